@@ -1,0 +1,39 @@
+# What runs here: `make demo` (the story on real processes), `make test`, `make check` (what CI runs).
+PYTHON ?= python3
+VENV := .venv
+PROJECT := pkgs/kube-oidc
+CONFIG := $(PROJECT)/pyproject.toml
+BIN := $(VENV)/bin
+SOURCES := $(PROJECT) tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help test check format lint types clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+$(VENV)/stamp: $(CONFIG)
+	@echo "installing the Python packages into $(VENV) (once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '$(PROJECT)[dev]'
+	@touch $@
+
+test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
+	$(BIN)/pytest -c $(CONFIG) --rootdir=. $(PROJECT)/tests tests
+
+lint: $(VENV)/stamp ## ruff: format and lint
+	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)
+	$(BIN)/ruff check --config $(CONFIG) $(SOURCES)
+
+types: $(VENV)/stamp ## mypy --strict
+	$(BIN)/mypy --config-file $(CONFIG) $(PROJECT)/src
+
+format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
+	$(BIN)/ruff format --config $(CONFIG) $(SOURCES)
+	$(BIN)/ruff check --config $(CONFIG) --fix $(SOURCES)
+
+check: lint types test ## what CI runs
+
+clean: ## remove what was built in this folder
+	rm -rf $(VENV) .cache

@@ -1,0 +1,63 @@
+"""The command line: finds the command, imports it, runs it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from kube_oidc import __version__
+
+COMMANDS: Final = {
+    "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
+    "explain": "which user does a token become, or why is it refused?",
+    "status": "what do the running API servers say: who am I, is the written file the loaded one?",
+}
+
+EXIT_VALID: Final = 0
+EXIT_FINDINGS: Final = 1
+EXIT_CANNOT_RUN: Final = 2
+
+
+class CommandError(Exception):
+    """The command itself could not run; the message says what is wrong and what to do. Exit status 2."""
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The real parser; with `only`, just that command's module is imported."""
+    root = argparse.ArgumentParser(
+        prog="kube-oidc",
+        description="Checks and explains Kubernetes AuthenticationConfiguration.",
+    )
+    root.add_argument("--version", action="version", version=f"kube-oidc {__version__}")
+    subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:])
+        if only is None or only == name:
+            module = importlib.import_module(f"kube_oidc.commands.{name.replace('-', '_')}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return root
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status: 0 valid, 1 findings, 2 could not run."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    only = next((word for word in words if word in COMMANDS), "")
+    arguments = parser(only).parse_args(words)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except CommandError as error:
+        print(f"kube-oidc {arguments.command}: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_CANNOT_RUN
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CANNOT_RUN
+    except KeyboardInterrupt:
+        print("kube-oidc: interrupted", file=sys.stderr)  # noqa: T201
+        return 130
+    return status

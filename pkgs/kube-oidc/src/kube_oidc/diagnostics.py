@@ -1,0 +1,35 @@
+"""One thing to tell the user: what is wrong, where, and what to write instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much it matters: errors are refused by the API server, warnings are legal and risky."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """`message` is in the API server's words, `remedy` in ours; `field` is its path, `option` the NixOS option."""
+
+    code: str
+    severity: Severity
+    message: str
+    field: str = ""
+    location: Location | None = None
+    remedy: str | None = None
+    option: str | None = None
