@@ -1,0 +1,32 @@
+//go:build since_1_30
+
+package main
+
+import (
+	"context"
+
+	"k8s.io/apiserver/pkg/apis/apiserver"
+	"k8s.io/apiserver/pkg/authentication/authenticator"
+	"k8s.io/apiserver/pkg/authentication/cel"
+	"k8s.io/apiserver/plugin/pkg/authenticator/token/oidc"
+)
+
+// prepareFeatureGates leaves the gates as this version of kube-apiserver has them.
+func prepareFeatureGates() {}
+
+func newAuthenticator(settings oidc.Options) (authenticator.Token, error) {
+	return oidc.New(context.Background(), settings)
+}
+
+func disallow(settings *oidc.Options, issuers []string) {
+	settings.DisallowedIssuers = issuers
+}
+
+// withoutDiscovery: keys at hand and a discoveryURL exclude each other, and it plays no part once the keys are there.
+func withoutDiscovery(jwt *apiserver.JWTAuthenticator) {
+	jwt.Issuer.DiscoveryURL = ""
+}
+
+func outputType(result cel.CompilationResult) string {
+	return result.AST.OutputType().String()
+}

@@ -1,0 +1,4 @@
+package main
+
+// kubernetesVersion is set by the linker: the version of the Kubernetes packages inside.
+var kubernetesVersion string
