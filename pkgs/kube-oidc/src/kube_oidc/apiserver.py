@@ -1,0 +1,146 @@
+"""Asks a kube-apiserver binary itself: it judges the file before it needs etcd, so that no cluster is needed.
+
+The one module that starts processes. Started with an authorization webhook file that does not exist, the binary
+ends at once: with its verdict on an invalid file, or with its complaint about that webhook file, which it comes to
+only when it has accepted everything before.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+_TIMEOUT_SECONDS: Final = 60
+_ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
+_ATTEMPTS: Final = 3
+
+
+class BinaryError(Exception):
+    """The binary could not be asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """kube-apiserver's own flags that change its verdict on the file, under their own names."""
+
+    service_account_issuers: tuple[str, ...] = ()
+    anonymous_auth: str | None = None
+    feature_gates: str | None = None
+    egress_selector_config_file: str | None = None
+
+    def arguments(self) -> list[str]:
+        """The flags as the binary takes them."""
+        issuers = self.service_account_issuers or ("https://kubernetes.default.svc",)
+        arguments = [f"--service-account-issuer={issuer}" for issuer in issuers]
+        for name, value in (
+            ("anonymous-auth", self.anonymous_auth),
+            ("feature-gates", self.feature_gates),
+            ("egress-selector-config-file", self.egress_selector_config_file),
+        ):
+            if value is not None:
+                arguments.append(f"--{name}={value}")
+        return arguments
+
+
+def version(binary: Path) -> KubernetesVersion:
+    """The minor version that the binary says it has; BinaryError if it says none."""
+    output = _run([str(binary), "--version"])
+    match = re.search(r"Kubernetes v(\d+\.\d+)", output)
+    if match is None:
+        raise BinaryError(f"{binary} --version did not name a Kubernetes version: {output.strip()[:200]!r}")
+    return KubernetesVersion.parse(match[1])
+
+
+def refusal(binary: Path, configuration: Path, flags: Flags) -> str | None:
+    """Why this binary refuses the file, in its own words; None when it accepts it. BinaryError if it won't say."""
+    with tempfile.TemporaryDirectory(prefix="kube-oidc-") as folder:
+        key = Path(folder, "service-account.key")
+        key.write_text(_throw_away_key(), encoding="ascii")
+        for _ in range(_ATTEMPTS):
+            output = _run(_command(binary, configuration, flags, Path(folder), key))
+            if "bind: address already in use" not in output:
+                return _verdict(output)
+    raise BinaryError("no free port was found for the API server to open")
+
+
+def _command(binary: Path, configuration: Path, flags: Flags, folder: Path, key: Path) -> list[str]:
+    return [
+        str(binary),
+        f"--authentication-config={configuration}",
+        "--authorization-mode=Webhook",
+        f"--authorization-webhook-config-file={folder / _ABSENT}",
+        "--etcd-servers=http://127.0.0.1:1",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=192.0.2.1",
+        f"--secure-port={_free_port()}",
+        f"--cert-dir={folder}",
+        *flags.arguments(),
+    ]
+
+
+def _run(command: list[str]) -> str:
+    """Everything the command printed; it is ended, with what it started, when it does not end by itself."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the binary that the user named
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BinaryError(f"{command[0]} cannot be run: {error.strerror}") from None
+    try:
+        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise BinaryError(f"{command[0]} did not answer within {_TIMEOUT_SECONDS} seconds") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return output
+
+
+def _verdict(output: str) -> str | None:
+    errors = [line for line in output.splitlines() if not re.match(r"[IWE]\d{4} ", line)]
+    text = "\n".join(errors).strip()
+    _, found, error = text.rpartition("Error: ")
+    if not found:
+        _, found, error = text.rpartition("error: ")
+    error = error.strip()
+    if _ABSENT in error:
+        return None
+    if not found or not error:
+        raise BinaryError(f"the API server gave no verdict; it printed: {output.strip()[-500:]}")
+    return error
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _throw_away_key() -> str:
+    """A new P-256 private key (RFC 5915) for service accounts that nobody will have."""
+    scalar = b"\x00" + secrets.token_bytes(31)  # below the order of the curve
+    curve = bytes.fromhex("a00a06082a8648ce3d030107")
+    body = b"\x02\x01\x01" + b"\x04\x20" + scalar + curve
+    der = b"\x30" + bytes([len(body)]) + body
+    return f"-----BEGIN EC PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END EC PRIVATE KEY-----\n"

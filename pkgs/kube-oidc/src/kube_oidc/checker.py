@@ -1,0 +1,120 @@
+"""One file's bytes → everything that is to be said about it. Pure: reads nothing, prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kube_oidc.decode import Decoded, DecodeError, decode
+from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.document import Document, LimitExceeded, SyntaxProblem, read
+from kube_oidc.field import FieldPath
+from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.model import AuthenticationConfiguration
+from kube_oidc.options import option_for
+from kube_oidc.remedies import decode_remedy, syntax_remedy
+from kube_oidc.validation import Context, FieldError, validate
+from kube_oidc.validation.errors import UNDECIDABLE
+
+_CODES: Final = {
+    "FieldValueInvalid": "invalid-value",
+    "FieldValueRequired": "required-value",
+    "FieldValueDuplicate": "duplicate-value",
+    "FieldValueTooMany": "too-many",
+    "FieldValueForbidden": "forbidden",
+    UNDECIDABLE: "cannot-decide",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`configuration` is None where the file could not be read as one; `accepted` is the API server's verdict."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    configuration: AuthenticationConfiguration | None = None
+    locations: Mapping[FieldPath, Location] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        """Would the API server take this file, as far as the checker can tell?"""
+        return not any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = None) -> Checked:
+    """Everything wrong with one file, the API server's own first error first."""
+    options = option_map or {}
+    try:
+        document = read(data)
+    except LimitExceeded as problem:
+        remedy = "the checker reads up to 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
+        return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
+    except SyntaxProblem as problem:
+        return Checked((_error("syntax-error", str(problem), problem.location, syntax_remedy(data)),))
+    decoded = decode(document, data.decode("utf-8", "replace"), context.version)
+    return _checked(document, decoded, context, options)
+
+
+def _checked(
+    document: Document, decoded: Decoded, context: Context, options: Mapping[str, str]
+) -> Checked:
+    diagnostics = [_from_decode(error, document, options) for error in decoded.errors]
+    if decoded.configuration is None:
+        return Checked(tuple(diagnostics))
+    if decoded.errors:
+        from kube_oidc.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms to import
+
+        said = {diagnostic.field for diagnostic in diagnostics}
+        diagnostics += structural_diagnostics(document, decoded, context.version, said, options)
+    if not _gate(context):
+        diagnostics.append(_gate_diagnostic())
+    for error in validate(decoded.configuration, context):
+        if not any(_touches(error.path, path) for path in decoded.unread):
+            diagnostics.append(_from_validation(error, decoded, options))
+    return Checked(tuple(diagnostics), decoded.configuration, decoded.locations)
+
+
+def _touches(path: FieldPath, broken: FieldPath) -> bool:
+    """Is `path` about a value that could not be read, or about something inside it?"""
+    return path.steps[: len(broken.steps)] == broken.steps
+
+
+def _gate(context: Context) -> bool:
+    default = context.version >= KubernetesVersion(1, 30)
+    return context.gate("StructuredAuthenticationConfiguration", default)
+
+
+def _gate_diagnostic() -> Diagnostic:
+    gate = "StructuredAuthenticationConfiguration"
+    message = f"set --feature-gates={gate}=true to use authentication-config file"
+    remedy = f"start the API server, and this check, with --feature-gates={gate}=true"
+    return _error("feature-gate", message, None, remedy)
+
+
+def _error(code: str, message: str, location: Location | None, remedy: str | None) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, location=location, remedy=remedy)
+
+
+def _from_decode(error: DecodeError, document: Document, options: Mapping[str, str]) -> Diagnostic:
+    return Diagnostic(
+        code=error.code,
+        severity=Severity.ERROR,
+        message=error.message,
+        field=str(error.path),
+        location=error.location,
+        remedy=decode_remedy(error, document),
+        option=option_for(error.path, options),
+    )
+
+
+def _from_validation(error: FieldError, decoded: Decoded, options: Mapping[str, str]) -> Diagnostic:
+    undecided = error.type == UNDECIDABLE
+    return Diagnostic(
+        code=_CODES[error.type],
+        severity=Severity.WARNING if undecided else Severity.ERROR,
+        message=error.message,
+        field=str(error.path),
+        location=decoded.location(error.path),
+        remedy=error.remedy,
+        option=option_for(error.path, options),
+    )

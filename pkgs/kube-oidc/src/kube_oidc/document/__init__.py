@@ -1,0 +1,41 @@
+"""Bytes → a tree of JSON values with line and column, read as kube-apiserver reads them.
+
+Source: `k8s.io/apimachinery/pkg/runtime/serializer`: text that begins with `{` is JSON, everything else YAML.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from kube_oidc.diagnostics import Location
+from kube_oidc.document.node import Entry, Kind, LimitExceeded, Node, SyntaxProblem
+
+__all__ = ["MAX_BYTES", "Document", "Entry", "Kind", "LimitExceeded", "Node", "SyntaxProblem", "read"]
+
+MAX_BYTES: Final = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Document:
+    """`root` is None where the file holds no value; `duplicates` are YAML keys that are set twice."""
+
+    root: Node | None
+    is_json: bool
+    duplicates: list[tuple[str, Location]] = field(default_factory=list)
+
+
+def read(data: bytes) -> Document:
+    """The document in `data`; SyntaxProblem where there is none, LimitExceeded beyond the limits above."""
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(f"the file has {len(data)} bytes, over the limit of {MAX_BYTES}")
+    if not data:
+        raise SyntaxProblem("empty config data")
+    if data.lstrip(b" \t\r\n\v\f\xc2\x85\xc2\xa0").startswith(b"{"):
+        from kube_oidc.document.from_json import read_json  # noqa: PLC0415
+
+        return Document(read_json(data), is_json=True)
+    from kube_oidc.document.from_yaml import read_yaml  # noqa: PLC0415
+
+    root, duplicates = read_yaml(data)
+    return Document(root, is_json=False, duplicates=duplicates)

@@ -1,0 +1,242 @@
+"""YAML text → a tree of JSON values, as `sigs.k8s.io/yaml` makes them, with the place of every value.
+
+Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v2` (`decode.go`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from kube_oidc.diagnostics import Location
+from kube_oidc.document.node import MAX_DEPTH, MAX_NODES, Entry, Kind, LimitExceeded, Node, SyntaxProblem
+from kube_oidc.document.scalars import Scalar, resolve
+
+Duplicates = list[tuple[str, Location]]
+Entries = dict[tuple[type, Scalar], Entry]
+
+
+@dataclass(slots=True)
+class _Raw:
+    """A node of the YAML graph, before aliases are followed and scalars resolved."""
+
+    event: Any
+    location: Location
+    children: list[_Raw] = field(default_factory=list)
+    target: _Raw | None = None
+
+
+def read_yaml(data: bytes) -> tuple[Node | None, Duplicates]:
+    """The first document's value and the keys it sets twice; SyntaxProblem with the API server's words."""
+    root = _compose(data)
+    if root is None:
+        return None, []
+    decoder = _Decoder()
+    return decoder.value(root, 0), decoder.duplicates
+
+
+def _compose(data: bytes) -> _Raw | None:
+    """The first document's graph; None where the stream has no document."""
+    parser: Any = yaml.CBaseLoader(data)
+    anchors: dict[str, _Raw] = {}
+    stack: list[_Raw] = []
+    try:
+        while True:
+            event: Any = parser.get_event()
+            if isinstance(event, yaml.StreamEndEvent):
+                return None
+            if isinstance(event, yaml.CollectionEndEvent):
+                raw = stack.pop()
+            elif isinstance(event, yaml.NodeEvent):
+                raw = _raw(event, anchors)
+                if stack:
+                    stack[-1].children.append(raw)
+                if isinstance(event, yaml.CollectionStartEvent):
+                    stack.append(raw)
+                    if len(stack) > MAX_DEPTH:
+                        raise LimitExceeded(f"nested deeper than {MAX_DEPTH} levels", raw.location)
+                    continue
+            else:
+                continue
+            if not stack:
+                parser.get_event()  # the document's end: what follows on its last line is read with it
+                return raw
+    except yaml.YAMLError as error:
+        raise _problem(error) from None
+    finally:
+        parser.dispose()
+
+
+def _raw(event: Any, anchors: dict[str, _Raw]) -> _Raw:
+    raw = _Raw(event, Location(event.start_mark.line + 1, event.start_mark.column + 1))
+    if isinstance(event, yaml.AliasEvent):
+        raw.target = anchors.get(event.anchor)
+        if raw.target is None:
+            raise SyntaxProblem(f"yaml: unknown anchor '{event.anchor}' referenced", raw.location)
+    elif event.anchor is not None:
+        anchors[event.anchor] = raw
+    return raw
+
+
+def _problem(error: yaml.YAMLError) -> SyntaxProblem:
+    """libyaml's error in the words of its Go port, with the line as Go counts it."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return SyntaxProblem(f"yaml: {error.reason}")
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return SyntaxProblem(f"yaml: {error}")
+    mark = error.problem_mark or error.context_mark
+    location = None if mark is None else Location(mark.line + 1, mark.column + 1)
+    where = ""
+    if error.problem_mark is not None and error.problem_mark.line:
+        scanner = isinstance(error, yaml.scanner.ScannerError)
+        where = f"line {error.problem_mark.line + scanner}: "
+    elif error.context_mark is not None and error.context_mark.line:
+        where = f"line {error.context_mark.line}: "
+    return SyntaxProblem(f"yaml: {where}{error.problem or 'unknown problem parsing YAML content'}", location)
+
+
+class _Decoder:
+    """Follows aliases, resolves scalars, merges; counts as Go does to refuse alias bombs."""
+
+    def __init__(self) -> None:
+        self.duplicates: Duplicates = []
+        self._following: set[int] = set()
+        self._decoded = 0
+        self._aliased = 0
+        self._alias_depth = 0
+
+    def value(self, raw: _Raw, depth: int) -> Node:
+        self._count(raw)
+        if depth > MAX_DEPTH:
+            raise LimitExceeded(f"nested deeper than {MAX_DEPTH} levels", raw.location)
+        if raw.target is not None:
+            return self._alias(raw, raw.target, depth)
+        if isinstance(raw.event, yaml.ScalarEvent):
+            return _scalar_node(self._scalar(raw), raw.location)
+        if isinstance(raw.event, yaml.SequenceStartEvent):
+            items = [self.value(child, depth + 1) for child in raw.children]
+            return Node(Kind.ARRAY, raw.location, items=items)
+        entries: Entries = {}
+        self._mapping(raw, entries, depth)
+        ordered = sorted(entries.values(), key=lambda entry: entry.key)
+        return Node(Kind.OBJECT, raw.location, entries=ordered)
+
+    def _count(self, raw: _Raw) -> None:
+        self._decoded += 1
+        self._aliased += self._alias_depth > 0
+        share = self._aliased / self._decoded
+        if self._aliased > 100 and self._decoded > 1000 and share > _allowed_share(self._decoded):
+            raise SyntaxProblem("yaml: document contains excessive aliasing", raw.location)
+        if self._decoded > MAX_NODES:
+            raise LimitExceeded(f"more than {MAX_NODES} values", raw.location)
+
+    def _alias(self, raw: _Raw, target: _Raw, depth: int) -> Node:
+        if id(raw) in self._following:
+            raise SyntaxProblem(f"yaml: anchor '{raw.event.anchor}' value contains itself", raw.location)
+        self._following.add(id(raw))
+        self._alias_depth += 1
+        node = self.value(target, depth)
+        self._alias_depth -= 1
+        self._following.discard(id(raw))
+        return node
+
+    def _scalar(self, raw: _Raw) -> Scalar:
+        tag, plain = raw.event.tag or "", raw.event.implicit[0]
+        text: str = raw.event.value
+        if not tag and not plain:
+            return text
+        try:
+            return resolve(tag, text)
+        except SyntaxProblem as problem:
+            raise SyntaxProblem(str(problem), raw.location) from None
+
+    def _mapping(self, raw: _Raw, entries: Entries, depth: int) -> None:
+        pairs = zip(raw.children[::2], raw.children[1::2], strict=True)
+        for key_node, value_node in pairs:
+            if _is_merge(key_node):
+                self._merge(value_node, entries, depth)
+                continue
+            key = self._key(key_node, depth)
+            node = self.value(value_node, depth + 1)
+            if (type(key), key) in entries:
+                shown = key_text(key)
+                text = f"line {value_node.location.line}: key {shown} already set in map"
+                self.duplicates.append((text, key_node.location))
+            entries[(type(key), key)] = Entry(_key_name(key, key_node), key_node.location, node)
+
+    def _key(self, key_node: _Raw, depth: int) -> Scalar:
+        node = self.value(key_node, depth + 1)
+        if node.kind in (Kind.OBJECT, Kind.ARRAY):
+            raise SyntaxProblem("yaml: invalid map key: " + str(node.plain()), key_node.location)
+        return node.scalar
+
+    def _merge(self, raw: _Raw, entries: Entries, depth: int) -> None:
+        if isinstance(raw.event, yaml.SequenceStartEvent):
+            for child in reversed(raw.children):
+                self._merge_one(child, entries, depth)
+            return
+        self._merge_one(raw, entries, depth)
+
+    def _merge_one(self, raw: _Raw, entries: Entries, depth: int) -> None:
+        target = raw.target or raw
+        if not isinstance(target.event, yaml.MappingStartEvent):
+            message = "yaml: map merge requires map or sequence of maps as the value"
+            raise SyntaxProblem(message, raw.location)
+        if depth > MAX_DEPTH or id(raw) in self._following:
+            anchor = raw.event.anchor
+            raise SyntaxProblem(f"yaml: anchor '{anchor}' value contains itself", raw.location)
+        self._following.add(id(raw))
+        self._count(raw)
+        self._alias_depth += raw.target is not None
+        if raw.target is not None:
+            self._count(raw)
+        self._mapping(target, entries, depth + 1)
+        self._alias_depth -= raw.target is not None
+        self._following.discard(id(raw))
+
+
+def _is_merge(raw: _Raw) -> bool:
+    event = raw.event
+    if not isinstance(event, yaml.ScalarEvent) or event.value != "<<":
+        return False
+    return bool(event.implicit[0]) or event.tag == "tag:yaml.org,2002:merge"
+
+
+def _allowed_share(decoded: int) -> float:
+    """How much of a document may come from aliases: 99 % up to 400,000 values, then less."""
+    if decoded <= 400_000:
+        return 0.99
+    return 0.10 if decoded >= 4_000_000 else 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000)
+
+
+def key_text(key: Scalar) -> str:
+    """A key as Go's `%#v` shows it."""
+    from kube_oidc.golang.quote import quote  # noqa: PLC0415
+
+    if isinstance(key, str):
+        return quote(key)
+    return str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _key_name(key: Scalar, raw: _Raw) -> str:
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if key is None:
+        text = "unsupported map key of type: %!s(<nil>), key: <nil>"
+        raise SyntaxProblem(text, raw.location)
+    return key if isinstance(key, str) else str(key)
+
+
+def _scalar_node(value: Scalar, location: Location) -> Node:
+    if value is None:
+        return Node(Kind.NULL, location)
+    if isinstance(value, bool):
+        return Node(Kind.BOOL, location, value)
+    if isinstance(value, str):
+        return Node(Kind.STRING, location, value)
+    if value != value or value in (float("inf"), float("-inf")):
+        shown = "NaN" if value != value else ("+Inf" if value > 0 else "-Inf")
+        raise SyntaxProblem(f"json: unsupported value: {shown}", location)
+    return Node(Kind.NUMBER, location, value)

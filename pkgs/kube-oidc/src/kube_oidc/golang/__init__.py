@@ -1,0 +1,1 @@
+"""Go's own behaviour where kube-apiserver's verdict depends on it: quoting, URLs, PEM."""

@@ -1,0 +1,86 @@
+"""PEM blocks as Go's `encoding/pem.Decode` finds them, and certificates as `client-go/util/cert` takes them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_START: Final = b"-----BEGIN "
+_END: Final = b"\n-----END "
+_DASHES: Final = b"-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its label (`CERTIFICATE`), whether it has headers, and its DER bytes."""
+
+    label: str
+    has_headers: bool
+    der: bytes
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Every block that Go's decoder returns, in order; what is no block is skipped.
+
+    As Go does: the first END line is found, then the last BEGIN line before it, so that a BEGIN without an END
+    is passed over.
+    """
+    rest = text.encode("utf-8", "surrogateescape")
+    while (end := rest.find(_END)) >= 0:
+        trailer = end + len(_END)
+        begin = rest.rfind(_START, 0, end)
+        block = None
+        if begin == 0 or (begin > 0 and rest[begin - 1 : begin] == b"\n"):
+            block = _block(rest[begin + len(_START) : end], rest[trailer:])
+        if block is not None:
+            yield block
+        rest = rest[trailer:]
+
+
+def _block(head: bytes, tail: bytes) -> Block | None:
+    """The block whose label and body are `head` (after BEGIN) and whose END line goes on with `tail`."""
+    first_line, _, body = head.partition(b"\n")
+    label = _stripped(first_line)
+    if not label.endswith(_DASHES):
+        return None
+    label = label[: -len(_DASHES)]
+    end_line = _stripped(tail.partition(b"\n")[0])
+    if end_line != label + _DASHES:
+        return None
+    has_headers = False
+    while b":" in (line := body.partition(b"\n"))[0]:
+        if not line[1]:
+            return None
+        has_headers, body = True, line[2]
+    try:
+        der = base64.b64decode(re.sub(rb"[ \t\r\n]", b"", body), validate=True)
+    except binascii.Error:
+        return None
+    return Block(label.decode("utf-8", "replace"), has_headers, der)
+
+
+def _stripped(line: bytes) -> bytes:
+    return line.removesuffix(b"\r").rstrip(b" \t")
+
+
+def certificate_error(text: str) -> str | None:
+    """None where at least one certificate is in `text` and all that are can be parsed, else the reason.
+
+    Source: `k8s.io/client-go/util/cert.ParseCertsPEM`: blocks of another label or with headers are skipped.
+    """
+    import ssl  # noqa: PLC0415 - 15 ms that only a file with a CA has to pay
+
+    found = False
+    for block in blocks(text):
+        if block.label != "CERTIFICATE" or block.has_headers:
+            continue
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=block.der)
+        except (ssl.SSLError, ValueError):
+            return "x509: malformed certificate"
+        found = True
+    return None if found else "data does not contain any valid RSA or ECDSA certificates"

@@ -1,0 +1,90 @@
+"""JSON values into Go types, as `encoding/json.Unmarshal` does it, with its error texts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+_NAMES = ((bool, "bool"), (str, "string"), (int, "number"), (float, "number"), (dict, "object"), (list, "array"))
+
+
+class UnmarshalError(ValueError):
+    """The text of Go's error."""
+
+
+class Pairs(dict[str, Any]):
+    """An object with all its entries in order, duplicates included, beside the dict that keeps the last."""
+
+    entries: list[tuple[str, Any]]
+
+
+def parse_object(text: str | bytes) -> Pairs | None:
+    """The JSON object in `text`; None where it is no JSON or no object."""
+    try:
+        value = json.loads(text, object_pairs_hook=_pairs, parse_int=_number, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, Pairs) else None
+
+
+def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
+    pairs = Pairs(entries)
+    pairs.entries = entries
+    return pairs
+
+
+def _number(text: str) -> int | float:
+    return int(text) if len(text) < 25 else float(text)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def name_of(value: Any) -> str:
+    """Go's word for the JSON type of a value."""
+    return next((name for kind, name in _NAMES if isinstance(value, kind)), "null")
+
+
+def to_string(value: Any) -> str:
+    """Into a Go `string`; null leaves it empty."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UnmarshalError(f"json: cannot unmarshal {name_of(value)} into Go value of type string")
+    return value
+
+
+def to_bool(value: Any) -> bool:
+    """Into a Go `bool`; null leaves it false."""
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise UnmarshalError(f"json: cannot unmarshal {name_of(value)} into Go value of type bool")
+    return value
+
+
+def to_strings(value: Any) -> list[str]:
+    """Into a Go `[]string`; a null entry is an empty string."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnmarshalError(f"json: cannot unmarshal {name_of(value)} into Go value of type []string")
+    return [to_string(entry) for entry in value]
+
+
+def to_string_or_strings(value: Any) -> list[str]:
+    """As kube-apiserver's `stringOrArray`: a list of strings, or one string."""
+    try:
+        return to_strings(value)
+    except UnmarshalError:
+        return [to_string(value)]
+
+
+def field(pairs: Pairs, name: str) -> tuple[bool, Any]:
+    """Is a struct field present, and its value: names match in any case, and the last entry wins."""
+    found, value = False, None
+    for key, entry in pairs.entries:
+        if key == name or key.casefold() == name:
+            found, value = True, entry
+    return found, value

@@ -1,0 +1,24 @@
+"""How diagnostics are shown; each reporter is a pure function from results to text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kube_oidc.diagnostics import Diagnostic, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file and what was said of it; `valid` is the API server's verdict as the checker knows it."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def valid(self) -> bool:
+        """No error among the diagnostics."""
+        return self.count(Severity.ERROR) == 0
+
+    def count(self, severity: Severity) -> int:
+        """How many diagnostics of this severity there are."""
+        return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)

@@ -1,0 +1,37 @@
+"""For programs: the documented JSON, versioned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.report import FileReport
+
+
+def render_json(reports: Iterable[FileReport]) -> str:
+    """`{"version": 1, "files": [{"path", "valid", "diagnostics": […]}]}`."""
+    files = [
+        {
+            "path": report.path,
+            "valid": report.valid,
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
+        }
+        for report in reports
+    ]
+    return json.dumps({"version": 1, "files": files}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    location = diagnostic.location
+    return {
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "field": diagnostic.field,
+        "line": location.line if location else None,
+        "column": location.column if location else None,
+        "message": diagnostic.message,
+        "remedy": diagnostic.remedy,
+        "option": diagnostic.option,
+    }

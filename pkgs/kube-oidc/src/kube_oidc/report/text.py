@@ -1,0 +1,49 @@
+"""For people: one line a finding, its place first, the remedy below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.report import FileReport
+
+_COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
+_RESET = "\033[0m"
+
+
+def render_text(reports: Iterable[FileReport], *, colour: bool) -> str:
+    """Every diagnostic, then one line of totals."""
+    reports = list(reports)
+    lines: list[str] = []
+    for report in reports:
+        for diagnostic in report.diagnostics:
+            lines += _lines(report.path, diagnostic, colour=colour)
+        if not report.diagnostics:
+            lines.append(f"{report.path}: valid")
+    lines.append(_totals(reports))
+    return "\n".join(lines) + "\n"
+
+
+def _lines(path: str, diagnostic: Diagnostic, *, colour: bool) -> Iterator[str]:
+    place = path
+    if diagnostic.location is not None:
+        place += f":{diagnostic.location.line}:{diagnostic.location.column}"
+    severity = str(diagnostic.severity)
+    if colour:
+        severity = f"{_COLOURS[diagnostic.severity]}{severity}{_RESET}"
+    field = f"{diagnostic.field}: " if diagnostic.field else ""
+    first, *rest = f"{field}{diagnostic.message}".split("\n")
+    yield f"{place}: {severity}: {first} [{diagnostic.code}]"
+    yield from (f"    {line}" for line in rest)
+    if diagnostic.option:
+        yield f"  option: {diagnostic.option}"
+    if diagnostic.remedy:
+        yield f"  remedy: {diagnostic.remedy}"
+
+
+def _totals(reports: list[FileReport]) -> str:
+    errors = sum(report.count(Severity.ERROR) for report in reports)
+    warnings = sum(report.count(Severity.WARNING) for report in reports)
+    valid = sum(report.valid for report in reports)
+    files = "1 file" if len(reports) == 1 else f"{len(reports)} files"
+    return f"{files} checked: {valid} valid, {errors} errors, {warnings} warnings"
