@@ -7,28 +7,30 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from kube_oidc import __version__
+from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError
+from kube_oidc.redaction import redact
 
 COMMANDS: Final = {
     "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
     "explain": "which user does a token become, or why is it refused?",
+    "token": "the CI job's own ID token, plain or as kubectl's credential",
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
 
-EXIT_VALID: Final = 0
-EXIT_FINDINGS: Final = 1
-EXIT_CANNOT_RUN: Final = 2
 
+class _Parser(argparse.ArgumentParser):
+    """argparse quotes what it refuses, and that may be a token."""
 
-class CommandError(Exception):
-    """The command itself could not run; the message says what is wrong and what to do. Exit status 2."""
+    def error(self, message: str) -> NoReturn:
+        super().error(redact(message))
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """The real parser; with `only`, just that command's module is imported."""
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="kube-oidc",
         description="Checks and explains Kubernetes AuthenticationConfiguration.",
     )
@@ -52,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except CommandError as error:
-        print(f"kube-oidc {arguments.command}: {error}", file=sys.stderr)  # noqa: T201
+        print(redact(f"kube-oidc {arguments.command}: {error}"), file=sys.stderr)  # noqa: T201
         return EXIT_CANNOT_RUN
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

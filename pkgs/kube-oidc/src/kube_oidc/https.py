@@ -1,0 +1,196 @@
+"""One bounded GET: retries with jitter inside a deadline, proxy and TLS faults explained, nothing followed.
+
+Whatever the other side says (reason phrase, headers, body) stays out of the error text: it may echo the
+credential it was sent.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from kube_oidc.deadline import Deadline
+from kube_oidc.faults import UnreachableError, explain
+
+LARGEST_ANSWER: Final = 1 << 20
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_LONGEST_PAUSE_SECONDS: Final = 3.0
+_WORTH_ANOTHER_TRY: Final = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Answer(NamedTuple):
+    """What the server answered; `body` holds at most `LARGEST_ANSWER` bytes."""
+
+    status: int
+    content_type: str
+    location: str
+    body: bytes
+
+
+class Proxy(NamedTuple):
+    """The proxy that `variable` names; `authorization` is the value of its header, or empty."""
+
+    host: str
+    port: int
+    authorization: str
+    variable: str
+
+
+def get(
+    url: str, headers: Mapping[str, str], deadline: Deadline, *, certificate_authority: str | None = None
+) -> Answer:
+    """The first answer that is not a passing fault, within the deadline; redirects are answers, not followed.
+
+    `certificate_authority`: PEM text that replaces the system's authorities. UnreachableError says what is
+    in the way.
+    """
+    place = _checked(url)
+    pause = _FIRST_PAUSE_SECONDS
+    attempts = 0
+    while True:
+        attempts += 1
+        limit = min(deadline.remaining(), deadline.seconds / 2)
+        outcome = _attempt(place, headers, limit, certificate_authority)
+        if isinstance(outcome, Answer) and outcome.status not in _WORTH_ANOTHER_TRY:
+            return outcome
+        if isinstance(outcome, UnreachableError) and not outcome.passing:
+            raise outcome
+        wait = random.uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
+        if deadline.remaining() <= wait:
+            raise _gave_up(place, outcome, attempts, deadline)
+        time.sleep(wait)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def origin(url: str) -> str:
+    """`https://host:port` of a URL, without what may be secret in it: user, path and query."""
+    place = urlsplit(url)
+    host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
+    return f"{place.scheme}://{host}" + (f":{place.port}" if place.port else "")
+
+
+def _checked(url: str) -> SplitResult:
+    try:
+        place = urlsplit(url)
+        usable = place.scheme in ("https", "http") and place.hostname and place.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise UnreachableError("the URL to ask is not an http(s) URL")
+    return place
+
+
+def _gave_up(
+    place: SplitResult, outcome: Answer | UnreachableError, attempts: int, deadline: Deadline
+) -> UnreachableError:
+    where = origin(place.geturl())
+    reason = f"{where} answers {outcome.status}" if isinstance(outcome, Answer) else str(outcome)
+    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    return UnreachableError(f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)")
+
+
+def _attempt(
+    place: SplitResult, headers: Mapping[str, str], limit: float, certificate_authority: str | None
+) -> Answer | UnreachableError:
+    """One exchange, in a thread: name resolution has no time-out, and a slow answer may trickle for ever."""
+    proxy = proxy_for(place)
+    outcome: list[Answer | BaseException] = []
+
+    def exchange() -> None:
+        try:
+            outcome.append(_exchange(place, headers, limit, proxy, certificate_authority))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.append(error)
+
+    thread = threading.Thread(target=exchange, daemon=True)
+    thread.start()
+    thread.join(limit)
+    where = origin(place.geturl())
+    if not outcome:
+        return UnreachableError(f"{where} did not answer in full within {limit:.1f} s", passing=True)
+    result = outcome[0]
+    return result if isinstance(result, Answer | UnreachableError) else explain(result, where, proxy)
+
+
+def _exchange(
+    place: SplitResult,
+    headers: Mapping[str, str],
+    limit: float,
+    proxy: Proxy | None,
+    certificate_authority: str | None,
+) -> Answer:
+    connection = _connection(place, limit, proxy, certificate_authority)
+    try:
+        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        if proxy and place.scheme == "http":
+            target = origin(place.geturl()) + target
+            headers = {**headers, **_proxy_authorization(proxy)}
+        connection.request("GET", target, headers={"User-Agent": "kube-oidc", **headers})
+        response = connection.getresponse()
+        body = response.read(LARGEST_ANSWER + 1)
+        if len(body) > LARGEST_ANSWER:
+            raise UnreachableError(f"{origin(place.geturl())} answers more than {LARGEST_ANSWER >> 20} MiB")
+        content_type = response.headers.get_content_type()
+        return Answer(response.status, content_type, response.headers.get("Location", ""), body)
+    finally:
+        connection.close()
+
+
+def _connection(
+    place: SplitResult, limit: float, proxy: Proxy | None, certificate_authority: str | None
+) -> http.client.HTTPConnection:
+    assert place.hostname is not None
+    host, port = (proxy.host, proxy.port) if proxy else (place.hostname, place.port)
+    if place.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=limit)
+    import ssl  # noqa: PLC0415 - a tenth of the start-up time, and plain http does without
+
+    context = ssl.create_default_context(cadata=certificate_authority)
+    connection = http.client.HTTPSConnection(host, port, timeout=limit, context=context)
+    if proxy:
+        connection.set_tunnel(place.hostname, place.port or 443, _proxy_authorization(proxy))
+    return connection
+
+
+def _proxy_authorization(proxy: Proxy) -> dict[str, str]:
+    return {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+
+
+def proxy_for(place: SplitResult) -> Proxy | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for this URL; or None."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import (  # type: ignore[attr-defined] # noqa: PLC0415 - 8 ms
+        getproxies_environment,
+        proxy_bypass_environment,
+    )
+
+    proxies = getproxies_environment()
+    kind = place.scheme if place.scheme in proxies else "all"
+    if kind not in proxies or proxy_bypass_environment(place.netloc.rpartition("@")[2], proxies):
+        return None
+    return _proxy(proxies[kind], f"{kind.upper()}_PROXY")
+
+
+def _proxy(text: str, variable: str) -> Proxy:
+    try:
+        address = urlsplit(text if "://" in text else f"http://{text}")
+        port = address.port or 80
+    except ValueError:
+        raise UnreachableError(f"{variable} is not a URL") from None
+    if address.scheme != "http" or not address.hostname:
+        raise UnreachableError(f"{variable} must be an http:// URL: proxies of other kinds are not supported")
+    authorization = ""
+    if address.username is not None:
+        from base64 import b64encode  # noqa: PLC0415
+        from urllib.parse import unquote  # noqa: PLC0415
+
+        pair = f"{unquote(address.username)}:{unquote(address.password or '')}"
+        authorization = "Basic " + b64encode(pair.encode()).decode()
+    return Proxy(address.hostname, port, authorization, variable)
