@@ -1,0 +1,124 @@
+"""The reference as a process that stays open: one question a line, one answer a line."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+BUILD: Final = Path(__file__).resolve().parent.parent / "build"
+DEFAULT_MINOR: Final = "1.36"
+BATCH: Final = 64
+
+
+class ReferenceMissingError(Exception):
+    """The reference cannot be built here; the message says what is missing."""
+
+
+def minors() -> list[str]:
+    """Every Kubernetes minor the reference builds against, oldest first."""
+    answer = subprocess.run([sys.executable, str(BUILD), "--minors"], check=True, capture_output=True, text=True)
+    return answer.stdout.split()
+
+
+def program(minor: str) -> Path:
+    """The reference for a minor, built now if it is not in the cache; ReferenceMissingError where there is no Go."""
+    if shutil.which("go") is None:
+        raise ReferenceMissingError("the reference of Kubernetes' own packages needs Go")
+    answer = subprocess.run(
+        [sys.executable, str(BUILD), minor], check=False, stdout=subprocess.PIPE, text=True
+    )
+    if answer.returncode != 0:
+        raise ReferenceMissingError(f"the reference for Kubernetes {minor} did not build (its output is above)")
+    return Path(answer.stdout.strip())
+
+
+class Reference:
+    """What Kubernetes' packages of one minor say. Answers are the JSON objects that README.md describes."""
+
+    def __init__(self, minor: str = DEFAULT_MINOR) -> None:
+        self.minor = minor
+        self._process = subprocess.Popen(
+            [str(program(minor))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._asked = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process; asking afterwards is an error."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=10)
+
+    def validate(self, config: bytes | str, issuers: Iterable[str] = ()) -> dict[str, Any]:
+        """Is the file valid, and if not, every error."""
+        return self.ask(op="validate", serviceAccountIssuers=list(issuers), **_text("config", config))
+
+    def authenticate(
+        self, config: bytes | str, payload: bytes | str, now: int | None = None, issuers: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """The user that a token with this payload becomes, or why it is refused. `payload` is passed byte for byte."""
+        question = {**_text("config", config), **_text("payload", payload)}
+        return self.ask(op="authenticate", now=now, serviceAccountIssuers=list(issuers), **question)
+
+    def compile(self, expression: str, scope: str = "claims", kind: str = "username") -> dict[str, Any]:
+        """Does the expression compile, in which type."""
+        return self.ask(op="compile", expression=expression, scope=scope, kind=kind)
+
+    def evaluate(
+        self, expression: str, payload: bytes | str, scope: str = "claims", kind: str = "username"
+    ) -> dict[str, Any]:
+        """What the expression becomes with these claims, or with this user."""
+        return self.ask(op="evaluate", expression=expression, scope=scope, kind=kind, **_text("payload", payload))
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """One question, one answer."""
+        return next(iter(self.ask_all([question])))
+
+    def ask_all(self, questions: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Answers in the order of the questions; a batch at a time is under way, so that neither pipe fills up."""
+        batch: list[dict[str, Any]] = []
+        for question in questions:
+            batch.append(question)
+            if len(batch) == BATCH:
+                yield from self._exchange(batch)
+                batch = []
+        yield from self._exchange(batch)
+
+    def _exchange(self, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        answers = []
+        for question in batch:
+            self._asked += 1
+            stdin.write(json.dumps({"id": self._asked, **question}).encode() + b"\n")
+        stdin.flush()
+        for number in range(self._asked - len(batch) + 1, self._asked + 1):
+            line = stdout.readline()
+            if not line:
+                raise RuntimeError(f"the reference for {self.minor} ended at question {number}: {batch}")
+            answer = json.loads(line)
+            if answer.get("id") != number or "failure" in answer:
+                raise RuntimeError(f"the reference for {self.minor} answered {answer} to question {number}: {batch}")
+            answers.append(answer)
+        return answers
+
+
+def _text(name: str, value: bytes | str) -> dict[str, str]:
+    if isinstance(value, str):
+        return {name: value}
+    return {f"{name}Base64": base64.b64encode(value).decode()}
