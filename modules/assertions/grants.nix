@@ -1,0 +1,145 @@
+# Pure: grants that can't be made, can't be applied, or that no token can ever meet.
+{ lib }:
+cfg:
+let
+  providers = import ../providers.nix { inherit lib; };
+  workloads = import ../workloads.nix { inherit lib; };
+
+  option =
+    name:
+    lib.showOption [
+      "services"
+      "kube-oidc"
+      "grants"
+      name
+    ];
+
+  names = names: if names == [ ] then "none" else lib.concatStringsSep ", " names;
+
+  # The options of `candidates` that are set.
+  setOf =
+    grant: candidates:
+    lib.filter (
+      field:
+      !(lib.elem grant.${field} [
+        null
+        false
+        [ ]
+      ])
+    ) candidates;
+
+  exactlyOne =
+    name: grant: candidates: why:
+    let
+      set = setOf grant candidates;
+    in
+    {
+      assertion = lib.length set == 1;
+      message = "${option name} needs exactly one of ${lib.concatStringsSep ", " candidates}, and has ${names set}: ${why}.";
+    };
+
+  shape = name: grant: [
+    {
+      assertion = cfg.issuers ? ${grant.issuer};
+      message = "${option name}.issuer is \"${grant.issuer}\", and services.kube-oidc.issuers has no such issuer (it has ${names (builtins.attrNames cfg.issuers)}): correct the name, or add the issuer.";
+    }
+    {
+      assertion =
+        setOf grant [
+          "user"
+          "group"
+          "workload"
+        ] != [ ];
+      message = "${option name} is for nobody: set workload, user or group.";
+    }
+    (exactlyOne name grant [
+      "namespace"
+      "clusterWide"
+    ] "say where it holds, a namespace or the whole cluster")
+    (exactlyOne name grant [
+      "preset"
+      "rules"
+      "role"
+      "clusterRole"
+    ] "say what may be done, once")
+    {
+      assertion = grant.role != null -> !grant.clusterWide;
+      message = "${option name}.role names a Role, which lives in a namespace, and clusterWide is set: set namespace instead, or use clusterRole.";
+    }
+    {
+      assertion = grant.createNamespace -> grant.namespace != [ ];
+      message = "${option name}.createNamespace is set, and there is no namespace to create: set namespace, or leave it out.";
+    }
+    {
+      assertion = lib.any (rule: rule.nonResourceURLs != [ ]) grant.rules -> grant.clusterWide;
+      message = "${option name}.rules has nonResourceURLs, which belong to no namespace: set clusterWide = true instead of namespace.";
+    }
+  ];
+
+  unreachable =
+    name: grant: issuer:
+    let
+      why =
+        field: reason: value:
+        lib.optional (reason != null) {
+          assertion = false;
+          message = "${option name}.${field} is ${builtins.toJSON value}, which no token of issuer \"${grant.issuer}\" can become: ${reason}.";
+        };
+    in
+    lib.concatMap (user: why "user" (workloads.unreachableUser issuer user) user) grant.user
+    ++ lib.concatMap (group: why "group" (workloads.unreachableGroup issuer group) group) grant.group;
+
+  provider = issuer: providers.all.${issuer.provider};
+
+  workloadAdvice =
+    issuer:
+    let
+      mapping = issuer.claimMappings.username;
+      templates = map (subject: subject.template) (provider issuer).subjects;
+    in
+    if mapping.expression != null && !((provider issuer).username ? template) then
+      "claimMappings.username.expression is your own, so write the user's name as user instead"
+    else if mapping.expression == null && mapping.claim == "sub" && templates == [ ] then
+      "provider = \"${issuer.provider}\" says nothing of subjects; set provider, or write the user's name as user instead"
+    else
+      "say what the name is made of: ${
+        lib.concatStringsSep " or " (
+          if templates == [ ] then
+            [ ((provider issuer).username.template or "the mapped claim") ]
+          else
+            templates
+        )
+      }";
+
+  workload =
+    name: grant: issuer: job:
+    [
+      {
+        assertion = workloads.users grant.issuer issuer job != [ ];
+        message = "${option name}.workload does not say which user of issuer \"${grant.issuer}\" it is: ${workloadAdvice issuer}.";
+      }
+      {
+        assertion = job.ref == null || job.tag == null;
+        message = "${option name}.workload has ref and tag: keep one of the two, tag is short for ref refs/tags/….";
+      }
+    ]
+    ++ map (item: {
+      assertion = false;
+      message = "${option name}.workload can never be met: services.kube-oidc.issuers.${grant.issuer}.trust.${item} refuses its tokens. Add the workload's there, or correct the workload.";
+    }) (workloads.refused issuer job);
+
+  one =
+    name: grant:
+    shape name grant
+    ++ lib.optionals (cfg.issuers ? ${grant.issuer}) (
+      let
+        issuer = cfg.issuers.${grant.issuer};
+      in
+      unreachable name grant issuer ++ lib.concatMap (workload name grant issuer) grant.workload
+    );
+in
+map (problem: {
+  assertion = cfg.grants == { };
+  message = "services.kube-oidc.grants can't be applied: ${problem}.";
+}) cfg.apiServer.manifestProblems
+++ lib.concatLists (lib.mapAttrsToList one cfg.grants)

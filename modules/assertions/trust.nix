@@ -1,0 +1,64 @@
+# Pure: what an issuer is trusted for.
+{ lib }:
+cfg:
+let
+  providers = import ../providers.nix { inherit lib; };
+  trust = import ../trust.nix { inherit lib; };
+
+  one =
+    name: issuer:
+    let
+      option = lib.showOption [
+        "services"
+        "kube-oidc"
+        "issuers"
+        name
+      ];
+      provider = providers.all.${issuer.provider};
+      set = lib.filter (item: issuer.trust.${item} != null) trust.lists;
+      offered = lib.filter (item: provider.trust ? ${item}) (trust.lists ++ [ "protectedRefsOnly" ]);
+
+      # Whose tokens anyone can get; of a provider that the user did not name, too.
+      sharedBy = providers.sharedUrls.${lib.removeSuffix "/" (toString issuer.url)} or null;
+      pinClaims = lib.optionals (sharedBy != null) (
+        map (item: providers.all.${sharedBy}.trust.${item}) providers.all.${sharedBy}.pins
+      );
+      mentionsPin =
+        rule:
+        lib.elem rule.claim pinClaims
+        || lib.any (claim: lib.hasInfix claim (toString rule.expression)) pinClaims;
+      isPinned =
+        lib.any (item: issuer.trust.${item} != null) provider.pins
+        || lib.any mentionsPin issuer.claimValidationRules;
+    in
+    map (item: {
+      assertion = provider.trust ? ${item};
+      message =
+        "${option}.trust.${item}: tokens of ${provider.title} (provider = \"${issuer.provider}\") have no such claim. "
+        + (
+          if offered == [ ] then
+            "Write what you mean as ${option}.claimValidationRules, or set provider."
+          else
+            "Use ${lib.concatStringsSep ", " offered}, or ${option}.claimValidationRules."
+        );
+    }) (set ++ lib.optional issuer.trust.protectedRefsOnly "protectedRefsOnly")
+    ++ map (item: {
+      assertion = issuer.trust.${item} != [ ];
+      message = "${option}.trust.${item} is an empty list, which no token can fulfil: list what is trusted, or set it to null for no rule.";
+    }) set
+    ++ [
+      {
+        assertion = sharedBy == null || isPinned || issuer.trust.anyOwner;
+        message = "${option}: ${toString issuer.url} vouches for everyone at ${
+          providers.all.${toString sharedBy}.title or "it"
+        }, and nothing says whose tokens are trusted. Set ${
+          lib.concatMapStringsSep " or " (item: "${option}.trust.${item}") (
+            providers.all.${toString sharedBy}.pins or [ ]
+          )
+        }${
+          lib.optionalString (sharedBy != issuer.provider) " (with provider = \"${toString sharedBy}\")"
+        }; if you mean to trust everyone there, set ${option}.trust.anyOwner = true.";
+      }
+    ];
+in
+lib.concatLists (lib.mapAttrsToList one cfg.issuers)

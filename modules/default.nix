@@ -1,0 +1,13 @@
+# services.kube-oidc
+{
+  imports = [
+    ./options.nix
+    ./assertions.nix
+    ./validated-config.nix
+    ./loaded.nix
+    ./distributions/kubernetes.nix
+    ./distributions/k3s.nix
+    ./distributions/rke2.nix
+    ./distributions/file.nix
+  ];
+}

@@ -1,0 +1,58 @@
+# services.kubernetes: a string of flags, and the addon manager's bootstrap addons.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  cfg = config.services.kube-oidc;
+  top = config.services.kubernetes;
+  isActive = cfg.enable && cfg.distribution == "kubernetes";
+  isDeclared = options.services ? kubernetes;
+  path = "/etc/kube-oidc/auth.yaml";
+  flags = import ../flags.nix { inherit lib; };
+  given = flags.parse (flags.words top.apiserver.extraOpts);
+
+  gatesOf = set: if builtins.isAttrs set then set else lib.genAttrs set (_: true);
+
+  clusterAdmin = top.pki.etcClusterAdminKubeconfig or null;
+in
+{
+  config = lib.optionalAttrs isDeclared (
+    lib.mkMerge [
+      (lib.mkIf (cfg.enable && top.apiserver.enable) {
+        services.kube-oidc.found = lib.mkBefore [ "kubernetes" ];
+      })
+
+      (lib.mkIf isActive {
+        services.kube-oidc.apiServer = {
+          inherit (top.package) version;
+          flags = given;
+          flagsOption = "services.kubernetes.apiserver.extraOpts";
+          serviceAccountIssuers = [ top.apiserver.serviceAccountIssuer ];
+          featureGates = gatesOf top.apiserver.featureGates;
+          authenticationConfig = path;
+          checkPackage = top.package;
+          kubeconfig = lib.mkIf (top.pki.enable && clusterAdmin != null) "/etc/${clusterAdmin}";
+          unit = "kube-apiserver";
+          problems =
+            lib.optional (!top.apiserver.enable)
+              "services.kubernetes.apiserver.enable is off, so there is no API server here to configure: enable services.kube-oidc on the master alone, or set services.kube-oidc.distribution = \"file\"";
+          manifestProblems =
+            lib.optional (!top.addonManager.enable)
+              "services.kubernetes.addonManager.enable is off, and the addon manager is what applies them: enable it"
+            ++
+              lib.optional (!top.pki.enable)
+                "services.kubernetes.pki.enable (and easyCerts, which sets it) is off, and without it bootstrapAddons are not applied with the rights of the cluster's administrator: enable it";
+        };
+
+        # Appended once; what the user wrote there stays as it is (definitions are joined by a space).
+        services.kubernetes.apiserver.extraOpts = lib.mkAfter "--authentication-config=${path}";
+
+        # One definition per object and a name that is ours alone: this option merges only the first level.
+        services.kubernetes.addonManager.bootstrapAddons = cfg.manifests;
+      })
+    ]
+  );
+}

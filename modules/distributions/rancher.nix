@@ -1,0 +1,112 @@
+# Pure: a NixOS module for k3s or rke2, which share their options and their flags.
+{ lib }:
+let
+  flags = import ../flags.nix { inherit lib; };
+  versions = import ../kubernetes-versions.nix { inherit lib; };
+
+  # Before these k3s set --anonymous-auth=false always, which an `anonymous` section in the file conflicts with; from
+  # these on it leaves the flag out once it is given a file (k3s-io/k3s issue 12245, rancher/rke2 issue 8137).
+  leavesAnonymousOpen =
+    version:
+    lib.versionAtLeast version "1.33.1"
+    || (lib.versionOlder version "1.33" && lib.versionAtLeast version "1.32.5")
+    || (lib.versionOlder version "1.32" && lib.versionAtLeast version "1.31.9");
+
+  last = list: fallback: if list == [ ] then fallback else lib.last list;
+in
+{
+  # "k3s", "rke2"
+  name,
+  # Unit of the server.
+  unit,
+  # Where the API server finds the file.
+  path,
+  # What else the command needs.
+  extraFlags ? [ ],
+}:
+{
+  config,
+  options,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.services.kube-oidc;
+  service = config.services.${name};
+  declared = options.services.${name};
+  isActive = cfg.enable && cfg.distribution == name;
+
+  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags;
+
+  # "1.36.2+k3s1" → "1.36.2"
+  version = lib.head (lib.splitString "+" service.package.version);
+
+  words = flags.words (lib.concatStringsSep " " (lib.toList service.extraFlags));
+  given = flags.ofApiServer words;
+  issuers = flags.values "service-account-issuer" given;
+  domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
+  hasAnonymousFlag = flags.has "anonymous-auth" given;
+  knowsAnonymous = versions.knows "anonymous" (versions.minor version) { };
+in
+{
+  # Our flags are added where the option is read, in the form that the user chose: a definition of ours would have to
+  # be a list or a string before anyone can know which the user's is, and the two can't be merged.
+  options.services.${name}.extraFlags = lib.mkOption {
+    apply =
+      value:
+      if !isActive then
+        value
+      else if builtins.isList value then
+        value ++ ours
+      else
+        lib.concatStringsSep " " ([ value ] ++ ours);
+  };
+
+  config = lib.optionalAttrs (declared ? enable) (
+    lib.mkMerge [
+      (lib.mkIf (cfg.enable && service.enable && service.role == "server") {
+        services.kube-oidc.found = [ name ];
+      })
+
+      (lib.mkIf isActive {
+        services.kube-oidc.apiServer = {
+          inherit version unit;
+          flags = given;
+          flagsOption = "services.${name}.extraFlags";
+          flagForm = flag: "--kube-apiserver-arg=${flag}";
+          serviceAccountIssuers =
+            if issuers == [ ] then [ "https://kubernetes.default.svc.${domain}" ] else issuers;
+          authenticationConfig = path;
+          # What the distribution did by a flag before it was given a file, the file does now.
+          anonymous =
+            if leavesAnonymousOpen version && knowsAnonymous && !hasAnonymousFlag then
+              { enabled = false; }
+            else
+              null;
+          setsAnonymousFlag = !(leavesAnonymousOpen version);
+          checkPackage = import ./check-package.nix { inherit lib; } pkgs cfg.kubernetesVersion;
+          kubeconfig = "/etc/rancher/${name}/${name}.yaml";
+          problems =
+            lib.optional (!service.enable || service.role != "server")
+              "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc on the servers alone, or set services.kube-oidc.distribution"
+            ++
+              lib.optional (leavesAnonymousOpen version && !knowsAnonymous && !hasAnonymousFlag)
+                "${name} ${version} opens the API server to anonymous requests once it is given a file, and Kubernetes ${versions.minor version} can't close it there: add \"--kube-apiserver-arg=anonymous-auth=false\" to services.${name}.extraFlags";
+          manifestProblems =
+            lib.optional (!(declared ? manifests))
+              "this NixOS has no services.${name}.manifests: upgrade it, or apply services.kube-oidc.manifests yourself and leave grants empty";
+        };
+
+        warnings = lib.optional ((service.configPath or null) != null) ''
+          services.kube-oidc: a kube-apiserver-arg in ${toString service.configPath} (services.${name}.configPath) does not count any more, because ${name} takes kube-apiserver-arg from its command line alone once it is there. Move it to services.${name}.extraFlags.
+        '';
+      })
+
+      (lib.optionalAttrs (declared ? manifests) {
+        services.${name}.manifests = lib.mkIf (isActive && cfg.manifests != { }) {
+          kube-oidc.content = builtins.attrValues cfg.manifests;
+        };
+      })
+    ]
+  );
+}

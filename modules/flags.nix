@@ -1,0 +1,102 @@
+# Pure: the words of a command line, and its flags, as the programs that get them read them.
+{ lib }:
+rec {
+  # A string as systemd splits it: white space separates, ' and " quote, \ takes the next character as it is.
+  words =
+    text:
+    let
+      step =
+        state: char:
+        if state.escaped then
+          state
+          // {
+            escaped = false;
+            word = (if state.word == null then "" else state.word) + char;
+          }
+        else if char == "\\" && state.quote != "'" then
+          state // { escaped = true; }
+        else if state.quote != null then
+          if char == state.quote then state // { quote = null; } else state // { word = state.word + char; }
+        else if char == "'" || char == "\"" then
+          state
+          // {
+            quote = char;
+            word = if state.word == null then "" else state.word;
+          }
+        else if
+          lib.elem char [
+            " "
+            "\t"
+            "\n"
+          ]
+        then
+          finish state
+        else
+          state // { word = (if state.word == null then "" else state.word) + char; };
+      finish =
+        state:
+        if state.word == null then
+          state
+        else
+          state
+          // {
+            word = null;
+            done = state.done ++ [ state.word ];
+          };
+      start = {
+        done = [ ];
+        word = null;
+        quote = null;
+        escaped = false;
+      };
+    in
+    (finish (lib.foldl' step start (lib.stringToCharacters text))).done;
+
+  # `[ { name; value; } ]` of `--name=value`, `--name value` and `--name`; value is null in the last. Kubernetes'
+  # programs take `_` for `-` in names (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
+  parse =
+    list:
+    let
+      flag =
+        index: word:
+        let
+          parts = builtins.match "--([^=]+)(=(.*))?" word;
+          next = if index + 1 < lib.length list then lib.elemAt list (index + 1) else "-";
+        in
+        lib.optional (parts != null) {
+          name = lib.replaceStrings [ "_" ] [ "-" ] (lib.head parts);
+          value =
+            if lib.elemAt parts 1 != null then
+              lib.elemAt parts 2
+            else if lib.hasPrefix "-" next then
+              null
+            else
+              next;
+        };
+    in
+    lib.concatLists (lib.imap0 flag list);
+
+  # The values of every flag of that name, in order.
+  values = name: flags: map (flag: flag.value) (lib.filter (flag: flag.name == name) flags);
+
+  has = name: flags: lib.any (flag: flag.name == name) flags;
+
+  # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value`, or its
+  # value in the next word, with or without the dashes.
+  ofApiServer =
+    list:
+    let
+      name = "--kube-apiserver-arg";
+      argument =
+        index: word:
+        if word == name && index + 1 < lib.length list then
+          [ (lib.elemAt list (index + 1)) ]
+        else
+          lib.optional (lib.hasPrefix "${name}=" word) (lib.removePrefix "${name}=" word);
+    in
+    parse (
+      map (value: if lib.hasPrefix "--" value then value else "--" + value) (
+        lib.concatLists (lib.imap0 argument list)
+      )
+    );
+}

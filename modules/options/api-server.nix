@@ -1,0 +1,36 @@
+# What each distribution says of its API server, for the check and the assertions. Internal.
+{ lib }:
+let
+  inherit (lib) mkOption types;
+  fact =
+    type: default: description:
+    mkOption { inherit type default description; };
+in
+{
+  options = {
+    version = fact types.str "1.36" "Version of the API server's package.";
+    flags = fact (types.listOf (
+      types.attrsOf (types.nullOr types.str)
+    )) [ ] "The flags that the API server gets by configuration, ours among them: name and value.";
+    flagsOption = fact types.str "" "Option that those flags are written in.";
+    flagForm = fact (types.functionTo types.str) (
+      flag: "--${flag}"
+    ) "How an API server's flag is written in that option.";
+    serviceAccountIssuers = fact (types.listOf types.str) [ ] "Its service-account issuers.";
+    featureGates = fact (types.attrsOf types.bool) { } "Its feature gates.";
+    authenticationConfig =
+      fact (types.nullOr types.str) null
+        "Where the API server finds the file; null where nothing tells it.";
+    anonymous = fact (types.nullOr types.anything) null "Default of `anonymous`.";
+    setsAnonymousFlag =
+      fact types.bool false
+        "Whether the distribution sets --anonymous-auth by itself.";
+    checkPackage = fact (types.nullOr types.package) null "Default of `checkPackage`.";
+    kubeconfig = fact (types.nullOr types.str) null "Default of `kubeconfig`.";
+    unit = fact (types.nullOr types.str) null "Its systemd unit.";
+    problems =
+      fact (types.listOf types.str) [ ]
+        "What is wrong with this distribution's configuration.";
+    manifestProblems = fact (types.listOf types.str) [ ] "Why this distribution can't apply grants.";
+  };
+}

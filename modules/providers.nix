@@ -1,0 +1,103 @@
+# Pure: what is known of each issuer kind, from the files that the checker reads too, and what follows from it.
+{ lib }:
+let
+  directory = ../pkgs/kube-oidc/src/kube_oidc/providers;
+
+  files = lib.filter (lib.hasSuffix ".json") (builtins.attrNames (builtins.readDir directory));
+
+  known = lib.listToAttrs (
+    map (
+      file: lib.nameValuePair (lib.removeSuffix ".json" file) (lib.importJSON (directory + "/${file}"))
+    ) files
+  );
+
+  generic = {
+    title = "OpenID Connect";
+    kind = "people";
+    urls = [ ];
+    audience = "what the issuer puts into aud for this cluster";
+    claims = { };
+    subjects = [ ];
+    customSubjects = true;
+    trust = { };
+    pins = [ ];
+  };
+in
+rec {
+  all = known // {
+    inherit generic;
+  };
+
+  names = builtins.attrNames all;
+
+  # Every name that a URL pattern may ask for.
+  parameters = [
+    "application"
+    "client"
+    "host"
+    "organization"
+    "realm"
+  ];
+
+  # "{a}/{b}" and { a = "x"; b = "y"; } → "x/y"; names without a value stay.
+  fill =
+    template: values:
+    let
+      present = lib.filterAttrs (_: value: value != null) values;
+    in
+    lib.replaceStrings (map (name: "{${name}}") (builtins.attrNames present)) (map toString (
+      builtins.attrValues present
+    )) template;
+
+  placeholders =
+    template: map lib.head (lib.filter builtins.isList (builtins.split "\\{([a-zA-Z]+)}" template));
+
+  # The URL pattern that takes exactly the parameters which are set, or null.
+  pattern =
+    issuer:
+    let
+      set = lib.filter (name: issuer.${name} != null) parameters;
+      fits =
+        entry:
+        lib.sort lib.lessThan entry.parameters == set
+        && lib.hasSuffix (entry.hostSuffix or "") (toString issuer.host);
+    in
+    lib.findFirst fits null all.${issuer.provider}.urls;
+
+  # The issuer's URL as its provider makes it, or null.
+  url =
+    issuer:
+    let
+      entry = pattern issuer;
+    in
+    if entry == null then null else fill entry.url (lib.getAttrs parameters issuer);
+
+  # Which sets of options would make the URL: "host", "host and realm".
+  urlOptions =
+    provider:
+    map (lib.concatStringsSep " and ") (
+      lib.filter (names: names != [ ]) (map (entry: entry.parameters) all.${provider}.urls)
+    );
+
+  # URL → the provider whose tokens anyone in the world can get from there.
+  sharedUrls = lib.listToAttrs (
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: provider:
+        map (entry: lib.nameValuePair entry.url name) (lib.filter (entry: entry.shared) provider.urls)
+      ) known
+    )
+  );
+
+  # `{ expression; }` or `{ claim; }` of a provider's mapping (username or groups), with the prefix in its place.
+  mapping =
+    provider: field: prefix:
+    let
+      entry = all.${provider}.${field} or { };
+    in
+    {
+      claim = entry.claim or null;
+      expression =
+        if entry ? expression then fill entry.expression { prefix = builtins.toJSON prefix; } else null;
+    };
+}

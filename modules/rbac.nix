@@ -1,0 +1,140 @@
+# Pure: grants → RBAC objects, by a name of their own each; names are stable, readable and free of collisions.
+{ lib }:
+let
+  presets = import ./presets.nix;
+  workloads = import ./workloads.nix { inherit lib; };
+
+  apiGroup = "rbac.authorization.k8s.io";
+  apiVersion = "${apiGroup}/v1";
+
+  # Names that are no file name or object name as they stand get a hash, so that no two become one.
+  safe =
+    name:
+    if builtins.match "[A-Za-z0-9][A-Za-z0-9_.-]*" name != null then
+      name
+    else
+      lib.concatMapStrings (char: if builtins.match "[A-Za-z0-9_.-]" char != null then char else "-") (
+        lib.stringToCharacters name
+      )
+      + "-"
+      + lib.substring 0 8 (builtins.hashString "sha256" name);
+
+  # A binding can't change what it refers to: another role is another binding, with a name of its own.
+  objectName =
+    name: grant:
+    "kube-oidc:${safe name}"
+    + (
+      if grant.role != null then
+        ":role:${grant.role}"
+      else if grant.clusterRole != null then
+        ":cluster-role:${grant.clusterRole}"
+      else
+        ""
+    );
+
+  labels."app.kubernetes.io/managed-by" = "kube-oidc";
+
+  nonEmpty = lib.filterAttrs (_: value: value != [ ]);
+
+  rulesOf =
+    grant: if grant.preset != null then presets.${grant.preset}.rules else map nonEmpty grant.rules;
+
+  subjectsOf =
+    issuers: grant:
+    let
+      issuer = issuers.${grant.issuer} or null;
+      subject = kind: name: { inherit apiGroup kind name; };
+      ofWorkloads = lib.optionals (issuer != null) (
+        lib.concatMap (workloads.users grant.issuer issuer) grant.workload
+      );
+    in
+    map (subject "User") (lib.unique (grant.user ++ ofWorkloads)) ++ map (subject "Group") grant.group;
+
+  metadata =
+    name: namespace:
+    {
+      inherit name labels;
+    }
+    // lib.optionalAttrs (namespace != null) { inherit namespace; };
+
+  hasOwnRole = grant: grant.role == null && grant.clusterRole == null;
+
+  # Role and RoleBinding in a namespace, or the cluster-wide pair where it is null.
+  pair =
+    issuers: name: grant: namespace:
+    let
+      prefix = lib.optionalString (namespace == null) "Cluster";
+      called = metadata (objectName name grant) namespace;
+      ref =
+        if grant.role != null then
+          {
+            kind = "Role";
+            name = grant.role;
+          }
+        else if grant.clusterRole != null then
+          {
+            kind = "ClusterRole";
+            name = grant.clusterRole;
+          }
+        else
+          {
+            kind = "${prefix}Role";
+            inherit (called) name;
+          };
+    in
+    lib.optional (hasOwnRole grant) {
+      inherit apiVersion;
+      kind = "${prefix}Role";
+      metadata = called;
+      rules = rulesOf grant;
+    }
+    ++ [
+      {
+        inherit apiVersion;
+        kind = "${prefix}RoleBinding";
+        metadata = called;
+        subjects = subjectsOf issuers grant;
+        roleRef = ref // {
+          inherit apiGroup;
+        };
+      }
+    ];
+
+  namespaceObject = namespace: {
+    apiVersion = "v1";
+    kind = "Namespace";
+    metadata = metadata namespace null;
+  };
+
+  objectsOf =
+    issuers: name: grant:
+    let
+      places = if grant.clusterWide then [ null ] else grant.namespace;
+    in
+    lib.optionals grant.createNamespace (map namespaceObject grant.namespace)
+    ++ lib.concatMap (pair issuers name grant) places;
+
+  # "rolebinding.site.blog": one file name per object, the same in every generation. Neither a kind nor a
+  # namespace has a dot, so no two objects share one.
+  key =
+    object:
+    safe (
+      lib.concatStringsSep "." (
+        [ (lib.toLower object.kind) ]
+        ++ lib.optional (object.metadata ? namespace) object.metadata.namespace
+        ++ [ (lib.removePrefix "kube-oidc:" object.metadata.name) ]
+      )
+    );
+in
+{
+  inherit safe;
+
+  # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; namespaces come first when the names are sorted.
+  objects =
+    { issuers, grants, ... }:
+    lib.listToAttrs (
+      map (object: lib.nameValuePair "kube-oidc-${key object}" object) (
+        lib.concatLists (lib.mapAttrsToList (objectsOf issuers) grants)
+      )
+    );
+}

@@ -1,0 +1,80 @@
+# Pure: a value → YAML that a person can read, decided by evaluation alone (docs/decisions/rendered-yaml.md).
+#
+# A string is written bare only where no YAML parser can take it for anything else, as a block where it has
+# several lines, and otherwise as a JSON string, which every YAML parser reads as it stands.
+{ lib }:
+{
+  # Names of fields in the order in which they are written; all others follow, sorted.
+  order ? [ ],
+}:
+let
+  reserved = [
+    "false"
+    "n"
+    "no"
+    "null"
+    "off"
+    "on"
+    "true"
+    "y"
+    "yes"
+  ];
+
+  isBare =
+    text:
+    builtins.match "[A-Za-z/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*" text != null
+    && !(lib.elem (lib.toLower text) reserved);
+
+  isBlock =
+    text: builtins.match "[!-~][ -~]*(\n[ -~]*)+" text != null && !(lib.hasSuffix "\n\n" text);
+
+  indented = depth: line: lib.optionalString (line != "") (lib.fixedWidthString depth " " "" + line);
+
+  block =
+    depth: text:
+    lib.concatStringsSep "\n" (
+      [ (if lib.hasSuffix "\n" text then "|" else "|-") ]
+      ++ map (indented depth) (lib.splitString "\n" (lib.removeSuffix "\n" text))
+    );
+
+  scalar =
+    depth: value:
+    if !(builtins.isString value) then
+      builtins.toJSON value
+    else if isBare value then
+      value
+    else if isBlock value then
+      block depth value
+    else
+      builtins.toJSON value;
+
+  rank = name: lib.lists.findFirstIndex (known: known == name) (lib.length order) order;
+
+  fields =
+    value:
+    lib.sort (a: b: if rank a == rank b then a < b else rank a < rank b) (builtins.attrNames value);
+
+  # What follows `name:`: a scalar on the same line, anything else on the lines below.
+  below =
+    depth: value:
+    if (builtins.isAttrs value || builtins.isList value) && value != { } && value != [ ] then
+      "\n" + indented depth (render depth value)
+    else
+      " " + scalar depth value;
+
+  # The text of a value whose first line is already indented by `depth` spaces.
+  render =
+    depth: value:
+    let
+      join = lib.concatStringsSep ("\n" + lib.fixedWidthString depth " " "");
+    in
+    if value == { } || value == [ ] then
+      builtins.toJSON value
+    else if builtins.isAttrs value then
+      join (map (name: "${scalar depth name}:${below (depth + 2) value.${name}}") (fields value))
+    else if builtins.isList value then
+      join (map (item: "- ${render (depth + 2) item}") value)
+    else
+      scalar depth value;
+in
+value: render 0 value + "\n"

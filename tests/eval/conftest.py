@@ -1,0 +1,102 @@
+"""Evaluates Nix for the tests of this folder; where nix or nixpkgs' library is missing, they are skipped by name."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+NOT_CASES: Final = {"driver", "evaluate", "full", "pkgs", "rendered", "stubs"}
+TIMEOUT: Final = 300
+
+
+@dataclass(frozen=True)
+class Case:
+    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` Nix' own words."""
+
+    file: str
+    name: str
+    failure: dict[str, Any] | None = None
+    error: str | None = None
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """A nix command in this repository; flakes are on and nothing is written to the lock file."""
+    settings = "experimental-features = nix-command flakes\n" + os.environ.get("NIX_CONFIG", "")
+    environment = {**os.environ, "NIX_CONFIG": settings}
+    return subprocess.run(
+        words,
+        cwd=HERE.parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+@functools.cache
+def why_not() -> str | None:
+    """Why nothing can be evaluated on this machine, or None."""
+    if shutil.which("nix-instantiate") is None:
+        return "nix is not on this machine (nix-instantiate): the module is not evaluated"
+    found = run("nix-instantiate", "--find-file", "nixpkgs/lib")
+    if found.returncode != 0:
+        return "nixpkgs' library is not on this machine (<nixpkgs/lib>): the module is not evaluated"
+    return None
+
+
+@functools.cache
+def cases(file: str) -> tuple[Case, ...]:
+    """Every case of a file; one case called `evaluates` with Nix' error where the file does not evaluate."""
+    if why_not() is not None:
+        return (Case(file, "skipped"),)
+    answer = run(
+        "nix-instantiate", "--eval", "--strict", "--json", "--show-trace",
+        str(HERE / "driver.nix"), "--arg", "file", str(HERE / f"{file}.nix"),
+    )  # fmt: skip
+    if answer.returncode != 0:
+        return (Case(file, "evaluates", error=answer.stderr),)
+    result = json.loads(answer.stdout)
+    failures = {failure["name"]: failure for failure in result["failures"]}
+    return tuple(Case(file, name, failures.get(name)) for name in result["names"])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case" in metafunc.fixturenames:
+        files = sorted(path.stem for path in HERE.glob("*.nix") if path.stem not in NOT_CASES)
+        found = [case for file in files for case in cases(file)]
+        metafunc.parametrize("case", found, ids=[f"{case.file}-{case.name}" for case in found])
+
+
+@pytest.fixture
+def nix() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a nix command; the test is skipped by name where there is no nix."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    return run
+
+
+@pytest.fixture
+def evaluate(nix: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[[str], Any]:
+    """The value of a Nix expression in which `lib` and `evaluate` (evaluate.nix) are at hand."""
+
+    def value(expression: str) -> Any:
+        library = (
+            f"let lib = import <nixpkgs/lib>; evaluate = import {HERE}/evaluate.nix {{ inherit lib; }}; in "
+        )
+        answer = nix("nix-instantiate", "--eval", "--strict", "--json", "--expr", library + expression)
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
+    return value

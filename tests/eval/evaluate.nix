@@ -1,0 +1,64 @@
+# The module on a machine, and what a test wants to know of it.
+{
+  lib,
+  # Modules that declare the rest of NixOS, and the pkgs that go with them.
+  nixos ? [ ./stubs.nix ],
+  pkgs ? import ./pkgs.nix { inherit lib; },
+  evalModules ? lib.evalModules,
+}:
+rec {
+  inherit lib;
+
+  machine =
+    modules:
+    (evalModules {
+      modules =
+        nixos
+        ++ [
+          ../../modules
+          { _module.args.pkgs = lib.mkDefault pkgs; }
+        ]
+        ++ lib.toList modules;
+    }).config;
+
+  # The messages of the assertions that do not hold.
+  refusals =
+    modules: map (item: item.message) (lib.filter (item: !item.assertion) (machine modules).assertions);
+
+  # The text of the file.
+  file = modules: (machine modules).services.kube-oidc.configFile.config;
+
+  # A master as services.kubernetes.roles = [ "master" ] makes it, which NixOS' own modules do where they are there.
+  master = {
+    services.kubernetes = {
+      apiserver.enable = true;
+      addonManager.enable = true;
+      pki = {
+        enable = true;
+        etcClusterAdminKubeconfig = "kubernetes/cluster-admin.kubeconfig";
+      };
+    };
+    services.kube-oidc.enable = true;
+  };
+
+  k3s = {
+    services.k3s.enable = true;
+    services.kube-oidc.enable = true;
+  };
+
+  rke2 = {
+    services.rke2.enable = true;
+    services.kube-oidc.enable = true;
+  };
+
+  oidc = settings: { services.kube-oidc = settings; };
+
+  # The issuer of the story, by its provider.
+  forgejo = oidc {
+    issuers.forgejo = {
+      provider = "forgejo";
+      host = "git.technowizardry.net";
+      audiences = [ "forgejo" ];
+    };
+  };
+}

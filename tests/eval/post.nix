@@ -1,0 +1,161 @@
+# The article's own configuration (https://www.technowizardry.net): its file, its flags, its RBAC.
+{ evaluate }:
+let
+  inherit (evaluate)
+    lib
+    file
+    machine
+    master
+    oidc
+    refusals
+    ;
+
+  flags = "--etcd-prefix=/registry --service-account-lookup=true --anonymous-auth=false --service-node-port-range=30000-32767";
+
+  written = oidc {
+    issuers.forgejo = {
+      url = "https://git.technowizardry.net/api/actions";
+      audiences = [ "forgejo" ];
+      audienceMatchPolicy = "MatchAny";
+      claimMappings.username = {
+        claim = "sub";
+        prefix = "forgejo:";
+      };
+    };
+    grants.main-workflow = {
+      issuer = "forgejo";
+      user = "forgejo:repo:adam/technowizardry.net:ref:refs/heads/main";
+      namespace = "technowizardry";
+      rules = [
+        {
+          apiGroups = [ "apps" ];
+          resources = [ "deployments" ];
+          verbs = [
+            "update"
+            "list"
+            "watch"
+            "patch"
+            "get"
+            "create"
+          ];
+        }
+      ];
+    };
+  };
+
+  post = [
+    master
+    written
+    {
+      services.kubernetes.apiserver.extraOpts = flags;
+      services.kube-oidc.kubernetesVersion = "1.33";
+    }
+  ];
+
+  system = machine post;
+  manifests = system.services.kube-oidc.manifests;
+in
+{
+  testFileIsTheArticles = {
+    expr = file post;
+    expected = ''
+      apiVersion: apiserver.config.k8s.io/v1beta1
+      kind: AuthenticationConfiguration
+      jwt:
+        - issuer:
+            url: https://git.technowizardry.net/api/actions
+            audiences:
+              - forgejo
+            audienceMatchPolicy: MatchAny
+          claimMappings:
+            username:
+              claim: sub
+              prefix: "forgejo:"
+    '';
+  };
+
+  testFlagsAreKeptAndOursIsAppendedOnce = {
+    expr = system.services.kubernetes.apiserver.extraOpts;
+    expected = "${flags} --authentication-config=/etc/kube-oidc/auth.yaml";
+  };
+
+  testNothingIsRefused = {
+    expr = refusals post;
+    expected = [ ];
+  };
+
+  testNothingIsWarnedOf = {
+    expr = system.warnings;
+    expected = [ ];
+  };
+
+  testFileIsAtAStablePath = {
+    expr = system.environment.etc."kube-oidc/auth.yaml".source;
+    expected = system.services.kube-oidc.configFile;
+  };
+
+  testRoleIsTheArticles = {
+    expr = manifests."kube-oidc-role.technowizardry.main-workflow";
+    expected = {
+      apiVersion = "rbac.authorization.k8s.io/v1";
+      kind = "Role";
+      metadata = {
+        name = "kube-oidc:main-workflow";
+        namespace = "technowizardry";
+        labels."app.kubernetes.io/managed-by" = "kube-oidc";
+      };
+      rules = [
+        {
+          apiGroups = [ "apps" ];
+          resources = [ "deployments" ];
+          verbs = [
+            "update"
+            "list"
+            "watch"
+            "patch"
+            "get"
+            "create"
+          ];
+        }
+      ];
+    };
+  };
+
+  testBindingIsTheArticles = {
+    expr = manifests."kube-oidc-rolebinding.technowizardry.main-workflow";
+    expected = {
+      apiVersion = "rbac.authorization.k8s.io/v1";
+      kind = "RoleBinding";
+      metadata = {
+        name = "kube-oidc:main-workflow";
+        namespace = "technowizardry";
+        labels."app.kubernetes.io/managed-by" = "kube-oidc";
+      };
+      subjects = [
+        {
+          kind = "User";
+          apiGroup = "rbac.authorization.k8s.io";
+          name = "forgejo:repo:adam/technowizardry.net:ref:refs/heads/main";
+        }
+      ];
+      roleRef = {
+        apiGroup = "rbac.authorization.k8s.io";
+        kind = "Role";
+        name = "kube-oidc:main-workflow";
+      };
+    };
+  };
+
+  testAddonManagerGetsEveryObject = {
+    expr = system.services.kubernetes.addonManager.bootstrapAddons;
+    expected = manifests;
+  };
+
+  testNoOtherObjectIsMade = {
+    expr = builtins.attrNames manifests;
+    expected = [
+      "kube-oidc-role.technowizardry.main-workflow"
+      "kube-oidc-rolebinding.technowizardry.main-workflow"
+    ];
+  };
+}
