@@ -36,12 +36,6 @@ map (problem: {
 }) server.problems
 ++ [
   {
-    assertion = lib.length cfg.found <= 1;
-    message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.found} are both enabled on this machine: say which of them gets the file, for example services.kube-oidc.distribution = \"${
-      lib.head (cfg.found ++ [ "k3s" ])
-    }\".";
-  }
-  {
     assertion = others == [ ];
     message = "${server.flagsOption} has --authentication-config=${
       toString (lib.head (others ++ [ "" ]))

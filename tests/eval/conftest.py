@@ -1,4 +1,4 @@
-"""Evaluates Nix for the tests of this folder; where nix or nixpkgs' library is missing, they are skipped by name."""
+"""Evaluates Nix for the tests here; where nix or nixpkgs' library is missing, they are skipped by name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT: Final = 300
 
 @dataclass(frozen=True)
 class Case:
-    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` Nix' own words."""
+    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` Nix' words."""
 
     file: str
     name: str
@@ -33,14 +33,9 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     """A nix command in this repository; flakes are on and nothing is written to the lock file."""
     settings = "experimental-features = nix-command flakes\n" + os.environ.get("NIX_CONFIG", "")
     environment = {**os.environ, "NIX_CONFIG": settings}
+    root = HERE.parents[1]
     return subprocess.run(
-        words,
-        cwd=HERE.parents[1],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
+        words, cwd=root, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
     )
 
 
