@@ -56,8 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(redact(f"kube-oidc {arguments.command}: {error}"), file=sys.stderr)  # noqa: T201
         return EXIT_CANNOT_RUN
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
+        if not isinstance(error, BrokenPipeError):
+            print(f"kube-oidc {arguments.command}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return EXIT_CANNOT_RUN
     except KeyboardInterrupt:
         print("kube-oidc: interrupted", file=sys.stderr)  # noqa: T201

@@ -136,6 +136,8 @@ def _exchange(
         body = response.read(LARGEST_ANSWER + 1)
         if len(body) > LARGEST_ANSWER:
             raise UnreachableError(f"{origin(place.geturl())} answers more than {LARGEST_ANSWER >> 20} MiB")
+        if response.length:  # what is still to come of Content-Length: read(n) does not complain
+            raise http.client.IncompleteRead(b"")
         content_type = response.headers.get_content_type()
         return Answer(response.status, content_type, response.headers.get("Location", ""), body)
     finally:

@@ -47,12 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         token = identity_token(_request(arguments), arguments.source or "")
         text = _render(token, arguments)
+        if is_expired(token):
+            print(f"kube-oidc token: {_CLOCK_NOTE}", file=sys.stderr)  # noqa: T201
     except (CredentialError, CommandError) as error:
         raise CommandError(str(error)) from None
     except Exception as error:  # noqa: BLE001
         raise CommandError(_unexpected(error)) from None
-    if is_expired(token):
-        print(f"kube-oidc token: {_CLOCK_NOTE}", file=sys.stderr)  # noqa: T201
     sys.stdout.write(text + "\n")
     return EXIT_VALID
 

@@ -64,9 +64,8 @@ def _gitlab(request: Request) -> IdentityToken:
     if len(tokens) == 1:
         return next(iter(tokens.values()))
     if tokens:
-        raise CredentialError(
-            f"several variables hold such a token: name one, --variable {'|'.join(sorted(tokens))}"
-        )
+        names = ", ".join(sorted(tokens))
+        raise CredentialError(f"several variables hold such a token: name one with --variable ({names})")
     raise CredentialError(
         f"no variable holds an ID token for the audience {request.audience!r}: add it to the job, "
         f"`id_tokens: {{ KUBE_ID_TOKEN: {{ aud: {request.audience} }} }}`"
