@@ -1,0 +1,1 @@
+"""The story on real processes: etcd, kube-apiserver, a controller manager, a scheduler, kwok, kubectl and an issuer."""

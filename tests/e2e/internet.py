@@ -1,0 +1,70 @@
+"""The internet that the tests have: a proxy on 127.0.0.1 that leads one host name to a server beside it.
+
+kube-apiserver and curl reach the issuer by its real URL, so that the files under test stay as they are, to the byte.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+
+TIMEOUT_SECONDS = 30
+POLL_SECONDS = 0.1
+
+
+class _Connect(BaseHTTPRequestHandler):
+    """`CONNECT host:port` (RFC 9110, section 9.3.6), for the known hosts alone."""
+
+    routes: Mapping[str, int]
+
+    def do_CONNECT(self) -> None:
+        port = self.routes.get(self.path)
+        if port is None:
+            self.send_error(HTTPStatus.BAD_GATEWAY, f"the tests have no route to {self.path}")
+            return
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as upstream:
+            self.send_response(HTTPStatus.OK)
+            self.end_headers()
+            _copy_both_ways(self.connection, upstream)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: what matters shows at either end."""
+
+
+def _copy_both_ways(one: socket.socket, other: socket.socket) -> None:
+    """Copies until either side closes, or nothing came for a while."""
+    towards = {one: other, other: one}
+    while ready := select.select([*towards], [], [], TIMEOUT_SECONDS)[0]:
+        for source in ready:
+            try:
+                data = source.recv(65536)
+                if not data:
+                    return
+                towards[source].sendall(data)
+            except OSError:
+                return
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+@contextmanager
+def proxy(routes: Mapping[str, int]) -> Iterator[str]:
+    """The URL of a proxy that leads each `host:port` to a port of 127.0.0.1, and nothing else anywhere."""
+    handler = type("Connect", (_Connect,), {"routes": dict(routes)})
+    with _Server(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+

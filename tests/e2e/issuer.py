@@ -1,0 +1,195 @@
+"""An issuer of ID tokens that answers as Forgejo Actions v15 does, over HTTPS on 127.0.0.1.
+
+Paths, claims and status codes are those of Forgejo: `/api/actions/.well-known/openid-configuration` and `keys`, and
+the token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
+Every claim of a job is a string, `ref_protected` and the numbers included.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from e2e.certificates import Authority
+
+LIFETIME_SECONDS: Final = 3600
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a workflow, as Forgejo knows it."""
+
+    repository: str = "adam/technowizardry.net"
+    ref: str = "refs/heads/main"
+    event: str = "push"
+    head_ref: str = ""
+    base_ref: str = ""
+    run_id: int = 4711
+
+    @property
+    def subject(self) -> str:
+        """A pull request has a subject of its own; every other event has the ref's."""
+        return f"repo:{self.repository}:" + ("pull_request" if self.event == "pull_request" else f"ref:{self.ref}")
+
+    def claims(self) -> Claims:
+        """What Forgejo says about the run; the registered claims are the issuer's."""
+        owner = self.repository.split("/")[0]
+        return {
+            "actor": owner,
+            "base_ref": self.base_ref,
+            "event_name": self.event,
+            "head_ref": self.head_ref,
+            "ref": self.ref,
+            "ref_protected": "true" if self.ref == "refs/heads/main" else "false",
+            "ref_type": "tag" if self.ref.startswith("refs/tags/") else "branch",
+            "repository": self.repository,
+            "repository_owner": owner,
+            "run_attempt": "1",
+            "run_id": str(self.run_id),
+            "run_number": "42",
+            "sha": "2c26b46b68ffc68ff99b453c1d30413413422d70",
+            "workflow": "deploy.yaml",
+            "workflow_ref": f"{self.repository}/.forgejo/workflows/deploy.yaml@{self.ref}",
+        }
+
+
+@dataclass(slots=True)
+class Issuer:
+    """Signs tokens with a key of its own; `mint` turns claims into the token that a job gets."""
+
+    host: str
+    port: int = 0
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    tokens: list[str] = field(default_factory=list)
+    _jobs: dict[str, tuple[Run, Callable[[Claims], str]]] = field(default_factory=dict)
+
+    KEY_ID: Final = "forgejo-1"
+
+    @property
+    def url(self) -> str:
+        """The issuer URL, as it stands in every token."""
+        return f"https://{self.host}/api/actions"
+
+    def sign(self, claims: Claims, key: rsa.RSAPrivateKey | None = None) -> str:
+        """The claims as an RS256 token; with `key`, signed by a stranger who claims to be this issuer."""
+        return jwt.encode(claims, key or self.key, algorithm="RS256", headers={"kid": self.KEY_ID})
+
+    def claims(self, run: Run, audience: str) -> Claims:
+        """Everything that Forgejo puts into the token of this run, for this audience, now."""
+        now = int(time.time())
+        registered = {"iss": self.url, "sub": run.subject, "aud": audience, "iat": now, "nbf": now}
+        return run.claims() | registered | {"exp": now + LIFETIME_SECONDS}
+
+    @contextmanager
+    def job(self, run: Run, mint: Callable[[Claims], str] | None = None) -> Iterator[dict[str, str]]:
+        """The environment by which a running job asks for its tokens; it serves no more once the job is over."""
+        request_token = secrets.token_urlsafe(32)
+        self._jobs[request_token] = (run, mint or self.sign)
+        base = f"{self.url}/_apis/pipelines/workflows/{run.run_id}/idtoken?placeholder=true"
+        try:
+            yield {"ACTIONS_ID_TOKEN_REQUEST_URL": base, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request_token}
+        finally:
+            del self._jobs[request_token]
+
+    def discovery(self) -> dict[str, object]:
+        """The discovery document."""
+        return {
+            "issuer": self.url,
+            "jwks_uri": f"{self.url}/.well-known/keys",
+            "subject_types_supported": ["public"],
+            "response_types_supported": ["id_token"],
+            "claims_supported": ["sub", "aud", "exp", "iat", "iss", "nbf", *Run().claims()],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid"],
+        }
+
+    def keys(self) -> dict[str, object]:
+        """The key set that verifies its tokens."""
+        key = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        wanted = {name: key[name] for name in ("kty", "n", "e")}
+        return {"keys": [wanted | {"alg": "RS256", "kid": self.KEY_ID, "use": "sig"}]}
+
+    def token(self, path: str, query: dict[str, list[str]], authorization: str) -> tuple[HTTPStatus, object]:
+        """The answer to a job's token request."""
+        scheme, _, request_token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return HTTPStatus.UNAUTHORIZED, "Bad authorization header"
+        if request_token not in self._jobs:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "Error runner api parsing authorization token"
+        run, mint = self._jobs[request_token]
+        if path != f"/api/actions/_apis/pipelines/workflows/{run.run_id}/idtoken":
+            return HTTPStatus.BAD_REQUEST, "run-id does not match"
+        audience = query.get("audience", [f"https://{self.host}/{run.repository.split('/')[0]}"])[0]
+        token = mint(self.claims(run, audience))
+        self.tokens.append(token)
+        return HTTPStatus.OK, {"value": token}
+
+    def answer(self, target: str, authorization: str) -> tuple[HTTPStatus, object]:
+        """Status and body for a GET; a string is Forgejo's plain-text error."""
+        parts = urlsplit(target)
+        match parts.path:
+            case "/api/actions/.well-known/openid-configuration":
+                return HTTPStatus.OK, self.discovery()
+            case "/api/actions/.well-known/keys":
+                return HTTPStatus.OK, self.keys()
+            case path if path.endswith("/idtoken"):
+                return self.token(path, parse_qs(parts.query), authorization)
+        return HTTPStatus.NOT_FOUND, "Not found."
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    issuer: Issuer
+
+    def do_GET(self) -> None:
+        status, body = self.issuer.answer(self.path, self.headers.get("Authorization", ""))
+        plain = isinstance(body, str)
+        data = str(body).encode() if plain else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", f"{'text/plain' if plain else 'application/json'};charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet: a request line holds nothing that a test needs."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is no news."""
+
+
+@contextmanager
+def serve(host: str, authority: Authority) -> Iterator[Issuer]:
+    """The issuer of `host`, serving on a port of 127.0.0.1 with a certificate by `authority`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(host, hosts=[host]))
+    issuer = Issuer(host)
+    handler = type("Handler", (_Handler,), {"issuer": issuer})
+    with _Server(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        issuer.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        try:
+            yield issuer
+        finally:
+            server.shutdown()

@@ -1,0 +1,81 @@
+"""Long-running programs: started with a log file, watched while they get ready, always ended by their own id."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+POLL_SECONDS = 0.05
+
+
+class NotReadyError(Exception):
+    """A program ended, or did not get ready in time; the message has the end of its log."""
+
+
+class Program:
+    """One running program; what it prints goes to `log`."""
+
+    def __init__(self, argv: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> None:
+        self.name = Path(argv[0]).name
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(word) for word in argv],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | environment,
+                start_new_session=True,
+            )
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is gone."""
+        return self._process.poll() is not None
+
+    def tail(self, lines: int = 15) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def stop(self, patience: float = 5) -> None:
+        """Ends it: politely, then not."""
+        self._process.terminate()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def running(argv: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """The program, for as long as the `with` block lasts."""
+    program = Program(argv, log, environment or {})
+    try:
+        yield program
+    finally:
+        program.stop()
+
+
+def wait_until(what: str, probe: Callable[[], bool], program: Program, seconds: float = 30) -> None:
+    """Returns once `probe` is true; NotReadyError when the program ends before or the time is up."""
+    deadline = time.monotonic() + seconds
+    while not probe():
+        if program.ended:
+            raise NotReadyError(f"{program.name} ended before {what}:\n{program.tail()}")
+        if time.monotonic() > deadline:
+            raise NotReadyError(f"{what}: not within {seconds:.0f} s; {program.name} said:\n{program.tail()}")
+        time.sleep(POLL_SECONDS)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
