@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SOURCES := $(PROJECT) tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help test check format lint types clean
+.PHONY: help test check format lint types zipapp clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -33,7 +33,10 @@ format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 	$(BIN)/ruff format --config $(CONFIG) $(SOURCES)
 	$(BIN)/ruff check --config $(CONFIG) --fix $(SOURCES)
 
+zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow)
+	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
+
 check: lint types test ## what CI runs
 
 clean: ## remove what was built in this folder
-	rm -rf $(VENV) .cache
+	rm -rf $(VENV) .cache build

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
+_NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -54,16 +55,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except CommandError as error:
-        print(redact(f"kube-oidc {arguments.command}: {error}"), file=sys.stderr)  # noqa: T201
-        return EXIT_CANNOT_RUN
+        return _fail(arguments.command, str(error))
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("kube_oidc"):
+            raise
+        return _fail(arguments.command, f"{_NOT_HERE} ({error.name} is missing)")
     except OSError as error:
         if error.filename is not None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
-        if not isinstance(error, BrokenPipeError):
-            print(f"kube-oidc {arguments.command}: {error.strerror}", file=sys.stderr)  # noqa: T201
-        return EXIT_CANNOT_RUN
+        return _fail(arguments.command, "" if isinstance(error, BrokenPipeError) else str(error.strerror))
     except KeyboardInterrupt:
         print("kube-oidc: interrupted", file=sys.stderr)  # noqa: T201
         return 130
     return status
+
+
+def _fail(command: str, reason: str) -> int:
+    """Says why the command could not run, unless nobody is there to read it."""
+    if reason:
+        print(redact(f"kube-oidc {command}: {reason}"), file=sys.stderr)  # noqa: T201
+    return EXIT_CANNOT_RUN

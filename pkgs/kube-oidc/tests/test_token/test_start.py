@@ -1,0 +1,121 @@
+"""`kube-oidc token` starts fast, imports little, and works as a single file beside a bare Python."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import AUDIENCE, BEARER, fresh
+
+PROJECT = Path(__file__).parents[2]
+HEAVY = {
+    "yaml",
+    "jsonschema",
+    "kubernetes",
+    "cel_expr_python",
+    "urllib.request",
+    "logging",
+    "asyncio",
+    "dataclasses",
+}
+START_SECONDS = 0.060
+BARE_SECONDS = 0.010  # bare Python on the machine that START_SECONDS was set for
+
+
+def fastest(command: list[str], **environment: str) -> float:
+    """Seconds of the fastest of ten runs: what else the machine does only ever adds."""
+    runs = []
+    for _ in range(10):
+        started = time.perf_counter()
+        subprocess.run(command, env=environment, capture_output=True, timeout=20, check=True)
+        runs.append(time.perf_counter() - started)
+    return min(runs)
+
+
+@pytest.fixture(scope="session")
+def single_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("zipapp") / "kube-oidc.pyz"
+    subprocess.run([sys.executable, PROJECT / "build_zipapp.py", file], timeout=20, check=True)
+    return file
+
+
+def bare(*arguments: str | Path) -> list[str]:
+    """A Python that sees its standard library and nothing that was installed."""
+    home = sysconfig.get_path("stdlib")
+    assert Path(home, "http", "client.py").exists()
+    return [str(Path(sys.executable).resolve()), "-I", "-S", *map(str, arguments)]
+
+
+@pytest.mark.parametrize("form", ["package", "single file"])
+def test_it_starts_within_the_limit(form, single_file):
+    words = ["token", "--audience", AUDIENCE, "--variable", "T", "--exec-credential"]
+    command = [sys.executable, "-m", "kube_oidc"] if form == "package" else bare(single_file)
+    slowness = max(1.0, fastest([sys.executable, "-c", ""]) / BARE_SECONDS)
+    assert fastest([*command, *words], T=fresh()) < START_SECONDS * slowness
+
+
+def test_with_an_endpoint_to_ask_it_starts_within_the_limit_too(single_file):
+    """All modules of the network's way are there too: HTTP and TLS."""
+    code = "import kube_oidc.cli, kube_oidc.commands.token, kube_oidc.credentials.endpoint, ssl"
+    slowness = max(1.0, fastest([sys.executable, "-c", ""]) / BARE_SECONDS)
+    assert fastest([sys.executable, "-c", code]) < START_SECONDS * slowness
+
+
+def test_it_imports_nothing_heavy(endpoint, forgejo, run):
+    forgejo(endpoint())
+    code = (
+        "import sys; from kube_oidc.cli import main; "
+        f"status = main(['token', '--audience', {AUDIENCE!r}, '--exec-credential']); "
+        "print(*sorted(sys.modules), file=sys.stderr); sys.exit(status)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True
+    )
+    loaded = set(result.stderr.split())
+    assert "http.client" in loaded
+    assert loaded & HEAVY == set()
+    outside = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert {name for name in outside if not name.startswith(("_", "sitecustomize"))} == {"kube_oidc"}
+
+
+def test_the_single_file_asks_an_endpoint_beside_a_bare_python(endpoint, authority, single_file, tmp_path):
+    server = endpoint()
+    result = subprocess.run(
+        bare(single_file, "token", "--audience", AUDIENCE, "--exec-credential"),
+        env={
+            "GITHUB_ACTIONS": "true",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": server.url,
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": BEARER,
+            "SSL_CERT_FILE": str(authority.file),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert '"kind": "ExecCredential"' in result.stdout
+
+
+def test_the_single_file_says_what_a_command_lacks(single_file, tmp_path):
+    configuration = tmp_path / "auth.yaml"
+    configuration.write_text("apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n")
+    result = subprocess.run(
+        bare(single_file, "check", configuration), capture_output=True, text=True, timeout=20, check=False
+    )
+    assert result.returncode == 2
+    assert "kube-oidc check: this command needs the whole package: `pip install kube-oidc`" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_same_sources_give_the_same_single_file(single_file, tmp_path):
+    again = tmp_path / "again.pyz"
+    subprocess.run([sys.executable, PROJECT / "build_zipapp.py", again], timeout=20, check=True)
+    assert again.read_bytes() == single_file.read_bytes()
+    assert again.stat().st_mode & 0o777 == 0o755
