@@ -73,5 +73,7 @@ def build(names: list[str]) -> Path:
     """The folder that the build script names; MissingProgramError with the script's own words where it fails."""
     done = subprocess.run([BUILD, *names], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise MissingProgramError(f"{', '.join(names)}: not on PATH, and tests/binaries/build failed (see above)")
+        raise MissingProgramError(
+            f"{', '.join(names)}: not on PATH, and tests/binaries/build failed (see above)"
+        )
     return Path(done.stdout.strip())

@@ -18,7 +18,9 @@ LIFETIME = datetime.timedelta(days=1)
 def private_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     """The key as unencrypted PEM."""
     return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
     )
 
 
@@ -36,7 +38,9 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(True, None), critical=True)
+        builder = self._builder(self._name, self._key).add_extension(
+            x509.BasicConstraints(True, None), critical=True
+        )
         self.pem = self._sign(builder)
         self.certificate = folder / f"{name}.crt"
         self.certificate.write_bytes(self.pem)
@@ -49,7 +53,9 @@ class Authority:
         usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = self._builder(subject, key).add_extension(usages, critical=False)
         if hosts:
-            builder = builder.add_extension(x509.SubjectAlternativeName([*map(_alternative, hosts)]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([*map(_alternative, hosts)]), critical=False
+            )
         stem = name.replace(":", "-")
         certificate = self._folder / f"{stem}.crt"
         certificate.write_bytes(self._sign(builder))

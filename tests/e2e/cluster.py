@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from e2e.binaries import Binaries
 from e2e.certificates import Authority, private_pem, write_secret
-from e2e.processes import free_port, running, wait_until
+from e2e.processes import Program, free_port, running, wait_until
 
 # The flags that a NixOS configuration in the field already has there; kube-oidc keeps them as they are.
 EXTRA_OPTS: Final = (
@@ -24,13 +25,17 @@ EXTRA_OPTS: Final = (
     "--anonymous-auth=false",
     "--service-node-port-range=30000-32767",
 )
+LAST_CONFIG_INFO: Final = "apiserver_authentication_config_controller_last_config_info"
 CERTIFICATE_KEYS: Final = ("client-certificate", "client-key")
 ADMIN: Final = ("admin", "system:masters")
 NODE: Final = {
     "apiVersion": "v1",
     "kind": "Node",
     "metadata": {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}},
-    "status": {"allocatable": {"cpu": "8", "memory": "16Gi", "pods": "110"}, "capacity": {"cpu": "8", "pods": "110"}},
+    "status": {
+        "allocatable": {"cpu": "8", "memory": "16Gi", "pods": "110"},
+        "capacity": {"cpu": "8", "pods": "110"},
+    },
 }
 
 
@@ -40,7 +45,7 @@ class ApiServer:
 
     url: str
     authentication_config: Path
-    log: Path
+    program: Program
     command: tuple[str, ...]
 
 
@@ -69,9 +74,8 @@ class Cluster:
     def loaded_hash(self, kubeconfig: Path | None = None) -> str:
         """The hash of the AuthenticationConfiguration that runs, as the API server's own metric says it."""
         metrics = self.kubectl("get", "--raw", "/metrics", kubeconfig=kubeconfig)
-        name = "apiserver_authentication_config_controller_last_config_info{"
-        line = next(line for line in metrics.splitlines() if line.startswith(name))
-        return line.split('hash="')[1].split('"')[0]
+        found = re.search(rf'^{LAST_CONFIG_INFO}\{{.*\bhash="([^"]+)"', metrics, re.M)
+        return found[1] if found else ""
 
 
 def write_kubeconfig(path: Path, server: str, authority: Authority, user: Mapping[str, str]) -> Path:
@@ -95,13 +99,26 @@ def certificate_user(authority: Authority, name: str, *groups: str) -> dict[str,
 
 def answers(binaries: Binaries, kubeconfig: Path, path: str = "/readyz") -> Callable[[], bool]:
     """Whether the API server answers this path with success."""
-    command = [binaries.path("kubectl"), f"--kubeconfig={kubeconfig}", "--request-timeout=2s", "get", "--raw", path]
+    command = [
+        binaries.path("kubectl"),
+        f"--kubeconfig={kubeconfig}",
+        "--request-timeout=2s",
+        "get",
+        "--raw",
+        path,
+    ]
     return lambda: subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
 
 
 @contextmanager
 def api_server(
-    name: str, folder: Path, binaries: Binaries, authority: Authority, etcd: str, configuration: bytes, environment: Mapping[str, str]
+    name: str,
+    folder: Path,
+    binaries: Binaries,
+    authority: Authority,
+    etcd: str,
+    configuration: bytes,
+    environment: Mapping[str, str],
 ) -> Iterator[ApiServer]:
     """kube-apiserver with this AuthenticationConfiguration, once it is ready; `etcd` is the store's URL."""
     port = free_port()
@@ -127,12 +144,15 @@ def api_server(
         *EXTRA_OPTS,
         f"--authentication-config={file}",
     )
-    log = folder / f"{name}.log"
     url = f"https://127.0.0.1:{port}"
-    with running(command, log, environment) as program:
+    with running(command, folder / f"{name}.log", environment) as program:
         user = certificate_user(authority, *ADMIN)
-        wait_until("ready", answers(binaries, write_kubeconfig(folder / f"{name}.kubeconfig", url, authority, user)), program)
-        yield ApiServer(url, file, log, command)
+        wait_until(
+            "ready",
+            answers(binaries, write_kubeconfig(folder / f"{name}.kubeconfig", url, authority, user)),
+            program,
+        )
+        yield ApiServer(url, file, program, command)
 
 
 @contextmanager
@@ -187,7 +207,11 @@ def controllers(cluster: Cluster) -> Iterator[list[str | Path]]:
 
 @contextmanager
 def start(
-    folder: Path, binaries: Binaries, authority: Authority, configuration: bytes, environment: Mapping[str, str]
+    folder: Path,
+    binaries: Binaries,
+    authority: Authority,
+    configuration: bytes,
+    environment: Mapping[str, str],
 ) -> Iterator[Cluster]:
     """A cluster whose API server has this AuthenticationConfiguration and sees the world through `environment`."""
     write_secret(folder / "service-accounts.key", private_pem(rsa.generate_private_key(65537, 2048)))
@@ -196,7 +220,9 @@ def start(
         server = stack.enter_context(
             api_server("kube-apiserver", folder, binaries, authority, store, configuration, environment)
         )
-        admin = write_kubeconfig(folder / "admin.kubeconfig", server.url, authority, certificate_user(authority, *ADMIN))
+        admin = write_kubeconfig(
+            folder / "admin.kubeconfig", server.url, authority, certificate_user(authority, *ADMIN)
+        )
         cluster = Cluster(folder, binaries, authority, store, server, admin)
         for command in controllers(cluster):
             stack.enter_context(running(command, folder / f"{Path(command[0]).name}.log"))

@@ -67,4 +67,3 @@ def proxy(routes: Mapping[str, int]) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
-

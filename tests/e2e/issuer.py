@@ -28,6 +28,7 @@ from e2e.certificates import Authority
 
 LIFETIME_SECONDS: Final = 3600
 Claims = dict[str, Any]
+Mint = Callable[["Issuer", Claims], str]  # how a job's claims become the token it gets
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Run:
     @property
     def subject(self) -> str:
         """A pull request has a subject of its own; every other event has the ref's."""
-        return f"repo:{self.repository}:" + ("pull_request" if self.event == "pull_request" else f"ref:{self.ref}")
+        return f"repo:{self.repository}:" + (
+            "pull_request" if self.event == "pull_request" else f"ref:{self.ref}"
+        )
 
     def claims(self) -> Claims:
         """What Forgejo says about the run; the registered claims are the issuer's."""
@@ -70,13 +73,13 @@ class Run:
 
 @dataclass(slots=True)
 class Issuer:
-    """Signs tokens with a key of its own; `mint` turns claims into the token that a job gets."""
+    """Signs tokens with a key of its own, and remembers the tokens it gave out."""
 
     host: str
     port: int = 0
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     tokens: list[str] = field(default_factory=list)
-    _jobs: dict[str, tuple[Run, Callable[[Claims], str]]] = field(default_factory=dict)
+    _jobs: dict[str, tuple[Run, Mint]] = field(default_factory=dict)
 
     KEY_ID: Final = "forgejo-1"
 
@@ -96,10 +99,10 @@ class Issuer:
         return run.claims() | registered | {"exp": now + LIFETIME_SECONDS}
 
     @contextmanager
-    def job(self, run: Run, mint: Callable[[Claims], str] | None = None) -> Iterator[dict[str, str]]:
+    def job(self, run: Run, mint: Mint | None = None) -> Iterator[dict[str, str]]:
         """The environment by which a running job asks for its tokens; it serves no more once the job is over."""
         request_token = secrets.token_urlsafe(32)
-        self._jobs[request_token] = (run, mint or self.sign)
+        self._jobs[request_token] = (run, mint or Issuer.sign)
         base = f"{self.url}/_apis/pipelines/workflows/{run.run_id}/idtoken?placeholder=true"
         try:
             yield {"ACTIONS_ID_TOKEN_REQUEST_URL": base, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request_token}
@@ -135,7 +138,7 @@ class Issuer:
         if path != f"/api/actions/_apis/pipelines/workflows/{run.run_id}/idtoken":
             return HTTPStatus.BAD_REQUEST, "run-id does not match"
         audience = query.get("audience", [f"https://{self.host}/{run.repository.split('/')[0]}"])[0]
-        token = mint(self.claims(run, audience))
+        token = mint(self, self.claims(run, audience))
         self.tokens.append(token)
         return HTTPStatus.OK, {"value": token}
 

@@ -53,7 +53,9 @@ class Program:
 
 
 @contextmanager
-def running(argv: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
+def running(
+    argv: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Program]:
     """The program, for as long as the `with` block lasts."""
     program = Program(argv, log, environment or {})
     try:

@@ -1,0 +1,25 @@
+"""What every test outside the package may ask for."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+import pytest
+
+from e2e.binaries import Binaries, MissingProgramError, locate
+
+
+@pytest.fixture(scope="session")
+def binaries(request: pytest.FixtureRequest) -> Binaries:
+    """The real programs, built where PATH has none that fits; without Go the tests skip, and say so by name."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():  # minutes of silence look like a hang
+        try:
+            return locate()
+        except MissingProgramError as error:
+            reason = str(error)
+    if shutil.which("go") is None:
+        pytest.skip(f"Go is not installed, and {reason}")
+    print(reason, file=sys.stderr)
+    pytest.fail(reason)

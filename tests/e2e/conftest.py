@@ -1,0 +1,25 @@
+"""One cluster for the whole session, and the story played once on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from e2e import world as worlds
+from e2e.binaries import Binaries
+from e2e.story import CHAPTERS, Played, play
+from e2e.world import World
+
+
+@pytest.fixture(scope="session")
+def world(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The cluster with the example's file, the issuer, and the machine that CI jobs run on."""
+    with worlds.start(tmp_path_factory.mktemp("world"), binaries) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def played(world: World) -> dict[str, Played]:
+    """Every scene of the story by its title, played once and in order."""
+    return {scene.title: play(scene, world) for chapter in CHAPTERS for scene in chapter.scenes}

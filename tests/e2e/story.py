@@ -1,0 +1,233 @@
+"""The story, scene by scene: what happens, and what the real programs must say. Tests and demo play the same one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from e2e import hostile
+from e2e.issuer import Mint, Run
+from e2e.runner import Result
+from e2e.world import DIGEST, EXAMPLE, MAIN, NAMESPACE, OTHER_NAMESPACE, World, example_workflow
+
+UNAUTHORIZED: Final = r"You must be logged in to the server|\(Unauthorized\)"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`act` does something real; `says` is a pattern that its output has, `log` one of the API server's log."""
+
+    title: str
+    act: Callable[[World], Result]
+    says: str
+    succeeds: bool = True
+    log: str = ""
+
+    def fault(self, result: Result, log: str) -> str | None:
+        """What went otherwise than the story has it; None if nothing did."""
+        if (result.status == 0) != self.succeeds:
+            return f"exit status {result.status}"
+        if not re.search(self.says, result.output):
+            return f"the output does not have {self.says!r}"
+        if not re.search(self.log, log):
+            return f"the API server's log does not have {self.log!r}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scene as it went; `log` is what the API server wrote into its log meanwhile."""
+
+    scene: Scene
+    result: Result
+    log: str
+
+    @property
+    def fault(self) -> str | None:
+        """What went otherwise than the story has it."""
+        return self.scene.fault(self.result, self.log)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Scenes that belong together."""
+
+    title: str
+    scenes: tuple[Scene, ...]
+
+
+def play(scene: Scene, world: World) -> Played:
+    """Plays one scene."""
+    log = world.cluster.api_server.program.log
+    before = log.stat().st_size
+    result = scene.act(world)
+    return Played(scene, result, log.read_bytes()[before:].decode(errors="replace"))
+
+
+def owner(*arguments: str) -> Callable[[World], Result]:
+    """kubectl, called by the cluster's owner."""
+
+    def act(world: World) -> Result:
+        command = [
+            str(world.cluster.binaries.path("kubectl")),
+            f"--kubeconfig={world.cluster.admin}",
+            *arguments,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return Result("", shlex.join(["kubectl", *arguments]), done.returncode, done.stdout + done.stderr)
+
+    return act
+
+
+def deploy(run: Run = MAIN, mint: Mint | None = None) -> Callable[[World], Result]:
+    """The deploy job of the example's workflow, all of its own steps, as this run; the last step's result."""
+
+    def act(world: World) -> Result:
+        workflow = example_workflow()
+        with world.job(workflow, "deploy", run, mint) as job:
+            return job.steps(workflow, "deploy")[-1]
+
+    return act
+
+
+def then(command: str) -> Callable[[World], Result]:
+    """Another command at the end of main's own deploy job, with its own credentials."""
+
+    def act(world: World) -> Result:
+        workflow = example_workflow()
+        with world.job(workflow, "deploy") as job:
+            authenticated = job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
+            return job.shell("", command) if authenticated.status == 0 else authenticated
+
+    return act
+
+
+def authenticate(world: World) -> Result:
+    """The workflow's step of this name, by itself."""
+    workflow = example_workflow()
+    with world.job(workflow, "deploy") as job:
+        return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
+
+
+def loaded(world: World) -> Result:
+    """Compares the file's hash with the one that the API server's own metric has."""
+    file = EXAMPLE / "auth.yaml"
+    written = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    running = world.cluster.loaded_hash()
+    script = "sha256sum examples/forgejo/auth.yaml\nkubectl get --raw /metrics | grep last_config_info"
+    output = f"written  {written}\nloaded   {running}\n"
+    return Result("", script, int(written != running), output)
+
+
+def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = MAIN.subject) -> str:
+    """What kubectl prints when RBAC says no."""
+    return rf'(?s)\(Forbidden\).*User "forgejo:{re.escape(user)}" cannot {verb} resource "{resource}".*namespace "{namespace}"'
+
+
+def stranger(title: str, run: Run) -> Scene:
+    """A genuine token of another workload: known to the API server, allowed nothing."""
+    return Scene(title, deploy(run), forbidden("get", "deployments", user=run.subject), succeeds=False)
+
+
+def impostor(title: str, mint: Mint, log: str) -> Scene:
+    """A token that the API server does not take at all, with the reason that only its log has."""
+    return Scene(title, deploy(mint=mint), UNAUTHORIZED, succeeds=False, log=log)
+
+
+ON = f"--namespace={NAMESPACE}"
+CHAPTERS: Final = (
+    Chapter(
+        "The API server has the file, the cluster's owner makes the grant",
+        (
+            Scene("the file that runs is the file that was written", loaded, r"loaded +sha256:[0-9a-f]{64}"),
+            Scene(
+                "before the grant, main's job is known and may do nothing",
+                deploy(),
+                forbidden("get", "deployments"),
+                succeeds=False,
+            ),
+            Scene("the grant", owner("apply", "-f", str(EXAMPLE / "rbac.yaml")), r"rolebinding\S+ created"),
+        ),
+    ),
+    Chapter(
+        "The deploy job on main, step by step as its workflow has them",
+        (
+            Scene("it gets a token and becomes a user", authenticate, re.escape(f"forgejo:{MAIN.subject}")),
+            Scene("it rolls out the new image", deploy(), 'deployment "blog" successfully rolled out'),
+            Scene(
+                "the new image runs in every pod",
+                owner(
+                    "get",
+                    "pods",
+                    ON,
+                    "-o",
+                    "custom-columns=POD:.metadata.name,IMAGE:.spec.containers[0].image,PHASE:.status.phase",
+                ),
+                rf"(blog-\S+ +\S+@{DIGEST} +Running\s+){{3}}",
+            ),
+        ),
+    ),
+    Chapter(
+        "What this job may not do",
+        (
+            Scene(
+                "delete",
+                then(f"kubectl delete deployment blog {ON}"),
+                forbidden("delete", "deployments"),
+                False,
+            ),
+            Scene(
+                "another namespace",
+                then(f"kubectl set image deployment/blog blog=x --namespace={OTHER_NAMESPACE}"),
+                forbidden("get", "deployments", OTHER_NAMESPACE),
+                False,
+            ),
+            Scene("read secrets", then(f"kubectl get secrets {ON}"), forbidden("list", "secrets"), False),
+            Scene(
+                "run commands in pods",
+                then(
+                    f"kubectl create -f - {ON} <<'EOF'\napiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {{containers: [{{name: x, image: x}}]}}\nEOF"
+                ),
+                forbidden("create", "pods"),
+                False,
+            ),
+        ),
+    ),
+    Chapter(
+        "Genuine tokens of others: authenticated, allowed nothing (403)",
+        (
+            stranger("another branch", replace(MAIN, ref="refs/heads/feature")),
+            stranger(
+                "a pull request", replace(MAIN, event="pull_request", ref="refs/pull/7/head", base_ref="main")
+            ),
+            stranger("a tag named main", replace(MAIN, ref="refs/tags/main")),
+            stranger(
+                "a repository with a similar name", replace(MAIN, repository="adam/technowizardry.net2")
+            ),
+            stranger("another owner's fork", replace(MAIN, repository="eve/technowizardry.net")),
+            stranger("an owner with a similar name", replace(MAIN, repository="adam2/technowizardry.net")),
+        ),
+    ),
+    Chapter(
+        "Tokens that are not accepted at all (401), and why",
+        (
+            impostor("the audience was forgotten", hostile.default_audience, r"expected audience \W*forgejo"),
+            impostor("expired", hostile.expired, "token is expired"),
+            impostor("not valid yet", hostile.not_yet_valid, "before the nbf"),
+            impostor(
+                "signed with a foreign key",
+                hostile.foreign_key,
+                "failed to verify id token signature|failed to verify signature",
+            ),
+            impostor("not signed", hostile.unsigned, "none|unexpected signature algorithm|malformed"),
+            impostor("signed with the public key as a password", hostile.public_key_as_secret, "HS256"),
+            impostor("rewritten after it was signed", hostile.altered, "failed to verify"),
+            impostor("from an issuer that nobody configured", hostile.other_issuer, "invalid bearer token"),
+        ),
+    ),
+)

@@ -1,0 +1,148 @@
+"""Everything the story needs, started once: the issuer, the way to it, the cluster, the workload to deploy."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import yaml
+
+from e2e import cluster, internet, issuer, processes
+from e2e.binaries import REPOSITORY, Binaries
+from e2e.certificates import Authority
+from e2e.cluster import Cluster, write_kubeconfig
+from e2e.issuer import Issuer, Mint, Run
+from e2e.runner import Job, asks_for_tokens
+
+EXAMPLE: Final = REPOSITORY / "examples" / "forgejo"
+HOST: Final = "git.technowizardry.net"
+NAMESPACE: Final = "technowizardry"
+OTHER_NAMESPACE: Final = "payroll"
+DIGEST: Final = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+MAIN: Final = Run()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The cluster, the issuer and the machine that CI jobs run on."""
+
+    folder: Path
+    cluster: Cluster
+    issuer: Issuer
+    environment: dict[str, str]
+    job_path: str
+
+    def kubeconfig_variable(self) -> str:
+        """The example's kubeconfig with this cluster's address and certificate authority in it."""
+        content = yaml.safe_load((EXAMPLE / "kubeconfig.yaml").read_text())
+        content["clusters"][0]["cluster"] = {
+            "server": self.cluster.api_server.url,
+            "certificate-authority-data": base64.b64encode(self.cluster.authority.pem).decode(),
+        }
+        return yaml.safe_dump(content)
+
+    @contextmanager
+    def job(
+        self, workflow: dict[str, Any], name: str, run: Run = MAIN, mint: Mint | None = None
+    ) -> Iterator[Job]:
+        """A job of this run on the runner; its home is gone afterwards."""
+        contexts = {
+            "github": {
+                "event_name": run.event,
+                "ref": run.ref,
+                "repository": run.repository,
+                "sha": "2c26b46b",
+            },
+            "vars": {"KUBERNETES_CONFIG": self.kubeconfig_variable()},
+            "needs": {"build": {"outputs": {"digest": DIGEST}}},
+            "steps": {"build-and-push": {"outputs": {"digest": DIGEST}}},
+        }
+        with (
+            self.issuer.job(run, mint) as token_request,
+            TemporaryDirectory(prefix="job-", dir=self.folder) as home,
+        ):
+            allowed = token_request if asks_for_tokens(workflow, name) else {}
+            yield Job(Path(home), self.job_path, self.environment | allowed, contexts)
+
+    def kubeconfig_for(self, token: str) -> Path:
+        """A kubeconfig whose user presents this token, readable by its owner alone."""
+        path = self.folder / "token.kubeconfig"
+        path.unlink(missing_ok=True)
+        return write_kubeconfig(path, self.cluster.api_server.url, self.cluster.authority, {"token": token})
+
+
+def example_workflow() -> dict[str, Any]:
+    """examples/forgejo/workflow.yaml; `on` reads as the boolean that YAML 1.1 makes of it."""
+    content: dict[str, Any] = yaml.safe_load((EXAMPLE / "workflow.yaml").read_text())
+    return content
+
+
+def example_configuration() -> bytes:
+    """examples/forgejo/auth.yaml, to the byte."""
+    return (EXAMPLE / "auth.yaml").read_bytes()
+
+
+def programs_of_a_runner(folder: Path, binaries: Binaries) -> str:
+    """PATH of a machine that has what the workflow uses: kubectl, curl, jq and the usual."""
+    folder.mkdir()
+    for name in ("kubectl", "jq"):
+        (folder / name).symlink_to(binaries.path(name))
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def deployment(namespace: str) -> dict[str, Any]:
+    """The blog as it runs before the story begins: three replicas of an older image."""
+    labels = {"app": "blog"}
+    container = {"name": "blog", "image": f"{HOST}/adam/technowizardry.net:before"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "blog", "namespace": namespace},
+        "spec": {
+            "replicas": 3,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def populate(owned: Cluster) -> None:
+    """Two namespaces with the blog in each, and a secret; returns once the first blog runs."""
+    for namespace in (NAMESPACE, OTHER_NAMESPACE):
+        owned.kubectl("create", "namespace", namespace)
+        owned.kubectl("create", "-f", "-", stdin=json.dumps(deployment(namespace)))
+    owned.kubectl(
+        "create", "secret", "generic", "database", f"--namespace={NAMESPACE}", "--from-literal=password=x"
+    )
+    owned.kubectl("rollout", "status", "deployment/blog", f"--namespace={NAMESPACE}", "--timeout=60s")
+
+
+@contextmanager
+def start(folder: Path, binaries: Binaries, configuration: bytes | None = None) -> Iterator[World]:
+    """The world with the example's AuthenticationConfiguration (or this one), once its tokens are understood."""
+    authority = Authority("authority", folder)
+    with issuer.serve(HOST, authority) as forgejo, internet.proxy({f"{HOST}:443": forgejo.port}) as proxy:
+        trust = str(authority.certificate)
+        environment = {
+            "HTTPS_PROXY": proxy,
+            "https_proxy": proxy,
+            "SSL_CERT_FILE": trust,
+            "CURL_CA_BUNDLE": trust,
+        }
+        with cluster.start(
+            folder, binaries, authority, configuration or example_configuration(), environment
+        ) as owned:
+            path = programs_of_a_runner(folder / "bin", binaries)
+            world = World(folder, owned, forgejo, environment, path)
+            populate(owned)
+            token = forgejo.sign(forgejo.claims(Run(repository="adam/unrelated"), "forgejo"))
+            understood = cluster.answers(binaries, world.kubeconfig_for(token), "/version")
+            processes.wait_until("the issuer's keys loaded", understood, owned.api_server.program)
+            yield world
