@@ -1,0 +1,105 @@
+"""`kube-oidc kubeconfig`: how to reach the API server and how to get a token, with no credential in it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kube_oidc.commands import EXIT_VALID, CommandError
+
+if TYPE_CHECKING:
+    from kube_oidc.kubeconfig import Cluster, Plugin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments; those that kubectl has carry its names."""
+    cluster = parser.add_mutually_exclusive_group(required=True)
+    cluster.add_argument("--server", metavar="URL", help="the API server")
+    cluster.add_argument(
+        "--from", dest="source", metavar="FILE", help="a kubeconfig that has it; its users are left out"
+    )
+    parser.add_argument("--context", default="", metavar="NAME", help="with --from: not the current context")
+    parser.add_argument("--certificate-authority", metavar="FILE", help="PEM file; without it, the system's")
+    parser.add_argument("--tls-server-name", metavar="NAME", help="name in the API server's certificate")
+    parser.add_argument("--namespace", metavar="NAME", help="namespace of the context")
+    user = parser.add_mutually_exclusive_group(required=True)
+    user.add_argument("--audience", metavar="A", help="kubectl asks `kube-oidc token` for this audience")
+    user.add_argument(
+        "--empty-user", action="store_true", help="an empty user `oidc`, for kubectl config set-credentials"
+    )
+    parser.add_argument("--command", dest="program", default="kube-oidc", metavar="FILE", help="the plugin")
+    parser.add_argument(
+        "--token-argument",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="further word for `kube-oidc token`, such as --token-argument=--variable=ID_TOKEN (repeatable)",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="written in one piece, for its owner alone; else stdout"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 with the kubeconfig on stdout or in --output, 2 with the reason on stderr."""
+    from kube_oidc.kubeconfig import KubeconfigError, render
+
+    try:
+        text = render(_cluster(arguments), _plugin(arguments))
+    except KubeconfigError as error:
+        raise CommandError(str(error)) from None
+    if arguments.output is None:
+        sys.stdout.write(text)
+        return EXIT_VALID
+    from kube_oidc.atomic import write
+
+    try:
+        write(Path(arguments.output), text, 0o600)
+    except OSError as error:
+        raise CommandError(f"{arguments.output} cannot be written: {error.strerror}") from None
+    return EXIT_VALID
+
+
+def _plugin(arguments: argparse.Namespace) -> Plugin | None:
+    from kube_oidc.kubeconfig import Plugin
+
+    if arguments.empty_user:
+        return None
+    words = ("token", "--audience", arguments.audience, "--exec-credential", *arguments.token_argument)
+    return Plugin(arguments.program, words)
+
+
+def _cluster(arguments: argparse.Namespace) -> Cluster:
+    """What --from or --server says, with the other arguments on top of it."""
+    from kube_oidc.kubeconfig import Cluster
+
+    cluster = Cluster(arguments.server) if arguments.server is not None else _existing(arguments)
+    if arguments.certificate_authority is not None:
+        cluster = cluster._replace(certificate_authority=_read(Path(arguments.certificate_authority)))
+    if arguments.tls_server_name is not None:
+        cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
+    if arguments.namespace is not None:
+        cluster = cluster._replace(namespace=arguments.namespace)
+    return cluster
+
+
+def _existing(arguments: argparse.Namespace) -> Cluster:
+    import yaml
+
+    from kube_oidc.kubeconfig import cluster_of
+
+    file = Path(arguments.source)
+    try:
+        document = yaml.safe_load(_read(file))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise CommandError(f"{file} is not YAML") from None
+    return cluster_of(document, arguments.context, file.parent)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}") from None

@@ -1,0 +1,63 @@
+"""Writes YAML without a library: block style, keys in the order given, every string safe.
+
+Reading YAML needs a parser; writing maps, lists and scalars needs a page, and keeps `kube-oidc kubeconfig`
+within the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+# What no reader, YAML 1.1 or 1.2, takes for anything but a string.
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
+_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_LITERAL: Final = re.compile(r"([!-~][ -~]*\n)+")
+
+
+def dumps(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Maps, lists and scalars as a YAML document that ends in a newline."""
+    return "\n".join(_lines(value)) + "\n"
+
+
+def scalar(value: str | float | bool | None) -> str:
+    """One scalar on one line: plain where it is clear without quotes, else quoted as JSON is."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _lines(value: Any) -> Iterator[str]:
+    match value:
+        case Mapping() if value:
+            for key, item in value.items():
+                yield from _entry(f"{scalar(key)}:", item)
+        case list() | tuple() if value:
+            for item in value:
+                yield from _item(item)
+        case Mapping():
+            yield "{}"
+        case list() | tuple():
+            yield "[]"
+        case _:
+            yield scalar(value)
+
+
+def _entry(key: str, value: Any) -> Iterator[str]:
+    if isinstance(value, str) and "\n" in value and _LITERAL.fullmatch(value):
+        yield f"{key} |"
+        yield from (f"  {line}" for line in value.splitlines())
+    elif isinstance(value, Mapping | list | tuple) and value:
+        yield key
+        yield from (f"  {line}" for line in _lines(value))
+    else:
+        yield f"{key} {next(_lines(value))}"
+
+
+def _item(value: Any) -> Iterator[str]:
+    first, *rest = _lines(value)
+    yield f"- {first}"
+    yield from (f"  {line}" for line in rest)
