@@ -5,11 +5,13 @@ let
 
   isName = claim: builtins.match "[A-Za-z_][A-Za-z0-9_]*" claim != null;
 
+  # A CEL string; in single quotes where it can be, which reads well in YAML.
+  literal =
+    text: if builtins.match "[^'\\\\\n]*" text != null then "'${text}'" else builtins.toJSON text;
+
   # The claim, or "" where the token has none: an absent claim is a refusal with its message, never an error.
   value =
-    claim:
-    (if isName claim then "claims.?${claim}" else "claims[?${builtins.toJSON claim}]")
-    + ".orValue(\"\")";
+    claim: (if isName claim then "claims.?${claim}" else "claims[?${literal claim}]") + ".orValue('')";
 
   # `*` stands for any run of characters, everything else for itself (RE2 syntax).
   regex = pattern: lib.concatStringsSep ".*" (map lib.escapeRegex (lib.splitString "*" pattern));
@@ -27,10 +29,13 @@ let
       lib.optional (exact != [ ]) "${value claim} in ${list exact}"
       ++ lib.optional (
         patterns != [ ]
-      ) "${value claim}.matches(${builtins.toJSON "^(${lib.concatMapStringsSep "|" regex patterns})$"})"
+      ) "${value claim}.matches(${literal "^(${lib.concatMapStringsSep "|" regex patterns})$"})"
     );
 
-  list = items: "[${lib.concatMapStringsSep ", " builtins.toJSON items}]";
+  list = items: "[${lib.concatMapStringsSep ", " literal items}]";
+
+  amongst =
+    allowed: lib.optionalString (lib.length allowed > 1) "one of " + lib.concatStringsSep ", " allowed;
 
   # Options that list what the claim may be, in the order of the rules.
   lists = [
@@ -77,11 +82,11 @@ in
         allowed = issuer.trust.${item};
       in
       rule "${option}.${item}" (oneOf claim allowed)
-        "${claim} must be ${lib.concatStringsSep " or " allowed} (${option}.${item})"
+        "${claim} must be ${amongst allowed} (${option}.${item})"
     ) set
     ++ lib.optional (issuer.trust.protectedRefsOnly && provider.trust ? protectedRefsOnly) (
       # The claim is a string in every token seen, and `string` takes a boolean as well.
-      rule "${option}.protectedRefsOnly" ''string(${value provider.trust.protectedRefsOnly}) == "true"''
+      rule "${option}.protectedRefsOnly" "string(${value provider.trust.protectedRefsOnly}) == 'true'"
         "the ref must be protected (${option}.protectedRefsOnly)"
     )
     ++ map (fixed: {

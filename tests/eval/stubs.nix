@@ -54,6 +54,9 @@ in
     )) { };
 
     services.kubernetes = {
+      roles = option (types.listOf types.str) [ ];
+      masterAddress = option types.str "localhost";
+      easyCerts = bool;
       package = package "1.36.3";
       apiserver = {
         enable = bool;

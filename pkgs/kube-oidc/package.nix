@@ -1,0 +1,49 @@
+# The checker; its unit tests run in the check phase.
+{
+  lib,
+  python3Packages,
+  cel-expr-python ? python3Packages.callPackage ../cel-expr-python/package.nix { },
+}:
+let
+  project = (lib.importTOML ./pyproject.toml).project;
+in
+python3Packages.buildPythonApplication {
+  pname = project.name;
+  inherit (project) version;
+  pyproject = true;
+
+  src = lib.cleanSource ./.;
+
+  build-system = [ python3Packages.setuptools ];
+
+  dependencies = [
+    cel-expr-python
+    python3Packages.jsonschema
+    python3Packages.kubernetes
+    python3Packages.pyyaml
+  ];
+
+  nativeCheckInputs = [
+    python3Packages.cryptography
+    python3Packages.hypothesis
+    python3Packages.pyjwt
+    python3Packages.pytestCheckHook
+  ];
+
+  pytestFlags = [
+    "-c"
+    "pyproject.toml"
+  ];
+  enabledTestPaths = [ "tests" ];
+
+  pythonImportsCheck = [ "kube_oidc" ];
+
+  passthru = { inherit cel-expr-python; };
+
+  meta = {
+    inherit (project) description;
+    license = lib.licenses.mit;
+    mainProgram = "kube-oidc";
+    platforms = cel-expr-python.meta.platforms;
+  };
+}

@@ -1,0 +1,12 @@
+# cel-expr-python for every Python, and the checker.
+final: prev: {
+  pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
+    (python: _: {
+      cel-expr-python = python.callPackage ./cel-expr-python/package.nix { };
+    })
+  ];
+
+  kube-oidc = final.callPackage ./kube-oidc/package.nix {
+    inherit (final.python3Packages) cel-expr-python;
+  };
+}

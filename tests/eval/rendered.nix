@@ -1,0 +1,35 @@
+# What an example's configuration makes: the file's text and the RBAC objects', for the files beside the example.
+{
+  lib ? import <nixpkgs/lib>,
+  example,
+}:
+let
+  evaluate = import ./evaluate.nix { inherit lib; };
+  toYAML = import ../../modules/yaml.nix { inherit lib; } {
+    order = [
+      "apiVersion"
+      "kind"
+      "metadata"
+      "name"
+      "namespace"
+      "labels"
+      "rules"
+      "subjects"
+      "roleRef"
+      "apiGroups"
+      "resources"
+      "verbs"
+    ];
+  };
+  system = evaluate.machine [
+    evaluate.master
+    example
+  ];
+in
+{
+  "auth.yaml" = system.services.kube-oidc.configFile.config;
+  "rbac.yaml" = lib.concatMapStringsSep "---\n" toYAML (
+    builtins.attrValues system.services.kube-oidc.manifests
+  );
+  refusals = map (item: item.message) (lib.filter (item: !item.assertion) system.assertions);
+}
