@@ -805,14 +805,14 @@ let
       bad = [
         k3s
         {
-          services.k3s.package.version = "1.32.4+k3s1";
+          services.k3s.package = evaluate.package "1.32.4+k3s1";
           services.kube-oidc.anonymous.enabled = false;
         }
       ];
       good = [
         k3s
         {
-          services.k3s.package.version = "1.32.5+k3s1";
+          services.k3s.package = evaluate.package "1.32.5+k3s1";
           services.kube-oidc.anonymous.enabled = false;
         }
       ];
@@ -824,12 +824,12 @@ let
     k3sThatWouldOpenUp = {
       bad = [
         k3s
-        { services.k3s.package.version = "1.31.9+k3s1"; }
+        { services.k3s.package = evaluate.package "1.31.9+k3s1"; }
       ];
       good = [
         k3s
         {
-          services.k3s.package.version = "1.31.9+k3s1";
+          services.k3s.package = evaluate.package "1.31.9+k3s1";
           services.k3s.extraFlags = [ "--kube-apiserver-arg=anonymous-auth=false" ];
         }
       ];

@@ -201,7 +201,7 @@ in
 
   testOldK3sClosesAnonymousItself = {
     expr =
-      (onK3s { package.version = "1.32.4+k3s1"; }).services.kube-oidc.authenticationConfiguration
+      (onK3s { package = evaluate.package "1.32.4+k3s1"; }).services.kube-oidc.authenticationConfiguration
         ? anonymous;
     expected = false;
   };
@@ -225,7 +225,7 @@ in
   };
 
   testK3sVersion = {
-    expr = (onK3s { package.version = "1.34.7+k3s2"; }).services.kube-oidc.kubernetesVersion;
+    expr = (onK3s { package = evaluate.package "1.34.7+k3s2"; }).services.kube-oidc.kubernetesVersion;
     expected = "1.34";
   };
 

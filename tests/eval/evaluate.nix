@@ -21,9 +21,14 @@ rec {
         ++ lib.toList modules;
     }).config;
 
-  # The messages of the assertions that do not hold.
+  # The messages of our assertions that do not hold.
   refusals =
-    modules: map (item: item.message) (lib.filter (item: !item.assertion) (machine modules).assertions);
+    modules:
+    lib.filter (lib.hasInfix "services.kube-oidc") (
+      map (item: item.message) (lib.filter (item: !item.assertion) (machine modules).assertions)
+    );
+
+  package = import ./package.nix;
 
   # The text of the file.
   file = modules: (machine modules).services.kube-oidc.configFile.config;
@@ -31,6 +36,8 @@ rec {
   # A master as services.kubernetes.roles = [ "master" ] makes it, which NixOS' own modules do where they are there.
   master = {
     services.kubernetes = {
+      roles = [ "master" ];
+      masterAddress = "localhost";
       apiserver.enable = true;
       addonManager.enable = true;
       pki = {

@@ -188,7 +188,7 @@ in
           version:
           (machine [
             master
-            { services.kubernetes.package.version = version; }
+            { services.kubernetes.package = evaluate.package version; }
           ]).services.kube-oidc.kubernetesVersion
         )
         [

@@ -6,13 +6,7 @@ let
   option = type: default: mkOption { inherit type default; };
   bool = option types.bool false;
   anything = option types.anything { };
-  package =
-    version:
-    option types.attrs {
-      inherit version;
-      outPath = "/nix/store/package-${version}";
-      type = "derivation";
-    };
+  package = version: option types.package (import ./package.nix version);
   manifests = option (types.attrsOf (
     types.submodule {
       options = {
