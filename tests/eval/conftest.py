@@ -21,7 +21,7 @@ TIMEOUT: Final = 300
 
 @dataclass(frozen=True)
 class Case:
-    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` Nix' words."""
+    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` is Nix'."""
 
     file: str
     name: str

@@ -1,0 +1,168 @@
+# The derivation that makes the file: which command it runs, with which flags. test_derivation.py runs it.
+{ evaluate }:
+let
+  inherit (evaluate)
+    lib
+    forgejo
+    k3s
+    machine
+    master
+    oidc
+    ;
+
+  fileOf = modules: (machine modules).services.kube-oidc.configFile;
+
+  # The arguments of the one `kube-oidc check` in the script.
+  argumentsOf =
+    modules:
+    let
+      line = lib.findFirst (lib.hasPrefix "kube-oidc check") "" (
+        lib.splitString "\n" (fileOf modules).script
+      );
+    in
+    map (lib.replaceStrings [ "'" ] [ "" ]) (lib.drop 3 (lib.splitString " " line));
+
+  onMaster = modules: [ master ] ++ modules;
+
+  foreign = {
+    _module.args.pkgs = lib.mkForce (
+      let
+        pkgs = import ./pkgs.nix { inherit lib; };
+      in
+      pkgs
+      // {
+        stdenv = pkgs.stdenv // {
+          hostPlatform.system = "aarch64-linux";
+        };
+      }
+    );
+  };
+in
+{
+  testEverythingTheApiServerHas = {
+    expr = argumentsOf (onMaster [
+      {
+        services.kubernetes.apiserver = {
+          serviceAccountIssuer = "https://sa.example.org";
+          featureGates = {
+            A = true;
+            B = false;
+          };
+          extraOpts = "--anonymous-auth=true --feature-gates=C=true --egress-selector-config-file=${builtins.storeDir}/x/egress.yaml --anonymous-auth=false";
+        };
+      }
+    ]);
+    expected = [
+      "--kubernetes-version=1.36"
+      "--service-account-issuer=https://sa.example.org"
+      "--feature-gates=A=true,B=false,C=true"
+      "--anonymous-auth=false"
+      "--egress-selector-config-file=${builtins.storeDir}/x/egress.yaml"
+      "--option-map=options.json"
+      "--apiserver=${(evaluate.package "1.36.3").outPath}/bin/kube-apiserver"
+    ];
+  };
+
+  # What is not in the store is not there when the file is built.
+  testARunTimeEgressFileIsLeftOut = {
+    expr = lib.filter (lib.hasInfix "egress") (
+      argumentsOf (onMaster [
+        { services.kubernetes.apiserver.extraOpts = "--egress-selector-config-file=/run/egress.yaml"; }
+      ])
+    );
+    expected = [ ];
+  };
+
+  testStatic = {
+    expr = argumentsOf (onMaster [
+      (oidc { checkConfig = "static"; })
+    ]);
+    expected = [
+      "--kubernetes-version=1.36"
+      "--service-account-issuer=https://kubernetes.default.svc"
+      "--option-map=options.json"
+    ];
+  };
+
+  testNoCheck = {
+    expr =
+      let
+        made = fileOf (onMaster [
+          forgejo
+          (oidc { checkConfig = false; })
+        ]);
+      in
+      {
+        hasScript = made ? script;
+        first = lib.head (lib.splitString "\n" made.config);
+      };
+    expected = {
+      hasScript = false;
+      first = "apiVersion: apiserver.config.k8s.io/v1";
+    };
+  };
+
+  testAnotherJudge = {
+    expr = lib.last (
+      argumentsOf (onMaster [
+        (oidc { checkPackage = evaluate.package "judge"; })
+      ])
+    );
+    expected = "--apiserver=${(evaluate.package "judge").outPath}/bin/kube-apiserver";
+  };
+
+  # A machine that can't run the host's programs checks with its own kube-oidc, and says so.
+  testForeignHost = {
+    expr =
+      let
+        modules = onMaster [ foreign ];
+      in
+      {
+        asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf modules);
+        says = lib.hasInfix "this machine can't execute the host's kube-apiserver" (fileOf modules).script;
+        warnings = map (lib.hasInfix "services.kube-oidc.checkConfig") (machine modules).warnings;
+      };
+    expected = {
+      asks = false;
+      says = true;
+      warnings = [ true ];
+    };
+  };
+
+  testForeignHostThatAgreesIsNotWarned = {
+    expr =
+      (machine (onMaster [
+        foreign
+        (oidc { checkConfig = "static"; })
+      ])).warnings;
+    expected = [ ];
+  };
+
+  # k3s brings no kube-apiserver of its own: pkgs.kubernetes judges where it is of the same minor version.
+  testK3sOfAnotherMinor = {
+    expr = {
+      asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf [ k3s ]);
+      says = lib.hasInfix "services.kube-oidc.checkPackage is null" (fileOf [ k3s ]).script;
+    };
+    expected = {
+      asks = false;
+      says = true;
+    };
+  };
+
+  testK3sOfTheSameMinor = {
+    expr = lib.last (argumentsOf [
+      k3s
+      { services.k3s.package = evaluate.package "1.36.2+k3s1"; }
+    ]);
+    expected = "--apiserver=/nix/store/00000000000000000000000000000000-kubernetes/bin/kube-apiserver";
+  };
+
+  testK3sServiceAccountIssuer = {
+    expr = lib.elem "--service-account-issuer=https://kubernetes.default.svc.example.org" (argumentsOf [
+      k3s
+      { services.k3s.extraFlags = "--cluster-domain=example.org"; }
+    ]);
+    expected = true;
+  };
+}
