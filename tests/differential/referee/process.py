@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,10 @@ class Reference:
     def __init__(self, minor: str = DEFAULT_MINOR) -> None:
         self.minor = minor
         self._process = subprocess.Popen(
-            [str(program(minor))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [str(program(minor))], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "TZ": "UTC"},  # the texts show times in the local zone
         )
         self._asked = 0
 

@@ -65,7 +65,8 @@ func evaluate(asked request) answer {
 		return answer{"ok": false, "compiled": true, "error": err.Error()}
 	}
 	typed, plainValue := describe(value.EvalResult)
-	return answer{"ok": true, "type": value.EvalResult.Type().TypeName(), "value": plainValue, "typed": typed}
+	return answer{"ok": true, "type": value.EvalResult.Type().TypeName(), "value": plainValue, "typed": typed,
+		"goType": fmt.Sprintf("%T", value.EvalResult.Value())}
 }
 
 func run(asked request, result cel.CompilationResult) (cel.EvaluationResult, error) {

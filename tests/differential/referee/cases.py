@@ -1,0 +1,162 @@
+"""The cases under ../cases, as configurations with a name. README.md describes the kinds of files."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+CASES: Final = Path(__file__).resolve().parent.parent / "cases"
+CORPUS: Final = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+ABSENT: Final = "(absent)"
+API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A file to judge, and the API server's own issuers beside it."""
+
+    name: str
+    config: bytes
+    issuers: tuple[str, ...] = ()
+
+
+def all_cases() -> list[Case]:
+    """Every case of configuration that the folders hold, by name."""
+    found = [*rules(), *extra_keys(), *urls(), *emails(), *counts(), *documents(), *authorities(), *saved()]
+    names = [case.name for case in found]
+    twice = {name for name in names if names.count(name) > 1}
+    assert not twice, f"two cases of the same name: {sorted(twice)}"
+    return found
+
+
+def entry(position: int = 0) -> dict[str, Any]:
+    """A plain good entry of `jwt`."""
+    host = f"issuer{position}" if position else "issuer"
+    return {
+        "issuer": {"url": f"https://{host}.example", "audiences": ["audience"]},
+        "claimMappings": {"username": {"claim": "sub", "prefix": ""}},
+    }
+
+
+def configuration(*patches: dict[str, Any]) -> dict[str, Any]:
+    """A plain good configuration, with each patch laid over an entry of its own."""
+    entries = [merged(entry(position), patch) for position, patch in enumerate(patches or ({},))]
+    return {"apiVersion": API_VERSION, "kind": "AuthenticationConfiguration", "jwt": entries}
+
+
+def merged(base: Any, patch: Any) -> Any:
+    """`patch` laid over `base`: maps are merged, everything else replaced, `(absent)` removes."""
+    if not isinstance(base, dict) or not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    result = dict(base)
+    for key, value in patch.items():
+        if value == ABSENT:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def as_yaml(value: Any) -> bytes:
+    """YAML text that says exactly `value`, also where YAML 1.1 would take a string for something else."""
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=10_000)
+    return text.encode()
+
+
+def rules() -> Iterator[Case]:
+    """cases/rules/*.yaml: what differs from the plain good configuration."""
+    for path in sorted((CASES / "rules").glob("*.yaml")):
+        for row in yaml.safe_load(path.read_text(encoding="utf-8")):
+            patch = {key: value for key, value in row.items() if key not in {"name", "jwt", "serviceAccountIssuers"}}
+            jwt = row.get("jwt", [{}])
+            config = configuration(*jwt) if isinstance(jwt, list) and jwt else {**configuration(), "jwt": jwt}
+            if jwt == ABSENT:
+                del config["jwt"]
+            issuers = tuple(row.get("serviceAccountIssuers", ()))
+            yield Case(f"{path.stem}: {row['name']}", as_yaml(merged(config, patch)), issuers)
+
+
+def extra_keys() -> Iterator[Case]:
+    """cases/rules/extra-keys.json: each as the key of an extra mapping."""
+    for key in json.loads((CASES / "rules" / "extra-keys.json").read_text(encoding="utf-8")):
+        extra = {"claimMappings": {"extra": [{"key": key, "valueExpression": "claims.a"}]}}
+        yield Case(f"extra key: {key!r}"[:80] + f" ({len(key)})", as_yaml(configuration(extra)))
+
+
+def urls() -> Iterator[Case]:
+    """cases/rules/urls.json: each as an issuer URL and as a discovery URL."""
+    for url in json.loads((CASES / "rules" / "urls.json").read_text(encoding="utf-8")):
+        for field in ("url", "discoveryURL"):
+            yield Case(f"{field}: {url!r}", as_yaml(configuration({"issuer": {field: url}})))
+
+
+def emails() -> Iterator[Case]:
+    """cases/rules/email.json: user names by expression, and where email_verified is looked at beside them."""
+    table = json.loads((CASES / "rules" / "email.json").read_text(encoding="utf-8"))
+    for username in table["username"]:
+        mapping = {"claim": ABSENT, "prefix": ABSENT, "expression": username}
+        for elsewhere in table["elsewhere"] if "email" in username else [{}]:
+            patch = merged(_elsewhere(elsewhere), {"claimMappings": {"username": mapping}})
+            yield Case(f"email: {username!r} {json.dumps(elsewhere)}", as_yaml(configuration(patch)))
+
+
+def _elsewhere(where: dict[str, str]) -> dict[str, Any]:
+    match where:
+        case {"extra": expression}:
+            return {"claimMappings": {"extra": [{"key": "example.org/a", "valueExpression": expression}]}}
+        case {"rule": expression}:
+            return {"claimValidationRules": [{"expression": expression}]}
+        case {"claim": claim}:
+            return {"claimValidationRules": [{"claim": claim, "requiredValue": "true"}]}
+        case {"user": expression}:
+            return {"userValidationRules": [{"expression": expression}]}
+        case {"groups": expression}:
+            return {"claimMappings": {"groups": {"expression": expression}}}
+        case {"uid": expression}:
+            return {"claimMappings": {"uid": {"expression": expression}}}
+    return {"claimMappings": {}}
+
+
+def counts() -> Iterator[Case]:
+    """Around the limit of 64 issuers."""
+    for count in (63, 64, 65, 100):
+        yield Case(f"{count} issuers", as_yaml(configuration(*({} for _ in range(count)))))
+
+
+def documents() -> Iterator[Case]:
+    """cases/documents: whole files, as text between lines that begin with `===`, or as JSON lines."""
+    for path in sorted((CASES / "documents").glob("*.txt")):
+        for block in path.read_text(encoding="utf-8").split("=== ")[1:]:
+            name, _, text = block.partition("\n")
+            yield Case(f"{path.stem}: {name}", text.encode())
+    for path in sorted((CASES / "documents").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            data = base64.b64decode(row["base64"]) if "base64" in row else row["text"].encode("utf-8", "surrogatepass")
+            yield Case(f"{path.stem}: {row['name']}", data)
+
+
+def authorities() -> Iterator[Case]:
+    """cases/authorities: each file as the certificate authority of an issuer."""
+    for path in sorted((CASES / "authorities").glob("*.pem")):
+        with path.open(encoding="utf-8", newline="") as file:
+            authority = {"issuer": {"certificateAuthority": file.read()}}
+        yield Case(f"authority: {path.stem}", as_yaml(configuration(authority)))
+
+
+def saved() -> Iterator[Case]:
+    """cases/found: what a search once found to differ; each stays as a case."""
+    for path in sorted((CASES / "found").glob("*.yaml")):
+        yield Case(f"found: {path.stem}", path.read_bytes())
+
+
+def corpus() -> list[Case]:
+    """Configurations that people published, where they are beside the project; else none."""
+    return [Case(f"corpus: {path.name}", path.read_bytes()) for path in sorted(CORPUS.glob("*.yaml"))]

@@ -1,0 +1,113 @@
+"""Our verdict against the reference's: valid or not, the fields, the kind of each error, and its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from kube_oidc.checker import Checked, check
+from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.validation import Context
+
+from referee.cases import Case
+
+CODES: Final = {
+    "FieldValueInvalid": "invalid-value",
+    "FieldValueRequired": "required-value",
+    "FieldValueDuplicate": "duplicate-value",
+    "FieldValueTooMany": "too-many",
+    "FieldValueForbidden": "forbidden",
+    "InternalError": "internal-error",
+}
+STRICT: Final = "strict decoding error: "
+DUPLICATES: Final = "yaml: unmarshal errors:\n  "
+UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
+# 1.29 alone takes a file only with this gate, which the reference has on.
+GATES: Final = {"1.29": frozenset({("StructuredAuthenticationConfiguration", True)})}
+
+
+class Agreement(Enum):
+    """What a comparison came to."""
+
+    SAME = "same"
+    UNDECIDED = "undecided"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One case under one minor; `ours` and `theirs` are what to show a person."""
+
+    case: Case
+    minor: str
+    agreement: Agreement
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.case.name} (Kubernetes {self.minor})"]
+        lines += [f"  API server: {text}" for text in self.theirs or ("valid",)]
+        lines += [f"  kube-oidc:  {text}" for text in self.ours or ("valid",)]
+        return "\n".join(lines)
+
+
+def context(minor: str, issuers: Iterable[str] = ()) -> Context:
+    """The checker's view of a default API server of this minor."""
+    return Context(KubernetesVersion.parse(minor), tuple(issuers), GATES.get(minor, frozenset()))
+
+
+def compare(case: Case, minor: str, answer: dict[str, Any]) -> Comparison:
+    """The checker's verdict on the case beside the reference's answer to it."""
+    checked = check(case.config, context(minor, case.issuers))
+    ours, theirs = tuple(our_words(checked)), tuple(their_words(answer))
+    return Comparison(case, minor, _agreement(checked, answer, ours, theirs), ours, theirs)
+
+
+def _agreement(
+    checked: Checked, answer: dict[str, Any], ours: tuple[str, ...], theirs: tuple[str, ...]
+) -> Agreement:
+    if any(diagnostic.code in UNDECIDED for diagnostic in checked.diagnostics):
+        return Agreement.UNDECIDED
+    if answer["decodeError"] is None:
+        same = checked.accepted == answer["valid"] and sorted(set(ours)) == sorted(set(theirs))
+    else:
+        # The API server stops at the first error of decoding; the checker goes on and says more.
+        same = not checked.accepted and first_words(checked) == theirs[0]
+    return Agreement.SAME if same else Agreement.DIFFERENT
+
+
+def our_words(checked: Checked) -> list[str]:
+    """Each error as `code field: text`."""
+    return [f"{found.code} {_text(found)}" for found in checked.diagnostics if found.severity is Severity.ERROR]
+
+
+def their_words(answer: dict[str, Any]) -> list[str]:
+    """Each error of the reference in the same form."""
+    if answer["decodeError"] is not None:
+        return [_normal(answer["decodeError"])]
+    return [f"{CODES[error['type']]} {error['text']}" for error in answer["errors"]]
+
+
+def first_words(checked: Checked) -> str:
+    """What the API server would say where decoding fails: all strict errors in one, or the first error alone."""
+    errors = [found.message for found in checked.diagnostics if found.severity is Severity.ERROR]
+    if not errors or not errors[0].startswith(STRICT):
+        return _normal(errors[0]) if errors else ""
+    parts = [message.removeprefix(STRICT) for message in errors if message.startswith(STRICT)]
+    duplicates = [part.removeprefix(DUPLICATES) for part in parts if part.startswith(DUPLICATES)]
+    others = [part for part in parts if not part.startswith(DUPLICATES)]
+    joined = [DUPLICATES + "\n  ".join(duplicates)] if duplicates else []
+    return _normal(STRICT + ", ".join(joined + others))
+
+
+def _text(found: Diagnostic) -> str:
+    return f"{found.field}: {found.message}" if found.field else found.message
+
+
+def _normal(text: str) -> str:
+    """Without the path of the source file that the scheme was made in: that is the build's, not the version's."""
+    return re.sub(r'in scheme "[^"]*"', 'in scheme "..."', text)

@@ -1,0 +1,134 @@
+"""The cases under ../cases/tokens: which user do these claims become, or why none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refused, Undecided
+from kube_oidc.checker import check
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+from referee.cases import CASES, as_yaml, configuration, merged
+from referee.compare import Agreement, context
+
+NOW: Final = 1_800_000_000
+PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One payload under one configuration; `number` counts the group's tokens from 1."""
+
+    group: str
+    number: int
+    config: bytes
+    payload: str
+    oldest: str = "1.29"
+
+    @property
+    def name(self) -> str:
+        """The group, the number and the payload, for a person to find it by."""
+        return f"{self.group} #{self.number} {self.payload}"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenComparison:
+    """One token under one minor; `ours` and `theirs` are what to show a person."""
+
+    token: Token
+    minor: str
+    agreement: Agreement
+    ours: str
+    theirs: str
+
+    def __str__(self) -> str:
+        return f"{self.token.name} (Kubernetes {self.minor})\n  API server: {self.theirs}\n  kube-oidc:  {self.ours}"
+
+
+def all_tokens() -> list[Token]:
+    """Every case of a token that the folder holds."""
+    return [token for path in sorted((CASES / "tokens").glob("*.yaml")) for token in _tokens(path.read_text("utf-8"))]
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for group in yaml.safe_load(text):
+        jwt = group.get("jwt", [{}])
+        config = as_yaml(configuration(*jwt) if jwt else {**configuration(), "jwt": []})
+        oldest = group.get("minors", {}).get("from", "1.29")
+        for number, token in enumerate(group["tokens"], start=1):
+            payload = token if isinstance(token, str) else json.dumps(merged(PLAIN, _timed(token)))
+            yield Token(group["name"], number, config, payload, oldest)
+
+
+def _timed(value: Any) -> Any:
+    """`NOW+5` as a number of seconds, wherever it stands."""
+    if isinstance(value, dict):
+        return {key: _timed(item) for key, item in value.items()}
+    match = re.fullmatch(r"NOW([+-]\d+)?", value) if isinstance(value, str) else None
+    return NOW + int(match[1] or 0) if match else value
+
+
+class Explainer:
+    """Our side: keeps the last configuration's authenticator, as `kube-oidc explain` does for a stream of claims."""
+
+    def __init__(self, minor: str) -> None:
+        self.minor = minor
+        self._config = b""
+        self._authenticator: Authenticator | None = None
+
+    def outcome(self, config: bytes, payload: str) -> Outcome | None:
+        """What our code says; None where our checker refuses the file."""
+        if config != self._config:
+            checked = check(config, context(self.minor))
+            version = KubernetesVersion.parse(self.minor)
+            usable = checked.accepted and checked.configuration is not None
+            self._authenticator = Authenticator(checked.configuration, version) if usable else None
+            self._config = config
+        return self._authenticator.authenticate(payload, NOW) if self._authenticator else None
+
+
+def compare_token(token: Token, minor: str, answer: dict[str, Any], outcome: Outcome | None) -> TokenComparison:
+    """Our outcome beside the reference's answer."""
+    agreement = Agreement.SAME if _same(answer, outcome) else Agreement.DIFFERENT
+    if isinstance(outcome, Undecided):
+        agreement = Agreement.UNDECIDED
+    return TokenComparison(token, minor, agreement, _ours(outcome), _theirs(answer))
+
+
+def _same(answer: dict[str, Any], outcome: Outcome | None) -> bool:
+    match outcome:
+        case None:
+            return "invalid" in answer
+        case Authenticated():
+            return bool(answer["authenticated"]) and _user(outcome) == answer["user"]
+        case Refused():
+            if answer["authenticated"] or "invalid" in answer:
+                return False
+            # No authenticator took the token: the API server has no words for it, so ours are free.
+            return answer["error"] is None or answer["error"] == outcome.reason
+    return False
+
+
+def _user(outcome: Authenticated) -> dict[str, Any]:
+    user = outcome.user
+    extra = {key: list(values) for key, values in user.extra.items()} or None
+    return {"username": user.username, "uid": user.uid, "groups": list(user.groups), "extra": extra}
+
+
+def _ours(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "the file is refused"
+    if isinstance(outcome, Authenticated):
+        return json.dumps(_user(outcome), sort_keys=True)
+    return f"{type(outcome).__name__}: {outcome.reason}"
+
+
+def _theirs(answer: dict[str, Any]) -> str:
+    if answer["authenticated"]:
+        return json.dumps(answer["user"], sort_keys=True)
+    return f"the file is refused: {answer['invalid']}" if "invalid" in answer else f"Refused: {answer['error']}"
