@@ -327,3 +327,11 @@ def test_lines_of_text_are_a_block():
     assert dumps({"ca": PEM}) == (
         "ca: |\n  -----BEGIN CERTIFICATE-----\n  MIIBAuthority\n  -----END CERTIFICATE-----\n"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n", "a\n\nb\n", "a\n  b\n", "a\n\n", "\na\n", " a\n", "a\n \nb\n", "a\nb", "a'\"\\"]
+)
+def test_text_reads_back_in_every_place(text):
+    for value in ({"a": text}, [text], {"a": [text, {"b": text}]}, [[text]]):
+        assert yaml.safe_load(dumps(value)) == value

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 # What no reader, YAML 1.1 or 1.2, takes for anything but a string.
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_LITERAL: Final = re.compile(r"([!-~][ -~]*\n)+")
+_SINGLE: Final = re.compile(r"[ -&(-~]*[\"\\][ -&(-~]*")  # saves the backslashes
+_LITERAL: Final = re.compile(r"[!-~][ -~]*\n(([ -~]*\n)*[ -~]*[!-~][ -~]*\n)?")
 
 
 def dumps(value: Mapping[str, Any] | Sequence[Any]) -> str:
@@ -24,9 +25,11 @@ def dumps(value: Mapping[str, Any] | Sequence[Any]) -> str:
 
 
 def scalar(value: str | float | bool | None) -> str:
-    """One scalar on one line: plain where it is clear without quotes, else quoted as JSON is."""
+    """One scalar on one line: plain where that is clear, else quoted, as JSON is where it must be."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
+    if isinstance(value, str) and _SINGLE.fullmatch(value):
+        return f"'{value}'"
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
@@ -38,6 +41,9 @@ def _lines(value: Any) -> Iterator[str]:
         case list() | tuple() if value:
             for item in value:
                 yield from _item(item)
+        case str() if "\n" in value and _LITERAL.fullmatch(value):
+            yield "|"
+            yield from _indent(value.split("\n")[:-1])
         case Mapping():
             yield "{}"
         case list() | tuple():
@@ -47,17 +53,20 @@ def _lines(value: Any) -> Iterator[str]:
 
 
 def _entry(key: str, value: Any) -> Iterator[str]:
-    if isinstance(value, str) and "\n" in value and _LITERAL.fullmatch(value):
-        yield f"{key} |"
-        yield from (f"  {line}" for line in value.splitlines())
-    elif isinstance(value, Mapping | list | tuple) and value:
+    if isinstance(value, Mapping | list | tuple) and value:
         yield key
-        yield from (f"  {line}" for line in _lines(value))
+        yield from _indent(_lines(value))
     else:
-        yield f"{key} {next(_lines(value))}"
+        first, *rest = _lines(value)
+        yield f"{key} {first}"
+        yield from rest
 
 
 def _item(value: Any) -> Iterator[str]:
     first, *rest = _lines(value)
     yield f"- {first}"
-    yield from (f"  {line}" for line in rest)
+    yield from rest if isinstance(value, str) else _indent(rest)
+
+
+def _indent(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" if line else "" for line in lines)

@@ -55,6 +55,11 @@ def test_half_the_permission_is_named(run, surroundings):
     assert "($ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set)" in run("--audience", AUDIENCE).stderr
 
 
+def test_the_endpoints_variables_alone_are_enough(run, surroundings, endpoint):
+    surroundings(ACTIONS_ID_TOKEN_REQUEST_URL=endpoint().url, ACTIONS_ID_TOKEN_REQUEST_TOKEN="t")
+    assert run("--audience", AUDIENCE).status == 0
+
+
 def test_gitlab_finds_the_variable_with_this_audience(run, surroundings):
     token = fresh()
     surroundings(GITLAB_CI="true", OTHER_TOKEN=fresh(aud="vault"), KUBE_ID_TOKEN=token, NOT_ONE="eyJ.a.b")

@@ -151,6 +151,8 @@ def find(request: Request) -> str:
     for name, source in SOURCES.items():
         if any(request.environment.get(variable) == value for variable, value in source.signs):
             return name
+    if request.environment.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+        return "github"  # a container in a job, say, that was given this and no more
     looked_for = ", ".join(f"${source.signs[0][0]}" for source in SOURCES.values() if source.signs)
     raise CredentialError(
         f"this does not look like a CI job ({looked_for}: none is true); name the source with --source, "

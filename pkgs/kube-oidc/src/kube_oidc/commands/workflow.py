@@ -1,0 +1,119 @@
+"""`kube-oidc workflow`: the job that deploys, for Forgejo, GitHub or GitLab, from a grant or from flags."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kube_oidc.commands import EXIT_VALID, CommandError
+
+if TYPE_CHECKING:
+    from kube_oidc.workflow import Deployment
+    from kube_oidc.workflow.grant import Grant
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments: the grant's own values, unless flags say otherwise."""
+    grant = parser.add_argument_group("from the NixOS configuration")
+    grant.add_argument(
+        "--config",
+        metavar="FILE",
+        help="JSON of services.kube-oidc's issuers and grants; - for standard input",
+    )
+    grant.add_argument("--grant", metavar="NAME", help="the grant that the job has")
+    parser.add_argument("--provider", choices=("forgejo", "github", "gitlab"), help="the forge")
+    parser.add_argument("--audience", metavar="A", help="as the cluster's jwt[].issuer.audiences has it")
+    parser.add_argument("--namespace", metavar="NAME", help="where the Deployment is")
+    parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment")
+    parser.add_argument("--container", metavar="NAME", help="the container in it; named as the Deployment")
+    parser.add_argument("--image", required=True, help="what to roll out; without a tag, the commit's")
+    parser.add_argument("--branch", action="append", metavar="NAME", help="pushed to (repeatable); main")
+    parser.add_argument("--tag", action="append", metavar="NAME", help="pushed (repeatable)")
+    parser.add_argument(
+        "--credentials", choices=("curl", "plugin", "action"), default="curl", help="curl and jq"
+    )
+    parser.add_argument("--action", default="", metavar="OWNER/REPO@COMMIT", help="with --credentials action")
+    parser.add_argument("--runs-on", default="ubuntu-latest", metavar="LABEL", help="label of the runner")
+    parser.add_argument("--timeout", default="120s", metavar="TIME", help="how long the rollout may take")
+    parser.add_argument(
+        "--kubeconfig-variable",
+        default="KUBERNETES_CONFIG",
+        metavar="NAME",
+        help="the forge's variable for it",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 with the file on stdout and notes on stderr, 2 with the reason on stderr."""
+    from kube_oidc.workflow import Credentials, WorkflowError, render
+
+    try:
+        grant = _grant(arguments)
+        provider = _agree("--provider", arguments.provider, grant.provider if grant else "")
+        text = render(provider, _deployment(arguments, grant), Credentials(arguments.credentials))
+    except WorkflowError as error:
+        raise CommandError(str(error)) from None
+    for note in grant.notes if grant else ():
+        print(f"kube-oidc workflow: {note}", file=sys.stderr)  # noqa: T201
+    sys.stdout.write(text)
+    return EXIT_VALID
+
+
+def _grant(arguments: argparse.Namespace) -> Grant | None:
+    if (arguments.config is None) != (arguments.grant is None):
+        raise CommandError("--config and --grant belong together")
+    if arguments.config is None:
+        return None
+    import json
+
+    from kube_oidc.workflow.grant import read
+
+    try:
+        file = arguments.config
+        document = json.loads(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
+    except OSError as error:
+        raise CommandError(f"{arguments.config} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise CommandError(f"{arguments.config} is not JSON") from None
+    return read(document, arguments.grant)
+
+
+def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deployment:
+    from kube_oidc.workflow import Deployment
+
+    branches, tags = arguments.branch or (), arguments.tag or ()
+    if grant and not (branches or tags):
+        branches, tags = grant.branches, grant.tags
+    return Deployment(
+        audience=_agree("--audience", arguments.audience, grant.audience if grant else ""),
+        namespace=_namespace(arguments.namespace, grant.namespaces if grant else ()),
+        name=arguments.deployment,
+        container=arguments.container or arguments.deployment,
+        image=arguments.image,
+        branches=tuple(branches) if branches or tags else ("main",),
+        tags=tuple(tags),
+        environment=grant.environment if grant else "",
+        timeout=arguments.timeout,
+        runs_on=arguments.runs_on,
+        kubeconfig_variable=arguments.kubeconfig_variable,
+        action=arguments.action,
+    )
+
+
+def _agree(flag: str, given: str | None, granted: str) -> str:
+    """The flag's value or the grant's; what differs would be refused by the cluster."""
+    if given and granted and given != granted:
+        raise CommandError(f"{flag} {given!r} is not what the grant has: {granted!r}")
+    if not (given or granted):
+        raise CommandError(f"{flag} is needed, or --config with --grant")
+    return given or granted
+
+
+def _namespace(given: str | None, granted: tuple[str, ...]) -> str:
+    if given and granted and given not in granted:
+        raise CommandError(f"--namespace {given!r} is not in the grant: {', '.join(granted)}")
+    if given or len(granted) == 1:
+        return given or granted[0]
+    raise CommandError(f"--namespace is needed{': one of ' + ', '.join(granted) if granted else ''}")

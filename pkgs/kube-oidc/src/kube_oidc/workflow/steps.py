@@ -1,0 +1,80 @@
+"""The scripts of the job's steps: they run under `bash -e`, and no token is in a file, argument or log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kube_oidc.workflow import Deployment
+
+ID_TOKEN: Final = "KUBE_ID_TOKEN"  # noqa: S105 - the variable's name in GitLab
+_EXEC: Final = "--exec-api-version=client.authentication.k8s.io/v1 --exec-interactive-mode=Never"
+_USE: Final = """\
+kubectl config set-context --current --user=oidc
+kubectl auth whoami
+"""
+
+# jq: a JWT as ExecCredential; kubectl asks again when `exp` has come.
+_CREDENTIAL: Final = """
+    | {token: ., claims: (split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson)}
+    | {token, expirationTimestamp: (.claims.exp | floor | todate)}
+    | {apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: .}'"""
+
+_FROM_ENDPOINT: Final = """\
+printf 'Authorization: bearer %s' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
+  curl --silent --show-error --fail --retry 3 --max-time 10 --header @- \\
+    --get --data-urlencode "audience=$AUDIENCE" "$ACTIONS_ID_TOKEN_REQUEST_URL" |
+  jq '.value // error("the answer holds no token")"""
+
+_FROM_VARIABLE: Final = f"""jq --null-input 'env.{ID_TOKEN} // error("{ID_TOKEN} is not set")"""
+
+
+def write_kubeconfig(variable: str) -> str:
+    """Writes the kubeconfig that the forge holds in a variable; it has no secret in it."""
+    return f"""\
+set -euo pipefail
+umask 077
+mkdir -p ~/.kube
+printf '%s\\n' "${variable}" > ~/.kube/config
+"""
+
+
+def with_curl() -> str:
+    """kubectl asks a script of its own for the token, whenever it needs one; the script holds none."""
+    return _with_script(_FROM_ENDPOINT)
+
+
+def with_variable() -> str:
+    """kubectl takes the token from the job's variable: it lives as long as the job does."""
+    return _with_script(_FROM_VARIABLE)
+
+
+def _with_script(source: str) -> str:
+    return f"""\
+cat > ~/kubernetes-id-token <<'EOF'
+#!/usr/bin/env bash
+set -euo pipefail
+{source}{_CREDENTIAL}
+EOF
+chmod 700 ~/kubernetes-id-token
+kubectl config set-credentials oidc --exec-command="$HOME/kubernetes-id-token" \\
+  {_EXEC}
+{_USE}"""
+
+
+def with_plugin(further: str = "") -> str:
+    """kubectl asks `kube-oidc token`, which is on the runner's PATH."""
+    return f"""\
+kubectl config set-credentials oidc --exec-command=kube-oidc --exec-arg=token \\
+  --exec-arg=--audience --exec-arg="$AUDIENCE" --exec-arg=--exec-credential{further} \\
+  {_EXEC}
+{_USE}"""
+
+
+def deploy(deployment: Deployment) -> str:
+    """Rolls the image out and waits until it runs."""
+    target = f"deployment/{deployment.name} --namespace {deployment.namespace}"
+    return f"""\
+set -euo pipefail
+kubectl set image {target} "{deployment.container}=$IMAGE"
+kubectl rollout status {target} --timeout={deployment.timeout}
+"""

@@ -1,0 +1,263 @@
+"""`kube-oidc workflow`: a grant, or flags, become a job; what does not fit the grant is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from kube_oidc.cli import main
+
+FLAGS = [
+    "--audience",
+    "forgejo",
+    "--namespace",
+    "site",
+    "--deployment",
+    "blog",
+    "--image",
+    "git.example.org/adam/site",
+]
+CONFIG = {
+    "issuers": {
+        "forgejo": {
+            "provider": "forgejo",
+            "audiences": ["kubernetes.example.org", "other"],
+            "trust": {"events": ["push", "workflow_dispatch"]},
+        },
+        "octo": {"provider": "github", "audiences": ["octo"], "trust": {"events": None}},
+        "lab": {"provider": "gitlab", "audiences": ["lab"], "trust": {"events": ["web"]}},
+        "people": {"provider": "keycloak", "audiences": ["people"]},
+        "mute": {"provider": "forgejo", "audiences": []},
+    },
+    "grants": {
+        "blog": {
+            "issuer": "forgejo",
+            "namespace": ["site"],
+            "workload": [
+                {"repository": "adam/site", "ref": "refs/heads/release", "tag": None, "environment": None}
+            ],
+            "rules": [
+                {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]}
+            ],
+        },
+        "tags": {
+            "issuer": "octo",
+            "namespace": "site",
+            "workload": {"repository": "o/r", "tag": "v1.0.0"},
+            "rules": [],
+        },
+        "production": {
+            "issuer": "octo",
+            "namespace": ["site", "shop"],
+            "workload": [{"repository": "o/r", "environment": "production"}],
+            "preset": "deploy",
+            "rules": [],
+        },
+        "web": {
+            "issuer": "lab",
+            "namespace": ["site"],
+            "workload": [
+                {"repository": "g/p", "ref": "refs/heads/main"},
+                {"repository": "g/p", "ref": "refs/tags/v2"},
+            ],
+            "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}],
+        },
+        "people": {"issuer": "people", "namespace": ["site"]},
+        "mute": {"issuer": "mute", "namespace": ["site"]},
+        "lost": {"issuer": "nobody", "namespace": ["site"]},
+    },
+}
+
+
+@pytest.fixture
+def run(capsys, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+
+    def call(*arguments: str, grant: str = "") -> tuple[int, str, str]:
+        words = ["--config", str(tmp_path / "config.json"), "--grant", grant] if grant else []
+        try:
+            status = main(["workflow", *words, *arguments])
+        except SystemExit as stop:
+            status = int(str(stop.code))
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+def triggers(text: str) -> dict[str, object]:
+    return yaml.safe_load(text)[True]["push"]  # YAML 1.1 reads `on` as true
+
+
+DEPLOYS = ["--deployment", "blog", "--image", "git.example.org/adam/site"]
+
+
+def test_a_forgejo_job_may_ask_for_tokens(run):
+    status, text, errors = run("--provider", "forgejo", *FLAGS)
+    assert (status, errors) == (0, "")
+    job = yaml.safe_load(text)["jobs"]["deploy"]
+    assert job["enable-openid-connect"] is True
+    assert "permissions" not in job
+    assert job["env"] == {"AUDIENCE": "forgejo"}
+    assert job["steps"][-1]["env"] == {"IMAGE": "git.example.org/adam/site:${{ github.sha }}"}
+    assert triggers(text) == {"branches": ["main"]}
+
+
+def test_a_github_job_may_ask_for_tokens_and_nothing_else(run):
+    _, text, _ = run("--provider", "github", *FLAGS)
+    document = yaml.safe_load(text)
+    assert document["permissions"] == {}
+    assert document["jobs"]["deploy"]["permissions"] == {"id-token": "write"}
+    assert "enable-openid-connect" not in text
+
+
+def test_a_gitlab_job_gets_its_token_in_a_variable(run):
+    _, text, _ = run("--provider", "gitlab", *FLAGS, "--branch", "main", "--tag", "v1")
+    job = yaml.safe_load(text)["deploy"]
+    assert job["id_tokens"] == {"KUBE_ID_TOKEN": {"aud": "forgejo"}}
+    assert [rule["if"] for rule in job["rules"]] == [
+        '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "main"',
+        '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_TAG == "v1"',
+    ]
+    assert job["variables"]["IMAGE"] == "git.example.org/adam/site:$CI_COMMIT_SHA"
+    assert all(isinstance(script, str) for script in job["script"])
+
+
+@pytest.mark.parametrize("provider", ["forgejo", "github", "gitlab"])
+@pytest.mark.parametrize("credentials", ["curl", "plugin"])
+def test_no_script_traces_itself_and_no_token_is_an_argument(run, provider, credentials):
+    _, text, _ = run("--provider", provider, *FLAGS, "--credentials", credentials)
+    assert not re.search(r"set -\w*x", text)
+    for line in text.splitlines():
+        if "TOKEN" in line and "printf" not in line:  # a builtin of the shell: no process, no argument list
+            assert "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" not in line
+            assert "$KUBE_ID_TOKEN" not in line
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("adam/site", "adam/site:${{ github.sha }}"),
+        ("localhost:5000/site", "localhost:5000/site:${{ github.sha }}"),
+        ("adam/site:v1", "adam/site:v1"),
+        ("adam/site@sha256:abc", "adam/site@sha256:abc"),
+        ("adam/site:${{ github.run_number }}", "adam/site:${{ github.run_number }}"),
+    ],
+)
+def test_an_image_without_a_tag_gets_the_commits(run, image, expected):
+    _, text, _ = run("--provider", "github", *FLAGS[:-1], image)
+    assert yaml.safe_load(text)["jobs"]["deploy"]["steps"][-1]["env"]["IMAGE"] == expected
+
+
+def test_a_grant_says_provider_audience_namespace_and_branch(run):
+    status, text, errors = run(*DEPLOYS, grant="blog")
+    assert status == 0
+    job = yaml.safe_load(text)["jobs"]["deploy"]
+    assert job["env"]["AUDIENCE"] == "kubernetes.example.org"
+    assert "--namespace site" in job["steps"][-1]["run"]
+    assert triggers(text) == {"branches": ["release"]}
+    assert errors == "kube-oidc workflow: the rules of grant 'blog' lack patch on deployments of apps\n"
+
+
+def test_a_grant_for_a_tag_starts_on_that_tag(run):
+    _, text, errors = run(*DEPLOYS, grant="tags")
+    assert (triggers(text), errors) == ({"tags": ["v1.0.0"]}, "")
+
+
+def test_a_grant_for_an_environment_puts_the_job_into_it(run):
+    status, _, errors = run(*DEPLOYS, grant="production")
+    assert (status, errors) == (2, "kube-oidc workflow: --namespace is needed: one of site, shop\n")
+    _, text, errors = run(*DEPLOYS, "--namespace", "shop", grant="production")
+    assert yaml.safe_load(text)["jobs"]["deploy"]["environment"] == "production"
+    assert errors == ""
+
+
+def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
+    status, text, errors = run(*DEPLOYS, grant="web")
+    assert status == 0
+    assert len(yaml.safe_load(text)["deploy"]["rules"]) == 2
+    assert errors == "kube-oidc workflow: the issuer's trust.events lack `push`, which starts this job: web\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "grant", "reason"),
+    [
+        (["--provider", "github"], "blog", "--provider 'github' is not what the grant has: 'forgejo'"),
+        (["--audience", "mine"], "blog", "--audience 'mine' is not what the grant has"),
+        (["--namespace", "shop"], "blog", "--namespace 'shop' is not in the grant: site"),
+        (
+            [],
+            "people",
+            "the issuer 'people' is of kind 'keycloak': workflows are for forgejo, github, gitlab",
+        ),
+        ([], "mute", "the issuer 'mute' has no audiences"),
+        ([], "lost", "grant 'lost' names an issuer that is not there: 'nobody'"),
+        (
+            [],
+            "nothing",
+            "there is no grant 'nothing': there are blog, lost, mute, people, production, tags, web",
+        ),
+        (["--provider", "forgejo"], "", "--audience is needed, or --config with --grant"),
+        (["--audience", "a"], "", "--provider is needed, or --config with --grant"),
+        (["--grant", "blog"], "", "--config and --grant belong together"),
+    ],
+)
+def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
+    status, text, errors = run(*DEPLOYS, *arguments, grant=grant)
+    assert (status, text) == (2, "")
+    assert reason in errors
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [("[]", "there is no grants"), ("{", "is not JSON"), (None, "No such")]
+)
+def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason):
+    file = tmp_path / "other.json"
+    if content is not None:
+        file.write_text(content)
+    status, _, errors = run(*DEPLOYS, "--config", str(file), "--grant", "blog")
+    assert status == 2
+    assert reason in errors
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--audience", "a'b"),
+        ("--audience", "a,b"),
+        ("--namespace", "a;reboot"),
+        ("--deployment", "$(reboot)"),
+        ("--container", "a b"),
+        ("--image", "a`reboot`"),
+        ("--image", 'a"b'),
+        ("--image", "${{ github.event.head_commit.message || 'x' }}"),
+        ("--branch", "main\n"),
+        ("--branch", "a$b"),
+        ("--timeout", "120"),
+        ("--runs-on", "a b"),
+        ("--kubeconfig-variable", "A B"),
+    ],
+)
+def test_a_value_that_could_leave_its_place_is_refused(run, flag, value):
+    status, text, errors = run("--provider", "forgejo", *FLAGS, flag, value)
+    assert (status, text) == (2, "")
+    assert f"{flag} {value!r}: " in errors
+
+
+def test_the_action_needs_a_place_and_is_not_for_gitlab(run):
+    assert "--action is needed" in run("--provider", "github", *FLAGS, "--credentials", "action")[2]
+    assert "GitLab has curl or plugin" in run("--provider", "gitlab", *FLAGS, "--credentials", "action")[2]
+    _, text, _ = run(
+        "--provider", "forgejo", *FLAGS, "--credentials", "action", "--action", "adam/kube-oidc@v1"
+    )
+    uses = [step.get("uses") for step in yaml.safe_load(text)["jobs"]["deploy"]["steps"]]
+    assert "https://github.com/adam/kube-oidc@v1" in uses
+
+
+def test_gitlab_has_no_patterns(run):
+    assert (
+        "GitLab's rules compare whole names"
+        in run("--provider", "gitlab", *FLAGS, "--branch", "release/*")[2]
+    )

@@ -1,0 +1,271 @@
+"""What `kube-oidc workflow` writes: actionlint is silent, and every step runs under `bash -e`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from e2e.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.issuer import Run
+from e2e.runner import Job, Result
+from e2e.world import World, deployment
+
+NAMESPACE = "generated"
+REPOSITORY_OF_THE_JOB = "adam/generated"
+MAIN = replace(Run(), repository=REPOSITORY_OF_THE_JOB)
+USER = f"forgejo:{MAIN.subject}"
+IMAGE = "git.example.org/adam/blog"
+ACTION = ["--action", "adam/kube-oidc@0123456789abcdef0123456789abcdef01234567"]
+CREDENTIALS = {"curl": [], "plugin": [], "action": ACTION}
+
+# What Forgejo has and actionlint, which knows GitHub alone, has not: these two, and nothing else.
+FORGEJO_ONLY = (
+    r'^unexpected key "enable-openid-connect" for "job" section\. expected one of ',
+    r'^specifying action "https://github\.com/[^"/]+/[^"/]+@[0-9a-f]{40}" in invalid format because ',
+)
+WRAPPED = ("curl", "jq", "kubectl", "kube-oidc", "python3")
+
+
+def generate(provider: str, credentials: str, *further: str) -> str:
+    command = [
+        sys.executable, "-m", "kube_oidc", "workflow", "--provider", provider, "--credentials", credentials,
+        "--audience", "forgejo", "--namespace", NAMESPACE, "--deployment", "blog", "--image", IMAGE,
+        *CREDENTIALS[credentials], *further,
+    ]  # fmt: skip
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+@pytest.fixture(scope="session")
+def actionlint() -> Path:
+    try:
+        return locate("actionlint").path("actionlint")
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+
+
+def lint(actionlint: Path, workflow: Path, *ignored: str) -> str:
+    command = [
+        actionlint,
+        "-no-color",
+        "-oneline",
+        *(word for text in ignored for word in ("-ignore", text)),
+        workflow,
+    ]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("provider", "credentials"), list(product(("forgejo", "github"), CREDENTIALS)))
+def test_actionlint_has_nothing_to_say(
+    actionlint: Path, tmp_path: Path, provider: str, credentials: str
+) -> None:
+    file = tmp_path / "deploy.yaml"
+    file.write_text(generate(provider, credentials, "--branch", "main", "--tag", "v*"))
+    assert lint(actionlint, file, *(FORGEJO_ONLY if provider == "forgejo" else ())) == ""
+
+
+def test_actionlint_would_say_something(actionlint: Path, tmp_path: Path) -> None:
+    file = tmp_path / "deploy.yaml"
+    text = generate("forgejo", "curl").replace("enable-openid-connect", "enable-openid-conect")
+    file.write_text(text.replace("run: |", "run: |\n          echo ${{ github.evnt_name }}", 1))
+    said = lint(actionlint, file, *FORGEJO_ONLY)
+    assert "enable-openid-conect" in said
+    assert "evnt_name" in said
+
+
+def test_the_actions_inputs_are_those_a_workflow_gives(actionlint: Path, tmp_path: Path) -> None:
+    """actionlint reads action.yml itself where a workflow uses it by its path."""
+    folder = tmp_path / "repository"
+    workflows = folder / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / "action.yml").write_text((REPOSITORY / "action.yml").read_text())
+    text = generate("github", "action").replace(f"uses: {ACTION[1]}", "uses: ./")
+    file = workflows / "deploy.yaml"
+    file.write_text(text)
+    assert lint(actionlint, file) == ""
+    file.write_text(text.replace("audience: ${{", "audiance: ${{"))
+    assert 'missing input "audience"' in lint(actionlint, file)
+
+
+@pytest.fixture(scope="module")
+def granted(world: World) -> World:
+    """The world, with a namespace, a Deployment and a grant for the job of these tests."""
+    kubectl = world.cluster.kubectl
+    on = f"--namespace={NAMESPACE}"
+    kubectl("create", "namespace", NAMESPACE)
+    kubectl("create", "-f", "-", stdin=json.dumps(deployment(NAMESPACE)))
+    verbs = "--verb=get,list,watch,patch"
+    kubectl("create", "role", "deploy", verbs, "--resource=deployments.apps", on)
+    kubectl("create", "rolebinding", "deploy", "--role=deploy", f"--user={USER}", on)
+    return world
+
+
+@pytest.fixture
+def watched(granted: World, tmp_path: Path) -> Iterator[tuple[World, Path, str]]:
+    """Programs that note their arguments before they do their work; at the end no token may be among them."""
+    folder, log = tmp_path / "watched", tmp_path / "arguments"
+    folder.mkdir()
+    path = f"{Path(sys.executable).parent}:{granted.job_path}"
+    for name in WRAPPED:
+        found = subprocess.run(
+            ["which", name], env={"PATH": path}, capture_output=True, text=True, check=True
+        )
+        wrapper = folder / name
+        wrapper.write_text(
+            f'#!/bin/sh\nprintf "%s\\n" {name} "$@" >> {log}\nexec {shlex.quote(found.stdout.strip())} "$@"\n'
+        )
+        wrapper.chmod(0o755)
+    before = len(granted.issuer.tokens)
+    yield granted, log, f"{folder}:{path}"
+    tokens = granted.issuer.tokens[before:]
+    arguments = log.read_text()
+    assert "set-credentials" in arguments or "--exec-credential" in arguments
+    assert not any(token in arguments for token in tokens)
+
+
+def assert_kept_secret(world: World, job: Job) -> None:
+    """No token, and not the job's own request token either, is in what the steps printed or left behind."""
+    secrets = [*world.issuer.tokens, job.environment.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "")]
+    texts = [result.output for result in job.results]
+    texts += [file.read_text(errors="replace") for file in job.home.rglob("*") if file.is_file()]
+    for secret in filter(None, secrets):
+        assert not any(secret in text for text in texts)
+
+
+def assert_deployed(world: World, results: list[Result]) -> None:
+    assert [(result.name, result.status) for result in results if result.status] == [], results[-1].output
+    assert f"Username    {USER}" in "".join(result.output for result in results)
+    assert 'deployment "blog" successfully rolled out' in results[-1].output
+    images = world.cluster.kubectl(
+        "get",
+        "deployment",
+        "blog",
+        f"--namespace={NAMESPACE}",
+        "--output=jsonpath={.spec.template.spec.containers[*].image}",
+    )
+    assert images == f"{IMAGE}:2c26b46b"
+
+
+def start_over(world: World) -> None:
+    world.cluster.kubectl("set", "image", "deployment/blog", "blog=before", f"--namespace={NAMESPACE}")
+
+
+@pytest.mark.parametrize(
+    ("provider", "credentials"), list(product(("forgejo", "github"), ("curl", "plugin")))
+)
+def test_the_steps_deploy(watched: tuple[World, Path, str], provider: str, credentials: str) -> None:
+    world, _, path = watched
+    start_over(world)
+    workflow: dict[str, Any] = yaml.safe_load(generate(provider, credentials))
+    workflow["jobs"]["deploy"]["enable-openid-connect"] = True  # the issuer here is Forgejo's, for both
+    with world.job(workflow, "deploy", MAIN) as job:
+        job.path = path
+        job.environment = {**job.environment, f"{provider.upper()}_ACTIONS": "true"}
+        results = job.steps(workflow, "deploy")
+        assert_deployed(world, results)
+        assert_kept_secret(world, job)
+
+
+def test_the_actions_steps_deploy(watched: tuple[World, Path, str]) -> None:
+    """The action's own script, with its inputs as the workflow gives them, then the workflow's last step."""
+    world, _, path = watched
+    start_over(world)
+    workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", "action"))
+    action = yaml.safe_load((REPOSITORY / "action.yml").read_text())
+    [step] = action["runs"]["steps"]
+    with world.job(workflow, "deploy", MAIN) as job:
+        job.path = path
+        given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
+        results = run_action(job, step, action["inputs"], given)
+        files = dict(line.split("=", 1) for line in (job.home / "env").read_text().splitlines())
+        job.environment = {**job.environment, **files}
+        workflow["jobs"]["deploy"]["steps"] = workflow["jobs"]["deploy"]["steps"][-1:]
+        results += job.steps(workflow, "deploy")
+        assert_deployed(world, results)
+        assert_kept_secret(world, job)
+
+
+def run_action(
+    job: Job, step: dict[str, Any], declared: dict[str, Any], given: dict[str, str]
+) -> list[Result]:
+    """A composite action's step as a runner runs it: inputs through expressions, results through files."""
+    inputs = {name: given.get(name, field.get("default", "")) for name, field in declared.items()}
+    expressions = {f"${{{{ inputs.{name} }}}}": value for name, value in inputs.items()}
+    expressions["${{ github.action_path }}"] = str(REPOSITORY)
+    environment = {name: expressions[text] for name, text in step["env"].items()}
+    files = {"GITHUB_ENV": str(job.home / "env"), "GITHUB_OUTPUT": str(job.home / "output")}
+    return [job.shell("action", step["run"], environment | files | {"RUNNER_TEMP": str(job.home)})]
+
+
+def test_the_action_takes_a_server_and_its_authority(watched: tuple[World, Path, str]) -> None:
+    world, _, path = watched
+    action = yaml.safe_load((REPOSITORY / "action.yml").read_text())
+    workflow = {"jobs": {"deploy": {"enable-openid-connect": True}}}
+    with world.job(workflow, "deploy", MAIN) as job:
+        job.path = path
+        given = {
+            "audience": "forgejo",
+            "server": world.cluster.api_server.url,
+            "certificate-authority": world.cluster.authority.pem.decode(),
+            "namespace": NAMESPACE,
+        }
+        [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], given)
+        assert result.status == 0, result.output
+        assert f"Username    {USER}" in result.output
+        [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], {"audience": "forgejo"})
+        assert (result.status, result.output) == (2, "kube-oidc: give the input kubeconfig, or server\n")
+
+
+@pytest.mark.parametrize("credentials", ["curl", "plugin"])
+def test_gitlabs_script_deploys(watched: tuple[World, Path, str], credentials: str) -> None:
+    world, _, path = watched
+    start_over(world)
+    job_definition = yaml.safe_load(generate("gitlab", credentials))["deploy"]
+    assert set(job_definition["id_tokens"]) == {"KUBE_ID_TOKEN"}
+    with world.job({"jobs": {"deploy": {}}}, "deploy", MAIN) as job:
+        job.path = path
+        token = world.issuer.sign(
+            world.issuer.claims(MAIN, job_definition["id_tokens"]["KUBE_ID_TOKEN"]["aud"])
+        )
+        world.issuer.tokens.append(token)
+        environment = {
+            "GITLAB_CI": "true",
+            "KUBE_ID_TOKEN": token,
+            "KUBERNETES_CONFIG": world.kubeconfig_variable(),
+            "AUDIENCE": job_definition["variables"]["AUDIENCE"],
+            "IMAGE": job_definition["variables"]["IMAGE"].replace("$CI_COMMIT_SHA", "2c26b46b"),
+        }
+        results = [job.shell("", script, environment) for script in job_definition["script"]]
+        assert_deployed(world, results)
+        assert_kept_secret(world, job)
+
+
+@pytest.mark.parametrize("credentials", ["curl", "plugin"])
+def test_a_job_that_may_not_ask_stops_at_its_first_step(
+    watched: tuple[World, Path, str], credentials: str
+) -> None:
+    world, _, path = watched
+    workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", credentials))
+    del workflow["jobs"]["deploy"]["enable-openid-connect"]
+    with world.job(workflow, "deploy", MAIN) as job:
+        job.path = path
+        job.environment = {**job.environment, "FORGEJO_ACTIONS": "true"}
+        [result] = job.steps(workflow, "deploy")
+        assert result.status != 0
+        expected = (
+            "enable-openid-connect: true"
+            if credentials == "plugin"
+            else "ACTIONS_ID_TOKEN_REQUEST_TOKEN: unbound"
+        )
+        assert expected in result.output
