@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ class Case:
 
 def all_cases() -> list[Case]:
     """Every case of configuration that the folders hold, by name."""
-    found = [*rules(), *extra_keys(), *urls(), *emails(), *counts(), *documents(), *authorities(), *saved()]
+    found = [case for kind in KINDS.values() for case in kind()]
     names = [case.name for case in found]
     twice = {name for name in names if names.count(name) > 1}
     assert not twice, f"two cases of the same name: {sorted(twice)}"
@@ -74,7 +74,11 @@ def rules() -> Iterator[Case]:
     """cases/rules/*.yaml: what differs from the plain good configuration."""
     for path in sorted((CASES / "rules").glob("*.yaml")):
         for row in yaml.safe_load(path.read_text(encoding="utf-8")):
-            patch = {key: value for key, value in row.items() if key not in {"name", "jwt", "serviceAccountIssuers"}}
+            patch = {
+                key: value
+                for key, value in row.items()
+                if key not in {"name", "jwt", "serviceAccountIssuers"}
+            }
             jwt = row.get("jwt", [{}])
             config = configuration(*jwt) if isinstance(jwt, list) and jwt else {**configuration(), "jwt": jwt}
             if jwt == ABSENT:
@@ -139,7 +143,11 @@ def documents() -> Iterator[Case]:
     for path in sorted((CASES / "documents").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            data = base64.b64decode(row["base64"]) if "base64" in row else row["text"].encode("utf-8", "surrogatepass")
+            data = (
+                base64.b64decode(row["base64"])
+                if "base64" in row
+                else row["text"].encode("utf-8", "surrogatepass")
+            )
             yield Case(f"{path.stem}: {row['name']}", data)
 
 
@@ -160,3 +168,24 @@ def saved() -> Iterator[Case]:
 def corpus() -> list[Case]:
     """Configurations that people published, where they are beside the project; else none."""
     return [Case(f"corpus: {path.name}", path.read_bytes()) for path in sorted(CORPUS.glob("*.yaml"))]
+
+
+def corpus_verdicts() -> dict[str, bool]:
+    """Is each published configuration valid, as it was recorded beside them (Kubernetes 1.36)."""
+    path = CORPUS / "verdicts.jsonl"
+    if not path.exists():
+        return {}
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {f"corpus: {row['file']}": row["valid"] for row in rows}
+
+
+KINDS: Final[dict[str, Callable[[], Iterator[Case]]]] = {
+    "rules": rules,
+    "extra keys": extra_keys,
+    "URLs": urls,
+    "email rules": emails,
+    "counts": counts,
+    "documents": documents,
+    "authorities": authorities,
+    "found": saved,
+}

@@ -13,7 +13,7 @@ from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.validation import Context
 
-from referee.cases import Case
+from differential.referee.cases import Case
 
 CODES: Final = {
     "FieldValueInvalid": "invalid-value",
@@ -82,7 +82,9 @@ def _agreement(
 
 def our_words(checked: Checked) -> list[str]:
     """Each error as `code field: text`."""
-    return [f"{found.code} {_text(found)}" for found in checked.diagnostics if found.severity is Severity.ERROR]
+    return [
+        f"{found.code} {_text(found)}" for found in checked.diagnostics if found.severity is Severity.ERROR
+    ]
 
 
 def their_words(answer: dict[str, Any]) -> list[str]:
@@ -93,7 +95,7 @@ def their_words(answer: dict[str, Any]) -> list[str]:
 
 
 def first_words(checked: Checked) -> str:
-    """What the API server would say where decoding fails: all strict errors in one, or the first error alone."""
+    """What the API server would say where decoding fails: all strict errors in one, or the first alone."""
     errors = [found.message for found in checked.diagnostics if found.severity is Severity.ERROR]
     if not errors or not errors[0].startswith(STRICT):
         return _normal(errors[0]) if errors else ""
@@ -109,5 +111,5 @@ def _text(found: Diagnostic) -> str:
 
 
 def _normal(text: str) -> str:
-    """Without the path of the source file that the scheme was made in: that is the build's, not the version's."""
+    """Without the source file that the scheme was made in: that is the build's, not the version's."""
     return re.sub(r'in scheme "[^"]*"', 'in scheme "..."', text)

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 BUILD: Final = Path(__file__).resolve().parent.parent / "build"
 DEFAULT_MINOR: Final = "1.36"
-BATCH: Final = 64
+BATCH_BYTES: Final = 32 * 1024
 
 
 class ReferenceMissingError(Exception):
@@ -24,19 +24,23 @@ class ReferenceMissingError(Exception):
 
 def minors() -> list[str]:
     """Every Kubernetes minor the reference builds against, oldest first."""
-    answer = subprocess.run([sys.executable, str(BUILD), "--minors"], check=True, capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, str(BUILD), "--minors"], check=True, capture_output=True, text=True
+    )
     return answer.stdout.split()
 
 
 def program(minor: str) -> Path:
-    """The reference for a minor, built now if it is not in the cache; ReferenceMissingError where there is no Go."""
+    """The reference for a minor, built if it is not cached; ReferenceMissingError where there is no Go."""
     if shutil.which("go") is None:
         raise ReferenceMissingError("the reference of Kubernetes' own packages needs Go")
     answer = subprocess.run(
         [sys.executable, str(BUILD), minor], check=False, stdout=subprocess.PIPE, text=True
     )
     if answer.returncode != 0:
-        raise ReferenceMissingError(f"the reference for Kubernetes {minor} did not build (its output is above)")
+        raise ReferenceMissingError(
+            f"the reference for Kubernetes {minor} did not build (its output is above)"
+        )
     return Path(answer.stdout.strip())
 
 
@@ -46,7 +50,8 @@ class Reference:
     def __init__(self, minor: str = DEFAULT_MINOR) -> None:
         self.minor = minor
         self._process = subprocess.Popen(
-            [str(program(minor))], stdin=subprocess.PIPE,
+            [str(program(minor))],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "TZ": "UTC"},  # the texts show times in the local zone
@@ -69,55 +74,78 @@ class Reference:
 
     def validate(self, config: bytes | str, issuers: Iterable[str] = ()) -> dict[str, Any]:
         """Is the file valid, and if not, every error."""
-        return self.ask(op="validate", serviceAccountIssuers=list(issuers), **_text("config", config))
+        return next(self.validate_all([(config, issuers)]))
+
+    def validate_all(self, cases: Iterable[tuple[bytes | str, Iterable[str]]]) -> Iterator[dict[str, Any]]:
+        """The same for many files, each with the API server's own issuers."""
+        return self.ask_all(
+            {"op": "validate", "serviceAccountIssuers": list(issuers), **_text("config", config)}
+            for config, issuers in cases
+        )
 
     def authenticate(
-        self, config: bytes | str, payload: bytes | str, now: int | None = None, issuers: Iterable[str] = ()
+        self, config: bytes | str, payload: bytes | str, now: int | None = None
     ) -> dict[str, Any]:
-        """The user that a token with this payload becomes, or why it is refused. `payload` is passed byte for byte."""
-        question = {**_text("config", config), **_text("payload", payload)}
-        return self.ask(op="authenticate", now=now, serviceAccountIssuers=list(issuers), **question)
+        """The user that a token with this payload becomes, or why none; its bytes are passed as they are."""
+        return next(self.authenticate_all([(config, payload, now)]))
+
+    def authenticate_all(
+        self, tokens: Iterable[tuple[bytes | str, bytes | str, int | None]]
+    ) -> Iterator[dict[str, Any]]:
+        """The same for many: configuration, payload, and the time in Unix seconds."""
+        return self.ask_all(
+            {"op": "authenticate", "now": now, **_text("config", config), **_text("payload", payload)}
+            for config, payload, now in tokens
+        )
 
     def compile(self, expression: str, scope: str = "claims", kind: str = "username") -> dict[str, Any]:
         """Does the expression compile, in which type."""
         return self.ask(op="compile", expression=expression, scope=scope, kind=kind)
 
-    def evaluate(
-        self, expression: str, payload: bytes | str, scope: str = "claims", kind: str = "username"
-    ) -> dict[str, Any]:
-        """What the expression becomes with these claims, or with this user."""
-        return self.ask(op="evaluate", expression=expression, scope=scope, kind=kind, **_text("payload", payload))
+    def evaluate(self, expression: str, payload: bytes | str, scope: str = "claims") -> dict[str, Any]:
+        """What the expression becomes with these claims, or with this user; of whatever type."""
+        return next(self.evaluate_all([(expression, payload, scope)]))
+
+    def evaluate_all(self, asked: Iterable[tuple[str, bytes | str, str]]) -> Iterator[dict[str, Any]]:
+        """The same for many: expression, payload, scope."""
+        return self.ask_all(
+            {
+                "op": "evaluate",
+                "expression": expression,
+                "scope": scope,
+                "kind": "username",
+                **_text("payload", payload),
+            }
+            for expression, payload, scope in asked
+        )
 
     def ask(self, **question: Any) -> dict[str, Any]:
         """One question, one answer."""
         return next(iter(self.ask_all([question])))
 
     def ask_all(self, questions: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Answers in the order of the questions; a batch at a time is under way, so that neither pipe fills up."""
-        batch: list[dict[str, Any]] = []
+        """Answers in the order of the questions; a batch fits into a pipe: no side waits for ever."""
+        batch: list[bytes] = []
         for question in questions:
-            batch.append(question)
-            if len(batch) == BATCH:
+            self._asked += 1
+            batch.append(json.dumps({"id": self._asked, **question}).encode() + b"\n")
+            if sum(map(len, batch)) > BATCH_BYTES:
                 yield from self._exchange(batch)
                 batch = []
         yield from self._exchange(batch)
 
-    def _exchange(self, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _exchange(self, batch: list[bytes]) -> list[dict[str, Any]]:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
+        stdin.write(b"".join(batch))
+        stdin.flush()
         answers = []
         for question in batch:
-            self._asked += 1
-            stdin.write(json.dumps({"id": self._asked, **question}).encode() + b"\n")
-        stdin.flush()
-        for number in range(self._asked - len(batch) + 1, self._asked + 1):
             line = stdout.readline()
-            if not line:
-                raise RuntimeError(f"the reference for {self.minor} ended at question {number}: {batch}")
-            answer = json.loads(line)
-            if answer.get("id") != number or "failure" in answer:
-                raise RuntimeError(f"the reference for {self.minor} answered {answer} to question {number}: {batch}")
+            answer = json.loads(line) if line else {"failure": "no answer: the process ended"}
+            if "failure" in answer or answer.get("id") != json.loads(question)["id"]:
+                raise RuntimeError(f"the reference for {self.minor} answered {answer} to {question.decode()}")
             answers.append(answer)
         return answers
 

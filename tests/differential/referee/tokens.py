@@ -13,8 +13,8 @@ from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refuse
 from kube_oidc.checker import check
 from kube_oidc.kubernetes_version import KubernetesVersion
 
-from referee.cases import CASES, as_yaml, configuration, merged
-from referee.compare import Agreement, context
+from differential.referee.cases import CASES, as_yaml, configuration, merged
+from differential.referee.compare import Agreement, context
 
 NOW: Final = 1_800_000_000
 PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}
@@ -47,12 +47,17 @@ class TokenComparison:
     theirs: str
 
     def __str__(self) -> str:
-        return f"{self.token.name} (Kubernetes {self.minor})\n  API server: {self.theirs}\n  kube-oidc:  {self.ours}"
+        head = f"{self.token.name} (Kubernetes {self.minor})"
+        return f"{head}\n  API server: {self.theirs}\n  kube-oidc:  {self.ours}"
 
 
 def all_tokens() -> list[Token]:
     """Every case of a token that the folder holds."""
-    return [token for path in sorted((CASES / "tokens").glob("*.yaml")) for token in _tokens(path.read_text("utf-8"))]
+    return [
+        token
+        for path in sorted((CASES / "tokens").glob("*.yaml"))
+        for token in _tokens(path.read_text("utf-8"))
+    ]
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -74,7 +79,7 @@ def _timed(value: Any) -> Any:
 
 
 class Explainer:
-    """Our side: keeps the last configuration's authenticator, as `kube-oidc explain` does for a stream of claims."""
+    """Our side: keeps the last file's authenticator, as `kube-oidc explain` does for a stream of claims."""
 
     def __init__(self, minor: str) -> None:
         self.minor = minor
@@ -92,7 +97,9 @@ class Explainer:
         return self._authenticator.authenticate(payload, NOW) if self._authenticator else None
 
 
-def compare_token(token: Token, minor: str, answer: dict[str, Any], outcome: Outcome | None) -> TokenComparison:
+def compare_token(
+    token: Token, minor: str, answer: dict[str, Any], outcome: Outcome | None
+) -> TokenComparison:
     """Our outcome beside the reference's answer."""
     agreement = Agreement.SAME if _same(answer, outcome) else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
@@ -131,4 +138,6 @@ def _ours(outcome: Outcome | None) -> str:
 def _theirs(answer: dict[str, Any]) -> str:
     if answer["authenticated"]:
         return json.dumps(answer["user"], sort_keys=True)
-    return f"the file is refused: {answer['invalid']}" if "invalid" in answer else f"Refused: {answer['error']}"
+    return (
+        f"the file is refused: {answer['invalid']}" if "invalid" in answer else f"Refused: {answer['error']}"
+    )

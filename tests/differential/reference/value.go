@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -15,6 +16,9 @@ import (
 // describe is a CEL value twice: with the type of every part (`["int", "1"]`), and as plain JSON.
 func describe(value ref.Val) (typed []any, plainValue any) {
 	name := value.Type().TypeName()
+	if strings.HasPrefix(name, "kubernetes.") {
+		return []any{name}, nil // claims or user itself: decoded as asked for, it has no items to show
+	}
 	switch v := value.(type) {
 	case types.Int, types.Uint:
 		return []any{name, fmt.Sprint(v.Value())}, v.Value()

@@ -1,0 +1,1 @@
+"""The checker against Kubernetes' own Go packages."""

@@ -1,0 +1,45 @@
+"""The reference, one process for each Kubernetes minor, for as long as the tests run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from differential.referee.process import DEFAULT_MINOR, Reference, ReferenceMissingError, minors
+
+# KUBE_OIDC_MINORS=1.36 asks that minor alone; unset, every minor is asked.
+MINORS = os.environ.get("KUBE_OIDC_MINORS", "").split() or minors()
+
+
+@pytest.fixture(scope="session")
+def references(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Reference]]:
+    """Opens the reference of a minor, once; without Go the test skips and says so."""
+    opened: dict[str, Reference] = {}
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def reference(minor: str) -> Reference:
+        if minor not in opened:
+            with capture.global_and_fixture_disabled():  # a minute of silence looks like a hang
+                try:
+                    opened[minor] = Reference(minor)
+                except ReferenceMissingError as error:
+                    pytest.skip(str(error))
+        return opened[minor]
+
+    yield reference
+    for process in opened.values():
+        process.close()
+
+
+@pytest.fixture(params=MINORS)
+def reference(request: pytest.FixtureRequest, references: Callable[[str], Reference]) -> Reference:
+    """The reference of each minor in turn."""
+    return references(request.param)
+
+
+@pytest.fixture
+def default_reference(references: Callable[[str], Reference]) -> Reference:
+    """The reference of the minor that the checker takes for granted."""
+    return references(DEFAULT_MINOR)

@@ -1,0 +1,127 @@
+"""The cases under ../cases/expressions: does it compile, in which type, and what does it become?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kube_oidc.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.cel.evaluate import EvaluationError, Value, evaluate
+from kube_oidc.golang.unmarshal import parse_object
+from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.model import UserInfo
+
+from differential.referee.cases import CASES
+from differential.referee.compare import Agreement
+
+FOLDER: Final = CASES / "expressions"
+PREFIX: Final = "compilation failed: "
+PLAIN_TYPES: Final = frozenset({"bool", "int", "uint", "double", "string", "null_type", "list", "map"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression over `claims` or over `user`, and what they hold as JSON text."""
+
+    text: str
+    scope: str
+    payload: str
+
+    @property
+    def name(self) -> str:
+        """The scope and the expression."""
+        return f"{self.scope}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionComparison:
+    """One expression under one minor; `ours` and `theirs` are what to show a person."""
+
+    expression: Expression
+    minor: str
+    agreement: Agreement
+    ours: str
+    theirs: str
+
+    def __str__(self) -> str:
+        head = f"{self.expression.name} (Kubernetes {self.minor})"
+        return f"{head}\n  API server: {self.theirs}\n  kube-oidc:  {self.ours}"
+
+
+def all_expressions() -> list[Expression]:
+    """Every case of an expression that the folder holds; blank lines and # lines are for the reader."""
+    found = []
+    for path in sorted(FOLDER.glob("*.txt")):
+        scope = "user" if path.stem.startswith("user") else "claims"
+        payload = (FOLDER / ("user.json" if scope == "user" else "payload.json")).read_text(encoding="utf-8")
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found += [
+            Expression(line, scope, payload) for line in lines if line.strip() and not line.startswith("#")
+        ]
+    return found
+
+
+def compare_expression(expression: Expression, minor: str, answer: dict[str, Any]) -> ExpressionComparison:
+    """What our CEL makes of it beside the reference's answer to `evaluate`."""
+    version = KubernetesVersion.parse(minor)
+    compiled = compile_expression(expression.text, Scope(expression.scope), version)
+    outcome = evaluate(compiled, _input(expression)) if isinstance(compiled, Compiled) else compiled
+    agreement = Agreement.SAME if _same(answer, outcome) else Agreement.DIFFERENT
+    if not isinstance(outcome, Value | EvaluationError | CompileError):
+        agreement = Agreement.UNDECIDED
+    return ExpressionComparison(expression, minor, agreement, _ours(outcome), _theirs(answer))
+
+
+def _input(expression: Expression) -> Any:
+    if expression.scope == "claims":
+        return parse_object(expression.payload)
+    given = json.loads(expression.payload)
+    extra = {key: tuple(values) for key, values in given["extra"].items()}
+    return UserInfo(given["username"], given["uid"], tuple(given["groups"]), extra)
+
+
+def _same(answer: dict[str, Any], outcome: object) -> bool:
+    match outcome:
+        case CompileError():
+            return answer.get("compiled") is False and answer["error"] == PREFIX + outcome.message
+        case EvaluationError():
+            return answer.get("compiled") is True and answer["error"] == outcome.message
+        case Value():
+            return bool(answer["ok"]) and _same_value(answer, outcome)
+    return False
+
+
+def _same_value(answer: dict[str, Any], value: Value) -> bool:
+    if value.type != answer["type"]:
+        return False
+    return _kinds(answer["typed"]) - PLAIN_TYPES != set() or value.plain == answer["value"]
+
+
+def _kinds(typed: list[Any]) -> set[str]:
+    """The names of all types in the answer's `typed`."""
+    kind, *rest = typed
+    if kind == "list":
+        return {"list"}.union(*(_kinds(item) for item in rest[0]))
+    if kind == "map":
+        return {"map"}.union(*(_kinds(key) | _kinds(item) for key, item in rest[0]))
+    return {kind}
+
+
+def _ours(outcome: object) -> str:
+    match outcome:
+        case CompileError():
+            return f"does not compile: {PREFIX}{outcome.message}"
+        case EvaluationError():
+            return f"error: {outcome.message}"
+        case Value():
+            return f"{outcome.type}: {outcome.plain!r}"
+        case Undecidable():
+            return f"cannot decide: {outcome.reason}"
+    return f"cannot decide: {outcome}"
+
+
+def _theirs(answer: dict[str, Any]) -> str:
+    if answer["ok"]:
+        return f"{answer['type']}: {answer['value']!r} {json.dumps(answer['typed'])}"
+    return f"{'error' if answer['compiled'] else 'does not compile'}: {answer['error']}"

@@ -1,0 +1,89 @@
+"""Every case of one Kubernetes minor, asked of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeVar
+
+from differential.referee.cases import Case
+from differential.referee.compare import Agreement, Comparison, compare
+from differential.referee.expressions import Expression, ExpressionComparison, compare_expression
+from differential.referee.process import Reference
+from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, compare_token
+
+BETA: Final = b"apiserver.config.k8s.io/v1beta1"
+ALPHA: Final = b"apiserver.config.k8s.io/v1alpha1"
+OLDEST: Final = "1.29"
+Asked = TypeVar("Asked", Case, Token)
+
+
+class Compared(Protocol):
+    """What every kind of comparison offers: what it came to, and both sides' words as `str`."""
+
+    @property
+    def agreement(self) -> Agreement: ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often each agreement was seen; the undecided and the different ones are kept."""
+
+    cases: int = 0
+    undecided: list[Compared] = field(default_factory=list)
+    different: list[Compared] = field(default_factory=list)
+
+    def add(self, compared: Iterable[Compared]) -> Tally:
+        """Counts these too."""
+        for comparison in compared:
+            self.cases += 1
+            if comparison.agreement is Agreement.DIFFERENT:
+                self.different.append(comparison)
+            elif comparison.agreement is Agreement.UNDECIDED:
+                self.undecided.append(comparison)
+        return self
+
+    def report(self, most: int = 40) -> str:
+        """The differences in words, for a failed test."""
+        shown = "\n".join(str(comparison) for comparison in self.different[:most])
+        return f"{len(self.different)} of {self.cases} cases differ:\n{shown}"
+
+
+def configurations(reference: Reference, cases: Iterable[Case]) -> Iterator[Comparison]:
+    """Each configuration under the reference's minor."""
+    asked = [_spelled(case, reference.minor) for case in cases]
+    for case, answer in zip(asked, reference.validate_all((c.config, c.issuers) for c in asked), strict=True):
+        yield compare(case, reference.minor, answer)
+
+
+def tokens(reference: Reference, cases: Iterable[Token]) -> Iterator[TokenComparison]:
+    """Each token under the reference's minor."""
+    explainer = Explainer(reference.minor)
+    asked = [
+        _spelled(token, reference.minor)
+        for token in cases
+        if _number(token.oldest) <= _number(reference.minor)
+    ]
+    answers = reference.authenticate_all((token.config, token.payload, NOW) for token in asked)
+    for token, answer in zip(asked, answers, strict=True):
+        outcome = explainer.outcome(token.config, token.payload)
+        yield compare_token(token, reference.minor, answer, outcome)
+
+
+def expressions(reference: Reference, asked: Iterable[Expression]) -> Iterator[ExpressionComparison]:
+    """Each expression under the reference's minor: compiled, and evaluated where it compiles."""
+    listed = list(asked)
+    answers = reference.evaluate_all(
+        (expression.text, expression.payload, expression.scope) for expression in listed
+    )
+    for expression, answer in zip(listed, answers, strict=True):
+        yield compare_expression(expression, reference.minor, answer)
+
+
+def _number(minor: str) -> int:
+    return int(minor.partition(".")[2])
+
+
+def _spelled(case: Asked, minor: str) -> Asked:
+    """The case as 1.29 can read it: that minor knows v1alpha1 alone, and would see nothing of the rest."""
+    return replace(case, config=case.config.replace(BETA, ALPHA)) if minor == OLDEST else case

@@ -1,0 +1,64 @@
+"""kube-oidc and kube-apiserver say the same of every case, for every minor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from differential.referee import cases
+from differential.referee.process import Reference
+from differential.referee.run import Tally, configurations, tokens
+from differential.referee.tokens import all_tokens
+
+UNDECIDED = Path(__file__).parent / "cases" / "undecided.txt"
+
+
+def allowed_undecided() -> set[str]:
+    """Names of the cases where the checker may say that it cannot decide."""
+    return {
+        line
+        for line in UNDECIDED.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+
+
+@pytest.mark.parametrize("kind", sorted(cases.KINDS))
+def test_configurations_get_the_same_verdict(reference: Reference, kind: str) -> None:
+    tally = Tally().add(configurations(reference, cases.KINDS[kind]()))
+    assert tally.cases > 0
+    assert not tally.different, tally.report()
+    undecided = {comparison.case.name for comparison in tally.undecided}
+    assert undecided <= allowed_undecided()
+
+
+def test_published_configurations_get_the_same_verdict(reference: Reference) -> None:
+    published = cases.corpus()
+    if not published:
+        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+    tally = Tally().add(configurations(reference, published))
+    assert not tally.different, tally.report()
+    assert not tally.undecided
+
+
+def test_tokens_become_the_same_user(reference: Reference) -> None:
+    tally = Tally().add(tokens(reference, all_tokens()))
+    assert tally.cases > 0
+    assert not tally.different, tally.report()
+    undecided = {f"{comparison.token.group} #{comparison.token.number}" for comparison in tally.undecided}
+    assert undecided <= allowed_undecided()
+
+
+def test_every_name_of_an_undecided_case_is_a_case() -> None:
+    named = {case.name for case in cases.all_cases()}
+    named |= {f"{token.group} #{token.number}" for token in all_tokens()}
+    assert allowed_undecided() <= named
+
+
+def test_the_corpus_has_the_verdicts_that_were_recorded(default_reference: Reference) -> None:
+    recorded = cases.corpus_verdicts()
+    if not recorded:
+        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+    for case in cases.corpus():
+        answer = default_reference.validate(case.config)
+        assert answer["valid"] == recorded[case.name], case.name
