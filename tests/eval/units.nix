@@ -1,0 +1,108 @@
+# The units that watch a change and that revoke old grants. test_units.py runs their scripts against real API servers.
+{ evaluate }:
+let
+  inherit (evaluate)
+    lib
+    forgejo
+    machine
+    master
+    oidc
+    k3s
+    ;
+
+  grants = oidc {
+    grants.site = {
+      issuer = "forgejo";
+      user = "forgejo:repo:adam/site:ref:refs/heads/main";
+      namespace = "site";
+      createNamespace = true;
+      preset = "deploy";
+    };
+    grants.all = {
+      issuer = "forgejo";
+      user = "forgejo:repo:adam/site:ref:refs/heads/main";
+      clusterWide = true;
+      clusterRole = "view";
+    };
+  };
+
+  units =
+    modules:
+    (machine (
+      [
+        master
+        forgejo
+      ]
+      ++ modules
+    )).systemd.services;
+in
+{
+  testBothAreThere = {
+    expr = builtins.attrNames (units [ ]);
+    expected = [
+      "kube-apiserver"
+      "kube-oidc-loaded"
+      "kube-oidc-revoked"
+    ];
+  };
+
+  testNeitherWithoutAKubeconfig = {
+    expr = builtins.attrNames (units [
+      { services.kubernetes.pki.etcClusterAdminKubeconfig = lib.mkForce null; }
+    ]);
+    expected = [ "kube-apiserver" ];
+  };
+
+  testKubeconfigOfEachDistribution = {
+    expr = [
+      (units [ ]).kube-oidc-loaded.environment.KUBECONFIG
+      (machine [ k3s ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
+    ];
+    expected = [
+      "/etc/kubernetes/cluster-admin.kubeconfig"
+      "/etc/rancher/k3s/k3s.yaml"
+    ];
+  };
+
+  testStartsAnewWithAnotherFile = {
+    expr = (units [ ]).kube-oidc-loaded.restartTriggers;
+    expected = [
+      (machine [
+        master
+        forgejo
+      ]).services.kube-oidc.configFile
+    ];
+  };
+
+  testHashIsSaidSince134 = {
+    expr =
+      map
+        (
+          kubernetesVersion:
+          (units [ (oidc { inherit kubernetesVersion; }) ]).kube-oidc-loaded.environment.SAYS_HASH
+        )
+        [
+          "1.33"
+          "1.34"
+        ];
+    expected = [
+      "0"
+      "1"
+    ];
+  };
+
+  # Namespaces are never deleted, so they are not in the list either.
+  testExpectedGrants = {
+    expr = (units [ grants ]).kube-oidc-revoked.environment.EXPECTED.config;
+    expected = ''
+      ClusterRoleBinding - kube-oidc:all:cluster-role:view
+      Role site kube-oidc:site
+      RoleBinding site kube-oidc:site
+    '';
+  };
+
+  testWithoutGrantsNothingIsExpected = {
+    expr = (units [ ]).kube-oidc-revoked.environment.EXPECTED.config;
+    expected = "";
+  };
+}
