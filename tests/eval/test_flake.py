@@ -1,0 +1,110 @@
+"""The flake's outputs, as far as nixpkgs' library alone carries them, and its lock."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+SYSTEMS: Final = ["aarch64-darwin", "aarch64-linux", "x86_64-linux"]
+
+# Two public flakes show this lock; its narHash was compared with a third source.
+LOCKED: Final = {
+    "lastModified": 1787101114,
+    "narHash": "sha256-gwrPcFf/rDjHPaVflbDZ040ZDmBTRj/7+s8ZmE2SaIM=",
+    "owner": "NixOS",
+    "repo": "nixpkgs",
+    "rev": "b18a4b905f8d028dc4476412e6d6891728695379",
+    "type": "github",
+}
+
+
+@pytest.fixture
+def output(nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> Callable[..., Any]:
+    """The value of an output, with a nixpkgs that is its library alone."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("not a git work tree: the flake is not evaluated")
+    found = nix("nix-instantiate", "--find-file", "nixpkgs/lib").stdout.strip()
+    inputs = tmp_path / "nixpkgs"
+    inputs.mkdir()
+    shutil.copytree(found, inputs / "lib", symlinks=True)
+    systems = " ".join(f'"{system}"' for system in SYSTEMS)
+    (inputs / "flake.nix").write_text(f"""
+        {{
+          outputs = _: let lib = import ./lib; in {{
+            inherit lib;
+            legacyPackages = lib.genAttrs [ {systems} ] (system: throw system);
+          }};
+        }}
+    """)
+
+    def value(name: str, apply: str = "value: value") -> Any:
+        answer = nix(
+            "nix", "eval", "--json", "--override-input", "nixpkgs", f"path:{inputs}", "--no-write-lock-file",
+            f".#{name}", "--apply", apply,
+        )  # fmt: skip
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
+    return value
+
+
+def test_the_lock_is_the_genuine_one() -> None:
+    lock = json.loads((ROOT / "flake.lock").read_text())
+    assert lock["nodes"]["nixpkgs"]["locked"] == LOCKED
+    original = {"owner": "NixOS", "ref": "nixos-26.05", "repo": "nixpkgs", "type": "github"}
+    assert lock["nodes"]["nixpkgs"]["original"] == original
+    assert (lock["version"], lock["root"]) == (7, "root")
+
+
+def test_one_public_input(nix: Callable[..., CompletedProcess[str]]) -> None:
+    answer = nix(
+        "nix-instantiate", "--eval", "--strict", "--json", "--expr",
+        f"(import {ROOT}/flake.nix).inputs",
+    )  # fmt: skip
+    assert json.loads(answer.stdout) == {"nixpkgs": {"url": "github:NixOS/nixpkgs/nixos-26.05"}}
+
+
+def test_modules(output: Callable[..., Any]) -> None:
+    is_file = 'set: builtins.mapAttrs (_: path: builtins.pathExists (path + "/default.nix")) set'
+    assert output("nixosModules", is_file) == {"default": True, "kube-oidc": True}
+
+
+def test_templates(output: Callable[..., Any]) -> None:
+    is_flake = 'set: builtins.mapAttrs (_: entry: builtins.pathExists (entry.path + "/flake.nix")) set'
+    assert output("templates", is_flake) == {"default": True, "forgejo": True, "k3s": True}
+
+
+@pytest.mark.parametrize("name", ["packages", "apps", "checks", "devShells", "formatter"])
+def test_every_system_has_its_outputs(name: str, output: Callable[..., Any]) -> None:
+    assert output(name, "builtins.attrNames") == SYSTEMS
+
+
+def test_overlay(output: Callable[..., Any]) -> None:
+    assert output("overlays.default", "builtins.isFunction") is True
+
+
+TEMPLATES: Final = sorted(path.parent.name for path in (ROOT / "templates").glob("*/configuration.nix"))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_is_allowed(name: str, evaluate: Callable[[str], Any]) -> None:
+    machine = {"forgejo": "evaluate.master", "k3s": "evaluate.k3s"}[name]
+    configuration = ROOT / "templates" / name / "configuration.nix"
+    assert evaluate(f"evaluate.refusals [ {machine} {configuration} ]") == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [path.relative_to(ROOT) for path in sorted(ROOT.rglob("*.nix")) if ".venv" not in path.parts],
+    ids=str,
+)
+def test_every_nix_file_parses(file: Path, nix: Callable[..., CompletedProcess[str]]) -> None:
+    parsed = nix("nix-instantiate", "--parse", str(ROOT / file))
+    assert parsed.returncode == 0, parsed.stderr
