@@ -26,6 +26,34 @@ let
     kubernetes = derivation "kubernetes" { version = "1.36.3"; };
     kubectl = derivation "kubectl" { version = "1.36.3"; };
     buildPackages = pkgs;
+
+    # For the VM tests alone.
+    writers.writePython3Bin =
+      name: _: text:
+      derivation name { config = text; };
+    python3.withPackages = _: derivation "python3" { };
+    python3Packages = lib.genAttrs [
+      "cryptography"
+      "pyjwt"
+    ] (name: derivation name { });
+    inherit
+      (lib.genAttrs [
+        "bash"
+        "coreutils"
+        "curl"
+        "forgejo-runner"
+        "git"
+        "jq"
+        "openssl"
+      ] (name: derivation name { }))
+      bash
+      coreutils
+      curl
+      forgejo-runner
+      git
+      jq
+      openssl
+      ;
   };
 in
 pkgs

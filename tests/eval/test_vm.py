@@ -1,0 +1,25 @@
+"""The VM tests cannot boot here: their scripts are at least Python, with the functions that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+VM: Final = Path(__file__).parents[1] / "vm"
+NAMES: Final = sorted(path.stem for path in VM.glob("*.nix") if path.stem != "fixtures")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_script_is_python(name: str, evaluate: Callable[[str], Any]) -> None:
+    script = evaluate(f"""
+      (import {VM}/{name}.nix {{
+        inherit lib;
+        pkgs = import {VM}/../eval/pkgs.nix {{ inherit lib; }};
+        self.nixosModules.default = null;
+      }}).testScript
+    """)
+    compile(script, f"{name}.py", "exec")
+    assert "start_all()" in script

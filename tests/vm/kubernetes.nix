@@ -1,0 +1,71 @@
+# services.kubernetes with easyCerts: the packaged checker on the node, a token, what it may do, and a change of the
+# trust without a restart.
+#
+# What this asserts is asserted on real processes too: allowed and refused requests in tests/e2e, the units' scripts in
+# tests/eval/test_units.py, the checker against a spoilt file in tests/eval/test_derivation.py.
+{
+  pkgs,
+  lib,
+  self,
+  ...
+}:
+let
+  fixtures = import ./fixtures.nix { inherit pkgs lib; };
+in
+{
+  name = "kube-oidc-kubernetes";
+
+  nodes = {
+    issuer = fixtures.issuer;
+
+    machine = {
+      imports = [
+        self.nixosModules.default
+        fixtures.client
+      ];
+      virtualisation = {
+        memorySize = 3072;
+        cores = 2;
+      };
+      services.kubernetes = {
+        roles = [ "master" ];
+        masterAddress = "machine";
+      };
+      # Another owner, and nothing else changed: a reload.
+      specialisation.moved.configuration.services.kube-oidc.issuers.forgejo.trust.owners = lib.mkForce [
+        "eve"
+      ];
+    };
+  };
+
+  testScript = ''
+    ${fixtures.script "/etc/kubernetes/cluster-admin.kubeconfig"}
+    machine.wait_for_unit("kube-apiserver.service")
+    machine.wait_for_unit("kube-oidc-loaded.service")
+    machine.wait_for_unit("kube-oidc-revoked.service")
+
+    with subtest("the packaged checker judges the file on the node, and a spoilt copy"):
+        machine.succeed("kube-oidc check /etc/kube-oidc/auth.yaml")
+        machine.succeed("sed 's/claims\\./claims.?/' /etc/kube-oidc/auth.yaml | sed 's/audiences/audience/' > /tmp/spoilt.yaml")
+        machine.fail("kube-oidc check /tmp/spoilt.yaml")
+
+    with subtest("a job may do what its grant says, and nothing else"):
+        assert can(token(), "patch", "deployments.apps") == "yes"
+        assert can(token(), "delete", "deployments.apps") == "no"
+        assert can(token(), "get", "secrets") == "no"
+        assert can(token(), "patch", "deployments.apps", "default") == "no"
+
+    with subtest("who is not trusted is nobody"):
+        assert can(token(audience="other"), "patch", "deployments.apps") == "refused"
+        assert can(token(event="pull_request"), "patch", "deployments.apps") == "refused"
+        assert can(token(repository="eve/site"), "patch", "deployments.apps") == "refused"
+        assert can(token(ref="refs/heads/other"), "patch", "deployments.apps") == "no"
+
+    with subtest("another trust is loaded without a restart of the API server"):
+        before = machine.succeed("systemctl show --property MainPID kube-apiserver")
+        machine.succeed("/run/booted-system/specialisation/moved/bin/switch-to-configuration test")
+        assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
+        machine.succeed(f"kube-oidc status --kubeconfig {ADMIN} --config /etc/kube-oidc/auth.yaml")
+        assert can(token(), "patch", "deployments.apps") == "refused"
+  '';
+}
