@@ -1,0 +1,131 @@
+"""Looks for cases where the two sides differ, and makes each as small as it can be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from differential.referee import generate
+from differential.referee.cases import CASES, Case
+from differential.referee.compare import Agreement, Comparison, compare
+from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, compare_expression
+from differential.referee.grammar import conditions, expressions
+from differential.referee.process import Reference
+from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, all_tokens, compare_token
+
+FOUND: Final = CASES / "found"
+PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
+USER: Final = (FOLDER / "user.json").read_text(encoding="utf-8")
+CONFIGS: Final = sorted({token.config for token in all_tokens() if token.oldest == "1.29"})
+Compared = Comparison | TokenComparison | ExpressionComparison
+
+
+class DifferenceError(AssertionError):
+    """Both sides were asked, and they differ."""
+
+
+@dataclass(slots=True)
+class Search:
+    """One kind of case under one minor. `known` holds what was found already, and is passed over."""
+
+    kind: str
+    reference: Reference
+    known: set[str] = field(default_factory=set)
+    asked: int = 0
+    undecided: int = 0
+
+    def run(self, seed: int, examples: int) -> Compared | None:
+        """The smallest difference that this many examples led to, or None; the same seed asks the same."""
+        smallest: list[Compared] = []
+        strategy, ask = KINDS[self.kind]
+        explainer = Explainer(self.reference.minor)
+
+        @hypothesis.seed(seed)
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy)
+        def both_sides_agree(value: Any) -> None:
+            self.asked += 1
+            comparison = ask(self.reference, explainer, value)
+            self.undecided += comparison.agreement is Agreement.UNDECIDED
+            if comparison.agreement is Agreement.DIFFERENT and signature(comparison) not in self.known:
+                smallest[:] = [comparison]
+                raise DifferenceError
+
+        try:
+            both_sides_agree()
+        except (DifferenceError, hypothesis.errors.Flaky, BaseExceptionGroup):
+            self.known.add(signature(smallest[0]))
+            return smallest[0]
+        return None
+
+
+def signature(comparison: Compared) -> str:
+    """What kind of difference it is: both sides' words without the values in them."""
+    words = re.sub(
+        r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|\d+|\[[^\]]*\]", "_", f"{comparison.theirs} {comparison.ours}"
+    )
+    return "\n".join(line for line in words.splitlines() if not line.startswith((" | ", " |.")))[:400]
+
+
+def save(comparison: Compared, folder: Path = FOUND) -> Path:
+    """Leaves the case in cases/found, named by what it holds; returns the file."""
+    if isinstance(comparison, Comparison):
+        return _write(folder, "configuration-{}.yaml", comparison.case.config)
+    if isinstance(comparison, TokenComparison):
+        row = {"config": comparison.token.config.decode(), "payload": comparison.token.payload}
+        return _write(folder, "{}.token.json", _json(row))
+    return _write(folder, "{}.expression.json", _json(asdict(comparison.expression)))
+
+
+def _json(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, indent=1).encode() + b"\n"
+
+
+def _write(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name.format(hashlib.sha256(data).hexdigest()[:12])
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def _ask_configuration(reference: Reference, _: Explainer, config: bytes) -> Comparison:
+    return compare(Case("generated", config), reference.minor, reference.validate(config))
+
+
+def _ask_token(reference: Reference, explainer: Explainer, made: tuple[bytes, str]) -> TokenComparison:
+    token = Token("generated", 1, *made)
+    answer = reference.authenticate(token.config, token.payload, NOW)
+    return compare_token(token, reference.minor, answer, explainer.outcome(token.config, token.payload))
+
+
+def _ask_expression(reference: Reference, _: Explainer, made: tuple[str, str]) -> ExpressionComparison:
+    text, scope = made
+    expression = Expression(text, scope, PAYLOAD if scope == "claims" else USER)
+    answer = reference.evaluate(text, expression.payload, scope)
+    return compare_expression(expression, reference.minor, answer)
+
+
+KINDS: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Reference, Explainer, Any], Compared]]]] = {
+    "configurations": (generate.configurations(), _ask_configuration),
+    "damaged files": (st.one_of(generate.damaged(), generate.broken_bytes()), _ask_configuration),
+    "tokens": (st.tuples(st.sampled_from(CONFIGS), generate.payloads()), _ask_token),
+    "expressions": (
+        st.tuples(st.one_of(expressions(), conditions()), st.sampled_from(["claims", "claims", "user"])),
+        _ask_expression,
+    ),
+}

@@ -1,0 +1,238 @@
+"""`kube-oidc migrate` against kube-apiserver's own option code: the file means what the flags meant.
+
+The old flags and `--authentication-config` with our file go through the same program, built of Kubernetes' own
+packages. It must make the same authenticator of both, and the same user, or the same refusal, of every token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.migrate import migrate
+from kube_oidc.migrate.flags import MigrateError, parse
+from kube_oidc.migrate.render import render_yaml
+
+MODULE = Path(__file__).parents[1] / "binaries"
+PROGRAM = MODULE / "oidcflags"
+ISSUER = "https://issuer.example.org/realms/main"
+CASES = 400
+SEED = 20250301
+NEVER = 4102444800
+
+
+@pytest.fixture(scope="session")
+def option_code() -> Path:
+    """kube-apiserver's option code as a program; built once for each state of its sources."""
+    if shutil.which("go") is None:
+        pytest.skip("Go is not installed: kube-apiserver's option code cannot be built")
+    digest = hashlib.sha256()
+    for file in (MODULE / "go.mod", MODULE / "go.sum", PROGRAM / "main.go"):
+        digest.update(file.read_bytes())
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-oidc" / "oidcflags"
+    target = cache / digest.hexdigest()[:16]
+    if not target.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_suffix(f".{os.getpid()}")
+        command = [
+            "go",
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags=-s -w",
+            "-o",
+            unfinished,
+            "./oidcflags",
+        ]
+        subprocess.run(command, cwd=MODULE, env=os.environ | {"CGO_ENABLED": "0"}, timeout=1800, check=True)
+        unfinished.replace(target)
+    return target
+
+
+def ask(program: Path, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    lines = "".join(json.dumps(question) + "\n" for question in questions)
+    done = subprocess.run([program], input=lines, capture_output=True, text=True, timeout=300, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def flag_sets(choose: random.Random) -> Iterator[list[str]]:
+    """Flags as they stand in the field, whole and broken, in every form that the flag library takes."""
+    values = {
+        "oidc-issuer-url": [ISSUER] * 6 + ["http://issuer.example.org", "", "issuer", ISSUER + "?a=b"],
+        "oidc-client-id": ["kubernetes"] * 6 + ["", "a client"],
+        "oidc-username-claim": ["sub", "email", "preferred_username", "upn", ""],
+        "oidc-username-prefix": ["-", "oidc:", "", "- ", "--", "a b"],
+        "oidc-groups-claim": ["groups", "roles", ""],
+        "oidc-groups-prefix": ["oidc:", "", "-"],
+        "oidc-signing-algs": ["RS256", "RS256,ES256", "ES384", "", "HS256", "rs256", '"RS256"'],
+        "oidc-required-claim": [
+            "hd=example.org",
+            "team = blue ",
+            "hd=other",
+            "a=b=c",
+            "empty=",
+            "=x",
+            "none",
+            "u=ü",
+        ],
+    }
+    required = ("oidc-issuer-url", "oidc-client-id")
+    while True:
+        words: list[str] = []
+        names = [
+            name for name in values if name in required and choose.random() < 0.97 or choose.random() < 0.4
+        ]
+        names += ["oidc-required-claim"] * choose.choice([0, 0, 0, 1, 2])
+        choose.shuffle(names)
+        for name in names:
+            value = choose.choice(values[name])
+            written = name.replace("-", "_") if choose.random() < 0.1 else name
+            words += [f"--{written}={value}"] if choose.random() < 0.7 else [f"--{written}", value]
+        yield words
+
+
+def tokens() -> list[dict[str, str]]:
+    """Claims that every flag can tell apart, each valid but for the one thing that it is about."""
+    usual = {
+        "iss": ISSUER,
+        "aud": "kubernetes",
+        "exp": NEVER,
+        "sub": "42",
+        "email": "jane@example.org",
+        "email_verified": True,
+        "preferred_username": "jane",
+        "groups": ["admins", "staff"],
+        "hd": "example.org",
+        "team": "blue",
+        "a": "b=c",
+        "empty": "",
+        "u": "ü",
+        "jti": "one",
+    }
+    changes: list[dict[str, Any]] = [
+        {},
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "true"},
+        {"sub": 7},
+        {"sub": ""},
+        {"email": None},
+        {"preferred_username": ["jane"]},
+        {"groups": "admins"},
+        {"groups": None, "roles": ["r"]},
+        {"groups": 7},
+        {"groups": []},
+        {"hd": "other"},
+        {"hd": None},
+        {"hd": ["example.org"]},
+        {"team": "blue "},
+        {"empty": None},
+        {"aud": ["other", "kubernetes"]},
+        {"aud": "other"},
+        {"iss": ISSUER + "/"},
+        {"exp": 1},
+        {"nbf": NEVER},
+        {"upn": "jane@example.org"},
+    ]
+    claims = [
+        {key: value for key, value in (usual | change).items() if value is not None} for change in changes
+    ]
+    return [{"alg": "RS256", "payload": json.dumps(payload)} for payload in claims]
+
+
+def migrated(words: list[str], folder: Path, number: int) -> list[str] | None:
+    """The flags that replace these: the file that `kube-oidc migrate` writes; None where it refuses them."""
+    try:
+        result = migrate(parse(words), lambda file: Path(file).read_text())
+    except MigrateError:
+        return None
+    file = folder / f"{number}.yaml"
+    file.write_text(render_yaml(result.authenticator, DEFAULT))
+    return [f"--authentication-config={file}"]
+
+
+def in_order(authenticator: dict[str, Any]) -> dict[str, Any]:
+    """Required claims are a map in the flags and a list in the file: their order means nothing."""
+    rules = authenticator["ClaimValidationRules"]
+    return authenticator | {"ClaimValidationRules": sorted(rules or [], key=lambda rule: rule["Claim"])}
+
+
+def reason(said: dict[str, Any]) -> dict[str, Any]:
+    """Without what two runs never share: the time, and which of several claims a Go map comes to first."""
+    error = re.sub(r"current time .*? before", "before", said.get("error", ""))
+    error = re.sub(r"^(oidc: required claim|oidc: parse claim) .*", r"\1", error)
+    return said if "user" in said else {"error": error}
+
+
+def test_every_set_of_flags_means_the_same_as_a_file(option_code: Path, tmp_path: Path) -> None:
+    generated = flag_sets(random.Random(SEED))
+    sets = [next(generated) for _ in range(CASES)]
+    files = [migrated(words, tmp_path, number) for number, words in enumerate(sets)]
+    questions = [{"flags": words, "tokens": tokens()} for words in sets]
+    olds = ask(option_code, questions)
+    news = ask(option_code, [{"flags": file or ["--nonsense"], "tokens": tokens()} for file in files])
+    accepted = 0
+    for words, file, old, new in zip(sets, files, olds, news, strict=True):
+        if "error" in old:
+            assert file is None or "error" in new, (words, old)
+            continue
+        assert file is not None, words
+        assert in_order(new["authenticator"]) == in_order(old["authenticator"]), words
+        accepted += 1
+        if "RS256" not in (old["algorithms"] or ["RS256"]):
+            continue  # the difference that is named: below
+        assert list(map(reason, new["tokens"])) == list(map(reason, old["tokens"])), words
+    assert accepted > CASES / 4
+    users = [token["user"]["username"] for old in olds for token in old.get("tokens", []) if "user" in token]
+    assert {"jane@example.org", f"{ISSUER}#42", "oidc:jane", "42"} <= set(users)
+
+
+def test_the_authoritys_text_is_taken_over(option_code: Path, tmp_path: Path, authority_pem: str) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text(authority_pem)
+    words = [f"--oidc-issuer-url={ISSUER}", "--oidc-client-id=k", f"--oidc-ca-file={file}"]
+    old, new = ask(option_code, [{"flags": words}, {"flags": migrated(words, tmp_path, 0)}])
+    assert old["authenticator"]["Issuer"]["CertificateAuthority"] == authority_pem
+    assert new["authenticator"] == old["authenticator"]
+
+
+@pytest.fixture
+def authority_pem(tmp_path_factory: pytest.TempPathFactory) -> str:
+    from e2e.certificates import Authority
+
+    return Authority("authority", tmp_path_factory.mktemp("authority")).pem.decode()
+
+
+def test_the_named_difference_is_the_only_one(option_code: Path, tmp_path: Path) -> None:
+    """Signing algorithms: the flags accept what they list, the file all nine; migrate says so."""
+    words = [f"--oidc-issuer-url={ISSUER}", "--oidc-client-id=kubernetes", "--oidc-signing-algs=RS256,ES256"]
+    every = [f"{family}{bits}" for family in ("RS", "ES", "PS") for bits in (256, 384, 512)]
+    asked = [{"alg": algorithm, "payload": tokens()[0]["payload"]} for algorithm in [*every, "HS256", "none"]]
+    file = migrated(words, tmp_path, 0)
+    old, new = ask(option_code, [{"flags": words, "tokens": asked}, {"flags": file, "tokens": asked}])
+    accepted = lambda said: [
+        token["alg"] for token, got in zip(asked, said["tokens"], strict=True) if "user" in got
+    ]  # noqa: E731
+    assert accepted(old) == ["RS256", "ES256"]
+    assert accepted(new) == every
+    [note] = [note for note in migrate(parse(words), str).notes if note.startswith("signing algorithms")]
+    assert "the flags accept RS256, ES256 (--oidc-signing-algs)" in note
+
+
+def test_the_api_server_refuses_the_flags_beside_the_file(option_code: Path, tmp_path: Path) -> None:
+    words = [f"--oidc-issuer-url={ISSUER}", "--oidc-client-id=kubernetes"]
+    file = migrated(words, tmp_path, 0)
+    assert file is not None
+    [both] = ask(option_code, [{"flags": [*words, *file]}])
+    assert both == {"error": "authentication-config file and oidc-* flags are mutually exclusive"}
+    assert "remove --oidc-issuer-url --oidc-client-id" in migrate(parse(words), str).notes[0]
