@@ -1,7 +1,7 @@
 """`kube-oidc migrate` against kube-apiserver's own option code: the file means what the flags meant.
 
-The old flags and `--authentication-config` with our file go through the same program, built of Kubernetes' own
-packages. It must make the same authenticator of both, and the same user, or the same refusal, of every token.
+The old flags and `--authentication-config` with our file go through the same program, built of Kubernetes'
+own packages. It must make the same authenticator of both, and the same user or refusal of every token.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def flag_sets(choose: random.Random) -> Iterator[list[str]]:
     required = ("oidc-issuer-url", "oidc-client-id")
     while True:
         words: list[str] = []
-        names = [
-            name for name in values if name in required and choose.random() < 0.97 or choose.random() < 0.4
-        ]
+        names = [name for name in values if choose.random() < (0.97 if name in required else 0.4)]
         names += ["oidc-required-claim"] * choose.choice([0, 0, 0, 1, 2])
         choose.shuffle(names)
         for name in names:
@@ -220,9 +218,11 @@ def test_the_named_difference_is_the_only_one(option_code: Path, tmp_path: Path)
     asked = [{"alg": algorithm, "payload": tokens()[0]["payload"]} for algorithm in [*every, "HS256", "none"]]
     file = migrated(words, tmp_path, 0)
     old, new = ask(option_code, [{"flags": words, "tokens": asked}, {"flags": file, "tokens": asked}])
-    accepted = lambda said: [
-        token["alg"] for token, got in zip(asked, said["tokens"], strict=True) if "user" in got
-    ]  # noqa: E731
+
+    def accepted(said: dict[str, Any]) -> list[str]:
+        answers = zip(asked, said["tokens"], strict=True)
+        return [token["alg"] for token, answer in answers if "user" in answer]
+
     assert accepted(old) == ["RS256", "ES256"]
     assert accepted(new) == every
     [note] = [note for note in migrate(parse(words), str).notes if note.startswith("signing algorithms")]

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
     "workflow": "the CI job that deploys, for Forgejo, GitHub or GitLab",
+    "migrate": "the API server's old --oidc-* flags as the file, or as NixOS options",
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
 _NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"

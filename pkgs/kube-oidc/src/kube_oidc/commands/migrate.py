@@ -1,0 +1,91 @@
+"""`kube-oidc migrate -- FLAGS`: the API server's old `--oidc-*` flags as the file, or as NixOS options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kube_oidc.commands import EXIT_VALID, CommandError
+
+if TYPE_CHECKING:
+    from kube_oidc.kubernetes_version import KubernetesVersion
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--from",
+        dest="source",
+        metavar="FILE",
+        help="systemd unit, static pod, or configuration of kubeadm, k3s or rke2; - for standard input",
+    )
+    source.add_argument(
+        "flags", nargs="*", default=[], metavar="FLAGS", help="the flags themselves, after --"
+    )
+    parser.add_argument("--to", choices=("yaml", "nix"), default="yaml", help="yaml by default")
+    parser.add_argument("--kubernetes-version", metavar="X.Y", help="decides the file's API version")
+    parser.add_argument(
+        "--certificate-authority", metavar="FILE", help="read this in place of --oidc-ca-file's own path"
+    )
+    parser.add_argument("--issuer-name", default="oidc", metavar="NAME", help="name of the issuer in Nix")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 with the result on stdout and what differs on stderr, 2 with the reason on stderr."""
+    from kube_oidc.migrate import migrate
+    from kube_oidc.migrate.flags import MigrateError, parse
+    from kube_oidc.migrate.render import render_nix, render_yaml
+
+    version = _version(arguments.kubernetes_version)
+    try:
+        flags = parse(_words(arguments))
+        migrated = migrate(flags, lambda file: _authority(arguments.certificate_authority or file))
+    except MigrateError as error:
+        raise CommandError(str(error)) from None
+    for note in migrated.notes:
+        print(f"kube-oidc migrate: {note}", file=sys.stderr)  # noqa: T201
+    if arguments.to == "nix":
+        sys.stdout.write(render_nix(migrated.authenticator, arguments.issuer_name))
+    else:
+        sys.stdout.write(render_yaml(migrated.authenticator, version))
+    return EXIT_VALID
+
+
+def _version(text: str | None) -> KubernetesVersion:
+    from kube_oidc.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
+
+    if text is None:
+        return DEFAULT
+    try:
+        version = KubernetesVersion.parse(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    if version < OLDEST:
+        raise CommandError(f"Kubernetes {version} has no such file: {OLDEST} is the first that has")
+    return version
+
+
+def _words(arguments: argparse.Namespace) -> list[str]:
+    from kube_oidc.migrate.sources import distribution_words, words_of
+
+    if arguments.source is None:
+        return list(distribution_words(arguments.flags))
+    if arguments.source == "-":
+        return words_of(sys.stdin.buffer.read().decode("utf-8", "replace"))
+    return words_of(_read(arguments.source))
+
+
+def _authority(file: str) -> str:
+    return _read(file, "; --certificate-authority names a copy of it")
+
+
+def _read(file: str, remedy: str = "") -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}{remedy}") from None
+    except ValueError:
+        raise CommandError(f"{file} is not text") from None
