@@ -9,6 +9,7 @@ pkgs.mkShell {
         hypothesis
         jsonschema
         kubernetes
+        protobuf
         pip
         pyjwt
         pytest

@@ -140,6 +140,20 @@ in
 {
   inherit users refused;
 
+  # Whether the workload's subject with numbers could be the one of another repository, whose name ends in them.
+  isAmbiguous =
+    issuer: workload:
+    let
+      provider = providers.all.${issuer.provider};
+      values = valuesOf workload;
+    in
+    issuer.claimMappings.username.claim == "sub"
+    && issuer.trust.repositoryIds == null
+    && lib.any (
+      subject:
+      subject.ambiguous or false && fits provider workload subject && complete values subject.template
+    ) provider.subjects;
+
   # Why no token of the issuer can become that user; null where one may.
   unreachableUser =
     issuer: user:

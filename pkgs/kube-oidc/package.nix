@@ -20,6 +20,7 @@ python3Packages.buildPythonApplication {
     cel-expr-python
     python3Packages.jsonschema
     python3Packages.kubernetes
+    python3Packages.protobuf
     python3Packages.pyyaml
   ];
 

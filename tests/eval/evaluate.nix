@@ -33,17 +33,10 @@ rec {
   # The text of the file.
   file = modules: (machine modules).services.kube-oidc.configFile.config;
 
-  # A master as services.kubernetes.roles = [ "master" ] makes it, which NixOS' own modules do where they are there.
   master = {
     services.kubernetes = {
       roles = [ "master" ];
       masterAddress = "localhost";
-      apiserver.enable = true;
-      addonManager.enable = true;
-      pki = {
-        enable = true;
-        etcClusterAdminKubeconfig = "kubernetes/cluster-admin.kubeconfig";
-      };
     };
     services.kube-oidc.enable = true;
   };

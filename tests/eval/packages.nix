@@ -29,6 +29,7 @@ let
       setuptools = "setuptools";
       jsonschema = "jsonschema";
       kubernetes = "kubernetes";
+      protobuf = "protobuf";
       pyyaml = "pyyaml";
       cryptography = "cryptography";
       hypothesis = "hypothesis";

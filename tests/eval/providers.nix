@@ -455,6 +455,44 @@ lib.concatMapAttrs cases each
     ];
   };
 
+  # "adam-7/site-9" may be a repository's own name.
+  testForgejoNumbersWantAPin = {
+    expr =
+      map
+        (
+          repositoryIds:
+          map (lib.hasInfix "services.kube-oidc.issuers.x.trust.repositoryIds")
+            (machine [
+              master
+              (oidc {
+                issuers.x = forgejo // {
+                  audiences = [ "k" ];
+                  trust = { inherit repositoryIds; };
+                };
+                grants.g = {
+                  issuer = "x";
+                  workload = {
+                    repository = "adam/site";
+                    ownerId = "7";
+                    repositoryId = "9";
+                    ref = "refs/heads/main";
+                  };
+                  namespace = "n";
+                  preset = "deploy";
+                };
+              })
+            ]).warnings
+        )
+        [
+          null
+          [ "9" ]
+        ];
+    expected = [
+      [ true ]
+      [ ]
+    ];
+  };
+
   testGitHubWorkloads = {
     expr =
       map

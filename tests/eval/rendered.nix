@@ -21,10 +21,7 @@ let
       "verbs"
     ];
   };
-  system = evaluate.machine [
-    evaluate.master
-    example
-  ];
+  system = evaluate.machine [ example ];
 in
 {
   "auth.yaml" = system.services.kube-oidc.configFile.config;

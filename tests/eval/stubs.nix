@@ -1,6 +1,6 @@
 # The NixOS options that the module touches, with the types and defaults that NixOS gives them, so that it
 # evaluates with nixpkgs' library alone. `tests/eval/full.nix` uses NixOS itself instead, where it is there.
-{ lib, ... }:
+{ config, lib, ... }:
 let
   inherit (lib) mkOption types;
   option = type: default: mkOption { inherit type default; };
@@ -70,5 +70,18 @@ in
 
     services.k3s = server "1.35.2+k3s1";
     services.rke2 = server "1.34.1+rke2r1";
+  };
+
+  # What services.kubernetes.roles = [ "master" ] sets there.
+  config = lib.mkIf (lib.elem "master" config.services.kubernetes.roles) {
+    services.kubernetes = {
+      apiserver.enable = lib.mkDefault true;
+      addonManager.enable = lib.mkDefault true;
+      easyCerts = lib.mkDefault true;
+      pki = {
+        enable = lib.mkDefault true;
+        etcClusterAdminKubeconfig = lib.mkDefault "kubernetes/cluster-admin.kubeconfig";
+      };
+    };
   };
 }

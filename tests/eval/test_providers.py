@@ -1,0 +1,146 @@
+"""Every provider's example token under its example's configuration, judged by Kubernetes' own packages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from differential.referee.process import Reference, ReferenceMissingError
+
+ROOT: Final = Path(__file__).parents[2]
+PROVIDERS: Final = ROOT / "pkgs/kube-oidc/src/kube_oidc/providers"
+KNOWN: Final = {path.stem: json.loads(path.read_text()) for path in sorted(PROVIDERS.glob("*.json"))}
+# forgejo's example is the story's, on a host of its own.
+ELSEWHERE: Final = {"forgejo": {"iss": "https://git.technowizardry.net/api/actions", "aud": "forgejo"}}
+
+
+@pytest.fixture(scope="module")
+def reference(request: pytest.FixtureRequest) -> Iterator[Reference]:
+    """Kubernetes' own validation and authenticator."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        try:
+            opened = Reference()
+        except ReferenceMissingError as error:
+            pytest.skip(str(error))
+    with opened:
+        yield opened
+
+
+def configuration(name: str) -> str:
+    """The example's file."""
+    return (ROOT / "examples" / name / "auth.yaml").read_text()
+
+
+def subjects(name: str) -> set[str]:
+    """Whom the example's grant names."""
+    objects = yaml.safe_load_all((ROOT / "examples" / name / "rbac.yaml").read_text())
+    return {subject["name"] for item in objects for subject in item.get("subjects", [])}
+
+
+def token(name: str, **changes: object) -> dict[str, Any]:
+    """The provider's example token for the example's configuration; a claim that is None is left out."""
+    claims = KNOWN[name]["example"]
+    if name not in ELSEWHERE:
+        audience = yaml.safe_load(configuration(name))["jwt"][0]["issuer"]["audiences"][0]
+        claims = claims | {"aud": audience}
+    else:
+        story = {
+            "repository": "adam/technowizardry.net",
+            "sub": "repo:adam/technowizardry.net:ref:refs/heads/main",
+        }
+        claims = claims | ELSEWHERE[name] | story
+    return {claim: value for claim, value in (claims | changes).items() if value is not None}
+
+
+def judge(reference: Reference, name: str, claims: dict[str, Any]) -> dict[str, Any]:
+    """The API server's answer to a token with these claims, just issued."""
+    return reference.authenticate(configuration(name), json.dumps(claims), int(claims["iat"]) + 1)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_examples_file_is_valid(name: str, reference: Reference) -> None:
+    answer = reference.validate(configuration(name))
+    assert answer["valid"], answer
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_example_token_is_whom_the_grant_names(name: str, reference: Reference) -> None:
+    answer = judge(reference, name, token(name))
+    assert answer["authenticated"], answer
+    user = answer["user"]
+    assert subjects(name) & {user["username"], *(user.get("groups") or [])}, user
+
+
+OUTSIDE: Final = ("pull_request_target", "pull_request", "issue_comment", None)
+
+# What must not get in: who, and the claims that say so.
+STRANGERS: Final = [
+    *((name, {"event_name": event}) for name in ("forgejo", "github") for event in OUTSIDE),
+    ("forgejo", {"repository_owner": "eve"}),
+    ("forgejo", {"repository_owner": None}),
+    ("forgejo", {"repository_owner": "adam-2"}),
+    ("github", {"repository_owner_id": "66"}),
+    ("github", {"repository_owner_id": 65}),
+    ("github", {"repository_id": None}),
+    ("gitlab", {"project_id": "21"}),
+    ("gitlab", {"ref_protected": "false"}),
+    ("gitlab", {"ref_protected": False}),
+    ("gitlab", {"ref_protected": None}),
+    ("gitlab", {"pipeline_source": "merge_request_event"}),
+    ("buildkite", {"organization_id": None}),
+    ("buildkite", {"organization_id": "00000000-0000-0000-0000-000000000000"}),
+    ("circleci", {"oidc.circleci.com/ssh-rerun": True}),
+    ("circleci", {"oidc.circleci.com/ssh-rerun": None}),
+    ("circleci", {"oidc.circleci.com/project-id": None}),
+    ("google", {"hd": None}),
+    ("google", {"hd": "example.com"}),
+    *((name, {"aud": "another"}) for name in KNOWN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes"), STRANGERS, ids=str)
+def test_a_stranger_is_refused(name: str, changes: dict[str, object], reference: Reference) -> None:
+    answer = judge(reference, name, token(name, **changes))
+    assert not answer["authenticated"], answer
+
+
+def test_a_refusal_names_the_option(reference: Reference) -> None:
+    answer = judge(reference, "forgejo", token("forgejo", repository_owner="eve"))
+    assert "services.kube-oidc.issuers.forgejo.trust.owners" in answer["error"]
+
+
+def test_a_real_boolean_is_a_protected_ref_too(reference: Reference) -> None:
+    assert judge(reference, "gitlab", token("gitlab", ref_protected=True))["authenticated"]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_provider_is_described_in_full(name: str) -> None:
+    provider = KNOWN[name]
+    assert provider["kind"] in {"ci", "people"}
+    assert provider["sources"]
+    assert set(provider["trust"].values()) <= set(provider["claims"])
+    assert set(provider["pins"]) <= set(provider["trust"])
+    for claim, value in provider["example"].items():
+        types = {"string": str, "number": (int, float), "boolean": bool, "list": list, "map": dict}
+        assert isinstance(value, types[provider["claims"][claim]["type"]]), claim
+    always = {claim for claim, entry in provider["claims"].items() if not entry["optional"]}
+    assert always <= set(provider["example"]) | {
+        "jti",
+        "nbf",
+        "job_workflow_sha",
+        "workflow_sha",
+        "check_run_id",
+    }
+    assert set(provider.get("events", {}).get("default", [])).isdisjoint(
+        provider.get("events", {}).get("refused", {})
+    )
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_provider_has_an_example(name: str) -> None:
+    assert (ROOT / "examples" / name / "configuration.nix").exists()
