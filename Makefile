@@ -5,9 +5,11 @@ PROJECT := pkgs/kube-oidc
 CONFIG := $(PROJECT)/pyproject.toml
 BIN := $(VENV)/bin
 SOURCES := $(PROJECT) tests benchmarks
+MINORS ?=
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help test check format lint types zipapp clean
+.PHONY: help test check format lint types zipapp differential fuzz bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +37,15 @@ format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 
 zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow)
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
+
+differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table
+	PYTHONPATH=tests $(BIN)/python -m differential.referee.table $(MINORS)
+
+fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60); what differs is kept as a case
+	PYTHONPATH=tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS)
+
+bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios
+	PYTHONPATH=tests:. $(BIN)/python -m benchmarks
 
 check: lint types test ## what CI runs
 

@@ -1,0 +1,1 @@
+"""How fast is the checker beside kube-apiserver itself? Measured, never asserted."""

@@ -1,0 +1,115 @@
+"""What is measured: the post's file, a big file, a thousand files, a stream of claims."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+POST: Final = """\
+apiVersion: apiserver.config.k8s.io/v1beta1
+kind: AuthenticationConfiguration
+jwt:
+  - issuer:
+      url: https://git.technowizardry.net/api/actions
+      audiences:
+        - forgejo
+      audienceMatchPolicy: MatchAny
+    claimMappings:
+      username:
+        claim: sub
+        prefix: "forgejo:"
+"""
+NOW: Final = 1_800_000_000
+CLAIMS: Final = 20_000
+FILES: Final = 1_000
+
+
+def post(folder: Path) -> Path:
+    """The file that the post shows."""
+    return _written(folder / "post.yaml", POST)
+
+
+def big(folder: Path) -> Path:
+    """64 issuers with 20 expressions each, all different."""
+    entries = [_entry(number) for number in range(64)]
+    return _written(folder / "big.yaml", yaml.safe_dump(_file(entries), sort_keys=False))
+
+
+def with_expressions(folder: Path) -> Path:
+    """One issuer whose user is made by expressions alone, with rules on the claims and on the user."""
+    entry = _entry(0)
+    del entry["claimValidationRules"][2:]
+    return _written(folder / "expressions.yaml", yaml.safe_dump(_file([entry]), sort_keys=False))
+
+
+def many(folder: Path) -> Path:
+    """A folder of a thousand files like the post's, each with an issuer of its own."""
+    files = folder / "many"
+    files.mkdir()
+    for number in range(FILES):
+        _written(files / f"{number:04}.yaml", POST.replace("git.", f"git{number}."))
+    return files
+
+
+def claims(folder: Path, issuer: str) -> Path:
+    """Claims, one JSON object a line, as Forgejo has them."""
+    lines = (json.dumps(_claims(number, issuer)) for number in range(CLAIMS))
+    return _written(folder / f"claims-{len(issuer)}.jsonl", "\n".join(lines) + "\n")
+
+
+def _claims(number: int, issuer: str) -> dict[str, Any]:
+    return {
+        "iss": issuer,
+        "aud": "forgejo",
+        "sub": f"repo:adam/project{number}:ref:refs/heads/main",
+        "exp": NOW + 3600,
+        "iat": NOW,
+        "nbf": NOW,
+        "actor": "adam",
+        "event_name": "push",
+        "ref": "refs/heads/main",
+        "ref_type": "branch",
+        "ref_protected": "true",
+        "repository": f"adam/project{number}",
+        "repository_owner": "adam",
+        "run_id": str(number),
+        "sha": f"{number:040x}",
+        "groups": ["a", "b"],
+    }
+
+
+def _entry(number: int) -> dict[str, Any]:
+    rules = [
+        {
+            "expression": f"claims.repository.startsWith('adam/') && claims.run_id != 'x{number}-{rule}'",
+            "message": "no",
+        }
+        for rule in range(14)
+    ]
+    return {
+        "issuer": {"url": f"https://issuer{number}.example", "audiences": ["forgejo"]},
+        "claimValidationRules": rules,
+        "claimMappings": {
+            "username": {"expression": "'forgejo:' + claims.sub"},
+            "groups": {"expression": "dyn(claims.?groups.orValue([])).map(g, 'g:' + g)"},
+            "uid": {"expression": "claims.run_id"},
+            "extra": [{"key": "example.org/ref", "valueExpression": "claims.ref"}],
+        },
+        "userValidationRules": [
+            {"expression": "!user.username.startsWith('system:')", "message": "reserved"},
+            {"expression": "user.groups.all(g, !g.startsWith('system:'))", "message": "reserved"},
+        ],
+    }
+
+
+def _file(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    head = {"apiVersion": "apiserver.config.k8s.io/v1beta1", "kind": "AuthenticationConfiguration"}
+    return {**head, "jwt": entries}
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path

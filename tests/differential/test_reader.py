@@ -1,0 +1,25 @@
+"""Whatever the file holds: never a traceback, never over 256 MiB, never over 5 seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+MOST_MIB = 256
+MOST_SECONDS = 5
+
+
+def test_broken_files_end_in_a_verdict_soon() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    command = [sys.executable, "-m", "differential.referee.endure", "7", "3000"]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=300)
+    last = done.stderr.strip().splitlines()
+    assert done.returncode == 0, "\n".join(last[-30:])
+    cost = json.loads(done.stdout)
+    assert cost["files"] > 3000
+    assert cost["peak"] < MOST_MIB, cost
+    assert cost["slowest"] < MOST_SECONDS, cost
