@@ -9,7 +9,7 @@ MINORS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help test check format lint types zipapp differential fuzz bench clean
+.PHONY: help test check format lint types zipapp share differential fuzz bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -46,6 +46,9 @@ fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (6
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks
+
+share: $(VENV)/stamp ## build/share: shell completions and the man page
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(PROJECT)/build-share build/share "$$($(BIN)/kube-oidc --version | cut -d' ' -f2)"
 
 check: lint types test ## what CI runs
 

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
     "workflow": "the CI job that deploys, for Forgejo, GitHub or GitLab",
     "migrate": "the API server's old --oidc-* flags as the file, or as NixOS options",
+    "completion": "completion for bash, zsh or fish",
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
 _NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"
