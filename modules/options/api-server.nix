@@ -4,7 +4,10 @@ let
   inherit (lib) mkOption types;
   fact =
     type: default: description:
-    mkOption { inherit type default description; };
+    mkOption {
+      inherit type default description;
+      internal = true;
+    };
 in
 {
   options = {

@@ -1,0 +1,73 @@
+# docs/options.md: every option of the module, made of the options themselves.
+{
+  lib ? import <nixpkgs/lib>,
+}:
+let
+  evaluate = import ./evaluate.nix { inherit lib; };
+  options =
+    (lib.evalModules {
+      modules = [
+        ./stubs.nix
+        ../../modules
+        { _module.args.pkgs = import ./pkgs.nix { inherit lib; }; }
+      ];
+    }).options;
+
+  documented = lib.filter (option: option.visible && !option.internal) (
+    lib.optionAttrSetToDocList options.services.kube-oidc
+  );
+
+  # Roles of the NixOS manual's Markdown as plain code.
+  plain = lib.replaceStrings [ "{option}`" "{file}`" "{command}`" ] [ "`" "`" "`" ];
+
+  code = text: if lib.hasInfix "\n" text then "\n\n```nix\n${text}\n```" else " `${text}`";
+
+  value =
+    given:
+    if given._type or "" == "literalMD" then
+      " " + plain given.text
+    else if given ? text then
+      code given.text
+    else
+      code (lib.generators.toPretty { } given);
+
+  # "issuers.<name>.url" before "issuers.<name>.claimMappings": as they are declared would be better, names must do.
+  entry =
+    option:
+    lib.concatStringsSep "\n" (
+      [
+        "### `${option.name}`"
+        ""
+        (lib.removeSuffix "\n" (plain (option.description.text or option.description)))
+        ""
+        "*Type:* ${option.type}"
+      ]
+      ++ lib.optionals (option ? default) [
+        ""
+        "*Default:*${value option.default}"
+      ]
+      ++ lib.optionals (option ? example) [
+        ""
+        "*Example:*${value option.example}"
+      ]
+      ++ lib.optionals option.readOnly [
+        ""
+        "*Read only.*"
+      ]
+    );
+
+  incomplete = lib.filter (
+    option: !(option ? description) || !(option ? example || option.readOnly)
+  ) documented;
+in
+{
+  incomplete = map (option: option.name) incomplete;
+  text = ''
+    # Options
+
+    Made of the options themselves; a test says when this page is stale (`OPTIONS=write make test` writes it anew).
+    Names are the Kubernetes API's own, so that a page about AuthenticationConfiguration reads over one to one.
+
+    ${lib.concatMapStringsSep "\n\n" entry documented}
+  '';
+}
