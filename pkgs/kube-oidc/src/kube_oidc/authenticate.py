@@ -134,7 +134,9 @@ class Authenticator:
         if found is None:
             result = compile_expression(expression, scope, self.version)
             if not isinstance(result, Compiled):
-                raise _Open(f"the expression {expression!r} could not be compiled: `kube-oidc check` says why")
+                raise _Open(
+                    f"the expression {expression!r} could not be compiled: `kube-oidc check` says why"
+                )
             found = self._compiled[key] = result
         return found
 
@@ -263,7 +265,11 @@ class _Walk:
     def _extra(self) -> dict[str, tuple[str, ...]]:
         extra: dict[str, tuple[str, ...]] = {}
         identifier = self.claims.get("jti")
-        if self.authenticator.version >= KubernetesVersion(1, 32) and isinstance(identifier, str) and identifier:
+        if (
+            self.authenticator.version >= KubernetesVersion(1, 32)
+            and isinstance(identifier, str)
+            and identifier
+        ):
             extra[_CREDENTIAL_ID] = (f"JTI={identifier}",)
         mappings = self.entry.claim_mappings.extra
         values = [self._evaluate(mapping.value_expression, "") for mapping in mappings]

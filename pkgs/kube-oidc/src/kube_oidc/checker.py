@@ -47,7 +47,9 @@ def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = 
     try:
         document = read(data)
     except LimitExceeded as problem:
-        remedy = "the checker reads up to 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
+        remedy = (
+            "the checker reads up to 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
+        )
         return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
     except SyntaxProblem as problem:
         return Checked((_error("syntax-error", str(problem), problem.location, syntax_remedy(data)),))
@@ -55,9 +57,7 @@ def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = 
     return _checked(document, decoded, context, options)
 
 
-def _checked(
-    document: Document, decoded: Decoded, context: Context, options: Mapping[str, str]
-) -> Checked:
+def _checked(document: Document, decoded: Decoded, context: Context, options: Mapping[str, str]) -> Checked:
     diagnostics = [_from_decode(error, document, options) for error in decoded.errors]
     if decoded.configuration is None:
         return Checked(tuple(diagnostics))

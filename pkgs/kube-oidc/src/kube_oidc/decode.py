@@ -19,7 +19,9 @@ from kube_oidc.golang.quote import quote
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.structures import API_VERSIONS, GROUP, KIND, OTHER_KINDS, STRING_TYPES, Field, fields
 
-_META: Final = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+_META: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+)
 _META_ERROR: Final = "couldn't get version/kind; json parse error: json: cannot unmarshal "
 _SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
 
@@ -194,7 +196,9 @@ class _Decoder:
 
     def _single(self, node: Node, kind: str, path: FieldPath) -> Any:
         if kind in STRING_TYPES:
-            return node.scalar if node.kind is Kind.STRING else self._wrong_type(node, self._go_type(kind), path)
+            return (
+                node.scalar if node.kind is Kind.STRING else self._wrong_type(node, self._go_type(kind), path)
+            )
         if kind == "bool":
             return node.scalar if node.kind is Kind.BOOL else self._wrong_type(node, "bool", path)
         if node.kind is not Kind.OBJECT:
@@ -206,9 +210,7 @@ class _Decoder:
 
     def _wrong_type(self, node: Node, go_type: str, path: FieldPath) -> None:
         where = ".".join(self._stack)
-        message = (
-            f"json: cannot unmarshal {node.kind.value} into Go struct field {self._struct}.{where} of type {go_type}"
-        )
+        message = f"json: cannot unmarshal {node.kind.value} into Go struct field {self._struct}.{where} of type {go_type}"
         self.wrong_types.append(DecodeError("wrong-type", message, path, node.location))
 
     def _strict_error(self, what: str, path: FieldPath, location: Location) -> None:

@@ -17,11 +17,15 @@ _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 
 
 class UnreachableError(Exception):
-    """The server could not be asked; the message says why. `passing` faults are worth another attempt."""
+    """The server could not be asked; the message says why. `passing` faults are worth another attempt.
 
-    def __init__(self, message: str, *, passing: bool = False) -> None:
+    `status` is that of its last answer, 0 without one.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, status: int = 0) -> None:
         super().__init__(message)
         self.passing = passing
+        self.status = status
 
 
 def explain(error: BaseException, where: str, proxy: Proxy | None) -> UnreachableError:

@@ -89,10 +89,10 @@ def _checked(url: str) -> SplitResult:
 def _gave_up(
     place: SplitResult, outcome: Answer | UnreachableError, attempts: int, deadline: Deadline
 ) -> UnreachableError:
-    where = origin(place.geturl())
-    reason = f"{where} answers {outcome.status}" if isinstance(outcome, Answer) else str(outcome)
+    reason = f"{origin(place.geturl())} answers {outcome.status}" if isinstance(outcome, Answer) else outcome
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    return UnreachableError(f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)")
+    message = f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)"
+    return UnreachableError(message, status=outcome.status)
 
 
 def _attempt(

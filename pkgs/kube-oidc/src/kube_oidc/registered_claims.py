@@ -57,7 +57,7 @@ def _seconds(present: bool, value: Any, *, pointer: bool) -> int | None:
         return None
     if isinstance(value, str):
         if not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
-            text = f'json: invalid number literal, trying to unmarshal {quote(quote(value))} into Number'
+            text = f"json: invalid number literal, trying to unmarshal {quote(quote(value))} into Number"
             raise UnmarshalError(text)
         value = float(value) if set(value) & set(".eE") else int(value)
     if value is None:
@@ -74,7 +74,9 @@ def time_problem(claims: RegisteredClaims, now: float) -> str | None:
     if claims.expiry < now:
         return f"oidc: token is expired (Token Expiry: {_shown(claims.expiry)})"
     if claims.not_before is not None and now + _NBF_LEEWAY_SECONDS < claims.not_before:
-        return f"oidc: current time {_shown(now)} before the nbf (not before) time: {_shown(claims.not_before)}"
+        return (
+            f"oidc: current time {_shown(now)} before the nbf (not before) time: {_shown(claims.not_before)}"
+        )
     return None
 
 

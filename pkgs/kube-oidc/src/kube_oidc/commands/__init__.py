@@ -2,3 +2,13 @@
 
 Heavy libraries are imported inside `run`: start-up time is what users feel.
 """
+
+from typing import Final
+
+EXIT_VALID: Final = 0
+EXIT_FINDINGS: Final = 1
+EXIT_CANNOT_RUN: Final = 2
+
+
+class CommandError(Exception):
+    """The command itself could not run; the message says what is wrong and what to do. Exit status 2."""

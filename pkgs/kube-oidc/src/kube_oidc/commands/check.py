@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kube_oidc.cli import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
@@ -25,8 +25,12 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments; flags that kube-apiserver has carry its names."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="file, folder, or - for standard input")
-    parser.add_argument("--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or what --apiserver is")
-    parser.add_argument("--apiserver", metavar="PATH", help="a kube-apiserver binary, asked for its own verdict")
+    parser.add_argument(
+        "--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or what --apiserver is"
+    )
+    parser.add_argument(
+        "--apiserver", metavar="PATH", help="a kube-apiserver binary, asked for its own verdict"
+    )
     parser.add_argument(
         "--service-account-issuer",
         action="append",
@@ -37,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--anonymous-auth", metavar="BOOL", help="as the API server has it")
     parser.add_argument("--feature-gates", metavar="NAME=BOOL,…", help="as the API server has them")
     parser.add_argument("--egress-selector-config-file", metavar="FILE", help="as the API server has it")
-    parser.add_argument("--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages")
+    parser.add_argument(
+        "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
 
@@ -52,7 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     _print(reports, arguments.format)
     worst = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
-    return EXIT_FINDINGS if any(report.count(severity) for report in reports for severity in worst) else EXIT_VALID
+    return (
+        EXIT_FINDINGS
+        if any(report.count(severity) for report in reports for severity in worst)
+        else EXIT_VALID
+    )
 
 
 def _print(reports: list[FileReport], how: str) -> None:
@@ -153,7 +163,9 @@ def _report(
     checked = check(data, context, option_map)
     if binary is None:
         return FileReport(name, checked.diagnostics)
-    return FileReport(name, checked.diagnostics + _second_opinion(data, flags, Path(binary), checked.accepted))
+    return FileReport(
+        name, checked.diagnostics + _second_opinion(data, flags, Path(binary), checked.accepted)
+    )
 
 
 def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:

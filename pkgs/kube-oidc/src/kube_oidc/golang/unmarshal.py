@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-_NAMES = ((bool, "bool"), (str, "string"), (int, "number"), (float, "number"), (dict, "object"), (list, "array"))
+_NAMES = (
+    (bool, "bool"),
+    (str, "string"),
+    (int, "number"),
+    (float, "number"),
+    (dict, "object"),
+    (list, "array"),
+)
 
 
 class UnmarshalError(ValueError):

@@ -59,7 +59,9 @@ def structural_diagnostics(
     assert document.root is not None
     api_version = str(decoded.configuration.api_version if decoded.configuration else "").rpartition("/")[2]
     validator = jsonschema.Draft202012Validator(json_schema(api_version, version))
-    for error in sorted(validator.iter_errors(document.root.plain()), key=lambda found: list(map(str, found.path))):
+    for error in sorted(
+        validator.iter_errors(document.root.plain()), key=lambda found: list(map(str, found.path))
+    ):
         path = FieldPath(tuple(error.path))
         if error.validator == "additionalProperties" or str(path) in said:
             continue

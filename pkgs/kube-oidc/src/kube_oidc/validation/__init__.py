@@ -61,7 +61,11 @@ def validate_authenticator(
     """The errors of one entry of `jwt`."""
     egress_gate = context.gate("StructuredAuthenticationConfigurationEgressSelector", default=True)
     errors = validate_issuer(
-        authenticator.issuer, path.child("issuer"), context.version, context.service_account_issuers, egress_gate
+        authenticator.issuer,
+        path.child("issuer"),
+        context.version,
+        context.service_account_issuers,
+        egress_gate,
     )
     return errors + validate_claims(authenticator, path, context.version)
 
@@ -72,7 +76,9 @@ def _duplicates(
     errors = []
     issuer = authenticator.issuer
     if issuer.url in urls:
-        remedy = "one issuer has one entry: put its audiences into one list with `audienceMatchPolicy: MatchAny`"
+        remedy = (
+            "one issuer has one entry: put its audiences into one list with `audienceMatchPolicy: MatchAny`"
+        )
         errors.append(duplicate(path.child("issuer", "url"), issuer.url, remedy))
     urls.add(issuer.url)
     if issuer.discovery_url:

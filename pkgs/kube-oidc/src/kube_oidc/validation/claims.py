@@ -29,7 +29,9 @@ _EMAIL_RULE: Final = (
     "claimMappings.extra[*].valueExpression or claimValidationRules[*].expression "
     "when claims.email is used in claimMappings.username.expression"
 )
-_EMAIL_REMEDY: Final = "add to claimValidationRules: `expression: claims.?email_verified.orValue(false) == true`"
+_EMAIL_REMEDY: Final = (
+    "add to claimValidationRules: `expression: claims.?email_verified.orValue(false) == true`"
+)
 _PREFIX_REQUIRED: Final = (
     "prefix is required when claim is set. It can be set to an empty string to disable prefixing"
 )
@@ -66,11 +68,15 @@ class _Check:
             elif rule.expression:
                 self._rule_expression(rule, here, seen_expressions)
             else:
-                self.errors.append(required(here, _EITHER, "write a claim with requiredValue, or an expression"))
+                self.errors.append(
+                    required(here, _EITHER, "write a claim with requiredValue, or an expression")
+                )
 
     def _required_claim(self, rule: ClaimValidationRule, path: FieldPath, seen: set[str]) -> None:
         if rule.message:
-            detail = self._worded("message can't be set when claim is set", "may not be specified when claim is set")
+            detail = self._worded(
+                "message can't be set when claim is set", "may not be specified when claim is set"
+            )
             remedy = "remove the message: the API server writes its own for a required claim"
             self.errors.append(invalid(path.child("message"), rule.message, detail, remedy))
         if rule.claim in seen:
@@ -119,14 +125,17 @@ class _Check:
             where = path.child("username", "expression")
             self.errors.append(invalid(where, mappings.username.expression, _EMAIL_RULE, _EMAIL_REMEDY))
 
-    def _prefixed(self, mapping: PrefixedClaimOrExpression, path: FieldPath, *, needed: bool) -> Compiled | None:
+    def _prefixed(
+        self, mapping: PrefixedClaimOrExpression, path: FieldPath, *, needed: bool
+    ) -> Compiled | None:
         """The compiled expression where the whole mapping has no error."""
         if mapping.claim and mapping.expression:
             self.errors.append(invalid(path, "", _BOTH, _ONE_OF))
         elif mapping.expression:
             if mapping.prefix is not None:
                 detail = self._worded(
-                    "prefix can't be set when expression is set", "may not be specified when expression is set"
+                    "prefix can't be set when expression is set",
+                    "may not be specified when expression is set",
                 )
                 remedy = "put the prefix into the expression, as in `'forgejo:' + claims.sub`"
                 self.errors.append(invalid(path.child("prefix"), mapping.prefix, detail, remedy))
@@ -134,10 +143,14 @@ class _Check:
             return compiled if mapping.prefix is None else None
         elif mapping.claim:
             if mapping.prefix is None:
-                remedy = "add `prefix`, for example `prefix: \"forgejo:\"`, so that names of issuers cannot collide"
+                remedy = (
+                    'add `prefix`, for example `prefix: "forgejo:"`, so that names of issuers cannot collide'
+                )
                 self.errors.append(required(path.child("prefix"), _PREFIX_REQUIRED, remedy))
         elif needed:
-            self.errors.append(required(path, _EITHER, "map the user name, for example `claim: sub` with a prefix"))
+            self.errors.append(
+                required(path, _EITHER, "map the user name, for example `claim: sub` with a prefix")
+            )
         return None
 
     def _uid(self, mapping: ClaimOrExpression, path: FieldPath) -> None:
@@ -183,7 +196,7 @@ class _Check:
                 self.errors.append(FieldError(UNDECIDABLE, path, f"cannot decide: {compiled.reason}"))
                 return None
         if must_be_bool and compiled.output_type != "bool":
-            remedy = "make it a comparison, for example `claims.name == \"value\"`"
+            remedy = 'make it a comparison, for example `claims.name == "value"`'
             self.errors.append(invalid(path, expression, "must evaluate to bool", remedy))
             return None
         return compiled

@@ -57,7 +57,9 @@ def _url(url: str, path: FieldPath, disallowed: tuple[str, ...]) -> list[FieldEr
     if url in disallowed:
         listed = "[" + " ".join(sorted(set(disallowed))) + "]"
         detail = f"URL must not overlap with disallowed issuers: {listed}"
-        remedy = "this issuer is the API server's own (--service-account-issuer); its tokens are accepted already"
+        remedy = (
+            "this issuer is the API server's own (--service-account-issuer); its tokens are accepted already"
+        )
         errors.append(invalid(path, url, detail, remedy))
     try:
         parsed = go_url.parse(url)
@@ -125,7 +127,9 @@ def _egress_selector(selector: str, path: FieldPath, gate: bool) -> list[FieldEr
             "egress selector is not supported when "
             "StructuredAuthenticationConfigurationEgressSelector feature gate is disabled"
         )
-        errors.append(invalid(path, selector, detail, "enable the feature gate, or remove egressSelectorType"))
+        errors.append(
+            invalid(path, selector, detail, "enable the feature gate, or remove egressSelectorType")
+        )
     if selector not in ("controlplane", "cluster"):
         detail = "egress selector must be either controlplane or cluster"
         errors.append(invalid(path, selector, detail, "write `controlplane` or `cluster`"))
