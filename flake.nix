@@ -50,9 +50,9 @@
           default = program pkgs ours.kube-oidc "checks and explains an AuthenticationConfiguration";
         }
         // lib.optionalAttrs (isLinux pkgs) {
-          demo = program pkgs (import ./tests/e2e/demo.nix {
-            inherit self;
+          demo = program pkgs (import ./pkgs/demo.nix {
             pkgs = ours;
+            source = self;
           }) "the story on real processes";
         }
       );
