@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent / "src"
-SUFFIXES = frozenset({".py", ".json"})
+LEFT_OUT = frozenset({".pyc", ".pyi"})
 START = b"import sys\n\nfrom kube_oidc.cli import main\n\nsys.exit(main())\n"
 
 
@@ -28,7 +28,7 @@ def build(output: Path) -> None:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             add(archive, "__main__.py", START)
             for path in sorted(SOURCE.rglob("*")):
-                if path.suffix in SUFFIXES:
+                if path.is_file() and path.suffix not in LEFT_OUT and ".egg-info" not in str(path):
                     add(archive, path.relative_to(SOURCE).as_posix(), path.read_bytes())
     temporary = Path(file.name)
     temporary.chmod(0o755)

@@ -31,7 +31,8 @@ def request_token(request: Request, remedy: str) -> IdentityToken:
     try:
         answer = get(_with_audience(url, request.audience), _headers(bearer), request.deadline)
     except UnreachableError as error:
-        raise CredentialError(str(error)) from None
+        over = "; Forgejo answers so, too, when the job is over" if error.status == 500 else ""
+        raise CredentialError(f"{error}{over}") from None
     return parse(_value(answer, origin(url)), f"the value that {origin(url)} answered")
 
 
