@@ -15,7 +15,7 @@
       everywhere = linux ++ [ "aarch64-darwin" ];
       forEach = systems: f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
       isLinux = pkgs: pkgs.stdenv.hostPlatform.isLinux;
-      program = pkgs: package: description: {
+      program = package: description: {
         type = "app";
         program = lib.getExe package;
         meta = { inherit description; };
@@ -47,10 +47,10 @@
           ours = pkgs.extend self.overlays.default;
         in
         {
-          default = program pkgs ours.kube-oidc "checks and explains an AuthenticationConfiguration";
+          default = program ours.kube-oidc "checks and explains an AuthenticationConfiguration";
         }
         // lib.optionalAttrs (isLinux pkgs) {
-          demo = program pkgs (import ./pkgs/demo.nix {
+          demo = program (import ./pkgs/demo.nix {
             pkgs = ours;
             source = self;
           }) "the story on real processes";

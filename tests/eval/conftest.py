@@ -15,7 +15,17 @@ from typing import Any, Final
 import pytest
 
 HERE: Final = Path(__file__).parent
-NOT_CASES: Final = {"driver", "evaluate", "full", "package", "pkgs", "reference", "rendered", "stubs"}
+NOT_CASES: Final = {
+    "driver",
+    "evaluate",
+    "full",
+    "nixpkgs",
+    "package",
+    "pkgs",
+    "reference",
+    "rendered",
+    "stubs",
+}
 TIMEOUT: Final = 300
 
 

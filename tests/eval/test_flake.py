@@ -14,6 +14,10 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 SYSTEMS: Final = ["aarch64-darwin", "aarch64-linux", "x86_64-linux"]
 
+FILTER: Final = (
+    "(keep: set: removeAttrs set (builtins.filter (name: !(keep name set.${name})) (builtins.attrNames set)))"
+)
+
 # Two public flakes show this lock; its narHash was compared with a third source.
 LOCKED: Final = {
     "lastModified": 1787101114,
@@ -34,12 +38,16 @@ def output(nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> Callabl
     inputs = tmp_path / "nixpkgs"
     inputs.mkdir()
     shutil.copytree(found, inputs / "lib", symlinks=True)
+    for file in ("nixpkgs.nix", "pkgs.nix"):
+        shutil.copy(ROOT / "tests/eval" / file, inputs)
     systems = " ".join(f'"{system}"' for system in SYSTEMS)
     (inputs / "flake.nix").write_text(f"""
         {{
           outputs = _: let lib = import ./lib; in {{
             inherit lib;
-            legacyPackages = lib.genAttrs [ {systems} ] (system: throw system);
+            legacyPackages = lib.genAttrs [ {systems} ] (
+              system: import ./nixpkgs.nix {{ inherit lib system; }}
+            );
           }};
         }}
     """)
@@ -84,6 +92,45 @@ def test_templates(output: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("name", ["packages", "apps", "checks", "devShells", "formatter"])
 def test_every_system_has_its_outputs(name: str, output: Callable[..., Any]) -> None:
     assert output(name, "builtins.attrNames") == SYSTEMS
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_packages(system: str, output: Callable[..., Any]) -> None:
+    names = output(f"packages.{system}", "builtins.mapAttrs (_: package: package.pname)")
+    assert names == {"default": "kube-oidc", "kube-oidc": "kube-oidc", "cel-expr-python": "cel-expr-python"}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_apps(system: str, output: Callable[..., Any]) -> None:
+    programs = output(f"apps.{system}", "builtins.mapAttrs (_: app: baseNameOf app.program)")
+    demo = {} if "darwin" in system else {"demo": "kube-oidc-demo"}
+    assert programs == {"default": "kube-oidc"} | demo
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_checks(system: str, output: Callable[..., Any]) -> None:
+    """The module's evaluation with NixOS itself needs nixpkgs: only the names are asked."""
+    names = set(output(f"checks.{system}", "builtins.attrNames"))
+    wanted = {"kube-oidc", "formatting"}
+    if "linux" in system:
+        wanted |= {f"vm-{path.stem}" for path in (ROOT / "tests/vm").glob("*.nix") if path.stem != "fixtures"}
+        wanted |= {f"example-{path.parent.name}" for path in (ROOT / "examples").glob("*/configuration.nix")}
+        wanted |= {f"module-{name}" for name in ("assertions", "grants", "post", "providers")}
+    assert names == wanted
+
+
+@pytest.mark.parametrize("system", ["aarch64-linux", "x86_64-linux"])
+def test_every_example_is_checked(system: str, output: Callable[..., Any]) -> None:
+    """The examples' checks evaluate to derivations: nothing in them is stale or refused."""
+    is_example = 'name: _: builtins.match "example-.*" name != null'
+    pick = f"checks: map (check: check.type) (builtins.attrValues ({FILTER} ({is_example}) checks))"
+    assert set(output(f"checks.{system}", pick)) == {"derivation"}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_shell(system: str, output: Callable[..., Any]) -> None:
+    packages = output(f"devShells.{system}.default", "shell: map (package: package.name) shell.packages")
+    assert {"python3", "go", "gnumake", "nixfmt"} <= set(packages)
 
 
 def test_overlay(output: Callable[..., Any]) -> None:

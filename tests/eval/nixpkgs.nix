@@ -1,0 +1,94 @@
+# legacyPackages.<system> for the flake's outputs: pkgs.nix, with what the packages, the demo and the shell ask for.
+{ lib, system }:
+let
+  show =
+    attributes:
+    attributes
+    // attributes.passthru or { }
+    // {
+      type = "derivation";
+      outPath = "/nix/store/00000000000000000000000000000000-${attributes.pname or attributes.name}";
+    };
+
+  fix =
+    overlays:
+    let
+      final = lib.foldl' (prev: overlay: prev // overlay final prev) base overlays;
+
+      python = {
+        buildPythonApplication = show;
+        buildPythonPackage = show;
+        callPackage = callPackageWith python;
+        fetchPypi = attributes: attributes;
+        inherit lib;
+        inherit (base) stdenv autoPatchelfHook;
+        python.pythonVersion = "3.13";
+      }
+      // lib.genAttrs [
+        "cryptography"
+        "hypothesis"
+        "jsonschema"
+        "kubernetes"
+        "protobuf"
+        "pyjwt"
+        "pytestCheckHook"
+        "pyyaml"
+        "setuptools"
+      ] (name: show { inherit name; })
+      // lib.foldl' (all: extension: all // extension python all) { } final.pythonPackagesExtensions;
+
+      callPackageWith =
+        scope: file: arguments:
+        let
+          function = import file;
+        in
+        function (
+          builtins.intersectAttrs (builtins.functionArgs function) (scope // { inherit lib; }) // arguments
+        );
+
+      base =
+        import ./pkgs.nix { inherit lib; }
+        // {
+          inherit lib;
+          extend = overlay: fix (overlays ++ [ overlay ]);
+          pythonPackagesExtensions = [ ];
+          callPackage = callPackageWith final;
+          python3Packages = python;
+          python3.withPackages =
+            choose:
+            show {
+              name = "python3";
+              packages = choose python;
+            };
+          mkShell = attributes: show (attributes // { name = "shell"; });
+          writeShellApplication = show;
+          stdenv = {
+            hostPlatform = {
+              inherit system;
+              isLinux = lib.hasSuffix "-linux" system;
+            };
+            cc.cc.lib = "libstdc++";
+          };
+          testers.runNixOSTest = _: show { name = "vm-test"; };
+          path = "/nixpkgs";
+        }
+        // lib.genAttrs [
+          "actionlint"
+          "autoPatchelfHook"
+          "curl"
+          "etcd"
+          "gnumake"
+          "go"
+          "jq"
+          "kubectl"
+          "kubernetes"
+          "mypy"
+          "nixfmt"
+          "nixfmt-tree"
+          "openssl"
+          "ruff"
+        ] (name: show { inherit name; });
+    in
+    final;
+in
+fix [ ]
