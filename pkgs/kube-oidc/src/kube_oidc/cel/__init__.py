@@ -1,0 +1,1 @@
+"""CEL as kube-apiserver compiles and evaluates it in an AuthenticationConfiguration."""

@@ -1,0 +1,335 @@
+"""Type checking by cel-go's rules and in its words (`checker/checker.go`, `checker/errors.go`).
+
+Each node gets its type and each call the overloads that fit; what does not fit is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from kube_oidc.cel import types
+from kube_oidc.cel.environment import Environment, Function, Overload
+from kube_oidc.cel.issues import Issues
+from kube_oidc.cel.syntax import (
+    Call,
+    Comprehension,
+    Entry,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    Select,
+    StructLiteral,
+    qualified_name,
+)
+from kube_oidc.cel.types import Kind, Type
+from kube_oidc.cel.unify import (
+    Bindings,
+    assignable,
+    assignable_list,
+    is_dyn,
+    is_dyn_or_error,
+    most_general,
+    substitute,
+    unwrap_optional,
+)
+from kube_oidc.cel.values import Uint
+
+_LITERALS: Final = {
+    type(None): types.NULL,
+    bool: types.BOOL,
+    int: types.INT,
+    Uint: types.UINT,
+    float: types.DOUBLE,
+    str: types.STRING,
+    bytes: types.BYTES,
+}
+
+
+def check(tree: Node, environment: Environment, issues: Issues) -> None:
+    """Types the whole tree in place."""
+    checker = _Checker(environment, issues)
+    checker.check(tree)
+    checker.settle(tree)
+
+
+class _Checker:
+    def __init__(self, environment: Environment, issues: Issues) -> None:
+        self.environment = environment
+        self.issues = issues
+        self.bindings: Bindings = {}
+        self.free = 0
+        self.scopes: list[dict[str, Type]] = []
+        self.typed: list[Node] = []
+
+    def check(self, node: Node) -> Type:
+        """The node's type, which it also keeps."""
+        node.type = _CHECKS[type(node)](self, node)
+        if node.type.generic:
+            self.typed.append(node)
+        return node.type
+
+    def settle(self, _: Node) -> None:
+        """Replaces what type parameters are left."""
+        for node in self.typed:
+            node.type = substitute(self.bindings, node.type, unbound_to_dyn=True)
+
+    def fits(self, first: Type, second: Type) -> bool:
+        found = assignable(self.bindings, first, second)
+        if found is None:
+            return False
+        self.bindings = found
+        return True
+
+    def fresh(self) -> Type:
+        self.free += 1
+        return types.parameter(f"_var{self.free - 1}")
+
+    def mismatch(self, position: int, expected: Type, found: Type) -> None:
+        self.issues.report(position, f"expected type '{expected}' but found '{found}'")
+
+    def undeclared(self, position: int, name: str) -> Type:
+        self.issues.report(position, f"undeclared reference to '{name}' (in container '')")
+        return types.ERROR
+
+    def lookup(self, name: str) -> Type | None:
+        plain = name.removeprefix(".")
+        for scope in reversed(self.scopes):
+            if plain in scope:
+                return scope[plain]
+        return self.environment.variable(plain)
+
+    def literal(self, node: Literal) -> Type:
+        return _LITERALS[type(node.value)]
+
+    def ident(self, node: Ident) -> Type:
+        found = self.lookup(node.name)
+        if found is None:
+            return self.undeclared(node.position, node.name)
+        node.name = node.name.removeprefix(".")
+        return found
+
+    def select(self, node: Select) -> Type:
+        if not node.test and (name := qualified_name(node)) and (found := self.lookup(name)) is not None:
+            node.reference = name.removeprefix(".")
+            return found
+        result = self.select_field(node, node.operand, node.field, optional=False)
+        return types.BOOL if node.test else substitute(self.bindings, result)
+
+    def select_field(self, node: Node, operand: Node, name: str, *, optional: bool) -> Type:
+        operand_type = substitute(self.bindings, self.check(operand))
+        target, unwrapped = unwrap_optional(operand_type)
+        result = types.ERROR
+        if target.kind is Kind.MAP:
+            result = target.parameters[1]
+        elif target.kind is Kind.STRUCT:
+            result = self.field_type(node.position, target.name, name) or types.ERROR
+        elif target.kind is Kind.PARAM:
+            self.fits(types.DYN, target)
+            result = types.DYN
+        else:
+            if not is_dyn_or_error(target):
+                self.issues.report(node.position, f"type '{target}' does not support field selection")
+            result = types.DYN
+        return types.optional_of(result) if unwrapped or optional else result
+
+    def field_type(self, position: int, struct: str, name: str) -> Type | None:
+        if struct not in self.environment.objects:
+            self.issues.report(position, f"unexpected failed resolution of '{struct}'")
+            return None
+        found = self.environment.field(struct, name)
+        if found is None:
+            self.issues.report(position, f"undefined field '{name}'")
+        return found
+
+    def call(self, node: Call) -> Type:
+        if node.function == "_?._":
+            operand, name = node.arguments
+            assert isinstance(name, Literal)
+            result = self.select_field(node, operand, str(name.value), optional=True)
+            name.type = types.STRING
+            node.overloads = ("select_optional_field",)
+            return substitute(self.bindings, result)
+        for argument in node.arguments:
+            self.check(argument)
+        name_of_function = node.function
+        if node.target is not None:
+            qualified = qualified_name(node.target)
+            namespaced = None if qualified is None else self.environment.function(f"{qualified}.{node.function}")
+            if namespaced is not None:
+                node.target, node.function = None, namespaced.name
+                return self.resolve(node, namespaced)
+            self.check(node.target)
+        function = self.environment.function(name_of_function)
+        if function is None:
+            return self.undeclared(node.position, name_of_function)
+        node.function = function.name
+        return self.resolve(node, function)
+
+    def resolve(self, node: Call, function: Function) -> Type:
+        """The result's type; the overloads that fit go into the node."""
+        operands = node.arguments if node.target is None else [node.target, *node.arguments]
+        found = [operand.type for operand in operands]
+        if function.name in ("_&&_", "_||_"):
+            node.overloads = (function.overloads[0].id,)
+            return self.logical(operands)
+        result: Type | None = None
+        fitting: list[str] = []
+        for overload in function.overloads:
+            if overload.member != (node.target is not None) or len(overload.arguments) != len(found):
+                continue
+            candidate = self.try_overload(overload, found)
+            if candidate is None:
+                continue
+            fitting.append(overload.id)
+            if result is None:
+                result = candidate
+            elif not is_dyn(result) and candidate != result:
+                result = types.DYN
+        if result is None:
+            return self.no_overload(node, function.name, found)
+        node.overloads = tuple(fitting)
+        return result
+
+    def logical(self, operands: Sequence[Node]) -> Type:
+        result = types.BOOL
+        for operand in operands:
+            if not self.fits(operand.type, types.BOOL):
+                self.mismatch(operand.position, types.BOOL, operand.type)
+                result = types.ERROR
+        return result
+
+    def try_overload(self, overload: Overload, found: Sequence[Type]) -> Type | None:
+        wanted, returned = overload.arguments, overload.result
+        if overload.parameters:
+            fresh = {name: self.fresh() for name in overload.parameters}
+            wanted = tuple(substitute(fresh, item) for item in wanted)
+            returned = substitute(fresh, returned)
+        bindings = assignable_list(self.bindings, found, wanted)
+        if bindings is None:
+            return None
+        self.bindings = bindings
+        return substitute(bindings, returned)
+
+    def no_overload(self, node: Call, name: str, found: Sequence[Type]) -> Type:
+        shown = [str(substitute(self.bindings, item, unbound_to_dyn=True)) for item in found]
+        target = f"{shown.pop(0)}." if node.target is not None else ""
+        self.issues.report(
+            node.position, f"found no matching overload for '{name}' applied to '{target}({', '.join(shown)})'"
+        )
+        return types.ERROR
+
+    def list(self, node: ListLiteral) -> Type:
+        joined: Type | None = None
+        for index, element in enumerate(node.elements):
+            found = self.check(element)
+            if index in node.optional:
+                found = self.optional_value(element, found)
+            joined = self.join(element, joined, found)
+        return types.list_of(joined or self.fresh())
+
+    def optional_value(self, node: Node, found: Type) -> Type:
+        value, optional = unwrap_optional(found)
+        if not optional and not is_dyn(value):
+            self.mismatch(node.position, types.optional_of(value), value)
+        return value
+
+    def join(self, node: Node, previous: Type | None, current: Type) -> Type:
+        if previous is None:
+            return current
+        if self.fits(previous, current):
+            return most_general(previous, current)
+        self.mismatch(node.position, previous, current)
+        return types.ERROR
+
+    def map(self, node: MapLiteral) -> Type:
+        keys: Type | None = None
+        values: Type | None = None
+        for entry in node.entries:
+            keys = self.join(entry.key, keys, self.check(entry.key))
+            found = self.check(entry.value)
+            if entry.optional:
+                found = self.optional_value(entry.value, found)
+            values = self.join(entry.value, values, found)
+        if keys is None or values is None:
+            keys, values = self.fresh(), self.fresh()
+        return types.map_of(keys, values)
+
+    def struct(self, node: StructLiteral) -> Type:
+        named = self.lookup(node.name)
+        if named is None:
+            return self.undeclared(node.position, node.name)
+        node.name = node.name.removeprefix(".")
+        result = types.ERROR
+        if named.kind is not Kind.TYPE:
+            self.issues.report(node.position, f"'{named.declared_name}' is not a type")
+        elif named.parameters and (node.name in self.environment.objects):
+            result = named.parameters[0]
+        else:
+            shown = named.parameters[0].declared_name if named.parameters else ""
+            self.issues.report(node.position, f"'{shown}' is not a message type")
+        node.type = result
+        for entry in node.fields:
+            self.struct_field(node, entry)
+        return result
+
+    def struct_field(self, node: StructLiteral, entry: Entry) -> None:
+        assert isinstance(entry.key, Literal)
+        name = str(entry.key.value)
+        found = self.check(entry.value)
+        wanted = self.field_type(entry.position, node.name, name) or types.ERROR
+        if entry.optional:
+            found = self.optional_value(entry.value, found)
+        if not self.fits(wanted, found):
+            message = f"expected type of field '{name}' is '{wanted}' but provided type is '{found}'"
+            self.issues.report(entry.position, message)
+
+    def comprehension(self, node: Comprehension) -> Type:
+        self.check(node.range)
+        accumulated = self.check(node.initial)
+        over = substitute(self.bindings, node.range.type)
+        self.scopes.append({node.accumulator: accumulated})
+        first, second = self.iterated(node, over)
+        loop = {node.variable: first}
+        if node.second_variable:
+            loop[node.second_variable] = second
+        self.scopes.append(loop)
+        self.assert_type(node.condition, types.BOOL)
+        self.assert_type(node.step, accumulated)
+        self.scopes.pop()
+        result = self.check(node.result)
+        self.scopes.pop()
+        return substitute(self.bindings, result)
+
+    def iterated(self, node: Comprehension, over: Type) -> tuple[Type, Type]:
+        """The types of the loop's first and second variable."""
+        if over.kind is Kind.LIST:
+            element = over.parameters[0]
+            return (types.INT, element) if node.second_variable else (element, element)
+        if over.kind is Kind.MAP:
+            return over.parameters[0], over.parameters[1]
+        if over.kind in (Kind.DYN, Kind.ERROR, Kind.PARAM):
+            self.fits(types.DYN, over)
+            return types.DYN, types.DYN
+        message = f"expression of type '{over}' cannot be range of a comprehension (must be list, map, or dynamic)"
+        self.issues.report(node.range.position, message)
+        return types.ERROR, types.ERROR
+
+    def assert_type(self, node: Node, wanted: Type) -> None:
+        found = self.check(node)
+        if not self.fits(wanted, found):
+            self.mismatch(node.position, wanted, found)
+
+
+_CHECKS: Final = {
+    Literal: _Checker.literal,
+    Ident: _Checker.ident,
+    Select: _Checker.select,
+    Call: _Checker.call,
+    ListLiteral: _Checker.list,
+    MapLiteral: _Checker.map,
+    StructLiteral: _Checker.struct,
+    Comprehension: _Checker.comprehension,
+}

@@ -1,0 +1,137 @@
+"""Compiles an expression as kube-apiserver does, with its verdict and its words.
+
+Source: `k8s.io/apiserver/pkg/authentication/cel/compile.go` on top of cel-go.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from kube_oidc.cel import types
+from kube_oidc.cel.checker import check
+from kube_oidc.cel.environment import Scope, environment
+from kube_oidc.cel.issues import Issues
+from kube_oidc.cel.literal_checks import ApiServerPanics, check_literals, children
+from kube_oidc.cel.parser import NotGrammatical, parse
+from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+_RECURSION: Final = 20_000
+_OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`
+
+
+@dataclass(frozen=True, slots=True)
+class CompileError:
+    """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included;
+    `remedy`, where we know one, is ours. `internal` says that the API server calls it an internal error."""
+
+    message: str
+    remedy: str = ""
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undecidable:
+    """What the API server would say is not known here."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression that the API server accepts."""
+
+    expression: str
+    scope: Scope
+    version: KubernetesVersion
+    tree: Node = field(repr=False)
+
+    @property
+    def type(self) -> types.Type:
+        """What the expression evaluates to, as far as that is known before."""
+        return self.tree.type
+
+    @property
+    def output_type(self) -> str:
+        """The type's name as cel-go prints it, for example `list(string)`."""
+        return self.tree.type.declared
+
+    def selects_claim(self, claim: str) -> bool:
+        """Whether `claims.CLAIM` or `claims.?CLAIM` occurs, which is what the API server's rule about
+        email and email_verified looks for; `claims["CLAIM"]` is not seen. Source: `hasSelectExp` in
+        `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go`."""
+        return any(_is_selection(node, claim) for node in _nodes(self.tree))
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(expression: str, scope: Scope, version: KubernetesVersion) -> Compiled | CompileError | Undecidable:
+    """The compiled expression, or the API server's refusal of it."""
+    with deep_stack(expression):
+        return _compile(expression, scope, version)
+
+
+def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compiled | CompileError | Undecidable:
+    issues = Issues(expression)
+    minor = version.minor
+    try:
+        tree = parse(expression, minor, issues)
+    except NotGrammatical:
+        return _refused(_syntax_error(expression), minor)
+    if issues:
+        return _refused(str(issues), minor)
+    check(tree, environment(scope, version), issues)
+    if issues:
+        return _refused(str(issues), minor)
+    try:
+        check_literals(tree, minor, issues)
+    except ApiServerPanics as panic:
+        return CompileError(f"panic: {panic}")
+    if issues:
+        return _refused(str(issues), minor)
+    return Compiled(expression, scope, version, tree)
+
+
+def _refused(text: str, minor: int) -> CompileError:
+    if minor < _OPTIONAL_TYPE_SINCE:
+        text = text.replace("optional_type(", "optional(")
+    return CompileError(f"compilation failed: {text}")
+
+
+def _syntax_error(expression: str) -> str:
+    return f"ERROR: <input>:1:1: Syntax error in {expression!r}"
+
+
+@contextmanager
+def deep_stack(expression: str) -> Iterator[None]:
+    """Room for the recursion over an expression that is nested as deeply as cel-go allows."""
+    before = sys.getrecursionlimit()
+    if len(expression) < 200 or before >= _RECURSION:
+        yield
+        return
+    sys.setrecursionlimit(_RECURSION)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _nodes(tree: Node) -> Iterator[Node]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+def _is_selection(node: Node, claim: str) -> bool:
+    match node:
+        case Select(operand=Ident(name="claims"), field=name):
+            return name == claim
+        case Call(function="_?._", target=None, arguments=[Ident(name="claims"), Literal(value=name)]):
+            return name == claim
+    return False

@@ -1,0 +1,155 @@
+"""What an expression can see: the functions and names of one Kubernetes minor, for `claims` or for `user`.
+
+Source: `k8s.io/apiserver/pkg/cel/environment/base.go` and `pkg/authentication/cel/compile.go`; the overloads
+are in declarations.txt. Everything is read at first use and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from kube_oidc.cel import types, well_known
+from kube_oidc.cel.types import Type
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+_DECLARATION: Final = re.compile(
+    r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"
+)
+_NETWORK_TYPES_SINCE: Final = 30
+_USER: Final = "kubernetes.UserInfo"
+
+
+class Scope(Enum):
+    """Which variable an expression is about."""
+
+    CLAIMS = "claims"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """One signature of a function. `library` names the module that evaluates it."""
+
+    id: str
+    function: str
+    member: bool
+    arguments: tuple[Type, ...]
+    result: Type
+    library: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function and its overloads, in the order in which they are tried."""
+
+    name: str
+    overloads: tuple[Overload, ...]
+
+
+@dataclass(slots=True)
+class Environment:
+    """Names, types and functions of one minor and one scope."""
+
+    minor: int
+    scope: Scope
+    variables: Mapping[str, Type]
+    objects: Mapping[str, Mapping[str, Type]]
+    _functions: dict[str, Function | None] = field(default_factory=dict)
+
+    def function(self, name: str) -> Function | None:
+        """The function of that name (a leading dot is allowed), if this minor has it."""
+        name = name.removeprefix(".")
+        if name not in self._functions:
+            overloads = tuple(
+                overload
+                for line, library in _lines().get(name, ())
+                if (overload := _overload(line, library, self.minor)) is not None
+            )
+            self._functions[name] = Function(name, overloads) if overloads else None
+        return self._functions[name]
+
+    def variable(self, name: str) -> Type | None:
+        """The type of a variable or of a type's name."""
+        return self.variables.get(name)
+
+    def field(self, struct: str, name: str) -> Type | None:
+        """The type of an object's field."""
+        fields = self.objects.get(struct)
+        return None if fields is None else fields.get(name)
+
+
+@cache
+def environment(scope: Scope, version: KubernetesVersion) -> Environment:
+    """The environment in which kube-apiserver of that version compiles authentication expressions."""
+    variables = dict(well_known.TYPE_NAMES)
+    objects = dict(well_known.MESSAGES)
+    if version.minor >= _NETWORK_TYPES_SINCE:
+        for name in ("net.IP", "net.CIDR"):
+            variables[name] = types.type_of(types.opaque(name))
+    if scope is Scope.CLAIMS:
+        variables["claims"] = types.map_of(types.STRING, types.ANY)
+    else:
+        variables["user"] = types.struct(_USER)
+        variables[_USER] = types.type_of(types.struct(_USER))
+        objects[_USER] = {
+            "username": types.STRING,
+            "uid": types.STRING,
+            "groups": types.list_of(types.STRING),
+            "extra": types.map_of(types.STRING, types.list_of(types.STRING)),
+        }
+    return Environment(version.minor, scope, variables, objects)
+
+
+@cache
+def _lines() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    library = ""
+    for line in Path(__file__).with_name("declarations.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            library = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found.setdefault(line[: line.index(" ")], []).append((line, library))
+    return found
+
+
+@cache
+def _overload(line: str, library: str, minor: int) -> Overload | None:
+    match = _DECLARATION.match(line)
+    assert match is not None, line
+    function, identifier, target, arguments, result, since, until = match.groups()
+    if minor < int(since or 0) or minor > int(until or minor):
+        return None
+    texts = ([target] if target else []) + _split(arguments)
+    parsed = tuple(types.parse(text) for text in texts)
+    returned = types.parse(result)
+    names: dict[str, None] = {}
+    for item in (*parsed, returned):
+        _collect(item, names)
+    return Overload(identifier, function, target is not None, parsed, returned, library, tuple(names))
+
+
+def _split(arguments: str) -> list[str]:
+    """The arguments between commas that are not inside parentheses."""
+    parts: list[str] = []
+    depth = 0
+    for piece in arguments.split(", ") if arguments else []:
+        if depth:
+            parts[-1] += ", " + piece
+        else:
+            parts.append(piece)
+        depth += piece.count("(") - piece.count(")")
+    return parts
+
+
+def _collect(item: Type, names: dict[str, None]) -> None:
+    if item.kind is types.Kind.PARAM:
+        names[item.name] = None
+    for part in item.parameters:
+        _collect(part, names)

@@ -1,0 +1,57 @@
+"""Errors of one expression, displayed as cel-go displays them (`common/error.go`, `common/errors.go`)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Final
+
+_MOST_REPORTED: Final = 100
+_LONGEST_SNIPPET: Final = 16384
+NOWHERE: Final = -1
+
+
+class Issues:
+    """Collects errors by position; `str()` is the whole text as the API server prints it."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.errors: list[tuple[int, str]] = []
+        self._starts: list[int] | None = None
+
+    def report(self, position: int, message: str) -> None:
+        """Adds an error at an offset in code points, or at `NOWHERE`."""
+        self.errors.append((position, message))
+
+    def __bool__(self) -> bool:
+        return bool(self.errors)
+
+    def __str__(self) -> str:
+        reported = self.errors[:_MOST_REPORTED]
+        located = sorted(((*self._location(position), text) for position, text in reported), key=lambda e: e[:2])
+        shown = [self._display(*error) for error in located]
+        if len(self.errors) > _MOST_REPORTED:
+            shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")
+        return "\n".join(shown)
+
+    def _location(self, position: int) -> tuple[int, int]:
+        if position == NOWHERE:
+            return -1, -1
+        if self._starts is None:
+            starts = [0]
+            starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
+            self._starts = starts
+        line = bisect_right(self._starts, position)
+        return line, position - self._starts[line - 1]
+
+    def _display(self, line: int, column: int, message: str) -> str:
+        head = f"ERROR: <input>:{line}:{column + 1}: {message}"
+        if line < 1 or self._starts is None:
+            return head
+        start = self._starts[line - 1]
+        end = self._starts[line] - 1 if line < len(self._starts) else len(self.source)
+        snippet = self.source[start:end].replace("\t", " ")
+        if len(snippet.encode("utf-8", "replace")) > _LONGEST_SNIPPET:
+            return head
+        pointer = "".join("." if character < "\x80" else "．" for character in snippet[:column])
+        wide = column < len(snippet) and snippet[column] >= "\x80"
+        return f"{head}\n | {snippet}\n | {pointer}{'＾' if wide else '^'}"

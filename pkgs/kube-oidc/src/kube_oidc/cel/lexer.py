@@ -1,0 +1,62 @@
+"""Tokens, by the lexer rules of cel-go's grammar (`parser/gen/CEL.g4`): the longest match wins."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_ESCAPE = (
+    r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
+)
+_STRING = (
+    rf"\"\"\"(?:{_ESCAPE}|[^\\])*?\"\"\""
+    rf"|'''(?:{_ESCAPE}|[^\\])*?'''"
+    rf"|\"(?:{_ESCAPE}|[^\\\"\n\r])*\""
+    rf"|'(?:{_ESCAPE}|[^\\'\n\r])*'"
+    r"|[rR]\"\"\"(?s:.)*?\"\"\""
+    r"|[rR]'''(?s:.)*?'''"
+    r"|[rR]\"[^\"\n\r]*\""
+    r"|[rR]'[^'\n\r]*'"
+)
+_TOKEN: Final = re.compile(
+    r"(?P<space>[\t \r\n\f]+|//[^\n]*)"
+    rf"|(?P<STRING>{_STRING})"
+    rf"|(?P<BYTES>[bB](?:{_STRING}))"
+    r"|(?P<IDENT>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<ESCAPED>`[A-Za-z0-9_.\-/ ]+`)"
+    r"|(?P<FLOAT>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<UINT>0x[0-9a-fA-F]+[uU]|[0-9]+[uU])"
+    r"|(?P<INT>0x[0-9a-fA-F]+|[0-9]+)"
+    r"|(?P<OP>==|!=|<=|>=|&&|\|\||[<>\[\]{}().,\-!?:+*/%])"
+)
+KEYWORDS: Final = frozenset({"in", "true", "false", "null"})
+
+
+class Token(NamedTuple):
+    """`kind` is the text itself for operators and keywords, else IDENT, INT, STRING, ...; END closes the list."""
+
+    kind: str
+    text: str
+    position: int
+
+
+class LexicalError(Exception):
+    """A character that begins no token."""
+
+
+def tokens(source: str) -> list[Token]:
+    """The tokens of `source`, closed by one of kind END."""
+    found: list[Token] = []
+    position, end, match = 0, len(source), _TOKEN.match
+    while position < end:
+        token = match(source, position)
+        if token is None:
+            raise LexicalError(position)
+        kind, text = token.lastgroup, token[0]
+        if kind == "OP" or (kind == "IDENT" and text in KEYWORDS):
+            kind = text
+        if kind != "space":
+            found.append(Token(kind or "", text, position))
+        position = token.end()
+    found.append(Token("END", "", end))
+    return found

@@ -1,0 +1,132 @@
+"""The syntax tree. `position` is the offset in code points that an error at this node points to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kube_oidc.cel import types
+
+
+@dataclass(slots=True, eq=False)
+class Literal:
+    """A constant: None, bool, int, `Uint`, float, str or bytes."""
+
+    position: int
+    value: object
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Ident:
+    """A name."""
+
+    position: int
+    name: str
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Select:
+    """`operand.field`; with `test`, `has(operand.field)`. `reference` is the qualified name it turned out to be."""
+
+    position: int
+    operand: Node
+    field: str
+    test: bool = False
+    type: types.Type = types.DYN
+    reference: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A function or an operator; `target` is what stands before the dot, `overloads` what fits the types."""
+
+    position: int
+    function: str
+    arguments: list[Node]
+    target: Node | None = None
+    type: types.Type = types.DYN
+    overloads: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class ListLiteral:
+    """`[a, ?b]`; `optional` has the indices marked with `?`."""
+
+    position: int
+    elements: list[Node]
+    optional: frozenset[int] = frozenset()
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One entry of a map or one field of an object (then `key` is a Literal)."""
+
+    position: int
+    key: Node
+    value: Node
+    optional: bool
+
+
+@dataclass(slots=True, eq=False)
+class MapLiteral:
+    """`{key: value}`."""
+
+    position: int
+    entries: list[Entry]
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class StructLiteral:
+    """`Name{field: value}`."""
+
+    position: int
+    name: str
+    fields: list[Entry]
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Comprehension:
+    """What the macros over lists and maps become: a fold with an accumulator."""
+
+    position: int
+    range: Node
+    variable: str
+    second_variable: str
+    accumulator: str
+    initial: Node
+    condition: Node
+    step: Node
+    result: Node
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Unspecified:
+    """Stands where an error was reported."""
+
+    position: int
+    type: types.Type = field(default=types.ERROR)
+
+
+Node: TypeAlias = (
+    Literal | Ident | Select | Call | ListLiteral | MapLiteral | StructLiteral | Comprehension | Unspecified
+)
+
+
+def qualified_name(node: Node) -> str | None:
+    """`a.b.c` where the node is nothing but names and dots."""
+    parts: list[str] = []
+    while isinstance(node, Select):
+        if node.test:
+            return None
+        parts.append(node.field)
+        node = node.operand
+    if not isinstance(node, Ident):
+        return None
+    parts.append(node.name)
+    return ".".join(reversed(parts))

@@ -1,0 +1,165 @@
+"""Run-time values. Python's own None, bool, int, float, str, bytes and list stand for CEL's; the rest is here.
+
+A list that Go holds as `[]string` is a `StringList`: Kubernetes does not accept such a list as groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+class CelError(Exception):
+    """Evaluation failed; the message is cel-go's."""
+
+
+class Undecided(Exception):  # noqa: N818 - an answer, not an error
+    """What the API server would answer is not known here; the message says why."""
+
+
+class _Missing:
+    __slots__ = ()
+
+
+MISSING: Final = _Missing()
+
+
+class Uint(int):
+    """An unsigned 64-bit integer."""
+
+    __slots__ = ()
+
+
+class StringList(list[Any]):
+    """A list that is a `[]string` in Go."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """Nanoseconds since 1970 (UTC) and the offset from UTC in seconds it was written with."""
+
+    nanoseconds: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time in nanoseconds."""
+
+    nanoseconds: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optional:
+    """A value, or none (`MISSING`)."""
+
+    value: object = MISSING
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not MISSING
+
+
+NONE: Final = Optional()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TypeValue:
+    """A type as a value, known by its run-time name."""
+
+    name: str
+
+
+class MapValue:
+    """A map: entries by key, where 1, 1u and 1.0 are the same key and true is another."""
+
+    __slots__ = ("_entries",)
+
+    type_name = "map"
+
+    def __init__(self, entries: list[tuple[object, object]] | None = None) -> None:
+        self._entries: dict[object, tuple[object, object]] = {}
+        for key, value in entries or ():
+            self._entries[literal_key(key)] = (key, value)
+
+    def find(self, key: object) -> object:
+        """The value of `key`, or MISSING."""
+        for candidate in lookup_keys(key):
+            if candidate in self._entries:
+                return self._entries[candidate][1]
+        return MISSING
+
+    def contains(self, key: object) -> bool:
+        """What `key in map` says."""
+        return self.find(key) is not MISSING
+
+    def keys(self) -> list[object]:
+        """The keys; Go's order is random, here it is the order of insertion."""
+        return [key for key, _ in self._entries.values()]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def insert(self, key: object, value: object) -> None:
+        """Adds an entry to a map under construction."""
+        self._entries[literal_key(key)] = (key, value)
+
+    def remove(self, key: object) -> None:
+        """Removes an entry from a map under construction."""
+        self._entries.pop(literal_key(key), None)
+
+    def items(self) -> Iterator[tuple[object, object]]:
+        """Keys with their values."""
+        return iter(self._entries.values())
+
+
+def literal_key(key: object) -> object:
+    """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value."""
+    if type(key) is str:
+        return key
+    return (type(key), key)
+
+
+def lookup_keys(key: object) -> Iterator[object]:
+    """Under which identities cel-go looks for `key`: itself first, then as the other integer type."""
+    yield literal_key(key)
+    kind = type(key)
+    if kind is float:
+        if key != int(key) if abs(key) < float("inf") else True:  # type: ignore[call-overload,arg-type]
+            return
+        number = int(key)  # type: ignore[call-overload]
+        if -(1 << 63) <= number < 1 << 63:
+            yield (int, number)
+        if 0 <= number < 1 << 64:
+            yield (Uint, Uint(number))
+    elif kind is int and key >= 0:  # type: ignore[operator]
+        yield (Uint, Uint(key))  # type: ignore[call-overload]
+    elif kind is Uint and key < 1 << 63:  # type: ignore[operator]
+        yield (int, int(key))  # type: ignore[call-overload]
+
+
+_TYPE_NAMES: Final[dict[type, str]] = {
+    str: "string",
+    bool: "bool",
+    int: "int",
+    float: "double",
+    list: "list",
+    StringList: "list",
+    bytes: "bytes",
+    Uint: "uint",
+    type(None): "null_type",
+    Timestamp: "google.protobuf.Timestamp",
+    Duration: "google.protobuf.Duration",
+    Optional: "optional_type",
+    TypeValue: "type",
+}
+
+
+def type_name(value: object) -> str:
+    """The run-time type's name, as `type(value)` and error messages print it."""
+    name = _TYPE_NAMES.get(type(value))
+    return name if name is not None else value.type_name  # type: ignore[attr-defined,no-any-return]

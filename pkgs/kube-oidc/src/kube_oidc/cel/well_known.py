@@ -1,0 +1,77 @@
+"""Type names and the protobuf messages that every CEL expression can name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from kube_oidc.cel import types
+from kube_oidc.cel.types import Type
+
+
+def _wrapper(of: Type) -> Type:
+    return Type(of.kind, of.name, nullable=True)
+
+
+_JSON_MAP: Final = types.map_of(types.STRING, types.DYN)
+_JSON_LIST: Final = types.list_of(types.DYN)
+_VALUE: Final = {
+    "null_value": types.INT,
+    "number_value": types.DOUBLE,
+    "string_value": types.STRING,
+    "bool_value": types.BOOL,
+    "struct_value": _JSON_MAP,
+    "list_value": _JSON_LIST,
+}
+MESSAGES: Final[Mapping[str, Mapping[str, Type]]] = {
+    "google.protobuf.Any": {"type_url": types.STRING, "value": types.BYTES},
+    "google.protobuf.BoolValue": {"value": types.BOOL},
+    "google.protobuf.BytesValue": {"value": types.BYTES},
+    "google.protobuf.DoubleValue": {"value": types.DOUBLE},
+    "google.protobuf.Duration": {"seconds": types.INT, "nanos": types.INT},
+    "google.protobuf.Empty": {},
+    "google.protobuf.FloatValue": {"value": types.DOUBLE},
+    "google.protobuf.Int32Value": {"value": types.INT},
+    "google.protobuf.Int64Value": {"value": types.INT},
+    "google.protobuf.ListValue": {"values": _JSON_LIST},
+    "google.protobuf.StringValue": {"value": types.STRING},
+    "google.protobuf.Struct": {"fields": _JSON_MAP},
+    "google.protobuf.Timestamp": {"seconds": types.INT, "nanos": types.INT},
+    "google.protobuf.UInt32Value": {"value": types.UINT},
+    "google.protobuf.UInt64Value": {"value": types.UINT},
+    "google.protobuf.Value": _VALUE,
+}
+_STANDS_FOR: Final = {
+    "Any": types.ANY,
+    "BoolValue": _wrapper(types.BOOL),
+    "BytesValue": _wrapper(types.BYTES),
+    "DoubleValue": _wrapper(types.DOUBLE),
+    "Duration": types.DURATION,
+    "FloatValue": _wrapper(types.DOUBLE),
+    "Int32Value": _wrapper(types.INT),
+    "Int64Value": _wrapper(types.INT),
+    "ListValue": _JSON_LIST,
+    "StringValue": _wrapper(types.STRING),
+    "Struct": _JSON_MAP,
+    "Timestamp": types.TIMESTAMP,
+    "UInt32Value": _wrapper(types.UINT),
+    "UInt64Value": _wrapper(types.UINT),
+    "Value": types.DYN,
+}
+TYPE_NAMES: Final[Mapping[str, Type]] = {
+    "bool": types.type_of(types.BOOL),
+    "bytes": types.type_of(types.BYTES),
+    "double": types.type_of(types.DOUBLE),
+    "duration": types.type_of(types.DURATION),
+    "int": types.type_of(types.INT),
+    "list": types.type_of(types.list_of(types.parameter("A"))),
+    "map": types.type_of(types.map_of(types.parameter("A"), types.parameter("B"))),
+    "null_type": types.type_of(types.NULL),
+    "string": types.type_of(types.STRING),
+    "timestamp": types.type_of(types.TIMESTAMP),
+    "type": types.type_of(types.TYPE),
+    "uint": types.type_of(types.UINT),
+    "google.protobuf.NullValue.NULL_VALUE": types.INT,
+} | {
+    name: types.type_of(_STANDS_FOR.get(name.rpartition(".")[2], types.struct(name))) for name in MESSAGES
+}
