@@ -55,8 +55,7 @@ def get(
     attempts = 0
     while True:
         attempts += 1
-        limit = min(deadline.remaining(), deadline.seconds / 2)
-        outcome = _attempt(place, headers, limit, certificate_authority)
+        outcome = _attempt(place, headers, deadline.remaining(), certificate_authority)
         if isinstance(outcome, Answer) and outcome.status not in _WORTH_ANOTHER_TRY:
             return outcome
         if isinstance(outcome, UnreachableError) and not outcome.passing:

@@ -1,0 +1,65 @@
+"""`kube-oidc workflow --config --grant` on what the module's own evaluation gives, as the how-to has it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+OPTIONS = """
+  (o: { inherit (o) issuers grants; }) (evaluate.machine [ {
+    services.kube-oidc = {
+      enable = true;
+      issuers.forgejo = { provider = "forgejo"; host = "git.example.org"; audiences = [ "k8s" ]; };
+      issuers.lab = { provider = "gitlab"; host = "lab.example.org"; audiences = [ "k8s" ]; };
+      grants.blog = {
+        issuer = "forgejo";
+        workload = { repository = "adam/site"; ref = "refs/heads/release"; };
+        namespace = "site";
+        preset = "deploy";
+      };
+      grants.shop = {
+        issuer = "lab";
+        workload = [ { repository = "adam/shop"; tag = "v1"; } ];
+        namespace = [ "shop" ];
+        rules = [ { apiGroups = [ "apps" ]; resources = [ "deployments" ]; verbs = [ "get" "patch" ]; } ];
+      };
+    };
+  } ]).services.kube-oidc
+"""
+
+
+@pytest.fixture
+def workflow(evaluate: Callable[[str], Any], tmp_path: Path) -> Callable[[str], tuple[Any, str]]:
+    """The workflow of a grant, read back, and the notes beside it."""
+    file = tmp_path / "grants.json"
+    file.write_text(json.dumps(evaluate(OPTIONS)))
+
+    def make(grant: str) -> tuple[Any, str]:
+        words = ["workflow", "--config", file, "--grant", grant, "--deployment", "app", "--image", "adam/app"]
+        command = [sys.executable, "-m", "kube_oidc", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        return yaml.safe_load(done.stdout), done.stderr
+
+    return make
+
+
+def test_a_forgejo_grant_is_a_forgejo_job(workflow: Callable[[str], tuple[Any, str]]) -> None:
+    document, notes = workflow("blog")
+    job = document["jobs"]["deploy"]
+    assert document[True] == {"push": {"branches": ["release"]}}  # YAML 1.1 reads `on` as true
+    assert (job["enable-openid-connect"], job["env"], notes) == (True, {"AUDIENCE": "k8s"}, "")
+    assert "kubectl rollout status deployment/app --namespace site" in job["steps"][-1]["run"]
+
+
+def test_a_gitlab_grant_is_a_gitlab_job(workflow: Callable[[str], tuple[Any, str]]) -> None:
+    document, notes = workflow("shop")
+    assert document["deploy"]["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_TAG == "v1"'}]
+    assert document["deploy"]["id_tokens"] == {"KUBE_ID_TOKEN": {"aud": "k8s"}}
+    assert "the rules of grant 'shop' lack list, watch on deployments of apps" in notes
