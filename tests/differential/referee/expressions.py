@@ -88,7 +88,9 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
         return isinstance(outcome, CompileError)
     match outcome:
         case CompileError():
-            return answer.get("compiled") is False and answer["error"] == PREFIX + outcome.message
+            text = outcome.message if outcome.internal else PREFIX + outcome.message
+            internal = answer.get("errorType") == "InternalError"
+            return answer.get("compiled") is False and (answer["error"], internal) == (text, outcome.internal)
         case EvaluationError():
             return answer.get("compiled") is True and answer["error"] == outcome.message
         case Value():
@@ -115,7 +117,7 @@ def _kinds(typed: list[Any]) -> set[str]:
 def _ours(outcome: object) -> str:
     match outcome:
         case CompileError():
-            return f"does not compile: {PREFIX}{outcome.message}"
+            return f"does not compile: {'' if outcome.internal else PREFIX}{outcome.message}"
         case EvaluationError():
             return f"error: {outcome.message}"
         case Value():

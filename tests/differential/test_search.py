@@ -1,0 +1,58 @@
+"""The search finds a difference that was planted, makes it small, and keeps it as a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from differential.referee import cases
+from differential.referee.compare import Agreement, Comparison
+from differential.referee.run import Tally
+from differential.referee.search import Search, save, signature
+
+
+class Careless:
+    """A reference that calls every file valid and knows every token."""
+
+    minor = "1.36"
+
+    def validate(self, config: bytes, issuers: tuple[str, ...] = ()) -> dict[str, Any]:
+        return {"valid": True, "decodeError": None, "errors": []}
+
+    def authenticate(self, config: bytes, payload: str, now: int) -> dict[str, Any]:
+        return {"authenticated": True, "user": {"username": "me", "uid": "", "groups": [], "extra": None}}
+
+
+@pytest.mark.parametrize("kind", ["configurations", "damaged files", "tokens"])
+def test_a_planted_difference_is_found_and_kept(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Search(kind, Careless())  # type: ignore[arg-type]
+    found = search.run(seed=1, examples=200)
+    assert found is not None
+    assert found.agreement is Agreement.DIFFERENT
+    path = save(found, tmp_path / "found")
+    monkeypatch.setattr(cases, "CASES", tmp_path)
+    if isinstance(found, Comparison):
+        assert [case.config for case in cases.saved()] == [found.case.config]
+        assert len(found.case.config) < 250
+    assert path.name in {kept.name for kept in (tmp_path / "found").iterdir()}
+
+
+def test_the_same_kind_of_difference_is_not_reported_twice() -> None:
+    search = Search("damaged files", Careless())  # type: ignore[arg-type]
+    found = [search.run(seed, examples=100) for seed in range(4)]
+    kinds = [signature(comparison) for comparison in found if comparison is not None]
+    assert len(kinds) == len(set(kinds)) > 0
+
+
+def test_a_tally_counts_each_agreement_apart() -> None:
+    case = cases.Case("a case", b"")
+    seen = [Comparison(case, "1.36", agreement, ("ours",), ("theirs",)) for agreement in Agreement]
+    tally = Tally().add(seen)
+    assert (tally.cases, len(tally.undecided), len(tally.different)) == (3, 1, 1)
+    assert tally.report() == (
+        "1 of 3 cases differ:\na case (Kubernetes 1.36)\n  API server: theirs\n  kube-oidc:  ours"
+    )
