@@ -7,6 +7,7 @@ only when it has accepted everything before.
 
 from __future__ import annotations
 
+import ast
 import base64
 import os
 import re
@@ -24,6 +25,9 @@ from kube_oidc.kubernetes_version import KubernetesVersion
 _TIMEOUT_SECONDS: Final = 60
 _ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
 _ATTEMPTS: Final = 3
+_FAILED: Final = re.compile(
+    r'"command failed" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)', re.DOTALL
+)
 
 
 class BinaryError(Exception):
@@ -117,17 +121,21 @@ def _run(command: list[str]) -> str:
 
 
 def _verdict(output: str) -> str | None:
-    errors = [line for line in output.splitlines() if not re.match(r"[IWE]\d{4} ", line)]
-    text = "\n".join(errors).strip()
-    _, found, error = text.rpartition("Error: ")
-    if not found:
-        _, found, error = text.rpartition("error: ")
-    error = error.strip()
-    if _ABSENT in error:
-        return None
-    if not found or not error:
+    error = _last_error(output)
+    if error is None:
         raise BinaryError(f"the API server gave no verdict; it printed: {output.strip()[-500:]}")
-    return error
+    return None if _ABSENT in error else error
+
+
+def _last_error(output: str) -> str | None:
+    """The error that ended the process: klog writes it quoted, or as an indented block when it has lines."""
+    found = None
+    for match in _FAILED.finditer(output):
+        if match["quoted"] is not None:
+            found = str(ast.literal_eval(match["quoted"]))
+        else:
+            found = "\n".join(line.removeprefix("\t") for line in match["block"].splitlines())
+    return found
 
 
 def _free_port() -> int:

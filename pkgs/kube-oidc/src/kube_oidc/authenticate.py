@@ -188,7 +188,11 @@ class _Walk:
     def distributed_claims(self) -> None:
         claim = self.entry.claim_mappings.groups.claim
         names = self.claims.get("_claim_names")
-        if claim and claim not in self.claims and isinstance(names, dict) and claim in names:
+        if not claim or claim in self.claims or "_claim_names" not in self.claims:
+            return
+        if "_claim_sources" not in self.claims:
+            raise _Refusal("oidc: could not expand distributed claims: oidc: no claim sources")
+        if isinstance(names, dict) and claim in names:
             raise _Open(f"the claim {quote(claim)} is distributed: the API server asks another server for it")
 
     def user(self) -> UserInfo:

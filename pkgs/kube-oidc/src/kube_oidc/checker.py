@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ _CODES: Final = {
     "FieldValueDuplicate": "duplicate-value",
     "FieldValueTooMany": "too-many",
     "FieldValueForbidden": "forbidden",
+    "InternalError": "internal-error",
     UNDECIDABLE: "cannot-decide",
 }
 
@@ -61,6 +62,8 @@ def _checked(document: Document, decoded: Decoded, context: Context, options: Ma
     diagnostics = [_from_decode(error, document, options) for error in decoded.errors]
     if decoded.configuration is None:
         return Checked(tuple(diagnostics))
+    if document.rest is not None:
+        diagnostics.append(_second_document(document.rest))
     if decoded.errors:
         from kube_oidc.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms to import
 
@@ -68,10 +71,40 @@ def _checked(document: Document, decoded: Decoded, context: Context, options: Ma
         diagnostics += structural_diagnostics(document, decoded, context.version, said, options)
     if not _gate(context):
         diagnostics.append(_gate_diagnostic())
+    diagnostics += _egress(decoded, context, options)
     for error in validate(decoded.configuration, context):
         if not any(_touches(error.path, path) for path in decoded.unread):
             diagnostics.append(_from_validation(error, decoded, options))
     return Checked(tuple(diagnostics), decoded.configuration, decoded.locations)
+
+
+def _egress(decoded: Decoded, context: Context, options: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """An egress selector that the API server has no configuration for ends it; unknown here unless told."""
+    configuration = decoded.configuration
+    if configuration is None or context.egress_selector_configured:
+        return
+    known = context.egress_selector_configured is False
+    for position, authenticator in enumerate(configuration.jwt):
+        selector = authenticator.issuer.egress_selector_type
+        if selector in ("controlplane", "cluster"):
+            path = FieldPath(("jwt", position, "issuer", "egressSelectorType"))
+            yield Diagnostic(
+                code="egress-selector",
+                severity=Severity.ERROR if known else Severity.WARNING,
+                message=f'oidc: egress lookup required with egress selector type "{selector}"',
+                field=str(path),
+                location=decoded.location(path),
+                remedy="needs an API server with --egress-selector-config-file; say it to this command too",
+                option=option_for(path, options),
+            )
+
+
+def _second_document(place: Location) -> Diagnostic:
+    message = "the API server reads the first document only: what stands from here on has no effect"
+    remedy = (
+        "one file holds one AuthenticationConfiguration: merge the entries, and remove the second document"
+    )
+    return Diagnostic("second-document", Severity.WARNING, message, location=place, remedy=remedy)
 
 
 def _touches(path: FieldPath, broken: FieldPath) -> bool:

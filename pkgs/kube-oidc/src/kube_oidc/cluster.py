@@ -35,7 +35,10 @@ def status(kubeconfig: str | None, context: str | None, timeout_seconds: float) 
     ClusterError when there is no usable kubeconfig. Source of the metric: `k8s.io/apiserver/pkg/server/options/
     authenticationconfig/metrics` (Kubernetes 1.34).
     """
-    from kubernetes import client, config  # noqa: PLC0415 - 400 ms
+    import kubernetes  # noqa: PLC0415 - 400 ms
+
+    client: Any = kubernetes.client
+    config: Any = kubernetes.config
 
     try:
         api = config.new_client_from_config(config_file=kubeconfig, context=context)

@@ -128,14 +128,20 @@ def _registration_problem(
     group, slash, number = api_version.rpartition("/")
     if not number:
         return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
-    known = group == GROUP and number in API_VERSIONS and API_VERSIONS[number] <= version
-    if not known or kind not in OTHER_KINDS | {KIND}:
+    if group == GROUP and number == "__internal" and kind == KIND:
+        message = _strict(f"unknown field {quote('jwt')}")
+        return problem(message, "apiVersion", api_node)
+    ours = API_VERSIONS.get(number) if kind == KIND else OTHER_KINDS.get((number, kind))
+    if group != GROUP or ours is None or ours > version:
         shown = api_version.removeprefix("/") if slash else number
         message = f"no kind {quote(kind)} is registered for version {quote(shown)} {_SCHEME}"
-        return problem(message, "kind" if known else "apiVersion", kind_node if known else api_node)
-    if kind != KIND:
-        return problem(f"expected AuthenticationConfiguration, got *apiserver.{kind}", "kind", kind_node)
-    return None
+        known = kind == KIND
+        return problem(message, "apiVersion" if known else "kind", api_node if known else kind_node)
+    if kind == KIND:
+        return None
+    if root is not None and root.get("jwt") is not None:
+        return problem(_strict(f"unknown field {quote('jwt')}"), "kind", kind_node)
+    return problem(f"expected AuthenticationConfiguration, got *apiserver.{kind}", "kind", kind_node)
 
 
 class _Decoder:

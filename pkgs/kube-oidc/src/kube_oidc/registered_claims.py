@@ -5,16 +5,17 @@ Source: `github.com/coreos/go-oidc` v2.5.0 (`verify.go`, `idToken`), which kube-
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from kube_oidc.golang.quote import quote
-from kube_oidc.golang.unmarshal import Pairs, UnmarshalError, field, name_of, to_string, to_strings
+from kube_oidc.golang.times import show_time, wrap_seconds
+from kube_oidc.golang.unmarshal import Pairs, UnmarshalError, field, name_of, to_string
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NBF_LEEWAY_SECONDS = 60
+_NBF_LEEWAY_SECONDS: Final = 60
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +32,67 @@ def registered_claims(pairs: Pairs) -> RegisteredClaims:
     """The claims that go-oidc unmarshals; UnmarshalError with Go's text where one has a wrong type."""
     for name in ("iss", "sub", "nonce", "at_hash"):
         _require_string(pairs, name)
-    return RegisteredClaims(
-        issuer=to_string(field(pairs, "iss")[1]),
-        audiences=_audiences(field(pairs, "aud")[1]),
-        expiry=_seconds(*field(pairs, "exp"), pointer=False),
-        not_before=_seconds(*field(pairs, "nbf"), pointer=True),
-    )
+    expiry = _seconds("exp", *field(pairs, "exp"), pointer=False)
+    _seconds("iat", *field(pairs, "iat"), pointer=False)
+    not_before = _seconds("nbf", *field(pairs, "nbf"), pointer=True)
+    audiences = _audiences(*field(pairs, "aud"))
+    _claim_sources(pairs)
+    return RegisteredClaims(to_string(field(pairs, "iss")[1]), audiences, expiry, not_before)
+
+
+def _wrong(value: Any, name: str, go_type: str) -> UnmarshalError:
+    text = f"json: cannot unmarshal {name_of(value)} into Go struct field idToken.{name} of type {go_type}"
+    return UnmarshalError(text)
 
 
 def _require_string(pairs: Pairs, name: str) -> None:
     value = field(pairs, name)[1]
     if value is not None and not isinstance(value, str):
-        text = f"json: cannot unmarshal {name_of(value)} into Go struct field idToken.{name} of type string"
-        raise UnmarshalError(text)
+        raise _wrong(value, name, "string")
 
 
-def _audiences(value: Any) -> tuple[str, ...]:
+def _audiences(present: bool, value: Any) -> tuple[str, ...]:
+    if not present:
+        return ()
+    if value is None:
+        return ("",)
     if isinstance(value, str):
         return (value,)
-    return ("",) if value is None else tuple(to_strings(value))
+    if not isinstance(value, list):
+        raise _wrong(value, "aud", "[]string")
+    for entry in value:
+        if entry is not None and not isinstance(entry, str):
+            raise _wrong(entry, "aud", "string")
+    return tuple(entry or "" for entry in value)
 
 
-def _seconds(present: bool, value: Any, *, pointer: bool) -> int | None:
+def _claim_sources(pairs: Pairs) -> None:
+    names, sources = field(pairs, "_claim_names")[1], field(pairs, "_claim_sources")[1]
+    if names is not None and not isinstance(names, dict):
+        raise _wrong(names, "_claim_names", "map[string]string")
+    for source in (names or {}).values():
+        if source is not None and not isinstance(source, str):
+            raise _wrong(source, "_claim_names", "string")
+    if sources is not None and not isinstance(sources, dict):
+        raise _wrong(sources, "_claim_sources", "map[string]oidc.claimSource")
+
+
+def _seconds(name: str, present: bool, value: Any, *, pointer: bool) -> int | None:
+    """A `jsonTime`: an integer, a float that is cut, or either as a string."""
     if not present or (value is None and pointer):
         return None
-    if isinstance(value, str):
-        if not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
-            text = f"json: invalid number literal, trying to unmarshal {quote(quote(value))} into Number"
-            raise UnmarshalError(text)
-        value = float(value) if set(value) & set(".eE") else int(value)
     if value is None:
         raise UnmarshalError('strconv.ParseFloat: parsing "": invalid syntax')
+    if isinstance(value, str):
+        if not _NUMBER.match(value):
+            text = f"json: invalid number literal, trying to unmarshal {quote(quote(value))} into Number"
+            raise UnmarshalError(text)
+        value = float(value) if set(value) & set(".eE") or len(value) > 20 else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnmarshalError(f"json: cannot unmarshal {name_of(value)} into Go value of type json.Number")
-    return int(value)
+        raise _wrong(value, name, "json.Number")
+    if isinstance(value, float) and math.isinf(value):
+        raise UnmarshalError(f'strconv.ParseFloat: parsing "{value}": value out of range')
+    return wrap_seconds(value)
 
 
 def time_problem(claims: RegisteredClaims, now: float) -> str | None:
@@ -72,18 +100,8 @@ def time_problem(claims: RegisteredClaims, now: float) -> str | None:
     if claims.expiry is None:
         return "oidc: token is expired (Token Expiry: 0001-01-01 00:00:00 +0000 UTC)"
     if claims.expiry < now:
-        return f"oidc: token is expired (Token Expiry: {_shown(claims.expiry)})"
+        return f"oidc: token is expired (Token Expiry: {show_time(claims.expiry)})"
     if claims.not_before is not None and now + _NBF_LEEWAY_SECONDS < claims.not_before:
-        return (
-            f"oidc: current time {_shown(now)} before the nbf (not before) time: {_shown(claims.not_before)}"
-        )
+        shown = show_time(now)
+        return f"oidc: current time {shown} before the nbf (not before) time: {show_time(claims.not_before)}"
     return None
-
-
-def _shown(seconds: float) -> str:
-    try:
-        moment = _EPOCH + timedelta(seconds=seconds)
-    except OverflowError:
-        return f"{seconds} s after 1970"
-    fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
-    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} +0000 UTC"

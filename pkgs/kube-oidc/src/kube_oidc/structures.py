@@ -20,15 +20,17 @@ API_VERSIONS: Final = {
     "v1": KubernetesVersion(1, 34),
 }
 
-OTHER_KINDS: Final = frozenset(
-    {
-        "AdmissionConfiguration",
-        "AuthorizationConfiguration",
-        "EgressSelectorConfiguration",
-        "EncryptionConfiguration",
-        "TracingConfiguration",
-    }
-)
+OTHER_KINDS: Final = {
+    ("v1alpha1", "AuthorizationConfiguration"): KubernetesVersion(1, 29),
+    ("v1alpha1", "TracingConfiguration"): KubernetesVersion(1, 29),
+    ("v1beta1", "AuthorizationConfiguration"): KubernetesVersion(1, 30),
+    ("v1beta1", "TracingConfiguration"): KubernetesVersion(1, 29),
+    ("v1", "AdmissionConfiguration"): KubernetesVersion(1, 29),
+    ("v1", "EncryptionConfiguration"): KubernetesVersion(1, 30),
+    ("v1", "AuthorizationConfiguration"): KubernetesVersion(1, 32),
+    ("v1", "TracingConfiguration"): KubernetesVersion(1, 34),
+}
+"""The other kinds of the group: (API version, kind) → since. Source: `register.go` of each API version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,9 @@ def _context(arguments: argparse.Namespace) -> tuple[Context, Flags]:
     if not OLDEST <= version <= NEWEST:
         raise CommandError(f"Kubernetes {version} is not known here: {OLDEST} to {NEWEST} are")
     issuers = tuple(arguments.service_account_issuer)
-    context = Context(version, issuers, _gates(arguments.feature_gates), arguments.anonymous_auth is not None)
+    egress = True if arguments.egress_selector_config_file else (False if arguments.apiserver else None)
+    gates = _gates(arguments.feature_gates)
+    context = Context(version, issuers, gates, arguments.anonymous_auth is not None, egress)
     flags = Flags(
         issuers, arguments.anonymous_auth, arguments.feature_gates, arguments.egress_selector_config_file
     )

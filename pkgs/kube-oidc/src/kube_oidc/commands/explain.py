@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     authenticator = _authenticator(arguments)
     now = arguments.at
     if arguments.token_file is not None:
-        payloads = iter([_token_payload(_text(arguments.token_file))])
+        payloads: Iterator[str | bytes] = iter([_token_payload(_text(arguments.token_file))])
         now = time.time() if now is None else now
     else:
         payloads = _claims(_text(arguments.claims))

@@ -18,11 +18,15 @@ MAX_BYTES: Final = 1024 * 1024
 
 @dataclass(slots=True)
 class Document:
-    """`root` is None where the file holds no value; `duplicates` are YAML keys that are set twice."""
+    """`root` is None where the file holds no value; `duplicates` are YAML keys that are set twice.
+
+    `rest` is the place of a second document, which the API server ignores.
+    """
 
     root: Node | None
     is_json: bool
     duplicates: list[tuple[str, Location]] = field(default_factory=list)
+    rest: Location | None = None
 
 
 def read(data: bytes) -> Document:
@@ -31,11 +35,13 @@ def read(data: bytes) -> Document:
         raise LimitExceeded(f"the file has {len(data)} bytes, over the limit of {MAX_BYTES}")
     if not data:
         raise SyntaxProblem("empty config data")
+    if data.startswith(b"k8s\0"):
+        raise SyntaxProblem("proto: Unknown: illegal tag 0 (wire type 0)")
     if data.lstrip(b" \t\r\n\v\f\xc2\x85\xc2\xa0").startswith(b"{"):
         from kube_oidc.document.from_json import read_json  # noqa: PLC0415
 
         return Document(read_json(data), is_json=True)
     from kube_oidc.document.from_yaml import read_yaml  # noqa: PLC0415
 
-    root, duplicates = read_yaml(data)
-    return Document(root, is_json=False, duplicates=duplicates)
+    stream = read_yaml(data)
+    return Document(stream.root, is_json=False, duplicates=stream.duplicates, rest=stream.rest)

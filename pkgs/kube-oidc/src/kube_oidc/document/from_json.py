@@ -18,7 +18,7 @@ _PREFIX: Final = "couldn't get version/kind; json parse error: "
 
 def read_json(data: bytes) -> Node:
     """The one value of `data`; SyntaxProblem carries what the API server says of text that is no JSON."""
-    return _Reader(data.decode("utf-8", "replace")).document()
+    return _Reader(data.decode("utf-8", "surrogateescape")).document()
 
 
 def shown(character: str) -> str:
@@ -27,7 +27,8 @@ def shown(character: str) -> str:
         return r"'\''"
     if character == '"':
         return "'\"'"
-    return "'" + quote(character)[1:-1] + "'"
+    byte = character.encode("utf-8", "surrogateescape")[:1].decode("latin-1")  # Go looks at bytes
+    return "'" + quote(byte)[1:-1] + "'"
 
 
 class _Reader:
@@ -183,7 +184,7 @@ class _Reader:
 
 
 def _joined_surrogates(text: str) -> str:
-    """Surrogate pairs joined; a lone surrogate becomes U+FFFD, as in Go."""
+    """Surrogate pairs joined; a lone surrogate or a byte that is no UTF-8 becomes U+FFFD, as in Go."""
     if text.isascii() or not any(0xD800 <= ord(character) < 0xE000 for character in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

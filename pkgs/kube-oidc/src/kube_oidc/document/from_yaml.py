@@ -5,6 +5,7 @@ Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import yaml
 from kube_oidc.diagnostics import Location
 from kube_oidc.document.node import MAX_DEPTH, MAX_NODES, Entry, Kind, LimitExceeded, Node, SyntaxProblem
 from kube_oidc.document.scalars import Scalar, resolve
+from kube_oidc.golang.quote import go_syntax
 
 Duplicates = list[tuple[str, Location]]
 Entries = dict[tuple[type, Scalar], Entry]
@@ -28,28 +30,39 @@ class _Raw:
     target: _Raw | None = None
 
 
-def read_yaml(data: bytes) -> tuple[Node | None, Duplicates]:
-    """The first document's value and the keys it sets twice; SyntaxProblem with the API server's words."""
-    root = _compose(data)
+@dataclass(slots=True)
+class Stream:
+    """The first document's value, the keys it sets twice, and where something stands behind it."""
+
+    root: Node | None
+    duplicates: Duplicates
+    rest: Location | None
+
+
+def read_yaml(data: bytes) -> Stream:
+    """The first document of a YAML text; SyntaxProblem with the API server's words."""
+    root, rest = _compose(data)
     if root is None:
-        return None, []
+        return Stream(None, [], rest)
     decoder = _Decoder()
-    return decoder.value(root, 0), decoder.duplicates
+    return Stream(decoder.value(root, 0), decoder.duplicates, rest)
 
 
-def _compose(data: bytes) -> _Raw | None:
-    """The first document's graph; None where the stream has no document."""
+def _compose(data: bytes) -> tuple[_Raw | None, Location | None]:
+    """The first document's graph (None where the stream has none), and where the next one begins."""
     parser: Any = yaml.CBaseLoader(data)
+    escapes = b"\\/" in data
     anchors: dict[str, _Raw] = {}
     stack: list[_Raw] = []
     try:
         while True:
             event: Any = parser.get_event()
             if isinstance(event, yaml.StreamEndEvent):
-                return None
+                return None, None
             if isinstance(event, yaml.CollectionEndEvent):
                 raw = stack.pop()
             elif isinstance(event, yaml.NodeEvent):
+                _refuse_newer_yaml(event, stack, data if escapes else b"")
                 raw = _raw(event, anchors)
                 if stack:
                     stack[-1].children.append(raw)
@@ -59,20 +72,66 @@ def _compose(data: bytes) -> _Raw | None:
                         raise LimitExceeded(f"nested deeper than {MAX_DEPTH} levels", raw.location)
                     continue
             else:
+                if isinstance(event, yaml.DocumentStartEvent) and (event.version or (1, 1)) != (1, 1):
+                    where = _where(_line(event))
+                    raise SyntaxProblem(f"yaml: {where}found incompatible YAML document", _place(event))
                 continue
             if not stack:
-                parser.get_event()  # the document's end: what follows on its last line is read with it
-                return raw
+                return raw, _second_document(parser)
     except yaml.YAMLError as error:
         raise _problem(error) from None
     finally:
         parser.dispose()
 
 
+def _second_document(parser: Any) -> Location | None:
+    """Where another document begins: the API server reads the first one and ignores what is behind it."""
+    end = parser.get_event()
+    try:
+        event = parser.get_event()
+    except yaml.YAMLError:
+        return _place(end)
+    return None if isinstance(event, yaml.StreamEndEvent) else _place(event)
+
+
+def _refuse_newer_yaml(event: Any, stack: list[_Raw], data: bytes) -> None:
+    """What libyaml takes and its Go port does not: `?` inside a plain scalar in flow style, and `\\/`."""
+    if not isinstance(event, yaml.ScalarEvent):
+        return
+    if stack and getattr(stack[-1].event, "flow_style", False) and not event.style and "?" in event.value:
+        closing = "'}'" if isinstance(stack[-1].event, yaml.MappingStartEvent) else "']'"
+        where = _where(_line(event))
+        raise SyntaxProblem(f"yaml: {where}did not find expected ',' or {closing}", _place(event))
+    if data and event.style == '"':
+        text = _source(event, data)
+        found = re.match(r"(?:[^\\]|\\[^/])*\\/", text, re.DOTALL)
+        if found is not None:
+            line = _line(event) + found[0].count("\n")
+            where = _where(line + 1 if line else 0)
+            raise SyntaxProblem(f"yaml: {where}found unknown escape character", Location(line + 1, 1))
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line
+
+
+def _source(event: Any, data: bytes) -> str:
+    return data.decode("utf-8-sig", "replace")[event.start_mark.index : event.end_mark.index]
+
+
+def _place(event: Any) -> Location:
+    return Location(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _where(line: int) -> str:
+    return f"line {line}: " if line else ""
+
+
 def _raw(event: Any, anchors: dict[str, _Raw]) -> _Raw:
-    raw = _Raw(event, Location(event.start_mark.line + 1, event.start_mark.column + 1))
+    raw = _Raw(event, _place(event))
     if isinstance(event, yaml.AliasEvent):
-        raw.target = anchors.get(event.anchor)
+        raw.target = anchors.get(str(event.anchor))
         if raw.target is None:
             raise SyntaxProblem(f"yaml: unknown anchor '{event.anchor}' referenced", raw.location)
     elif event.anchor is not None:
@@ -90,10 +149,9 @@ def _problem(error: yaml.YAMLError) -> SyntaxProblem:
     location = None if mark is None else Location(mark.line + 1, mark.column + 1)
     where = ""
     if error.problem_mark is not None and error.problem_mark.line:
-        scanner = isinstance(error, yaml.scanner.ScannerError)
-        where = f"line {error.problem_mark.line + scanner}: "
-    elif error.context_mark is not None and error.context_mark.line:
-        where = f"line {error.context_mark.line}: "
+        where = _where(error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError))
+    elif error.context_mark is not None:
+        where = _where(error.context_mark.line)
     return SyntaxProblem(f"yaml: {where}{error.problem or 'unknown problem parsing YAML content'}", location)
 
 
@@ -120,7 +178,8 @@ class _Decoder:
             return Node(Kind.ARRAY, raw.location, items=items)
         entries: Entries = {}
         self._mapping(raw, entries, depth)
-        ordered = sorted(entries.values(), key=lambda entry: entry.key)
+        by_name = {entry.key: entry for entry in entries.values()}
+        ordered = [by_name[name] for name in sorted(by_name)]
         return Node(Kind.OBJECT, raw.location, entries=ordered)
 
     def _count(self, raw: _Raw) -> None:
@@ -161,15 +220,15 @@ class _Decoder:
             key = self._key(key_node, depth)
             node = self.value(value_node, depth + 1)
             if (type(key), key) in entries:
-                shown = key_text(key)
+                shown = go_syntax(key)
                 text = f"line {value_node.location.line}: key {shown} already set in map"
                 self.duplicates.append((text, key_node.location))
-            entries[(type(key), key)] = Entry(_key_name(key, key_node), key_node.location, node)
+            entries[(type(key), key)] = Entry(_key_name(key, key_node, node), key_node.location, node)
 
     def _key(self, key_node: _Raw, depth: int) -> Scalar:
         node = self.value(key_node, depth + 1)
         if node.kind in (Kind.OBJECT, Kind.ARRAY):
-            raise SyntaxProblem("yaml: invalid map key: " + str(node.plain()), key_node.location)
+            raise SyntaxProblem("yaml: invalid map key: " + go_syntax(node.plain()), key_node.location)
         return node.scalar
 
     def _merge(self, raw: _Raw, entries: Entries, depth: int) -> None:
@@ -211,21 +270,16 @@ def _allowed_share(decoded: int) -> float:
     return 0.10 if decoded >= 4_000_000 else 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000)
 
 
-def key_text(key: Scalar) -> str:
-    """A key as Go's `%#v` shows it."""
-    from kube_oidc.golang.quote import quote  # noqa: PLC0415
-
-    if isinstance(key, str):
-        return quote(key)
-    return str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def _key_name(key: Scalar, raw: _Raw) -> str:
+def _key_name(key: Scalar, raw: _Raw, node: Node) -> str:
+    """The key as the JSON field it becomes."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if key is None:
-        text = "unsupported map key of type: %!s(<nil>), key: <nil>"
-        raise SyntaxProblem(text, raw.location)
+        shown = f"%!s(<nil>), key: <nil>, value: {go_syntax(node.plain())}"
+        raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
+    if isinstance(key, int) and key >= 2**63:
+        shown = f"uint64, key: {go_syntax(key)}, value: {go_syntax(node.plain())}"
+        raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     return key if isinstance(key, str) else str(key)
 
 

@@ -101,6 +101,8 @@ def _integer(plain: str) -> int | None:
         return None
     sign, digits = match[1], match[2].lower()
     base = {"0x": 16, "0b": 2, "0o": 8}.get(digits[:2], 8 if digits[0] == "0" and len(digits) > 1 else 10)
+    if base == 10 and len(digits) > 20:  # beyond 64 bits, and perhaps beyond what Python converts
+        return None
     value = int(digits[2:] if digits[:2] in ("0x", "0b", "0o") else digits, base)
     if sign == "-":
         return -value if value <= 2**63 else None

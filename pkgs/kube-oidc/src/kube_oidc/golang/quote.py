@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 _SHORT: Final = {
@@ -35,3 +36,30 @@ def _quoted(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, kept by surrogateescape
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def go_syntax(value: object) -> str:
+    """A value decoded from YAML as Go's `%#v` prints it."""
+    match value:
+        case str():
+            return quote(value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"{value:#x}" if value >= 2**63 else str(value)
+        case None:
+            return "interface {}(nil)"
+        case list():
+            return "[]interface {}{" + ", ".join(go_syntax(item) for item in value) + "}"
+        case dict():
+            entries = (f"{go_syntax(key)}:{go_syntax(item)}" for key, item in value.items())
+            return "map[interface {}]interface {}{" + ", ".join(entries) + "}"
+    return str(value)
+
+
+def json_string(text: str) -> str:
+    """`text` as Go's `encoding/json` writes it, HTML escaping included."""
+    shown = json.dumps(text, ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        shown = shown.replace(character, f"\\u{ord(character):04x}")
+    return shown

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 _NAMES = (
     (bool, "bool"),
@@ -27,11 +28,21 @@ class Pairs(dict[str, Any]):
 
 def parse_object(text: str | bytes) -> Pairs | None:
     """The JSON object in `text`; None where it is no JSON or no object."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    if "\\u" in text:
+        text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
     try:
         value = json.loads(text, object_pairs_hook=_pairs, parse_int=_number, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Pairs) else None
+
+
+_LONE_SURROGATE: Final = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
 
 
 def _pairs(entries: list[tuple[str, Any]]) -> Pairs:

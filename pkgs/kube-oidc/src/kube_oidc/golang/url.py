@@ -34,11 +34,14 @@ class URL:
     opaque: str = ""
 
 
-def parse(raw: str) -> URL:
-    """The URL; URLError carries the whole of Go's message, `parse "…": …`."""
+def parse(raw: str, *, strict_colons: bool = True) -> URL:
+    """The URL; URLError carries the whole of Go's message, `parse "…": …`.
+
+    Without `strict_colons`, as Go read `https://a:b:80` before 1.26: the last colon begins the port.
+    """
     before, _, fragment = raw.partition("#")
     try:
-        url = _parse_without_fragment(before)
+        url = _parse_without_fragment(before, strict_colons)
     except URLError as error:
         raise URLError(f"parse {quote(before)}: {error}") from None
     if not fragment:
@@ -50,7 +53,7 @@ def parse(raw: str) -> URL:
     return URL(url.scheme, url.user, url.host, url.path, url.raw_query, unescaped, url.opaque)
 
 
-def _parse_without_fragment(raw: str) -> URL:
+def _parse_without_fragment(raw: str, strict_colons: bool) -> URL:
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in raw):
         raise URLError("net/url: invalid control character in URL")
     if raw == "*":
@@ -69,7 +72,7 @@ def _parse_without_fragment(raw: str) -> URL:
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
-        user, host = _parse_authority(scheme, authority)
+        user, host = _parse_authority(strict_colons and scheme in ("http", "https"), authority)
     return URL(scheme, user, host, _unescape(rest, "path"), query, "")
 
 
@@ -82,9 +85,9 @@ def _split_scheme(raw: str) -> tuple[str, str]:
     return (before.lower(), after) if _SCHEME.match(before) else ("", raw)
 
 
-def _parse_authority(scheme: str, authority: str) -> tuple[str | None, str]:
+def _parse_authority(strict_colons: bool, authority: str) -> tuple[str | None, str]:
     userinfo, at, hostport = authority.rpartition("@")
-    host = _parse_host(scheme, hostport)
+    host = _parse_host(strict_colons, hostport)
     if not at:
         return None, host
     if not _USERINFO.match(userinfo):
@@ -94,7 +97,7 @@ def _parse_authority(scheme: str, authority: str) -> tuple[str | None, str]:
     return userinfo, host
 
 
-def _parse_host(scheme: str, host: str) -> str:
+def _parse_host(strict_colons: bool, host: str) -> str:
     bracket = host.rfind("[")
     if bracket > 0:
         raise URLError("invalid IP-literal")
@@ -102,7 +105,7 @@ def _parse_host(scheme: str, host: str) -> str:
         return _parse_ip_literal(host)
     first, last = host.find(":"), host.rfind(":")
     if first != -1:
-        port = host[first:] if scheme in ("http", "https") else host[last:]
+        port = host[first if strict_colons else last :]
         _require_port(port)
     return _unescape(host, "host")
 

@@ -5,16 +5,17 @@ Source: `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go` (Validate
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.field import FieldPath
+from kube_oidc.golang.quote import json_string, quote
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator
 from kube_oidc.validation.claims import validate_claims
 from kube_oidc.validation.errors import FieldError, duplicate, forbidden, invalid_shown, required, too_many
 from kube_oidc.validation.issuer import validate_issuer
+from kube_oidc.validation.wording import before_1_34
 
 __all__ = ["Context", "FieldError", "validate"]
 
@@ -23,12 +24,16 @@ _MAX_AUTHENTICATORS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the verdict depends on beside the file: the API server's version and flags."""
+    """What the verdict depends on beside the file: the API server's version and flags.
+
+    `egress_selector_configured` is None where nobody said whether there is an `--egress-selector-config-file`.
+    """
 
     version: KubernetesVersion = DEFAULT
     service_account_issuers: tuple[str, ...] = ()
     feature_gates: frozenset[tuple[str, bool]] = frozenset()
     anonymous_auth_set: bool = False
+    egress_selector_configured: bool | None = None
 
     def gate(self, name: str, default: bool) -> bool:
         """Is this feature gate on: as `--feature-gates` says, else by default."""
@@ -107,8 +112,15 @@ def _anonymous(configuration: AuthenticationConfiguration, context: Context) -> 
         remedy = "set --feature-gates=AnonymousAuthConfigurableEndpoints=true, or remove `anonymous`"
         errors.append(forbidden(path, detail, remedy))
     if not anonymous.enabled and anonymous.conditions:
-        shown = json.dumps([{"Path": condition} for condition in anonymous.conditions], separators=(",", ":"))
+        shown = _conditions_shown(anonymous.conditions, context.version)
         detail = "enabled should be set to true when conditions are defined"
         remedy = "set `enabled: true`, or remove the conditions"
         errors.append(invalid_shown(path.child("conditions"), shown, detail, remedy))
     return errors
+
+
+def _conditions_shown(paths: tuple[str, ...], version: KubernetesVersion) -> str:
+    kind = "apiserver.AnonymousAuthCondition"
+    as_go = ", ".join(f"{kind}{{Path:{quote(path)}}}" for path in paths)
+    as_json = ",".join(f'{{"Path":{json_string(path)}}}' for path in paths)
+    return before_1_34(version, f"[]{kind}{{{as_go}}}", f"[{as_json}]")

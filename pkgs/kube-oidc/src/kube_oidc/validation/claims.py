@@ -17,7 +17,7 @@ from kube_oidc.model import (
     PrefixedClaimOrExpression,
     UserValidationRule,
 )
-from kube_oidc.validation.errors import UNDECIDABLE, FieldError, duplicate, invalid, required
+from kube_oidc.validation.errors import UNDECIDABLE, FieldError, duplicate, internal, invalid, required
 from kube_oidc.validation.extra_keys import validate_extra_key
 from kube_oidc.validation.wording import before_1_34
 
@@ -188,9 +188,11 @@ class _Check:
         """The compiled expression; what is wrong with it goes to the errors."""
         compiled = compile_expression(expression, scope, self.version)
         match compiled:
+            case CompileError(internal=True):
+                self.errors.append(internal(path, compiled.message, compiled.remedy))
+                return None
             case CompileError():
-                detail = f"compilation failed: {compiled.message}"
-                self.errors.append(invalid(path, expression, detail, compiled.remedy))
+                self.errors.append(invalid(path, expression, compiled.message, compiled.remedy))
                 return None
             case Undecidable():
                 self.errors.append(FieldError(UNDECIDABLE, path, f"cannot decide: {compiled.reason}"))

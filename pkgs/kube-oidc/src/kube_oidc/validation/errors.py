@@ -40,14 +40,18 @@ def duplicate(path: FieldPath, value: str, remedy: str | None = None) -> FieldEr
 
 def too_many(path: FieldPath, actual: int, maximum: int, remedy: str | None = None) -> FieldError:
     """`Too many: 65: must have at most 64 items`."""
-    items = "item" if maximum == 1 else "items"
-    message = f"Too many: {actual}: must have at most {maximum} {items}"
+    message = f"Too many: {actual}: must have at most {maximum} items"
     return FieldError("FieldValueTooMany", path, message, remedy)
 
 
 def forbidden(path: FieldPath, detail: str, remedy: str | None = None) -> FieldError:
     """`Forbidden: detail`."""
     return FieldError("FieldValueForbidden", path, _with("Forbidden", detail), remedy)
+
+
+def internal(path: FieldPath, detail: str, remedy: str | None = None) -> FieldError:
+    """`Internal error: detail`."""
+    return FieldError("InternalError", path, f"Internal error: {detail}", remedy)
 
 
 def _with(kind: str, detail: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kube_oidc.field import FieldPath
 from kube_oidc.golang import url as go_url
 from kube_oidc.golang.pem import certificate_error
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import Issuer
 from kube_oidc.validation.errors import FieldError, duplicate, invalid, required, too_many
-from kube_oidc.validation.wording import before_1_34
+from kube_oidc.validation.wording import before_1_34, invalid_named
 
-_V1_30 = KubernetesVersion(1, 30)
+_V1_30: Final = KubernetesVersion(1, 30)
+_V1_36: Final = KubernetesVersion(1, 36)  # built with Go 1.26
 
 
 def validate_issuer(
@@ -24,10 +27,12 @@ def validate_issuer(
     disallowed = service_account_issuers if version >= _V1_30 else ()
     return [
         *_issuer_url(issuer.url, path.child("url"), version, disallowed),
-        *_discovery_url(issuer, path.child("discoveryURL")),
+        *_discovery_url(issuer, path.child("discoveryURL"), version),
         *_audiences(issuer, path, version),
         *_certificate_authority(issuer.certificate_authority, path.child("certificateAuthority")),
-        *_egress_selector(issuer.egress_selector_type, path.child("egressSelectorType"), egress_gate),
+        *_egress_selector(
+            issuer.egress_selector_type, path.child("egressSelectorType"), version, egress_gate
+        ),
     ]
 
 
@@ -37,10 +42,10 @@ def _issuer_url(
     if not url:
         remedy = "write the issuer's URL exactly as it stands in the `iss` claim of its tokens"
         return [required(path, before_1_34(version, "URL is required", ""), remedy)]
-    return _url(url, path, disallowed)
+    return _url(url, path, disallowed, version)
 
 
-def _discovery_url(issuer: Issuer, path: FieldPath) -> list[FieldError]:
+def _discovery_url(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
     url = issuer.discovery_url
     if not url:
         return []
@@ -49,10 +54,12 @@ def _discovery_url(issuer: Issuer, path: FieldPath) -> list[FieldError]:
         detail = "discoveryURL must be different from URL"
         remedy = "remove discoveryURL: the document is looked for below `url` anyway"
         errors.append(invalid(path, url, detail, remedy))
-    return errors + _url(url, path, ())
+    return errors + _url(url, path, (), version)
 
 
-def _url(url: str, path: FieldPath, disallowed: tuple[str, ...]) -> list[FieldError]:
+def _url(
+    url: str, path: FieldPath, disallowed: tuple[str, ...], version: KubernetesVersion
+) -> list[FieldError]:
     errors = []
     if url in disallowed:
         listed = "[" + " ".join(sorted(set(disallowed))) + "]"
@@ -62,7 +69,7 @@ def _url(url: str, path: FieldPath, disallowed: tuple[str, ...]) -> list[FieldEr
         )
         errors.append(invalid(path, url, detail, remedy))
     try:
-        parsed = go_url.parse(url)
+        parsed = go_url.parse(url, strict_colons=version >= _V1_36)
     except go_url.URLError as error:
         return [*errors, invalid(path, url, str(error), "write an absolute URL: https://host/path")]
     if parsed.scheme != "https":
@@ -94,19 +101,23 @@ def _audiences(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -> l
         if audience in seen and version >= _V1_30:
             errors.append(duplicate(where.index(position), audience, "name each audience once"))
         seen.add(audience)
-    return errors if version < _V1_30 else errors + _match_policy(issuer, path.child("audienceMatchPolicy"))
+    return (
+        errors
+        if version < _V1_30
+        else errors + _match_policy(issuer, path.child("audienceMatchPolicy"), version)
+    )
 
 
-def _match_policy(issuer: Issuer, path: FieldPath) -> list[FieldError]:
+def _match_policy(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
     policy = issuer.audience_match_policy
     if policy == "MatchAny":
         return []
     if len(issuer.audiences) > 1:
         detail = "audienceMatchPolicy must be MatchAny for multiple audiences"
-        return [invalid(path, policy, detail, "add `audienceMatchPolicy: MatchAny`")]
+        return [invalid_named(path, policy, detail, version, "add `audienceMatchPolicy: MatchAny`")]
     if policy:
         detail = "audienceMatchPolicy must be empty or MatchAny for single audience"
-        return [invalid(path, policy, detail, "remove audienceMatchPolicy")]
+        return [invalid_named(path, policy, detail, version, "remove audienceMatchPolicy")]
     return []
 
 
@@ -118,7 +129,9 @@ def _certificate_authority(pem: str, path: FieldPath) -> list[FieldError]:
     return [invalid(path, "<omitted>", reason, remedy)]
 
 
-def _egress_selector(selector: str, path: FieldPath, gate: bool) -> list[FieldError]:
+def _egress_selector(
+    selector: str, path: FieldPath, version: KubernetesVersion, gate: bool
+) -> list[FieldError]:
     if not selector:
         return []
     errors = []
@@ -132,5 +145,5 @@ def _egress_selector(selector: str, path: FieldPath, gate: bool) -> list[FieldEr
         )
     if selector not in ("controlplane", "cluster"):
         detail = "egress selector must be either controlplane or cluster"
-        errors.append(invalid(path, selector, detail, "write `controlplane` or `cluster`"))
+        errors.append(invalid_named(path, selector, detail, version, "write `controlplane` or `cluster`"))
     return errors
