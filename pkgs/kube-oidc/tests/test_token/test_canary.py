@@ -117,7 +117,7 @@ def test_whatever_the_endpoint_answers(endpoint, authority, tmp_path, case, outp
 
 MISTAKES = {
     "as an argument": (["--audience", AUDIENCE, ID_TOKEN], {}),
-    "as the audience": (["--audience", ID_TOKEN], {}),
+    "as the audience": (["--audience", ID_TOKEN, "--deadline", "0.3"], {}),
     "as the source": (["--audience", AUDIENCE, "--source", ID_TOKEN], {}),
     "as the file's name": (["--file", ID_TOKEN], {}),
     "as the variable's name": (["--variable", ID_TOKEN], {}),
