@@ -8,7 +8,7 @@ import pytest
 from e2e.binaries import Binaries
 from kube_oidc.apiserver import Flags, refusal
 
-from differential.referee.cases import Case, all_cases
+from differential.referee.cases import all_cases
 from differential.referee.process import Reference
 
 NAMES = [
@@ -58,17 +58,15 @@ def test_the_reference_says_what_the_binary_says(
     file.write_bytes(case.config)
     said = refusal(binaries.path("kube-apiserver"), file, Flags(case.issuers))
     answer = default_reference.validate(case.config, case.issuers or ("https://kubernetes.default.svc",))
-    expected = _words(case, answer)
+    expected = answer["decodeError"] or answer.get("aggregate")
+    if case.issuers:  # at start, this one rule is come to by another way, which leaves out the entry's number
+        expected = expected.replace("jwt[0].", "")
     assert (said is None) == answer["valid"], said
     assert expected is None or _normal(expected) in _normal(said or ""), said
 
 
 def test_every_name_above_is_a_case() -> None:
     assert set(NAMES) - set(CASES) == set()
-
-
-def _words(case: Case, answer: dict) -> str | None:  # type: ignore[type-arg]
-    return answer["decodeError"] or answer.get("aggregate")
 
 
 def _normal(text: str) -> str:
