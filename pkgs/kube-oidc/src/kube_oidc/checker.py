@@ -73,7 +73,7 @@ def _checked(document: Document, decoded: Decoded, context: Context, options: Ma
         diagnostics.append(_gate_diagnostic())
     diagnostics += _egress(decoded, context, options)
     for error in validate(decoded.configuration, context):
-        if not any(_touches(error.path, path) for path in decoded.unread):
+        if not any(_touches(error, path) for path in decoded.unread):
             diagnostics.append(_from_validation(error, decoded, options))
     return Checked(tuple(diagnostics), decoded.configuration, decoded.locations)
 
@@ -107,9 +107,10 @@ def _second_document(place: Location) -> Diagnostic:
     return Diagnostic("second-document", Severity.WARNING, message, location=place, remedy=remedy)
 
 
-def _touches(path: FieldPath, broken: FieldPath) -> bool:
-    """Is `path` about a value that could not be read, or about something inside it?"""
-    return path.steps[: len(broken.steps)] == broken.steps
+def _touches(error: FieldError, unread: FieldPath) -> bool:
+    """Is the error about a value that could not be read, or about something inside it or missing beside it?"""
+    inside = error.path.steps[: len(unread.steps)] == unread.steps
+    return inside or (error.type == "FieldValueRequired" and error.path == unread.parent())
 
 
 def _gate(context: Context) -> bool:

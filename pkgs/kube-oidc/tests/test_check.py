@@ -1,0 +1,185 @@
+"""`kube-oidc check`: every kind of bad input gets a message with its place, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from kube_oidc.cli import main
+
+GOOD = """\
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+  - issuer:
+      url: https://git.technowizardry.net/api/actions
+      audiences: [forgejo]
+    claimMappings:
+      username: {claim: sub, prefix: "forgejo:"}
+"""
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + level)}: &{chr(98 + level)} [{', '.join(['*' + chr(97 + level)] * 10)}]\n"
+    for level in range(8)
+)
+
+BAD_INPUT = {
+    "empty": (b"", 1, "syntax-error", "empty config data", None),
+    "only a comment": (b"# nothing\n", 1, "wrong-kind", "Object 'Kind' is missing", None),
+    "binary": (b"\x00\x01\x02\xff\xfe", 1, "syntax-error", "control characters are not allowed", None),
+    "not UTF-8": (GOOD.encode() + b"x: \xff\n", 1, "syntax-error", "yaml: ", None),
+    "over 1 MiB": (GOOD.encode() + b"#" * 1024 * 1024, 1, "cannot-read", "over the limit", None),
+    "deeply nested": (b"[" * 100_000, 1, "cannot-read", "nested deeper than 64 levels", 1),
+    "deeply nested JSON": (b'{"a":' * 100_000, 1, "cannot-read", "nested deeper than 64 levels", 1),
+    "alias bomb": (BOMB.encode(), 1, "syntax-error", "document contains excessive aliasing", None),
+    "tabs": (
+        GOOD.replace("      url", "\turl").encode(),
+        1,
+        "syntax-error",
+        "found character that cannot start",
+        5,
+    ),
+    "duplicate key": ((GOOD + "kind: X\n").encode(), 1, "wrong-kind", 'no kind "X" is registered', 9),
+    "duplicate key of one value": (
+        (GOOD + "kind: AuthenticationConfiguration\n").encode(),
+        1,
+        "duplicate-field",
+        'line 9: key "kind" already set in map',
+        9,
+    ),
+    "wrong kind": (GOOD.replace("kind: Auth", "kind: Other").encode(), 1, "wrong-kind", "no kind", 2),
+    "wrong apiVersion": (
+        GOOD.replace("/v1", "/v9").encode(),
+        1,
+        "wrong-kind",
+        "is registered for version",
+        1,
+    ),
+    "a list": (b"- a\n", 1, "wrong-kind", "cannot unmarshal array", 1),
+    "broken JSON": (b'{"apiVersion": x}', 1, "syntax-error", "invalid character 'x'", 1),
+    "a ConfigMap": (b"apiVersion: v1\nkind: ConfigMap\n", 1, "wrong-kind", 'no kind "ConfigMap"', 2),
+    "a number of 5,000 digits": (b"a: " + b"9" * 5000, 1, "wrong-kind", "Object 'Kind' is missing", 1),
+    "CRLF": (GOOD.replace("\n", "\r\n").encode(), 0, None, None, None),
+    "BOM": (b"\xef\xbb\xbf" + GOOD.encode(), 0, None, None, None),
+    "JSON": (
+        json.dumps(
+            {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+        ).encode(),
+        0,
+        None,
+        None,
+        None,
+    ),
+    "a second document": (
+        (GOOD + "---\na: b\n").encode(),
+        0,
+        "second-document",
+        "the first document only",
+        9,
+    ),
+}
+
+
+def run(
+    path: Path, capsys: pytest.CaptureFixture[str], *flags: str
+) -> tuple[int, list[dict[str, object]], str]:
+    status = main(["check", str(path), "--format", "json", *flags])
+    captured = capsys.readouterr()
+    files = json.loads(captured.out)["files"]
+    return status, files[0]["diagnostics"], captured.err
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_named_with_its_place(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, expected_status, code, message, line = BAD_INPUT[name]
+    path = tmp_path / "auth.yaml"
+    path.write_bytes(data)
+    status, diagnostics, error = run(path, capsys)
+    assert status == expected_status
+    assert error == ""
+    if code is None:
+        assert diagnostics == []
+        return
+    first = diagnostics[0]
+    assert first["code"] == code
+    assert message is not None
+    assert message in str(first["message"])
+    if line is not None:
+        assert first["line"] == line
+
+
+def test_second_document_is_an_error_when_strict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD + "---\na: b\n")
+    assert run(path, capsys, "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["check", "/does/not/exist.yaml"], "No such file"),
+        (["check", "GOOD", "--kubernetes-version", "one"], "is not a Kubernetes version"),
+        (["check", "GOOD", "--kubernetes-version", "1.20"], "1.29 to 1.37"),
+        (["check", "GOOD", "--apiserver", "/does/not/exist"], "cannot be run"),
+        (["check", "GOOD", "--feature-gates", "A=perhaps"], "NAME=true"),
+        (["check", "GOOD", "--option-map", "GOOD"], "--option-map"),
+        (["check", "EMPTY"], "no AuthenticationConfiguration"),
+    ],
+)
+def test_what_cannot_run_exits_with_2(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, empty = tmp_path / "auth.yaml", tmp_path / "folder"
+    good.write_text(GOOD)
+    empty.mkdir()
+    named = {"GOOD": str(good), "EMPTY": str(empty)}
+    assert main([named.get(argument, argument) for argument in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert says in captured.err
+
+
+def test_a_folder_is_read_for_the_files_that_concern_us(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "auth.yaml").write_text(GOOD)
+    (tmp_path / "rbac.yaml").write_text("kind: Role\n")
+    assert main(["check", str(tmp_path)]) == 0
+    assert "1 file checked: 1 valid" in capsys.readouterr().out
+
+
+def test_the_message_names_the_nixos_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, options = tmp_path / "auth.yaml", tmp_path / "options.json"
+    path.write_text(GOOD.replace("https:", "http:"))
+    issuer = "services.kube-oidc.issuers.forgejo"
+    options.write_text(json.dumps({"jwt[0]": issuer, "jwt[0].issuer": issuer}))
+    status, diagnostics, _ = run(path, capsys, "--option-map", str(options))
+    assert status == 1
+    assert diagnostics[0]["option"] == f"{issuer}.url"
+    assert main(["check", str(path), "--option-map", str(options)]) == 1
+    assert f"option: {issuer}.url" in capsys.readouterr().out
+
+
+def test_what_stands_behind_the_first_decoding_error_is_said_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "auth.yaml"
+    text = GOOD.replace("audiences: [forgejo]", "audiences: forgejo").replace("claim: sub", "claim: 5")
+    path.write_text(text.replace("https:", "http:") + "surprise: 1\n")
+    _, diagnostics, _ = run(path, capsys)
+    assert [diagnostic["code"] for diagnostic in diagnostics] == [
+        "wrong-type",
+        "unknown-field",
+        "structure",
+        "invalid-value",
+    ]
+    assert all(diagnostic["line"] and diagnostic["remedy"] for diagnostic in diagnostics)
+
+
+def test_text_is_plain_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD.replace("https:", "http:"))
+    assert main(["check", str(path)]) == 1
+    assert "\033" not in capsys.readouterr().out
