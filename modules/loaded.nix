@@ -40,7 +40,10 @@ in
           description = "Wait until kube-apiserver has loaded its AuthenticationConfiguration";
           # Started anew by every switch that changes the file.
           restartTriggers = [ cfg.configFile ];
-          path = [ cfg.package ];
+          path = [
+            cfg.package
+            pkgs.kubectl
+          ];
           environment = {
             CONFIG = "/etc/kube-oidc/auth.yaml";
             KUBECONFIG = cfg.kubeconfig;

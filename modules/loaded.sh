@@ -7,21 +7,26 @@
 
 say() { echo "kube-oidc: $*"; }
 
-failures() { sed -n 's/^reloads *failure: *//p' <<<"$report"; }
+# When the file took its place: the file itself, or the link through which NixOS switches all of /etc.
+changed() { stat --format=%Z "$CONFIG" /etc/static 2>/dev/null | sort --numeric-sort | tail -n 1; }
 
-# What the API server wrote about the file since we began.
+# When the API server last refused a file, in Unix seconds; 0 if it never did.
+refused() {
+  local metric=apiserver_authentication_config_controller_automatic_reload_last_timestamp_seconds
+  printf '%.0f' "$(kubectl get --raw /metrics | sed -n "s/^$metric{.*status=\"failure\".*} //p")"
+}
+
+# What the API server wrote about the file since it took its place.
 reason() {
   local lines
-  lines=$(journalctl --unit "$UNIT" --since "@$began" --output cat --quiet --no-pager 2>&1 |
-    grep --ignore-case 'authentication config' | tail -n 20)
+  lines=$(journalctl --unit "$UNIT" --since "@$(changed)" --output cat --quiet --no-pager 2>&1 |
+    grep --ignore-case --after-context 5 'authentication config' | tail -n 20)
   say "what $UNIT said of it:"
   echo "${lines:-(nothing)}"
 }
 
 status() { report=$(kube-oidc status --kubeconfig "$KUBECONFIG" --config "$CONFIG" 2>&1); }
 
-# Before the first look, so that what happens while we look is in the journal's part.
-began=$(($(date +%s) - 120))
 report=
 
 answered() { grep --quiet '^server .*(v1\.' <<<"$report"; }
@@ -46,9 +51,8 @@ if [ "$SAYS_HASH" != 1 ]; then
 fi
 
 start=$SECONDS
-before=$(failures)
 until status; do
-  if [ "$(failures)" != "$before" ]; then
+  if [ "$(refused)" -ge "$(changed)" ]; then
     echo "$report"
     say "the API server refused $CONFIG and goes on with the file before it"
     reason

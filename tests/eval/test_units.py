@@ -18,6 +18,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = (ROOT / "examples/forgejo/auth.yaml").read_text()
+HOST: Final = "git.technowizardry.net"
 OTHER: Final = EXAMPLE.replace("'adam'", "'eve'")
 WRONG: Final = EXAMPLE.replace("claims.?repository_owner", "claims.?repository_owner &&")
 
@@ -54,6 +55,13 @@ class Machine:
             text=True,
         )
 
+    def replace(self, text: str) -> None:
+        """Puts another file in the place of the configuration, as an activation does: renamed over it."""
+        file: Path = self.server.authentication_config
+        fresh = file.with_suffix(".new")
+        fresh.write_text(text)
+        fresh.rename(file)
+
     def run(self, unit: dict[str, Any], **environment: str) -> tuple[int, str]:
         """Exit status and everything that the journal would have."""
         process = self.start(unit, **environment)
@@ -75,18 +83,22 @@ class Machine:
 def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Machine]]:
     """Two API servers on one store, both with the example's file."""
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from e2e import certificates, cluster
+    from e2e import certificates, cluster, internet, issuer
 
     folder = tmp_path_factory.mktemp("units")
     authority = certificates.Authority("authority", folder)
     key = certificates.private_pem(rsa.generate_private_key(65537, 2048))
     certificates.write_secret(folder / "service-accounts.key", key)
     with ExitStack() as stack:
+        # A reload waits for the issuer's discovery, so the issuer has to be there.
+        forgejo = stack.enter_context(issuer.serve(HOST, authority))
+        proxy = stack.enter_context(internet.proxy({f"{HOST}:443": forgejo.port}))
+        environment = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
         store = stack.enter_context(cluster.etcd(folder, binaries))
         started = []
         for name in ("first", "second"):
             server = stack.enter_context(
-                cluster.api_server(name, folder, binaries, authority, store, EXAMPLE.encode(), {})
+                cluster.api_server(name, folder, binaries, authority, store, EXAMPLE.encode(), environment)
             )
             home = folder / f"{name}-machine"
             home.mkdir()
@@ -145,8 +157,8 @@ def test_a_change_is_waited_for_and_a_refusal_told(
 ) -> None:
     """Both in one minute: the API server looks at its file that often."""
     good, bad = machines
-    good.server.authentication_config.write_text(OTHER)
-    bad.server.authentication_config.write_text(WRONG)
+    for machine, text in ((good, OTHER), (bad, WRONG)):
+        machine.replace(text)
     waiting = [machine.start(unit("kube-oidc-loaded")) for machine in machines]
     outputs = []
     for process in waiting:
@@ -158,7 +170,7 @@ def test_a_change_is_waited_for_and_a_refusal_told(
     assert "waiting for the API server to load" in outputs[0]
     assert waiting[1].returncode == 1, outputs[1]
     assert "the API server refused" in outputs[1]
-    assert "Syntax error" in outputs[1], outputs[1]  # the API server's own words
+    assert "jwt[0].claimValidationRules[0].expression: Invalid value" in outputs[1], outputs[1]
 
 
 def manifests(evaluate: Callable[[str], Any], settings: str) -> str:
