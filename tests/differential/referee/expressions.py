@@ -16,7 +16,6 @@ from differential.referee.cases import CASES
 from differential.referee.compare import Agreement
 
 FOLDER: Final = CASES / "expressions"
-PREFIX: Final = "compilation failed: "
 PLAIN_TYPES: Final = frozenset({"bool", "int", "uint", "double", "string", "null_type", "list", "map"})
 
 
@@ -69,10 +68,12 @@ def compare_expression(expression: Expression, minor: str, answer: dict[str, Any
     version = KubernetesVersion.parse(minor)
     compiled = compile_expression(expression.text, Scope(expression.scope), version)
     outcome = evaluate(compiled, _input(expression)) if isinstance(compiled, Compiled) else compiled
-    agreement = Agreement.SAME if _same(answer, outcome) else Agreement.DIFFERENT
+    same = _same(answer, outcome) and _same_type(answer, compiled)
+    agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if not isinstance(outcome, Value | EvaluationError | CompileError):
         agreement = Agreement.UNDECIDED
-    return ExpressionComparison(expression, minor, agreement, _ours(outcome), _theirs(answer))
+    ours = f"{_type(compiled)} {_ours(outcome)}"
+    return ExpressionComparison(expression, minor, agreement, ours, f"{_type(answer)} {_theirs(answer)}")
 
 
 def _input(expression: Expression) -> Any:
@@ -88,14 +89,19 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
         return isinstance(outcome, CompileError)
     match outcome:
         case CompileError():
-            text = outcome.message if outcome.internal else PREFIX + outcome.message
             internal = answer.get("errorType") == "InternalError"
-            return answer.get("compiled") is False and (answer["error"], internal) == (text, outcome.internal)
+            same = (answer.get("error"), internal) == (outcome.message, outcome.internal)
+            return answer.get("compiled") is False and same
         case EvaluationError():
             return answer.get("compiled") is True and answer["error"] == outcome.message
         case Value():
             return bool(answer["ok"]) and _same_value(answer, outcome)
     return False
+
+
+def _same_type(answer: dict[str, Any], compiled: object) -> bool:
+    """Is the type before evaluation the same, where both sides know one (1.29 keeps none)?"""
+    return not isinstance(compiled, Compiled) or answer.get("outputType", "") in ("", compiled.output_type)
 
 
 def _same_value(answer: dict[str, Any], value: Value) -> bool:
@@ -114,10 +120,17 @@ def _kinds(typed: list[Any]) -> set[str]:
     return {kind}
 
 
+def _type(side: object) -> str:
+    """`(list(string))`: the type before evaluation, where there is one."""
+    if isinstance(side, Compiled):
+        return f"({side.output_type})"
+    return f"({side['outputType']})" if isinstance(side, dict) and side.get("outputType") else ""
+
+
 def _ours(outcome: object) -> str:
     match outcome:
         case CompileError():
-            return f"does not compile: {'' if outcome.internal else PREFIX}{outcome.message}"
+            return f"does not compile: {outcome.message}"
         case EvaluationError():
             return f"error: {outcome.message}"
         case Value():

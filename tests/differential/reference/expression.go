@@ -62,11 +62,11 @@ func evaluate(asked request) answer {
 	}
 	value, err := run(asked, result)
 	if err != nil {
-		return answer{"ok": false, "compiled": true, "error": err.Error()}
+		return answer{"ok": false, "compiled": true, "outputType": outputType(result), "error": err.Error()}
 	}
 	typed, plainValue := describe(value.EvalResult)
 	return answer{"ok": true, "type": value.EvalResult.Type().TypeName(), "value": plainValue, "typed": typed,
-		"goType": fmt.Sprintf("%T", value.EvalResult.Value())}
+		"outputType": outputType(result), "goType": fmt.Sprintf("%T", value.EvalResult.Value())}
 }
 
 func run(asked request, result cel.CompilationResult) (cel.EvaluationResult, error) {
