@@ -5,6 +5,7 @@ The schemas are made of the same table of structs as the decoder, so that the tw
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from kube_oidc.document import Document
 from kube_oidc.field import FieldPath
 from kube_oidc.kubernetes_version import NEWEST, KubernetesVersion
 from kube_oidc.options import option_for
-from kube_oidc.structures import GROUP, KIND, STRING_TYPES, STRUCTS, Field, fields
+from kube_oidc.structures import API_VERSIONS, GROUP, KIND, STRING_TYPES, STRUCTS, Field, fields
 
 _TYPES = {"bool": "boolean"}
 
@@ -74,3 +75,11 @@ def structural_diagnostics(
             remedy="the API server stops before it comes to this one",
             option=option_for(path, options),
         )
+
+
+def published() -> dict[str, str]:
+    """File name → text of every schema, as editors get them."""
+    return {
+        f"authentication-configuration.{name}.json": json.dumps(json_schema(name), indent=2) + "\n"
+        for name in API_VERSIONS
+    }

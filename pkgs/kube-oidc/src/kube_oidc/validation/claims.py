@@ -18,6 +18,7 @@ from kube_oidc.model import (
     UserValidationRule,
 )
 from kube_oidc.validation.errors import UNDECIDABLE, FieldError, duplicate, internal, invalid, required
+from kube_oidc.validation.expressions import expression_remedy
 from kube_oidc.validation.extra_keys import validate_extra_key
 from kube_oidc.validation.wording import before_1_34
 
@@ -189,10 +190,11 @@ class _Check:
         compiled = compile_expression(expression, scope, self.version)
         match compiled:
             case CompileError(internal=True):
-                self.errors.append(internal(path, compiled.message, compiled.remedy))
+                self.errors.append(internal(path, compiled.message))
                 return None
             case CompileError():
-                self.errors.append(invalid(path, expression, compiled.message, compiled.remedy))
+                remedy = expression_remedy(expression, scope, compiled.message)
+                self.errors.append(invalid(path, expression, compiled.message, remedy))
                 return None
             case Undecidable():
                 self.errors.append(FieldError(UNDECIDABLE, path, f"cannot decide: {compiled.reason}"))

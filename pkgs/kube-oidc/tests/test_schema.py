@@ -1,0 +1,39 @@
+"""The published JSON Schemas: up to date, and of one mind with the decoder."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import jsonschema
+import pytest
+import yaml
+from kube_oidc.checker import check
+from kube_oidc.schema import json_schema, published
+from kube_oidc.validation import Context
+
+HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+STRUCTURES = {
+    "empty": ("", True),
+    "one issuer": ("jwt: [{issuer: {url: 'https://x', audiences: [a]}}]\n", True),
+    "nulls": ("jwt: null\nanonymous: null\n", True),
+    "unknown field": ("jwtt: []\n", False),
+    "string for a list": ("jwt: a\n", False),
+    "number for a string": ("jwt: [{issuer: {url: 1}}]\n", False),
+    "string for a boolean": ("anonymous: {enabled: 'yes'}\n", False),
+    "unknown field below": ("jwt: [{issuer: {}, certificateAuthority: x}]\n", False),
+}
+
+
+@pytest.mark.parametrize("name", published())
+def test_the_published_schema_is_up_to_date(name: str) -> None:
+    """`python -m kube_oidc.schema` writes it anew."""
+    assert resources.files("kube_oidc.schema").joinpath(name).read_text() == published()[name]
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_schema_and_decoder_agree(name: str) -> None:
+    text, fits = STRUCTURES[name]
+    found = list(jsonschema.Draft202012Validator(json_schema("v1")).iter_errors(yaml.safe_load(HEAD + text)))
+    codes = {diagnostic.code for diagnostic in check((HEAD + text).encode(), Context()).diagnostics}
+    assert (found == []) is fits
+    assert (codes & {"wrong-type", "unknown-field"} == set()) is fits
