@@ -55,7 +55,7 @@ let
 
   # Plain shell; what it needs comes in by $configPath, $optionMapPath and $out.
   script = ''
-    echo "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"
+    echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
     cp "$configPath" auth.yaml
     cp "$optionMapPath" options.json
     kube-oidc check auth.yaml ${lib.escapeShellArgs arguments}

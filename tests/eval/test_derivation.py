@@ -83,8 +83,12 @@ WRONG: Final = {
         "services.kube-oidc.issuers.forgejo.claimValidationRules[0]",
     ),
     "an expression of another type": (
-        'issuers.forgejo.claimMappings.username.expression = "1";',
-        "services.kube-oidc.issuers.forgejo.claimMappings.username.expression",
+        'issuers.forgejo.claimValidationRules = [ { expression = "claims.a"; } ];',
+        "services.kube-oidc.issuers.forgejo.claimValidationRules[0].expression",
+    ),
+    "a rule that follows those of trust": (
+        'issuers.forgejo = { trust.owners = [ "adam" ]; claimValidationRules = [ { expression = "1"; } ]; };',
+        "services.kube-oidc.issuers.forgejo.claimValidationRules[0].expression",
     ),
     "a URL without https": (
         'issuers.forgejo.url = "http://git.example.org/api/actions";',
