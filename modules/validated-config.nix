@@ -49,7 +49,7 @@ let
     else if cfg.checkConfig == "static" then
       "kube-oidc check (checkConfig = \"static\")"
     else if !canExecute then
-      "kube-oidc check alone: this machine can't execute the host's kube-apiserver"
+      "kube-oidc check alone: this machine cannot execute the kube-apiserver of the host"
     else
       "kube-oidc check alone: services.kube-oidc.checkPackage is null, because no kube-apiserver ${cfg.kubernetesVersion} is at hand";
 

@@ -119,7 +119,8 @@ in
       in
       {
         asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf modules);
-        says = lib.hasInfix "this machine can't execute the host's kube-apiserver" (fileOf modules).script;
+        says = lib.hasInfix "this machine cannot execute the kube-apiserver of the host" (fileOf modules)
+        .script;
         warnings = map (lib.hasInfix "services.kube-oidc.checkConfig") (machine modules).warnings;
       };
     expected = {
