@@ -18,6 +18,7 @@ from kube_oidc.cel.environment import Scope, environment
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import ApiServerPanics, check_literals, children
 from kube_oidc.cel.parser import NotGrammatical, parse
+from kube_oidc.cel.plan import PlanError, Program, plan
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.kubernetes_version import KubernetesVersion
 
@@ -50,6 +51,7 @@ class Compiled:
     scope: Scope
     version: KubernetesVersion
     tree: Node = field(repr=False)
+    program: Program = field(repr=False)
 
     @property
     def type(self) -> types.Type:
@@ -84,7 +86,8 @@ def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compi
         return _refused(_syntax_error(expression), minor)
     if issues:
         return _refused(str(issues), minor)
-    check(tree, environment(scope, version), issues)
+    surroundings = environment(scope, version)
+    check(tree, surroundings, issues)
     if issues:
         return _refused(str(issues), minor)
     try:
@@ -93,7 +96,11 @@ def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compi
         return CompileError(f"panic: {panic}")
     if issues:
         return _refused(str(issues), minor)
-    return Compiled(expression, scope, version, tree)
+    try:
+        program = plan(tree, surroundings)
+    except PlanError as error:
+        return CompileError(f"program instantiation failed: {error}", internal=True)
+    return Compiled(expression, scope, version, tree, program)
 
 
 def _refused(text: str, minor: int) -> CompileError:

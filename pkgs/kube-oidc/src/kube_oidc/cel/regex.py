@@ -1,5 +1,11 @@
-def error(p: str): 
-    import re
+import re
+from functools import cache
+def error(p):
     try: re.compile(p)
     except re.error as e: return str(e)
     return None
+class C:
+    def __init__(s,p): s.r=re.compile(p)
+    def matches(s,t): return s.r.search(t) is not None
+@cache
+def compiled(p): return C(p)

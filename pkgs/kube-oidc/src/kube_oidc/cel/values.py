@@ -5,7 +5,7 @@ A list that Go holds as `[]string` is a `StringList`: Kubernetes does not accept
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,6 +80,7 @@ class MapValue:
     __slots__ = ("_entries",)
 
     type_name = "map"
+    has_size = True
 
     def __init__(self, entries: list[tuple[object, object]] | None = None) -> None:
         self._entries: dict[object, tuple[object, object]] = {}
@@ -103,6 +104,16 @@ class MapValue:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def equals(self, other: object, same: Callable[[Any, Any], bool]) -> bool:
+        """Whether both have the same keys with the same values."""
+        if not isinstance(other, MapValue) or len(self) != len(other):
+            return False
+        for key in self.keys():
+            value = other.find(key)
+            if value is MISSING or not same(self.find(key), value):
+                return False
+        return True
 
     def insert(self, key: object, value: object) -> None:
         """Adds an entry to a map under construction."""

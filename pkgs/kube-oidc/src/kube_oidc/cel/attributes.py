@@ -1,0 +1,163 @@
+"""Variables and what is selected from them: `claims.a.?b[0]` is one attribute with three qualifiers.
+
+Source: cel-go's `interpreter/attributes.go`. Each qualifier costs 1, as does the attribute itself.
+A frame is a list: the cost so far, then the variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from kube_oidc.cel.goprint import go_type, printed
+from kube_oidc.cel.values import MISSING, NONE, CelError, MapValue, Optional, Uint, type_name
+
+Frame = list[Any]
+Step = Callable[[Frame], Any]
+_KEYS: Final = (str, int, bool, float, Uint)
+COST: Final = 0
+
+
+class PlanError(Exception):
+    """The program cannot be made; the API server refuses the expression with this text."""
+
+
+class Qualifier:
+    """One selection: by a constant key, or by the value of `step`."""
+
+    __slots__ = ("key", "optional", "step", "test")
+
+    def __init__(self, key: object, step: Step | None, *, optional: bool = False, test: bool = False) -> None:
+        if step is None and type(key) not in _KEYS:
+            raise PlanError(f"invalid qualifier type: {go_type(key)}")
+        self.key = key
+        self.step = step
+        self.optional = optional
+        self.test = test
+
+    def find(self, frame: Frame, value: object, *, present_only: bool) -> object:
+        """What is selected from `value`; MISSING if it may be absent and is, else CelError."""
+        key = self.key
+        if self.step is not None:
+            key = self.step(frame)
+            if type(key) not in _KEYS:
+                raise CelError(f"invalid qualifier type: {go_type(key)}")
+        frame[COST] += 1
+        found = _select(value, key)
+        if found is MISSING and not present_only:
+            if isinstance(value, list):
+                raise CelError(f"index out of bounds: {printed(key)}")
+            raise CelError(f"no such key: {printed(key)}")
+        if found is MISSING:
+            frame[COST] -= not self.test
+        return found
+
+
+def _select(value: object, key: object) -> object:
+    if isinstance(value, MapValue):
+        return value.find(key)
+    if isinstance(value, list):
+        index = list_index(key)
+        return value[index] if 0 <= index < len(value) else MISSING
+    return MISSING
+
+
+def list_index(key: object) -> int:
+    """The index that a number stands for; CelError if it is none."""
+    kind = type(key)
+    if kind is int:
+        return key  # type: ignore[return-value]
+    if kind is float and -(2.0**63) < key < 2.0**63 and key == int(key):  # type: ignore[operator,call-overload]
+        return int(key)  # type: ignore[call-overload,no-any-return]
+    if kind is Uint and key < 1 << 63:  # type: ignore[operator]
+        return int(key)  # type: ignore[call-overload,no-any-return]
+    if kind in (float, Uint):
+        raise CelError(f"unsupported index value {printed(key)} in list")
+    raise CelError(f"unsupported index type '{type_name(key)}' in list")
+
+
+class Attribute:
+    """A value and the qualifiers applied to it; `resolver` makes the function that does so."""
+
+    __slots__ = ("qualifiers", "start")
+
+    def __init__(self, start: Step) -> None:
+        self.start = start
+        self.qualifiers: list[Qualifier] = []
+
+    def add(self, qualifier: Qualifier) -> None:
+        """Selects further."""
+        self.qualifiers.append(qualifier)
+
+    def resolver(self) -> Step:
+        """Evaluates without the cost of the attribute itself."""
+        start, qualifiers = self.start, tuple(self.qualifiers)
+        if not qualifiers:
+            return start
+        if any(q.optional or q.test for q in qualifiers):
+            return lambda frame: _apply(frame, start(frame), qualifiers)
+        return lambda frame: _apply_required(frame, start(frame), qualifiers)
+
+    def runner(self) -> Step:
+        """Evaluates with the attribute's cost."""
+        resolve = self.resolver()
+
+        def run(frame: Frame) -> Any:
+            value = resolve(frame)
+            frame[COST] += 1
+            return value
+
+        return run
+
+
+class Conditional(Attribute):
+    """`condition ? truthy : falsy`; what is selected from it is selected from either."""
+
+    __slots__ = ("condition", "falsy", "truthy")
+
+    def __init__(self, condition: Step, truthy: Attribute, falsy: Attribute) -> None:
+        super().__init__(condition)
+        self.condition, self.truthy, self.falsy = condition, truthy, falsy
+
+    def add(self, qualifier: Qualifier) -> None:
+        self.truthy.add(qualifier)
+        self.falsy.add(qualifier)
+
+    def resolver(self) -> Step:
+        condition, truthy, falsy = self.condition, self.truthy.resolver(), self.falsy.resolver()
+
+        def resolve(frame: Frame) -> Any:
+            chosen = condition(frame)
+            if chosen is True:
+                return truthy(frame)
+            if chosen is False:
+                return falsy(frame)
+            raise CelError("no such overload")
+
+        return resolve
+
+    def runner(self) -> Step:
+        return self.resolver()
+
+
+def _apply_required(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...]) -> Any:
+    if type(value) is Optional:
+        return _apply(frame, value, qualifiers)
+    for qualifier in qualifiers:
+        value = qualifier.find(frame, value, present_only=False)
+    return value
+
+
+def _apply(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...]) -> Any:
+    optional = type(value) is Optional
+    if optional:
+        if not value.present:
+            return value
+        value = value.value
+    for qualifier in qualifiers:
+        optional = optional or qualifier.optional
+        found = qualifier.find(frame, value, present_only=optional or qualifier.test)
+        if found is MISSING and optional:
+            return NONE
+        value = found is not MISSING if qualifier.test and not optional else found
+    return Optional(value) if optional else value

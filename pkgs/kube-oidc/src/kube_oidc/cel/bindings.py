@@ -1,0 +1,183 @@
+"""`claims` and `user` as the API server binds them for an expression.
+
+Source: `newClaimsValue` and `newUserInfoValue` in `plugin/pkg/authenticator/token/oidc/oidc.go` and
+`pkg/cel/lazy` (since 1.34); before, both were converted to `unstructured.Unstructured`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kube_oidc.cel.values import MISSING, CelError, MapValue, StringList
+from kube_oidc.model import UserInfo
+
+LAZY_SINCE: Final = 34
+_RESERVED: Final = frozenset(
+    "true false null in as break const continue else for function if import let loop package namespace return "
+    "var void while".split()
+)
+_ESCAPES: Final = {"underscores": "__", "dot": ".", "dash": "-", "slash": "/"}
+_ESCAPE: Final = re.compile(r"__([^_]+)__")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def unescape(name: str) -> str | None:
+    """The name that `name` escapes (`a__dot__b` is `a.b`), None where an escape is unknown."""
+    if "__" not in name:
+        return name
+    known = True
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal known
+        inner = match[1]
+        if inner in _ESCAPES:
+            return _ESCAPES[inner]
+        if inner not in _RESERVED or len(match[0]) != len(name):
+            known = False
+        return inner
+
+    replaced = _ESCAPE.sub(replace, name)
+    return replaced if known else None
+
+
+class JsonMap(MapValue):
+    """A JSON object; values are converted when they are asked for."""
+
+    __slots__ = ("_convert", "_values")
+
+    def __init__(self, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
+        self._values = values
+        self._convert = convert
+
+    def find(self, key: object) -> object:
+        if type(key) is not str or key not in self._values:
+            return MISSING
+        return self._convert(self._values[key])
+
+    def keys(self) -> list[object]:
+        return list(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def contains(self, key: object) -> bool:
+        return type(key) is str and key in self._values
+
+
+class EscapedMap(JsonMap):
+    """A JSON object whose keys may be written escaped when selected, though not for `in`."""
+
+    __slots__ = ()
+
+    def find(self, key: object) -> object:
+        if type(key) is str and "__" in key:
+            name = unescape(key)
+            key = key if name is None else name
+        return super().find(key)
+
+
+class RootObject(JsonMap):
+    """`claims` or `user` itself: no map but an object, which has no size and iterates over its values."""
+
+    __slots__ = ("type_name",)
+
+    has_size = False
+    go_type = "*lazy.MapValue"
+
+    def __init__(self, name: str, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
+        super().__init__(values, convert)
+        self.type_name = name  # type: ignore[misc]
+
+    def find(self, key: object) -> object:
+        if type(key) is not str:
+            raise CelError("no such overload")
+        name = unescape(key)
+        return MISSING if name is None else super().find(name)
+
+    def keys(self) -> list[object]:
+        return [self._get(name) for name in self._values]
+
+    def _get(self, name: str) -> object:
+        found = self.find(name)
+        return CelError(f"no such key: {name}") if found is MISSING else found
+
+    def contains(self, key: object) -> bool:
+        raise CelError("no such overload")
+
+    def equals(self, other: object, same: Callable[[Any, Any], bool]) -> bool:
+        if not isinstance(other, RootObject):
+            raise CelError("no such overload")
+        return self is other
+
+
+def claims_value(claims: Mapping[str, Any], minor: int) -> object:
+    """The value of `claims`."""
+    if minor >= LAZY_SINCE:
+        return RootObject("kubernetes.claims", claims, _from_json)
+    return JsonMap(claims, _from_unstructured)
+
+
+def user_value(user: UserInfo, minor: int) -> object:
+    """The value of `user`."""
+    extra = {key: list(values) for key, values in user.extra.items()}
+    fields: dict[str, Any] = {
+        "username": user.username,
+        "uid": user.uid,
+        "groups": list(user.groups),
+        "extra": extra,
+    }
+    if minor < LAZY_SINCE:
+        return JsonMap({name: value for name, value in fields.items() if value}, _from_unstructured)
+    return RootObject("kubernetes.UserInfo", fields, _from_go)
+
+
+def _from_go(value: Any) -> object:
+    if isinstance(value, dict):
+        return EscapedMap(value, _from_go)
+    return StringList(value) if isinstance(value, list) else _text(value)
+
+
+def _text(value: str) -> str:
+    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+
+
+def _from_json(value: Any) -> object:
+    """As `encoding/json` decodes into `any`: every number is floating point."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if kind is bool or value is None:
+        return value
+    if isinstance(value, int | float):
+        return _double(value)
+    if isinstance(value, dict):
+        return EscapedMap(value, _from_json)
+    return [_from_json(item) for item in value]
+
+
+def _double(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if number in (float("inf"), float("-inf")):
+        raise CelError("number out of range")
+    return number
+
+
+def _from_unstructured(value: Any) -> object:
+    """As apimachinery's JSON decodes: integers that fit stay integers."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if kind is bool or value is None:
+        return value
+    if kind is int and -(1 << 63) <= value < 1 << 63:
+        return value
+    if isinstance(value, int | float):
+        return _double(value)
+    if isinstance(value, dict):
+        return JsonMap(value, _from_unstructured)
+    return [_from_unstructured(item) for item in value]

@@ -1,0 +1,125 @@
+"""What evaluation costs: cel-go's `interpreter/runtimecost.go` and Kubernetes' `pkg/cel/library/cost.go`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil
+from typing import Any, Final
+
+from kube_oidc.cel.values import MapValue, Optional
+
+LIST: Final = 10
+MAP: Final = 30
+STRUCT: Final = 40
+_TRAVERSAL: Final = 0.1
+_REGEX: Final = 0.25
+Cost = Callable[[Sequence[Any], Any], int]
+
+
+def size(value: Any) -> int:
+    """The size that counts: code points, bytes, elements, else 1."""
+    if isinstance(value, str | bytes | list):
+        return len(value)
+    if isinstance(value, MapValue):
+        return len(value) if value.has_size else 1
+    if type(value) is Optional and value.present:
+        return size(value.value)
+    own = getattr(value, "cel_size", None)
+    return 1 if own is None else int(own)
+
+
+def _one(_: Sequence[Any], __: Any) -> int:
+    return 1
+
+
+def _text(values: Sequence[Any], _: Any) -> int:
+    return ceil(size(values[0]) * _TRAVERSAL)
+
+
+def _text_twice(values: Sequence[Any], _: Any) -> int:
+    return ceil(size(values[0]) * 2 * _TRAVERSAL)
+
+
+def _joined(_: Sequence[Any], result: Any) -> int:
+    return ceil(size(result) * 2 * _TRAVERSAL)
+
+
+def _traversal(values: Sequence[Any], _: Any) -> int:
+    return size(values[0])
+
+
+def _regex(values: Sequence[Any], _: Any) -> int:
+    return ceil((1.0 + size(values[0])) * _TRAVERSAL) * ceil(size(values[1]) * _REGEX)
+
+
+def _container(values: Sequence[Any], _: Any) -> int:
+    return size(values[1])
+
+
+def _smaller(values: Sequence[Any], _: Any) -> int:
+    return ceil(min(size(values[0]), size(values[1])) * _TRAVERSAL)
+
+
+def _both(values: Sequence[Any], _: Any) -> int:
+    return ceil((size(values[0]) + size(values[1])) * _TRAVERSAL)
+
+
+def _substring(values: Sequence[Any], _: Any) -> int:
+    return ceil(size(values[0]) * _TRAVERSAL) * ceil(size(values[1]) * _TRAVERSAL)
+
+
+def _contains_ip(values: Sequence[Any], _: Any) -> int:
+    text = ceil(size(values[1]) * _TRAVERSAL) if isinstance(values[1], str) else 0
+    return ceil(2 * size(values[0]) * _TRAVERSAL) + text
+
+
+def _contains_cidr(values: Sequence[Any], result: Any) -> int:
+    return _contains_ip(values, result) + ceil(size(values[0]) * _TRAVERSAL) + 1
+
+
+def _validated(values: Sequence[Any], _: Any) -> int:
+    return ceil((1.0 + size(values[1])) * _TRAVERSAL) * ceil(values[0].regex_size * _REGEX)
+
+
+_BY_FUNCTION: Final[dict[str, Cost]] = {
+    **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _traversal),
+    **dict.fromkeys(("url", "lowerAscii", "upperAscii", "substring", "trim"), _text),
+    **dict.fromkeys(("replace", "split"), _text_twice),
+    "join": _joined,
+    **dict.fromkeys(("find", "findAll"), _regex),
+    **dict.fromkeys(("cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver"), _text),
+    "ip": _text,
+    "ip.isCanonical": _text_twice,
+    "containsIP": _contains_ip,
+    "containsCIDR": _contains_cidr,
+    "validate": _validated,
+}
+_BY_OVERLOAD: Final[dict[str, Cost]] = {
+    **dict.fromkeys(
+        ("starts_with_string", "ends_with_string", "string_to_bytes", "bytes_to_string", "strings_quote", "string_format"),
+        _text,
+    ),
+    "in_list": _container,
+    **dict.fromkeys(
+        (
+            "less_string", "greater_string", "less_equals_string", "greater_equals_string",
+            "less_bytes", "greater_bytes", "less_equals_bytes", "greater_equals_bytes",
+            "equals", "not_equals",
+        ),
+        _smaller,
+    ),
+    "add_string": _both,
+    "add_bytes": _both,
+    "matches_string": _regex,
+    "contains_string": _substring,
+}  # fmt: skip
+
+
+def of_call(function: str, overloads: Sequence[str]) -> Cost:
+    """What one call costs, given its values and its result."""
+    if overloads == ("cidr_ip",):
+        return _one
+    found = _BY_FUNCTION.get(function)
+    if found is None and len(overloads) == 1:
+        found = _BY_OVERLOAD.get(overloads[0])
+    return found or _one

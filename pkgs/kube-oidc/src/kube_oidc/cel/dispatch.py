@@ -1,0 +1,91 @@
+"""Which implementation a call runs, and the check of the values' types before it (cel-go's `common/decls`)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final, NoReturn
+
+from kube_oidc.cel import operators
+from kube_oidc.cel.environment import Environment, Overload
+from kube_oidc.cel.types import Kind, Type
+from kube_oidc.cel.values import CelError, MapValue, Undecided, type_name
+
+Implementation = Callable[..., Any]
+UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten"})
+_ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
+
+
+def implementation(environment: Environment, function: str, overloads: Sequence[str]) -> Implementation:
+    """What evaluates the call when these overloads fitted its types."""
+    if function in operators.FUNCTIONS:
+        return operators.FUNCTIONS[function]
+    declared = environment.function(function)
+    assert declared is not None, function
+    candidates = [overload for overload in declared.overloads if overload.id in overloads]
+    if len(candidates) == 1 or len(declared.overloads) == 1:
+        return _guarded((candidates or declared.overloads)[0])
+    return _dynamic(function, declared.overloads)
+
+
+@cache
+def _library(name: str) -> dict[str, Implementation]:
+    module = importlib.import_module(f"kube_oidc.cel.libraries.{name}")
+    found: dict[str, Implementation] = module.FUNCTIONS
+    return found
+
+
+def _bound(overload: Overload) -> Implementation:
+    found = _library(overload.library).get(overload.id)
+    if found is None:
+        raise Undecided(f"{overload.function}() is not evaluated here")
+    return found
+
+
+def _guarded(overload: Overload) -> Implementation:
+    function, arguments, call = overload.function, overload.arguments, _bound(overload)
+    if function in UNGUARDED:
+        return call
+
+    def guarded(*values: Any) -> Any:
+        for wanted, value in zip(arguments, values, strict=True):
+            if not _matches(wanted, value):
+                refuse(function, values)
+        return call(*values)
+
+    return guarded
+
+
+def _dynamic(function: str, overloads: Sequence[Overload]) -> Implementation:
+    def choose(*values: Any) -> Any:
+        for overload in overloads:
+            if len(overload.arguments) == len(values) and all(map(_matches, overload.arguments, values)):
+                return _bound(overload)(*values)
+        refuse(function, values)
+
+    return choose
+
+
+def refuse(function: str, values: Sequence[object]) -> NoReturn:
+    """No overload takes values of these types."""
+    raise CelError(f"no such overload: {function}({', '.join(map(type_name, values))})")
+
+
+def _matches(wanted: Type, value: Any) -> bool:
+    if wanted.kind in _ANYTHING:
+        return True
+    if wanted.name != type_name(value):
+        return False
+    if wanted.kind is Kind.LIST:
+        return not value or _matches(wanted.parameters[0], value[0])
+    if wanted.kind is Kind.MAP:
+        return _matches_map(wanted, value)
+    return True
+
+
+def _matches_map(wanted: Type, value: MapValue) -> bool:
+    keys = value.keys()
+    if not keys:
+        return True
+    return _matches(wanted.parameters[0], keys[0]) and _matches(wanted.parameters[1], value.find(keys[0]))

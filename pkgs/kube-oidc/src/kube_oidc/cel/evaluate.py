@@ -1,0 +1,73 @@
+"""Evaluates a compiled expression as kube-apiserver does: the same value, or the same refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kube_oidc.cel.bindings import claims_value, user_value
+from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack
+from kube_oidc.cel.environment import Scope
+from kube_oidc.cel.folds import COST_LIMIT, CostLimitExceeded, Stopped
+from kube_oidc.cel.values import CelError, MapValue, StringList, Undecided, type_name
+from kube_oidc.model import UserInfo
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationError:
+    """Evaluation fails; `message` is the API server's text."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A result: its CEL type's name, and the value in Python's own types where there is one.
+
+    `string_slice` marks a list that Go holds as `[]string`, which the API server does not take for groups
+    (`"a,b".split(",")` is one, `["a", "b"]` is none).
+    """
+
+    type: str
+    plain: Any
+    string_slice: bool = False
+
+
+def evaluate(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> Value | EvaluationError | Undecidable:
+    """The value of the expression for these claims (or, in the user's scope, this user)."""
+    try:
+        result = run(compiled, given)
+        return Value(type_name(result), _plain(result), type(result) is StringList)
+    except CelError as error:
+        return EvaluationError(f"expression '{compiled.expression}' resulted in error: {error}")
+    except Undecided as reason:
+        return Undecidable(str(reason))
+
+
+def run(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> object:
+    """The value itself; raises CelError or Undecided."""
+    minor = compiled.version.minor
+    if compiled.scope is Scope.CLAIMS:
+        assert not isinstance(given, UserInfo)
+        root = claims_value(given, minor)
+    else:
+        assert isinstance(given, UserInfo)
+        root = user_value(given, minor)
+    frame = [0, root, *[None] * (compiled.program.slots - 2)]
+    with deep_stack(compiled.expression):
+        try:
+            result = compiled.program.step(frame)
+        except Stopped:
+            raise CostLimitExceeded from None
+    if frame[0] > COST_LIMIT:
+        raise CostLimitExceeded
+    return result
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, MapValue):
+        return {_plain(key): _plain(value.find(key)) for key in value.keys()} if value.has_size else value
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,129 @@
+"""Loops over lists and maps, and the literals that a loop or an expression builds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kube_oidc.cel.attributes import COST, Frame, Step
+from kube_oidc.cel.goprint import go_type, printed
+from kube_oidc.cel.values import MISSING, CelError, MapValue, Optional, Uint
+
+COST_LIMIT: Final = 1_000_000
+_HASHABLE: Final = frozenset({bool, float, int, str, Uint})
+
+
+class CostLimitExceeded(CelError):
+    """Evaluation was stopped for what it costs; unlike other errors it cannot be absorbed by && or ||."""
+
+    def __init__(self) -> None:
+        super().__init__("operation cancelled: actual cost limit exceeded")
+
+
+class Stopped(BaseException):
+    """Carries CostLimitExceeded past everything that absorbs errors."""
+
+
+def fold(
+    over: Step, initial: Step, slots: tuple[int, int, int], condition: Step, step: Step, result: Step
+) -> Step:
+    """Runs `step` for every element while `condition` is not false, then `result`."""
+    accumulator, first, second = slots
+
+    def run(frame: Frame) -> Any:
+        entries = _entries(over(frame), two=bool(second))
+        try:
+            frame[accumulator] = initial(frame)
+        except CelError as error:
+            frame[accumulator] = error
+        for key, value in entries:
+            frame[first] = key
+            frame[second or first] = value if second else key
+            if _ends(condition, frame):
+                break
+            try:
+                frame[accumulator] = step(frame)
+            except CelError as error:
+                frame[accumulator] = error
+            if frame[COST] > COST_LIMIT:
+                raise Stopped
+        return result(frame)
+
+    return run
+
+
+def _ends(condition: Step, frame: Frame) -> bool:
+    try:
+        return condition(frame) is False
+    except CelError:
+        return False
+
+
+def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
+    if isinstance(over, list):
+        return enumerate(over) if two else ((item, None) for item in over)
+    if isinstance(over, MapValue):
+        return _map_entries(over) if two else ((key, None) for key in over.keys())
+    message = f"unsupported comprehension range type: {go_type(over)}" if two else (
+        f"got '{go_type(over)}', expected iterable type"
+    )
+    raise CelError(message)
+
+
+def _map_entries(over: MapValue) -> Iterator[tuple[Any, Any]]:
+    for key in over.keys():
+        try:
+            value = over.find(key)
+        except CelError as error:
+            value = error
+        yield key, CelError(f"no such key: {printed(key)}") if value is MISSING else value
+
+
+def without_absent(values: list[Any], optional: frozenset[int]) -> list[Any]:
+    """The elements of a list literal with its optional ones unwrapped or left out."""
+    kept: list[Any] = []
+    for index, value in enumerate(values):
+        if index not in optional:
+            kept.append(value)
+        elif type(value) is not Optional:
+            raise CelError(f"cannot initialize optional list element from non-optional value {printed(value)}")
+        elif value.present:
+            kept.append(value.value)
+    return kept
+
+
+def _refuse_entry(key: object, value: object) -> CelError:
+    return CelError(
+        f"cannot initialize optional entry '{printed(key)}' from non-optional value {printed(value)}"
+    )
+
+
+def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) -> None:
+    """One entry of a map literal."""
+    if maybe:
+        if type(value) is not Optional:
+            raise _refuse_entry(key, value)
+        if not value.present:
+            built.remove(key)
+            return
+        value = value.value
+    if type(key) is bytes:
+        raise CelError("internal error: runtime error: hash of unhashable type types.Bytes")
+    built.insert(key, value)
+
+
+def insert_field(fields: dict[str, Any], name: str, value: Any, *, maybe: bool) -> None:
+    """One field of a message literal."""
+    if maybe:
+        if type(value) is not Optional:
+            raise _refuse_entry(name, value)
+        if not value.present:
+            fields.pop(name, None)
+            return
+        value = value.value
+    fields[name] = value
+
+
+def hashable_primitive(value: object) -> bool:
+    """Whether cel-go puts the constant into a set."""
+    return type(value) in _HASHABLE
