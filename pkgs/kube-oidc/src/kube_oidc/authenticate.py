@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kube_oidc.cel.compile import Compiled, Scope, compile_expression
+from kube_oidc.cel.compile import Compiled, compile_expression
+from kube_oidc.cel.environment import Scope
 from kube_oidc.cel.evaluate import EvaluationError, Value, evaluate
 from kube_oidc.field import FieldPath
 from kube_oidc.golang.quote import quote

@@ -17,7 +17,7 @@ from kube_oidc.document.scalars import Scalar, resolve
 from kube_oidc.golang.quote import go_syntax
 
 Duplicates = list[tuple[str, Location]]
-Entries = dict[tuple[type, Scalar], Entry]
+Entries = dict[tuple[type, Scalar], "tuple[_Raw, Node]"]
 
 
 @dataclass(slots=True)
@@ -178,7 +178,10 @@ class _Decoder:
             return Node(Kind.ARRAY, raw.location, items=items)
         entries: Entries = {}
         self._mapping(raw, entries, depth)
-        by_name = {entry.key: entry for entry in entries.values()}
+        by_name: dict[str, Entry] = {}
+        for (_, key), (key_node, node) in entries.items():
+            name = _key_name(key, key_node, node)
+            by_name[name] = Entry(name, key_node.location, node)
         ordered = [by_name[name] for name in sorted(by_name)]
         return Node(Kind.OBJECT, raw.location, entries=ordered)
 
@@ -223,7 +226,7 @@ class _Decoder:
                 shown = go_syntax(key)
                 text = f"line {value_node.location.line}: key {shown} already set in map"
                 self.duplicates.append((text, key_node.location))
-            entries[(type(key), key)] = Entry(_key_name(key, key_node, node), key_node.location, node)
+            entries[(type(key), key)] = (key_node, node)
 
     def _key(self, key_node: _Raw, depth: int) -> Scalar:
         node = self.value(key_node, depth + 1)
@@ -275,7 +278,8 @@ def _key_name(key: Scalar, raw: _Raw, node: Node) -> str:
     if isinstance(key, bool):
         return "true" if key else "false"
     if key is None:
-        shown = f"%!s(<nil>), key: <nil>, value: {go_syntax(node.plain())}"
+        value = "<nil>" if node.kind is Kind.NULL else go_syntax(node.plain())
+        shown = f"%!s(<nil>), key: <nil>, value: {value}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     if isinstance(key, int) and key >= 2**63:
         shown = f"uint64, key: {go_syntax(key)}, value: {go_syntax(node.plain())}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from kube_oidc.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.cel.compile import Compiled, CompileError, Undecidable, compile_expression
+from kube_oidc.cel.environment import Scope
 from kube_oidc.field import FieldPath
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import (
