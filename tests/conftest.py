@@ -6,13 +6,12 @@ import shutil
 import sys
 
 import pytest
-
 from e2e.binaries import Binaries, MissingProgramError, locate
 
 
 @pytest.fixture(scope="session")
 def binaries(request: pytest.FixtureRequest) -> Binaries:
-    """The real programs, built where PATH has none that fits; without Go the tests skip, and say so by name."""
+    """The real programs, built where PATH has none that fits; without Go the tests skip and say so."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():  # minutes of silence look like a hang
         try:

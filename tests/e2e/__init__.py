@@ -1,1 +1,1 @@
-"""The story on real processes: etcd, kube-apiserver, a controller manager, a scheduler, kwok, kubectl and an issuer."""
+"""The story on real processes: a whole control plane, an issuer, and the jobs of a CI runner."""

@@ -70,7 +70,7 @@ def on_path(name: str) -> Path | None:
 
 
 def build(names: list[str]) -> Path:
-    """The folder that the build script names; MissingProgramError with the script's own words where it fails."""
+    """The folder that the build script names; MissingProgramError where it fails, after it said why."""
     done = subprocess.run([BUILD, *names], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise MissingProgramError(

@@ -1,4 +1,4 @@
-"""A whole control plane on 127.0.0.1: etcd, kube-apiserver, controller manager, scheduler, and kwok as the kubelet."""
+"""A control plane on 127.0.0.1: etcd, kube-apiserver, controller manager, scheduler, and kwok as kubelet."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from e2e.binaries import Binaries
 from e2e.certificates import Authority, private_pem, write_secret
+from e2e.kubeconfig import certificate_user, write_kubeconfig
 from e2e.processes import Program, free_port, running, wait_until
 
 # The flags that a NixOS configuration in the field already has there; kube-oidc keeps them as they are.
@@ -26,44 +26,58 @@ EXTRA_OPTS: Final = (
     "--service-node-port-range=30000-32767",
 )
 LAST_CONFIG_INFO: Final = "apiserver_authentication_config_controller_last_config_info"
-CERTIFICATE_KEYS: Final = ("client-certificate", "client-key")
-ADMIN: Final = ("admin", "system:masters")
 NODE: Final = {
     "apiVersion": "v1",
     "kind": "Node",
     "metadata": {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}},
     "status": {
         "allocatable": {"cpu": "8", "memory": "16Gi", "pods": "110"},
-        "capacity": {"cpu": "8", "pods": "110"},
+        "capacity": {"cpu": "8", "memory": "16Gi", "pods": "110"},
     },
 }
 
 
 @dataclass(frozen=True, slots=True)
-class ApiServer:
-    """A running kube-apiserver; `authentication_config` is the file it watches."""
-
-    url: str
-    authentication_config: Path
-    program: Program
-    command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Where everything is; `admin` is the kubeconfig of the cluster's owner."""
+class Site:
+    """What every program of a cluster shares; `environment` is how the API server sees the world outside."""
 
     folder: Path
     binaries: Binaries
     authority: Authority
+    environment: Mapping[str, str]
+
+    @property
+    def service_accounts(self) -> Path:
+        """The key that signs service accounts' tokens."""
+        return self.folder / "service-accounts.key"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServer:
+    """A running kube-apiserver; `configuration` is the file it watches, `admin` its owner's kubeconfig."""
+
+    url: str
+    configuration: Path
+    admin: Path
+    program: Program
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running cluster; `etcd` is the URL of its store."""
+
+    site: Site
     etcd: str
     api_server: ApiServer
-    admin: Path
 
     def kubectl(self, *arguments: str, stdin: str | None = None, kubeconfig: Path | None = None) -> str:
-        """What kubectl prints for the cluster's owner; CalledProcessError with its stderr where it fails."""
+        """What kubectl prints, for the cluster's owner or the `kubeconfig`'s user; CalledProcessError if it fails."""
         return subprocess.run(
-            [self.binaries.path("kubectl"), f"--kubeconfig={kubeconfig or self.admin}", *arguments],
+            [
+                self.site.binaries.path("kubectl"),
+                f"--kubeconfig={kubeconfig or self.api_server.admin}",
+                *arguments,
+            ],
             input=stdin,
             capture_output=True,
             text=True,
@@ -71,63 +85,36 @@ class Cluster:
             timeout=60,
         ).stdout
 
-    def loaded_hash(self, kubeconfig: Path | None = None) -> str:
+    def loaded_hash(self) -> str:
         """The hash of the AuthenticationConfiguration that runs, as the API server's own metric says it."""
-        metrics = self.kubectl("get", "--raw", "/metrics", kubeconfig=kubeconfig)
+        metrics = self.kubectl("get", "--raw", "/metrics")
         found = re.search(rf'^{LAST_CONFIG_INFO}\{{.*\bhash="([^"]+)"', metrics, re.M)
         return found[1] if found else ""
 
-
-def write_kubeconfig(path: Path, server: str, authority: Authority, user: Mapping[str, str]) -> Path:
-    """A kubeconfig for one user, readable by its owner alone."""
-    cluster = {"server": server, "certificate-authority": str(authority.certificate)}
-    content = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "local", "cluster": cluster}],
-        "users": [{"name": "user", "user": dict(user)}],
-        "contexts": [{"name": "local", "context": {"cluster": "local", "user": "user"}}],
-        "current-context": "local",
-    }
-    return write_secret(path, yaml.safe_dump(content).encode())
+    @contextmanager
+    def another(self, name: str, configuration: bytes) -> Iterator[Cluster]:
+        """The same cluster through a second API server, which has another AuthenticationConfiguration."""
+        with api_server(self.site, name, self.etcd, configuration) as server:
+            yield replace(self, api_server=server)
 
 
-def certificate_user(authority: Authority, name: str, *groups: str) -> dict[str, str]:
-    """A kubeconfig's user with a client certificate."""
-    return {key: str(file) for key, file in zip(CERTIFICATE_KEYS, authority.issue(name, groups), strict=True)}
-
-
-def answers(binaries: Binaries, kubeconfig: Path, path: str = "/readyz") -> Callable[[], bool]:
+def answers(site: Site, kubeconfig: Path, path: str = "/readyz") -> Callable[[], bool]:
     """Whether the API server answers this path with success."""
-    command = [
-        binaries.path("kubectl"),
-        f"--kubeconfig={kubeconfig}",
-        "--request-timeout=2s",
-        "get",
-        "--raw",
-        path,
-    ]
+    command = [site.binaries.path("kubectl"), f"--kubeconfig={kubeconfig}", "--request-timeout=2s"]
+    command += ["get", "--raw", path]
     return lambda: subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
 
 
 @contextmanager
-def api_server(
-    name: str,
-    folder: Path,
-    binaries: Binaries,
-    authority: Authority,
-    etcd: str,
-    configuration: bytes,
-    environment: Mapping[str, str],
-) -> Iterator[ApiServer]:
+def api_server(site: Site, name: str, etcd: str, configuration: bytes) -> Iterator[ApiServer]:
     """kube-apiserver with this AuthenticationConfiguration, once it is ready; `etcd` is the store's URL."""
     port = free_port()
-    file = folder / f"{name}-auth.yaml"
+    url = f"https://127.0.0.1:{port}"
+    file = site.folder / f"{name}-auth.yaml"
     file.write_bytes(configuration)
-    certificate, key = authority.issue(name, hosts=["127.0.0.1", "localhost", "kubernetes.default.svc"])
-    service_accounts = folder / "service-accounts.key"
-    command = (
-        str(binaries.path("kube-apiserver")),
+    certificate, key = site.authority.issue(name, hosts=["127.0.0.1", "localhost", "kubernetes.default.svc"])
+    command = [
+        site.binaries.path("kube-apiserver"),
         f"--etcd-servers={etcd}",
         f"--secure-port={port}",
         "--bind-address=127.0.0.1",
@@ -136,32 +123,28 @@ def api_server(
         "--service-cluster-ip-range=10.0.0.0/24",
         f"--tls-cert-file={certificate}",
         f"--tls-private-key-file={key}",
-        f"--client-ca-file={authority.certificate}",
+        f"--client-ca-file={site.authority.certificate}",
         "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-key-file={service_accounts}",
-        f"--service-account-signing-key-file={service_accounts}",
+        f"--service-account-key-file={site.service_accounts}",
+        f"--service-account-signing-key-file={site.service_accounts}",
         "--authorization-mode=RBAC",
         *EXTRA_OPTS,
         f"--authentication-config={file}",
-    )
-    url = f"https://127.0.0.1:{port}"
-    with running(command, folder / f"{name}.log", environment) as program:
-        user = certificate_user(authority, *ADMIN)
-        wait_until(
-            "ready",
-            answers(binaries, write_kubeconfig(folder / f"{name}.kubeconfig", url, authority, user)),
-            program,
-        )
-        yield ApiServer(url, file, program, command)
+    ]
+    with running(command, site.folder / f"{name}.log", site.environment) as program:
+        owner = certificate_user(site.authority, f"{name}-owner", "system:masters")
+        admin = write_kubeconfig(site.folder / f"{name}.kubeconfig", url, site.authority, owner)
+        wait_until("ready", answers(site, admin), program)
+        yield ApiServer(url, file, admin, program)
 
 
 @contextmanager
-def etcd(folder: Path, binaries: Binaries) -> Iterator[str]:
-    """The URL of an etcd that keeps its data in `folder`."""
+def store(site: Site) -> Iterator[str]:
+    """The URL of an etcd that keeps its data in the site's folder."""
     client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     command = [
-        binaries.path("etcd"),
-        f"--data-dir={folder / 'etcd'}",
+        site.binaries.path("etcd"),
+        f"--data-dir={site.folder / 'etcd'}",
         f"--listen-client-urls={client}",
         f"--advertise-client-urls={client}",
         f"--listen-peer-urls={peer}",
@@ -169,62 +152,50 @@ def etcd(folder: Path, binaries: Binaries) -> Iterator[str]:
         f"--initial-cluster=default={peer}",
         "--unsafe-no-fsync",
     ]
-    with running(command, folder / "etcd.log"):
+    with running(command, site.folder / "etcd.log"):
         yield client
 
 
-def controllers(cluster: Cluster) -> Iterator[list[str | Path]]:
-    """The command lines of what makes a Deployment real: controllers, scheduler, and kwok for node and kubelet."""
-    folder, authority, binaries = cluster.folder, cluster.authority, cluster.binaries
+def controllers(site: Site, url: str) -> Iterator[list[str | Path]]:
+    """The commands that make a Deployment real: controllers, scheduler, and kwok for node and kubelet."""
 
     def kubeconfig(name: str, *groups: str) -> str:
-        user = certificate_user(authority, name, *groups)
-        path = folder / f"{name.removeprefix('system:')}.kubeconfig"
-        return f"--kubeconfig={write_kubeconfig(path, cluster.api_server.url, authority, user)}"
+        path = site.folder / f"{name.removeprefix('system:')}.kubeconfig"
+        user = certificate_user(site.authority, name, *groups)
+        return f"--kubeconfig={write_kubeconfig(path, url, site.authority, user)}"
 
     yield [
-        binaries.path("kube-controller-manager"),
+        site.binaries.path("kube-controller-manager"),
         kubeconfig("system:kube-controller-manager"),
-        f"--service-account-private-key-file={folder / 'service-accounts.key'}",
-        f"--root-ca-file={authority.certificate}",
+        f"--service-account-private-key-file={site.service_accounts}",
+        f"--root-ca-file={site.authority.certificate}",
         "--use-service-account-credentials",
         "--leader-elect=false",
         "--secure-port=0",
     ]
     yield [
-        binaries.path("kube-scheduler"),
+        site.binaries.path("kube-scheduler"),
         kubeconfig("system:kube-scheduler"),
         "--leader-elect=false",
         "--secure-port=0",
     ]
     yield [
-        binaries.path("kwok"),
+        site.binaries.path("kwok"),
         kubeconfig("kwok", "system:masters"),
         "--manage-all-nodes=true",
-        f"--config={binaries.kwok_stages}",
+        f"--config={site.binaries.kwok_stages}",
     ]
 
 
 @contextmanager
-def start(
-    folder: Path,
-    binaries: Binaries,
-    authority: Authority,
-    configuration: bytes,
-    environment: Mapping[str, str],
-) -> Iterator[Cluster]:
-    """A cluster whose API server has this AuthenticationConfiguration and sees the world through `environment`."""
-    write_secret(folder / "service-accounts.key", private_pem(rsa.generate_private_key(65537, 2048)))
+def start(site: Site, configuration: bytes) -> Iterator[Cluster]:
+    """A cluster with this AuthenticationConfiguration, once its API server is ready."""
+    write_secret(site.service_accounts, private_pem(rsa.generate_private_key(65537, 2048)))
     with ExitStack() as stack:
-        store = stack.enter_context(etcd(folder, binaries))
-        server = stack.enter_context(
-            api_server("kube-apiserver", folder, binaries, authority, store, configuration, environment)
-        )
-        admin = write_kubeconfig(
-            folder / "admin.kubeconfig", server.url, authority, certificate_user(authority, *ADMIN)
-        )
-        cluster = Cluster(folder, binaries, authority, store, server, admin)
-        for command in controllers(cluster):
-            stack.enter_context(running(command, folder / f"{Path(command[0]).name}.log"))
+        etcd = stack.enter_context(store(site))
+        server = stack.enter_context(api_server(site, "kube-apiserver", etcd, configuration))
+        cluster = Cluster(site, etcd, server)
         cluster.kubectl("create", "-f", "-", stdin=json.dumps(NODE))
+        for command in controllers(site, server.url):
+            stack.enter_context(running(command, site.folder / f"{Path(command[0]).name}.log"))
         yield cluster

@@ -1,7 +1,7 @@
 """`${{ ... }}` as a runner evaluates it: names, strings, `==`, `!=` and `&&`; anything else is an error.
 
-Source: the workflow syntax's chapter on expressions; a comparison of strings ignores case, and a string is true
-when it is not empty, `'false'` included.
+Source: the workflow syntax's chapter on expressions; a comparison of strings ignores case, and a string is
+true when it is not empty, `'false'` included.
 """
 
 from __future__ import annotations

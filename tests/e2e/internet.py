@@ -1,6 +1,6 @@
 """The internet that the tests have: a proxy on 127.0.0.1 that leads one host name to a server beside it.
 
-kube-apiserver and curl reach the issuer by its real URL, so that the files under test stay as they are, to the byte.
+kube-apiserver and curl reach the issuer by its real URL, so that the files under test stay as they are.
 """
 
 from __future__ import annotations

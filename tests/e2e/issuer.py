@@ -1,7 +1,7 @@
 """An issuer of ID tokens that answers as Forgejo Actions v15 does, over HTTPS on 127.0.0.1.
 
-Paths, claims and status codes are those of Forgejo: `/api/actions/.well-known/openid-configuration` and `keys`, and
-the token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
+Paths, claims and status codes are Forgejo's: `/api/actions/.well-known/openid-configuration` and `keys`, and the
+token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
 Every claim of a job is a string, `ref_protected` and the numbers included.
 """
 
@@ -100,7 +100,7 @@ class Issuer:
 
     @contextmanager
     def job(self, run: Run, mint: Mint | None = None) -> Iterator[dict[str, str]]:
-        """The environment by which a running job asks for its tokens; it serves no more once the job is over."""
+        """The environment by which a running job asks for its tokens; refused once the job is over."""
         request_token = secrets.token_urlsafe(32)
         self._jobs[request_token] = (run, mint or Issuer.sign)
         base = f"{self.url}/_apis/pipelines/workflows/{run.run_id}/idtoken?placeholder=true"

@@ -1,4 +1,4 @@
-"""Long-running programs: started with a log file, watched while they get ready, always ended by their own id."""
+"""Long-running programs: started with a log file, watched while they get ready, ended by their own id."""
 
 from __future__ import annotations
 

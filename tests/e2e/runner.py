@@ -1,4 +1,4 @@
-"""Runs the steps of a workflow as a runner does: expressions first, then `bash -e`, in a home of the job's own."""
+"""Runs a workflow's steps as a runner does: expressions first, then `bash -e`, in a home of the job's own."""
 
 from __future__ import annotations
 

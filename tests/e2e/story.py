@@ -1,4 +1,4 @@
-"""The story, scene by scene: what happens, and what the real programs must say. Tests and demo play the same one."""
+"""The story, scene by scene: what happens and what the real programs must say; tests and demo play it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNAUTHORIZED: Final = r"You must be logged in to the server|\(Unauthorized\)"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`act` does something real; `says` is a pattern that its output has, `log` one of the API server's log."""
+    """`act` does something real; `says` is a pattern in its output, `log` one in the API server's log."""
 
     title: str
     act: Callable[[World], Result]
@@ -73,11 +73,8 @@ def owner(*arguments: str) -> Callable[[World], Result]:
     """kubectl, called by the cluster's owner."""
 
     def act(world: World) -> Result:
-        command = [
-            str(world.cluster.binaries.path("kubectl")),
-            f"--kubeconfig={world.cluster.admin}",
-            *arguments,
-        ]
+        kubectl, admin = world.cluster.site.binaries.path("kubectl"), world.cluster.api_server.admin
+        command = [str(kubectl), f"--kubeconfig={admin}", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return Result("", shlex.join(["kubectl", *arguments]), done.returncode, done.stdout + done.stderr)
 
@@ -126,7 +123,8 @@ def loaded(world: World) -> Result:
 
 def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = MAIN.subject) -> str:
     """What kubectl prints when RBAC says no."""
-    return rf'(?s)\(Forbidden\).*User "forgejo:{re.escape(user)}" cannot {verb} resource "{resource}".*namespace "{namespace}"'
+    who, what = re.escape(f'User "forgejo:{user}"'), re.escape(f'cannot {verb} resource "{resource}"')
+    return rf'\(Forbidden\): .*{who} {what} .*namespace "{namespace}"'
 
 
 def stranger(title: str, run: Run) -> Scene:
@@ -139,7 +137,14 @@ def impostor(title: str, mint: Mint, log: str) -> Scene:
     return Scene(title, deploy(mint=mint), UNAUTHORIZED, succeeds=False, log=log)
 
 
-ON = f"--namespace={NAMESPACE}"
+def untrusted(title: str, run: Run, claim: str) -> Scene:
+    """A genuine token whose claim the example's trust rules refuse."""
+    return Scene(title, deploy(run), UNAUTHORIZED, succeeds=False, log=f"failed: {claim} must be ")
+
+
+# A job of main's workflow that a pull request set off: Forgejo gives it the subject of main itself.
+TARGET: Final = replace(MAIN, event="pull_request_target", base_ref="main", head_ref="feature")
+ON: Final = f"--namespace={NAMESPACE}"
 CHAPTERS: Final = (
     Chapter(
         "The API server has the file, the cluster's owner makes the grant",
@@ -189,28 +194,42 @@ CHAPTERS: Final = (
             ),
             Scene("read secrets", then(f"kubectl get secrets {ON}"), forbidden("list", "secrets"), False),
             Scene(
-                "run commands in pods",
-                then(
-                    f"kubectl create -f - {ON} <<'EOF'\napiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {{containers: [{{name: x, image: x}}]}}\nEOF"
-                ),
+                "start pods of its own",
+                then(f"kubectl run shell --image=shell {ON}"),
                 forbidden("create", "pods"),
+                False,
+            ),
+            Scene(
+                "give itself more rights",
+                then(f"kubectl create rolebinding more --clusterrole=admin --user=anyone {ON}"),
+                r"\(?[Ff]orbidden\)?: .* cannot create resource \"rolebindings\"",
                 False,
             ),
         ),
     ),
     Chapter(
-        "Genuine tokens of others: authenticated, allowed nothing (403)",
+        "Genuine tokens of the same owner's other workloads: authenticated, allowed nothing (403)",
         (
             stranger("another branch", replace(MAIN, ref="refs/heads/feature")),
-            stranger(
-                "a pull request", replace(MAIN, event="pull_request", ref="refs/pull/7/head", base_ref="main")
-            ),
             stranger("a tag named main", replace(MAIN, ref="refs/tags/main")),
             stranger(
                 "a repository with a similar name", replace(MAIN, repository="adam/technowizardry.net2")
             ),
-            stranger("another owner's fork", replace(MAIN, repository="eve/technowizardry.net")),
-            stranger("an owner with a similar name", replace(MAIN, repository="adam2/technowizardry.net")),
+        ),
+    ),
+    Chapter(
+        "Genuine tokens that the file's own rules refuse (401), and why",
+        (
+            untrusted(
+                "a pull request", replace(MAIN, event="pull_request", ref="refs/pull/7/head"), "event_name"
+            ),
+            untrusted("pull_request_target, with main's own subject", TARGET, "event_name"),
+            untrusted(
+                "another owner's fork", replace(MAIN, repository="eve/technowizardry.net"), "repository_owner"
+            ),
+            untrusted(
+                "an owner with a similar name", replace(MAIN, repository="adam2/blog"), "repository_owner"
+            ),
         ),
     ),
     Chapter(
@@ -227,7 +246,9 @@ CHAPTERS: Final = (
             impostor("not signed", hostile.unsigned, "none|unexpected signature algorithm|malformed"),
             impostor("signed with the public key as a password", hostile.public_key_as_secret, "HS256"),
             impostor("rewritten after it was signed", hostile.altered, "failed to verify"),
-            impostor("from an issuer that nobody configured", hostile.other_issuer, "invalid bearer token"),
+            impostor(
+                "from an issuer that the file does not name", hostile.other_issuer, "invalid bearer token"
+            ),
         ),
     ),
 )

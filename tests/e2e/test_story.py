@@ -1,4 +1,4 @@
-"""The story: from the example's files to a deploy by a job that holds no credential, and everybody else refused."""
+"""From the example's files to a deploy by a job that holds no credential, and everybody else refused."""
 
 from __future__ import annotations
 

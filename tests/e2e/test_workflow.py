@@ -217,7 +217,7 @@ def test_the_action_takes_a_server_and_its_authority(watched: tuple[World, Path,
         given = {
             "audience": "forgejo",
             "server": world.cluster.api_server.url,
-            "certificate-authority": world.cluster.authority.pem.decode(),
+            "certificate-authority": world.cluster.site.authority.pem.decode(),
             "namespace": NAMESPACE,
         }
         [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], given)

@@ -1,4 +1,4 @@
-"""Everything the story needs, started once: the issuer, the way to it, the cluster, the workload to deploy."""
+"""Everything the story needs, started once: the issuer, the way to it, the cluster, what to deploy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -17,8 +17,9 @@ import yaml
 from e2e import cluster, internet, issuer, processes
 from e2e.binaries import REPOSITORY, Binaries
 from e2e.certificates import Authority
-from e2e.cluster import Cluster, write_kubeconfig
+from e2e.cluster import Cluster, Site
 from e2e.issuer import Issuer, Mint, Run
+from e2e.kubeconfig import write_kubeconfig
 from e2e.runner import Job, asks_for_tokens
 
 EXAMPLE: Final = REPOSITORY / "examples" / "forgejo"
@@ -31,12 +32,10 @@ MAIN: Final = Run()
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The cluster, the issuer and the machine that CI jobs run on."""
+    """The cluster, the issuer and the machine that CI jobs run on; `job_path` is that machine's PATH."""
 
-    folder: Path
     cluster: Cluster
     issuer: Issuer
-    environment: dict[str, str]
     job_path: str
 
     def kubeconfig_variable(self) -> str:
@@ -44,7 +43,7 @@ class World:
         content = yaml.safe_load((EXAMPLE / "kubeconfig.yaml").read_text())
         content["clusters"][0]["cluster"] = {
             "server": self.cluster.api_server.url,
-            "certificate-authority-data": base64.b64encode(self.cluster.authority.pem).decode(),
+            "certificate-authority-data": base64.b64encode(self.cluster.site.authority.pem).decode(),
         }
         return yaml.safe_dump(content)
 
@@ -64,29 +63,39 @@ class World:
             "needs": {"build": {"outputs": {"digest": DIGEST}}},
             "steps": {"build-and-push": {"outputs": {"digest": DIGEST}}},
         }
+        site = self.cluster.site
         with (
-            self.issuer.job(run, mint) as token_request,
-            TemporaryDirectory(prefix="job-", dir=self.folder) as home,
+            self.issuer.job(run, mint) as request,
+            TemporaryDirectory(prefix="job-", dir=site.folder) as home,
         ):
-            allowed = token_request if asks_for_tokens(workflow, name) else {}
-            yield Job(Path(home), self.job_path, self.environment | allowed, contexts)
+            allowed = request if asks_for_tokens(workflow, name) else {}
+            yield Job(Path(home), self.job_path, dict(site.environment) | allowed, contexts)
 
     def kubeconfig_for(self, token: str) -> Path:
-        """A kubeconfig whose user presents this token, readable by its owner alone."""
-        path = self.folder / "token.kubeconfig"
-        path.unlink(missing_ok=True)
-        return write_kubeconfig(path, self.cluster.api_server.url, self.cluster.authority, {"token": token})
+        """A kubeconfig whose user presents this token."""
+        site = self.cluster.site
+        path = site.folder / "token.kubeconfig"
+        return write_kubeconfig(path, self.cluster.api_server.url, site.authority, {"token": token})
+
+    def wait_for_keys(self) -> None:
+        """Returns once the API server knows the issuer's keys, which it fetches after it is ready."""
+        token = self.issuer.sign(self.issuer.claims(MAIN, "forgejo"))
+        understood = cluster.answers(self.cluster.site, self.kubeconfig_for(token), "/version")
+        processes.wait_until("the issuer's keys loaded", understood, self.cluster.api_server.program)
+
+    @contextmanager
+    def another(self, name: str, configuration: bytes) -> Iterator[World]:
+        """The same world, whose jobs deploy through a second API server with another configuration."""
+        with self.cluster.another(name, configuration) as second:
+            world = replace(self, cluster=second)
+            world.wait_for_keys()
+            yield world
 
 
 def example_workflow() -> dict[str, Any]:
-    """examples/forgejo/workflow.yaml; `on` reads as the boolean that YAML 1.1 makes of it."""
+    """examples/forgejo/workflow.yaml, read."""
     content: dict[str, Any] = yaml.safe_load((EXAMPLE / "workflow.yaml").read_text())
     return content
-
-
-def example_configuration() -> bytes:
-    """examples/forgejo/auth.yaml, to the byte."""
-    return (EXAMPLE / "auth.yaml").read_bytes()
 
 
 def programs_of_a_runner(folder: Path, binaries: Binaries) -> str:
@@ -125,8 +134,8 @@ def populate(owned: Cluster) -> None:
 
 
 @contextmanager
-def start(folder: Path, binaries: Binaries, configuration: bytes | None = None) -> Iterator[World]:
-    """The world with the example's AuthenticationConfiguration (or this one), once its tokens are understood."""
+def start(folder: Path, binaries: Binaries) -> Iterator[World]:
+    """The world with the example's AuthenticationConfiguration, to the byte, once tokens are understood."""
     authority = Authority("authority", folder)
     with issuer.serve(HOST, authority) as forgejo, internet.proxy({f"{HOST}:443": forgejo.port}) as proxy:
         trust = str(authority.certificate)
@@ -136,13 +145,9 @@ def start(folder: Path, binaries: Binaries, configuration: bytes | None = None) 
             "SSL_CERT_FILE": trust,
             "CURL_CA_BUNDLE": trust,
         }
-        with cluster.start(
-            folder, binaries, authority, configuration or example_configuration(), environment
-        ) as owned:
-            path = programs_of_a_runner(folder / "bin", binaries)
-            world = World(folder, owned, forgejo, environment, path)
+        site = Site(folder, binaries, authority, environment)
+        with cluster.start(site, (EXAMPLE / "auth.yaml").read_bytes()) as owned:
             populate(owned)
-            token = forgejo.sign(forgejo.claims(Run(repository="adam/unrelated"), "forgejo"))
-            understood = cluster.answers(binaries, world.kubeconfig_for(token), "/version")
-            processes.wait_until("the issuer's keys loaded", understood, owned.api_server.program)
+            world = World(owned, forgejo, programs_of_a_runner(folder / "bin", binaries))
+            world.wait_for_keys()
             yield world

@@ -1,0 +1,30 @@
+"""Kubeconfigs for whoever talks to the API server, each readable by its owner alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from e2e.certificates import Authority, write_secret
+
+
+def write_kubeconfig(path: Path, server: str, authority: Authority, user: Mapping[str, str]) -> Path:
+    """A kubeconfig for one user of this server."""
+    cluster = {"server": server, "certificate-authority": str(authority.certificate)}
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "local", "cluster": cluster}],
+        "users": [{"name": "user", "user": dict(user)}],
+        "contexts": [{"name": "local", "context": {"cluster": "local", "user": "user"}}],
+        "current-context": "local",
+    }
+    return write_secret(path, yaml.safe_dump(content).encode())
+
+
+def certificate_user(authority: Authority, name: str, *groups: str) -> dict[str, str]:
+    """A kubeconfig's user with a client certificate."""
+    certificate, key = authority.issue(name, groups)
+    return {"client-certificate": str(certificate), "client-key": str(key)}
