@@ -44,7 +44,8 @@ class ExpressionComparison:
     theirs: str
 
     def __str__(self) -> str:
-        head = f"{self.expression.name} (Kubernetes {self.minor})"
+        name = self.expression.name
+        head = f"{name if len(name) < 300 else name[:300] + ' ...'} (Kubernetes {self.minor})"
         return f"{head}\n  API server: {self.theirs}\n  kube-oidc:  {self.ours}"
 
 
