@@ -16,12 +16,12 @@ from kube_oidc.golang.quote import quote
 from kube_oidc.golang.unmarshal import (
     Pairs,
     UnmarshalError,
-    name_of,
     parse_object,
     to_bool,
     to_string,
     to_string_or_strings,
 )
+from kube_oidc.golang.unmarshal import field as claim
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, UserInfo
 from kube_oidc.registered_claims import registered_claims, time_problem
@@ -116,9 +116,7 @@ class Authenticator:
     def _issuer(self, claims: Pairs) -> int:
         """The entry whose URL the `iss` claim names."""
         try:
-            from kube_oidc.golang.unmarshal import field as claim_field  # noqa: PLC0415
-
-            issuer = to_string(claim_field(claims, "iss")[1])
+            issuer = to_string(claim(claims, "iss")[1])
         except UnmarshalError as error:
             raise _Refusal(f"iss cannot be read ({error}), so no authenticator takes the token") from None
         wanted = _GOOGLE if issuer == _GOOGLE_WITHOUT_SCHEME else issuer
@@ -338,13 +336,17 @@ def _require_true(value: Value, expression: str, message: str, what: str) -> Non
 
 
 def _strings(value: Value, what: str) -> list[str]:
-    """As `convertCELValueToStringList`: empty strings and null count as absent."""
+    """As `convertCELValueToStringList`: empty strings and null count as absent.
+
+    A list that Go holds as `[]string`, as `split` makes it, is refused there: `.map(g, g)` makes it one that is taken.
+    """
     plain = value.plain
     if value.type == "null_type":
         return []
     if value.type == "string":
         return [str(plain)] if plain else []
-    if value.type == "list" and isinstance(plain, list) and all(name_of(item) == "string" for item in plain):
+    listed = value.type == "list" and isinstance(plain, list) and not value.string_slice
+    if listed and all(isinstance(item, str) for item in plain):
         return [item for item in plain if item]
     raise _Refusal(f"{what}: expression must return a string or a list of strings")
 
