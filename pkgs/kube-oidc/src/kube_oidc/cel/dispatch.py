@@ -9,11 +9,13 @@ from typing import Any, Final, NoReturn
 
 from kube_oidc.cel import operators
 from kube_oidc.cel.environment import Environment, Overload
+from kube_oidc.cel.functions import extended_lists
 from kube_oidc.cel.types import Kind, Type
 from kube_oidc.cel.values import CelError, MapValue, Undecided, type_name
 
 Implementation = Callable[..., Any]
 UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten"})
+_KUBERNETES: Final = frozenset({"url", "quantity", "ip", "cidr", "format", "semver"})
 _ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
 
 
@@ -21,6 +23,8 @@ def implementation(environment: Environment, function: str, overloads: Sequence[
     """What evaluates the call when these overloads fitted its types."""
     if function in operators.FUNCTIONS:
         return operators.FUNCTIONS[function]
+    if function in ("sort", "@sortByAssociatedKeys"):
+        return extended_lists.sort if function == "sort" else extended_lists.sort_by_keys
     declared = environment.function(function)
     assert declared is not None, function
     candidates = [overload for overload in declared.overloads if overload.id in overloads]
@@ -30,17 +34,35 @@ def implementation(environment: Environment, function: str, overloads: Sequence[
 
 
 @cache
-def _library(name: str) -> dict[str, Implementation]:
-    module = importlib.import_module(f"kube_oidc.cel.libraries.{name}")
-    found: dict[str, Implementation] = module.FUNCTIONS
-    return found
-
-
 def _bound(overload: Overload) -> Implementation:
-    found = _library(overload.library).get(overload.id)
-    if found is None:
-        raise Undecided(f"{overload.function}() is not evaluated here")
-    return found
+    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those."""
+    library = overload.library
+    found: Implementation | None = None
+    if library in _KUBERNETES:
+        return _imported_when_called(library, overload.function)
+    if library != "authorizer":
+        found = importlib.import_module(f"kube_oidc.cel.functions.{library}").FUNCTIONS.get(overload.id)
+    return found or _undecided(overload.function)
+
+
+def _imported_when_called(library: str, function: str) -> Implementation:
+    found: Implementation | None = None
+
+    def call(*values: Any) -> Any:
+        nonlocal found
+        if found is None:
+            module = importlib.import_module("kube_oidc.cel.functions.kubernetes")
+            found = module.function(library, function) or _undecided(function)
+        return found(*values)
+
+    return call
+
+
+def _undecided(function: str) -> Implementation:
+    def call(*_: Any) -> Any:
+        raise Undecided(f"{function}() is not evaluated here")
+
+    return call
 
 
 def _guarded(overload: Overload) -> Implementation:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from kube_oidc.cel import gotext
+from kube_oidc.cel import gotext, regex
 from kube_oidc.cel.conversions import in_range
 from kube_oidc.cel.values import (
+    POINTER,
     CelError,
     Duration,
     MapValue,
@@ -27,6 +28,7 @@ _COMPARABLE: Final = frozenset({bool, bytes, float, Duration, int, str, Timestam
 _ADDABLE: Final = frozenset({bytes, float, Duration, int, list, str, Timestamp, Uint})
 _SUBTRACTABLE: Final = frozenset({float, Duration, int, Timestamp, Uint})
 _NEGATABLE: Final = frozenset({bool, float, Duration, int})
+_STRINGS: Final = frozenset({str})
 _RECEIVERS: Final = frozenset({str, Duration, Timestamp})
 Value = Any
 
@@ -235,7 +237,14 @@ def equal(left: Value, right: Value) -> bool:
         return type(right) is TypeValue and left.name == right.name
     if kind in (bool, bytes, Duration):
         return kind is type(right) and bool(left == right)
-    return bool(left.equals(right))
+    return _same_object(left, right)
+
+
+def _same_object(left: Value, right: Value) -> bool:
+    """Kubernetes' types compare with their own kind only; a sum of quantities on the right is no `Quantity` in Go."""
+    if not isinstance(right, dict) or type_name(left) != type_name(right) or right.get(POINTER):
+        no_overload()
+    return bool(left == right)
 
 
 def _element_equal(left: Value, right: Value) -> bool:
@@ -285,6 +294,17 @@ def size(value: Value) -> int:
     raise CelError("no such overload: size")
 
 
+def matches(text: Value, pattern: Value) -> bool:
+    """`text.matches(pattern)`; a constant pattern is compiled before."""
+    _require("matches", _STRINGS, text)
+    if type(text) is not str or type(pattern) is not str:
+        no_overload()
+    problem = regex.error(pattern)
+    if problem is not None:
+        raise CelError(problem)
+    return regex.compiled(pattern).matches(text)
+
+
 def type_of(value: Value) -> TypeValue:
     """`type(value)`."""
     return TypeValue(type_name(value))
@@ -309,6 +329,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Value]]] = {
     "_>=_": _relation("_>=_", lambda order: order >= 0),
     "@in": contained,
     "size": size,
+    "matches": matches,
     "type": type_of,
     "dyn": identity,
 }

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 
+POINTER: Final = ".pointer"  # marks a sum of quantities, which Go holds as a pointer
+
+
 class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
 
@@ -173,4 +176,8 @@ _TYPE_NAMES: Final[dict[type, str]] = {
 def type_name(value: object) -> str:
     """The run-time type's name, as `type(value)` and error messages print it."""
     name = _TYPE_NAMES.get(type(value))
-    return name if name is not None else value.type_name  # type: ignore[attr-defined,no-any-return]
+    if name is not None:
+        return name
+    if isinstance(value, dict):
+        return str(value["@type"])
+    return value.type_name  # type: ignore[attr-defined,no-any-return]

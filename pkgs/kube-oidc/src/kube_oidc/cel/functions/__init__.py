@@ -1,0 +1,1 @@
+"""What overloads do, by their ids: one module for each heading of declarations.txt."""

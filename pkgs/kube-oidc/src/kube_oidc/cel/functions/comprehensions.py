@@ -1,0 +1,23 @@
+"""What the two-variable macros build maps with (cel-go's `ext/comprehensions.go`)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kube_oidc.cel.goprint import printed
+from kube_oidc.cel.values import MISSING, CelError, MapValue
+
+
+def _insert(into: MapValue, key: Any, value: Any) -> MapValue:
+    if into.find(key) is not MISSING:
+        raise CelError(f"insert failed: key {printed(key)} already exists")
+    return MapValue([*into.items(), (key, value)])
+
+
+def _insert_all(into: MapValue, entries: MapValue) -> MapValue:
+    for key in entries.keys():
+        into = _insert(into, key, entries.find(key))
+    return into
+
+
+FUNCTIONS: Final = {"@mapInsert_map_key_value": _insert, "@mapInsert_map_map": _insert_all}

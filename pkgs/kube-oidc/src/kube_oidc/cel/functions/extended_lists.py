@@ -1,0 +1,91 @@
+"""cel-go's functions on lists (`ext/lists.go`, version 3), in Kubernetes since 1.34."""
+
+from __future__ import annotations
+
+from functools import cmp_to_key
+from typing import Any, Final
+
+from kube_oidc.cel.operators import compare, equal, no_overload
+from kube_oidc.cel.values import CelError, Duration, Timestamp, type_name
+
+_LONGEST_RANGE: Final = 1_000_000
+
+
+def _slice(values: list[Any], start: int, end: int) -> list[Any]:
+    shown = f"cannot slice({start}, {end})"
+    if start < 0 or end < 0:
+        raise CelError(f"{shown}, negative indexes not supported")
+    if start > end:
+        raise CelError(f"{shown}, start index must be less than or equal to end index")
+    if len(values) < end:
+        raise CelError(f"{shown}, list is length {len(values)}")
+    return list(values[start:end])
+
+
+def _flatten(values: Any, depth: Any = 1) -> list[Any]:
+    if not isinstance(values, list):
+        raise CelError(f"no such overload: {type_name(values)}.flatten()")
+    if type(depth) is not int:
+        raise CelError(f"no such overload: list(dyn).flatten({type_name(depth)})")
+    if depth < 0:
+        raise CelError("level must be non-negative")
+    flat: list[Any] = []
+    for value in values:
+        if isinstance(value, list) and depth:
+            flat += _flatten(value, depth - 1)
+        else:
+            flat.append(value)
+    return flat
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    unique: list[Any] = []
+    for value in values:
+        if not any(_is(value, other) for other in unique):
+            unique.append(value)
+    return unique if values else values
+
+
+def _is(value: Any, other: Any) -> bool:
+    try:
+        return equal(value, other)
+    except CelError:
+        return False
+
+
+def sort(values: Any) -> list[Any]:
+    """`values.sort()`."""
+    return sort_by_keys(values, values)
+
+
+def sort_by_keys(values: Any, keys: Any) -> list[Any]:
+    """`values` in the order of `keys`."""
+    if not isinstance(values, list):
+        if isinstance(values, str | Duration | Timestamp):
+            no_overload()
+        raise CelError("no such overload: sort")
+    if not values:
+        return values
+    kinds = {type_name(key) for key in keys}
+    if not isinstance(keys[0], bool | int | float | str | bytes | Duration | Timestamp):
+        raise CelError("list elements must be comparable")
+    if len(kinds) > 1:
+        raise CelError("list elements must have the same type")
+    order = sorted(range(len(values)), key=cmp_to_key(lambda i, j: compare(keys[i], keys[j])))
+    return [values[index] for index in order]
+
+
+def _range(count: int) -> list[int]:
+    if count > _LONGEST_RANGE:
+        raise CelError("operation cancelled: actual cost limit exceeded")
+    return list(range(count))
+
+
+FUNCTIONS: Final = {
+    "list_slice": _slice,
+    "list_flatten": _flatten,
+    "list_flatten_int": _flatten,
+    "list_distinct": _distinct,
+    "list_reverse": lambda values: list(reversed(values)),
+    "lists_range": _range,
+}

@@ -1,0 +1,37 @@
+"""Matches of a regular expression as text (Kubernetes' `pkg/cel/library/regex.go`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kube_oidc.cel import regex
+from kube_oidc.cel.values import CelError, StringList
+
+
+def _compiled(pattern: str) -> regex.Regex:
+    problem = regex.error(pattern)
+    if problem is not None:
+        raise CelError(f"Illegal regex: {problem}")
+    return regex.compiled(pattern)
+
+
+def find(text: str, pattern: str) -> str:
+    """The first match, or ""."""
+    return next(_compiled(pattern).matches_in(text), "")
+
+
+def find_all(text: str, pattern: str, most: int = -1) -> StringList:
+    """The matches, at most `most` of them unless that is negative."""
+    found = StringList()
+    for match in _compiled(pattern).matches_in(text):
+        if 0 <= most <= len(found):
+            break
+        found.append(match)
+    return found
+
+
+FUNCTIONS: Final = {
+    "string_find_string": find,
+    "string_find_all_string": find_all,
+    "string_find_all_string_int": find_all,
+}
