@@ -26,11 +26,11 @@ WRONG: Final = EXAMPLE.replace("claims.?repository_owner", "claims.?repository_o
 class Machine:
     """An API server with its kubeconfig, and the programs that the units find on a NixOS machine."""
 
-    def __init__(self, server: Any, kubeconfig: Path, folder: Path, binaries: Any) -> None:
+    def __init__(self, server: Any, folder: Path, binaries: Any) -> None:
         self.server = server
-        self.kubeconfig = kubeconfig
+        self.kubeconfig: Path = server.admin
         self._path = folder / "bin"
-        self._path.mkdir()
+        self._path.mkdir(parents=True)
         (self._path / "kubectl").symlink_to(binaries.path("kubectl"))
         (self._path / "kube-oidc").symlink_to(Path(sys.executable).parent / "kube-oidc")
         journal = self._path / "journalctl"
@@ -46,7 +46,7 @@ class Machine:
                 **unit["environment"],
                 "PATH": f"{self._path}{os.pathsep}{os.environ['PATH']}",
                 "KUBECONFIG": str(self.kubeconfig),
-                "CONFIG": str(self.server.authentication_config),
+                "CONFIG": str(self.server.configuration),
                 "START_SECONDS": "20",
                 **environment,
             },
@@ -57,7 +57,7 @@ class Machine:
 
     def replace(self, text: str) -> None:
         """Puts another file in the place of the configuration, as an activation does: renamed over it."""
-        file: Path = self.server.authentication_config
+        file: Path = self.server.configuration
         fresh = file.with_suffix(".new")
         fresh.write_text(text)
         fresh.rename(file)
@@ -87,22 +87,19 @@ def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
     folder = tmp_path_factory.mktemp("units")
     authority = certificates.Authority("authority", folder)
-    key = certificates.private_pem(rsa.generate_private_key(65537, 2048))
-    certificates.write_secret(folder / "service-accounts.key", key)
     with ExitStack() as stack:
         # A reload waits for the issuer's discovery, so the issuer has to be there.
         forgejo = stack.enter_context(issuer.serve(HOST, authority))
         proxy = stack.enter_context(internet.proxy({f"{HOST}:443": forgejo.port}))
-        environment = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
-        store = stack.enter_context(cluster.etcd(folder, binaries))
+        outside = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
+        site = cluster.Site(folder, binaries, authority, outside)
+        key = certificates.private_pem(rsa.generate_private_key(65537, 2048))
+        certificates.write_secret(site.service_accounts, key)
+        etcd = stack.enter_context(cluster.store(site))
         started = []
         for name in ("first", "second"):
-            server = stack.enter_context(
-                cluster.api_server(name, folder, binaries, authority, store, EXAMPLE.encode(), environment)
-            )
-            home = folder / f"{name}-machine"
-            home.mkdir()
-            started.append(Machine(server, folder / f"{name}.kubeconfig", home, binaries))
+            server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE.encode()))
+            started.append(Machine(server, folder / f"{name}-machine", binaries))
         yield started
 
 
@@ -131,7 +128,7 @@ def test_a_loaded_file_ends_at_once(machines: list[Machine], unit: Callable[...,
     status, output = machines[0].run(unit("kube-oidc-loaded"))
     assert status == 0, output
     assert "the API server has loaded" in output
-    assert "user          admin" in output
+    assert "user          first-owner" in output
 
 
 def test_before_the_hash_it_says_what_it_can_know(
