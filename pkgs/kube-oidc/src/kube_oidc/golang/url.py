@@ -1,29 +1,23 @@
-"""URLs as Go's `net/url.Parse` reads them, with its error texts (Go 1.26, `src/net/url/url.go`)."""
+"""URLs as Go's `net/url` reads and prints them, with its error texts (Go 1.26, `src/net/url/url.go`)."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from kube_oidc.golang.escaping import Place, URLError, escape, is_encoded, unescape
+from kube_oidc.golang.netip import AddressError, parse_address
 from kube_oidc.golang.quote import quote
 
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*\Z")
 _USERINFO: Final = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
-_HOST_BYTES: Final = frozenset(
-    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~!$&'()*+,;=:[]<>\""
-)
-_ZONE_EXTRA: Final = frozenset(b" ")
-
-
-class URLError(ValueError):
-    """The text after `parse "URL": ` in Go's error."""
+_MAX_PARAMETERS: Final = 10000
 
 
 @dataclass(frozen=True, slots=True)
 class URL:
-    """The parts that validation asks for; `user` is None where there is no user info."""
+    """The parts, decoded but for `raw_…`, `user` and `opaque`; `user` is None where there is no user info."""
 
     scheme: str
     user: str | None
@@ -32,6 +26,76 @@ class URL:
     raw_query: str
     fragment: str
     opaque: str = ""
+    raw_path: str = ""
+    raw_fragment: str = ""
+    force_query: bool = False
+    omit_host: bool = False
+
+    @property
+    def hostname(self) -> str:
+        """The host without its port, and without the brackets of an IPv6 address."""
+        name = self.host.rpartition(":")[0] if self._ends_in_a_port else self.host
+        return name[1:-1] if name.startswith("[") and name.endswith("]") else name
+
+    @property
+    def port(self) -> str:
+        """The digits after the host's last colon, or ""."""
+        return self.host.rpartition(":")[2] if self._ends_in_a_port else ""
+
+    @property
+    def _ends_in_a_port(self) -> bool:
+        return re.search(r":[0-9]*\Z", self.host) is not None
+
+    @property
+    def escaped_path(self) -> str:
+        """The path as it was written, or encoded anew where that is no valid encoding."""
+        return self.raw_path if is_encoded(self.raw_path, Place.PATH) else escape(self.path, Place.PATH)
+
+    def query(self) -> dict[str, list[str]]:
+        """The query's values by key; what cannot be decoded is left out, as in Go's `URL.Query`."""
+        values: dict[str, list[str]] = {}
+        parameters = self.raw_query.split("&")
+        if len(parameters) > _MAX_PARAMETERS:
+            return values
+        for parameter in parameters:
+            if not parameter or ";" in parameter:
+                continue
+            key, _, value = parameter.partition("=")
+            try:
+                key, value = unescape(key, Place.QUERY), unescape(value, Place.QUERY)
+            except URLError:
+                continue
+            values.setdefault(key, []).append(value)
+        return values
+
+    def __str__(self) -> str:
+        """The URL as Go's `URL.String` prints it."""
+        text = f"{self.scheme}:" if self.scheme else ""
+        text += self.opaque or self._hierarchy(bool(text))
+        if self.force_query or self.raw_query:
+            text += f"?{self.raw_query}"
+        if self.fragment:
+            encoded = is_encoded(self.raw_fragment, Place.FRAGMENT)
+            text += "#" + (self.raw_fragment if encoded else escape(self.fragment, Place.FRAGMENT))
+        return text
+
+    def _hierarchy(self, after_scheme: bool) -> str:
+        """The `//user@host/path`; `after_scheme` where something stands before it."""
+        text = ""
+        if self.host or self.user is not None or (self.scheme and self.path and not self.omit_host):
+            text = "//"
+        if self.user is not None:
+            parts = (
+                escape(unescape(part, Place.USERINFO), Place.USERINFO) for part in self.user.split(":", 1)
+            )
+            text += ":".join(parts) + "@"
+        text += escape(self.host, Place.HOST)
+        path = self.escaped_path
+        if path and self.host and not path.startswith("/"):
+            text += "/"
+        if not text and not after_scheme and ":" in path.partition("/")[0]:
+            text = "./"
+        return text + path
 
 
 def parse(raw: str, *, strict_colons: bool = True) -> URL:
@@ -47,33 +111,46 @@ def parse(raw: str, *, strict_colons: bool = True) -> URL:
     if not fragment:
         return url
     try:
-        unescaped = _unescape(fragment, "fragment")
+        unescaped = unescape(fragment, Place.FRAGMENT)
     except URLError as error:
         raise URLError(f"parse {quote(raw)}: {error}") from None
-    return URL(url.scheme, url.user, url.host, url.path, url.raw_query, unescaped, url.opaque)
+    return replace(url, fragment=unescaped, raw_fragment=fragment)
 
 
-def _parse_without_fragment(raw: str, strict_colons: bool) -> URL:
+def parse_request_uri(raw: str, *, strict_colons: bool = True) -> URL:
+    """The URL of a request, absolute or a path from the root; a `#` is no more than a character in it."""
+    try:
+        if not raw:
+            raise URLError("empty url")
+        return _parse_without_fragment(raw, strict_colons, request=True)
+    except URLError as error:
+        raise URLError(f"parse {quote(raw)}: {error}") from None
+
+
+def _parse_without_fragment(raw: str, strict_colons: bool, *, request: bool = False) -> URL:
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in raw):
         raise URLError("net/url: invalid control character in URL")
     if raw == "*":
-        return URL("", None, "", "*", "", "")
+        return URL("", None, "", "*", "", "", raw_path="*")
     scheme, rest = _split_scheme(raw)
-    if rest.endswith("?") and rest.count("?") == 1:
-        rest, query = rest[:-1], ""
-    else:
-        rest, _, query = rest.partition("?")
+    force_query = rest.endswith("?") and rest.count("?") == 1
+    rest, _, query = rest.partition("?")
     if not rest.startswith("/"):
         if scheme:
-            return URL(scheme, None, "", "", query, "", rest)
+            return URL(scheme, None, "", "", query, "", rest, force_query=force_query)
+        if request:
+            raise URLError("invalid URI for request")
         if ":" in rest.partition("/")[0]:
             raise URLError("first path segment in URL cannot contain colon")
     user, host = None, ""
-    if rest.startswith("//") and (scheme or not rest.startswith("///")):
+    has_authority = rest.startswith("//") and bool(scheme or not (request or rest.startswith("///")))
+    omit_host = bool(scheme) and not has_authority and rest.startswith("/")
+    if has_authority:
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
         user, host = _parse_authority(strict_colons and scheme in ("http", "https"), authority)
-    return URL(scheme, user, host, _unescape(rest, "path"), query, "")
+    path = unescape(rest, Place.PATH)
+    return URL(scheme, user, host, path, query, "", "", rest, "", force_query, omit_host)
 
 
 def _split_scheme(raw: str) -> tuple[str, str]:
@@ -93,7 +170,7 @@ def _parse_authority(strict_colons: bool, authority: str) -> tuple[str | None, s
     if not _USERINFO.match(userinfo):
         raise URLError("net/url: invalid userinfo")
     for part in userinfo.split(":", 1):
-        _unescape(part, "userinfo")
+        unescape(part, Place.USERINFO)
     return userinfo, host
 
 
@@ -107,7 +184,7 @@ def _parse_host(strict_colons: bool, host: str) -> str:
     if first != -1:
         port = host[first if strict_colons else last :]
         _require_port(port)
-    return _unescape(host, "host")
+    return unescape(host, Place.HOST)
 
 
 def _parse_ip_literal(host: str) -> str:
@@ -119,17 +196,14 @@ def _parse_ip_literal(host: str) -> str:
     name = host[1:closing]
     zone = name.find("%25")
     if zone >= 0:
-        name = _unescape(name[:zone], "host") + _unescape(name[zone:], "zone")
+        name = unescape(name[:zone], Place.HOST) + unescape(name[zone:], Place.ZONE)
     else:
-        name = _unescape(name, "host")
-    address, percent, scope = name.partition("%")
+        name = unescape(name, Place.HOST)
     try:
-        if percent and not scope:
-            raise ValueError("zone must be a non-empty string")
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        raise URLError(f"invalid host: ParseAddr({quote(name)}): unable to parse IP") from None
-    if parsed.version == 4:
+        address = parse_address(name)
+    except AddressError as error:
+        raise URLError(f"invalid host: {error}") from None
+    if address.bits == 32:
         raise URLError("invalid IP-literal")
     return f"[{name}]{port}"
 
@@ -137,34 +211,3 @@ def _parse_ip_literal(host: str) -> str:
 def _require_port(port: str) -> None:
     if port and not re.fullmatch(r":[0-9]*", port, re.ASCII):
         raise URLError(f"invalid port {quote(port)} after host")
-
-
-def _unescape(text: str, mode: str) -> str:
-    """`text` with %XX decoded; `mode` is path, fragment, userinfo, host or zone, as in Go's `unescape`."""
-    data = text.encode("utf-8", "surrogateescape")
-    out = bytearray()
-    position = 0
-    while position < len(data):
-        byte = data[position]
-        if byte == 0x25:
-            out.append(_escaped_byte(data, position, mode))
-            position += 3
-            continue
-        if mode in ("host", "zone") and byte < 0x80 and byte not in _HOST_BYTES:
-            raise URLError(f"invalid character {quote(chr(byte))} in host name")
-        out.append(byte)
-        position += 1
-    return out.decode("utf-8", "surrogateescape")
-
-
-def _escaped_byte(data: bytes, position: int, mode: str) -> int:
-    digits = data[position + 1 : position + 3].decode("latin-1")
-    shown = data[position : position + 3].decode("utf-8", "surrogateescape")
-    if not re.fullmatch(r"[0-9a-fA-F]{2}", digits):
-        raise URLError(f"invalid URL escape {quote(shown)}")
-    value = int(digits, 16)
-    if mode == "host" and value < 0x80 and digits != "25":
-        raise URLError(f"invalid URL escape {quote(shown)}")
-    if mode == "zone" and digits != "25" and value not in _HOST_BYTES | _ZONE_EXTRA:
-        raise URLError(f"invalid URL escape {quote(shown)}")
-    return value

@@ -1,0 +1,189 @@
+"""Named formats (Kubernetes' `pkg/cel/library/format.go`).
+
+What they check stands in apimachinery's `validation` and `content`, and in kube-openapi's `strfmt`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from kube_oidc.cel.libraries.values import NONE, TYPE, NoOverloadError, Opaque, Optional, opaque, string
+from kube_oidc.golang import url as go_url
+from kube_oidc.golang.escaping import URLError
+
+FORMAT_TYPE = "kubernetes.NamedFormat"
+
+_LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
+_LABEL_1035: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_KEY: Final = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_UUID: Final = re.compile("[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.I | re.A)
+_BASE64: Final = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})")
+_DATE: Final = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIME: Final = re.compile("([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _lower_case(kind: str, signs: str, ends: str) -> str:
+    return f"a {kind} must consist of lower case alphanumeric characters{signs}, {ends}"
+
+
+_BOTH_ENDS: Final = "and must start and end with an alphanumeric character"
+_LABEL_RULE: Final = _lower_case("lowercase RFC 1123 label", " or '-'", _BOTH_ENDS)
+_SUBDOMAIN_RULE: Final = _lower_case("lowercase RFC 1123 subdomain", ", '-' or '.'", _BOTH_ENDS)
+_LABEL_1035_RULE: Final = _lower_case(
+    "DNS-1035 label",
+    " or '-'",
+    "start with an alphabetic character, and end with an alphanumeric character",
+)
+_KEY_RULE: Final = f"must consist of alphanumeric characters, '-', '_' or '.', {_BOTH_ENDS}"
+_VALUE_RULE: Final = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.',"
+    f" {_BOTH_ENDS}"
+)
+
+
+def _mismatch(rule: str, pattern: str, *examples: str) -> str:
+    shown = " or ".join(f"'{example}', " for example in examples)
+    return f"{rule} (e.g. {shown}regex used for validation is '{pattern}')"
+
+
+def _too_long(text: str, limit: int, unit: str) -> list[str]:
+    length = len(text.encode("utf-8", "surrogateescape"))
+    return [f"must be no more than {limit} {unit}"] if length > limit else []
+
+
+def _dns_label(text: str) -> list[str]:
+    errors = _too_long(text, 63, "characters")
+    if re.fullmatch(_LABEL, text):
+        return errors
+    if re.fullmatch(_SUBDOMAIN, text):
+        return [*errors, "must not contain dots"]
+    return [*errors, _mismatch(_LABEL_RULE, _LABEL, "my-name", "123-abc")]
+
+
+def _dns_subdomain(text: str, unit: str = "characters") -> list[str]:
+    errors = _too_long(text, 253, unit)
+    if not re.fullmatch(_SUBDOMAIN, text):
+        errors.append(_mismatch(_SUBDOMAIN_RULE, _SUBDOMAIN, "example.com"))
+    return errors
+
+
+def _dns_1035_label(text: str) -> list[str]:
+    errors = _too_long(text, 63, "characters")
+    if not re.fullmatch(_LABEL_1035, text):
+        errors.append(_mismatch(_LABEL_1035_RULE, _LABEL_1035, "my-name", "abc-123"))
+    return errors
+
+
+def _qualified_name(text: str) -> list[str]:
+    mismatch = _mismatch(_KEY_RULE, _KEY, "MyName", "my.name", "123-abc")
+    prefix, slash, name = text.rpartition("/")
+    if "/" in prefix:
+        return [
+            f"a valid label key {mismatch} with an optional DNS subdomain prefix and '/'"
+            " (e.g. 'example.com/MyName')"
+        ]
+    errors = []
+    if slash:
+        errors = [f"prefix part {error}" for error in _dns_subdomain(prefix, "bytes")]
+        errors = errors if prefix else ["prefix part must be non-empty"]
+    errors += [f"name part {error}" for error in _too_long(name, 63, "bytes")]
+    if not name:
+        errors.append("name part must be non-empty")
+    if not re.fullmatch(_KEY, name):
+        errors.append(f"name part {mismatch}")
+    return errors
+
+
+def _label_value(text: str) -> list[str]:
+    errors = _too_long(text, 63, "bytes")
+    pattern = f"({_KEY})?"
+    if not re.fullmatch(pattern, text):
+        errors.append(_mismatch(_VALUE_RULE, pattern, "MyValue", "my_value", "12345"))
+    return errors
+
+
+def _as_prefix(text: str) -> str:
+    """A name that something follows: a dash at its end is allowed."""
+    return text[:-2] + "a" if len(text) > 1 and text.endswith("-") else text
+
+
+def _uri(text: str) -> list[str]:
+    try:
+        go_url.parse_request_uri(text)
+    except URLError as error:
+        return [str(error)]
+    return []
+
+
+def _is_date(text: str) -> bool:
+    found = _DATE.fullmatch(text)
+    if not found:
+        return False
+    year, month, day = (int(part) for part in found.groups())
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    days = (0, 31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return 1 <= month <= 12 and 1 <= day <= days[month]
+
+
+def _is_datetime(text: str) -> bool:
+    parts = text.replace("T", "t").replace("Z", "z").split("t")
+    if len(parts) < 2 or not _is_date(parts[0]):
+        return False
+    time = _TIME.fullmatch(parts[1])
+    return time is not None and time[1] <= "23" and time[2] <= "59" and time[3] <= "59"
+
+
+def _unless(valid: bool, message: str) -> list[str]:
+    return [] if valid else [message]
+
+
+_FORMATS: Final[dict[str, tuple[str, Callable[[str], list[str]]]]] = {
+    "dns1123Label": ("DNS1123Label", _dns_label),
+    "dns1123Subdomain": ("DNS1123Subdomain", _dns_subdomain),
+    "dns1035Label": ("DNS1035Label", _dns_1035_label),
+    "qualifiedName": ("QualifiedName", _qualified_name),
+    "dns1123LabelPrefix": ("DNS1123LabelPrefix", lambda text: _dns_label(_as_prefix(text))),
+    "dns1123SubdomainPrefix": ("DNS1123SubdomainPrefix", lambda text: _dns_subdomain(_as_prefix(text))),
+    "dns1035LabelPrefix": ("DNS1035LabelPrefix", lambda text: _dns_1035_label(_as_prefix(text))),
+    "labelValue": ("LabelValue", _label_value),
+    "uri": ("URI", _uri),
+    "uuid": ("uuid", lambda text: _unless(bool(_UUID.fullmatch(text)), "does not match the UUID format")),
+    "byte": ("byte", lambda text: _unless(bool(_BASE64.fullmatch(text)), "invalid base64")),
+    "date": ("date", lambda text: _unless(_is_date(text), "invalid date")),
+    "datetime": ("datetime", lambda text: _unless(_is_datetime(text), "invalid datetime")),
+}
+_VALIDATORS: Final = dict(_FORMATS.values())
+
+
+def _value(name: str) -> Opaque:
+    return Opaque({TYPE: FORMAT_TYPE, "name": _FORMATS[name][0]})
+
+
+def named(name: object) -> Optional:
+    """The format of that name, if there is one."""
+    return Optional(_value(string(name))) if string(name) in _FORMATS else NONE
+
+
+def validate(value: object, text: object) -> Optional:
+    """What is wrong with the text, one message an item; none where nothing is."""
+    errors = _VALIDATORS[opaque(value, FORMAT_TYPE)["name"]](string(text))
+    return Optional(errors) if errors else NONE
+
+
+def _constant(name: str) -> Callable[..., object]:
+    def constant(*arguments: object) -> Opaque:
+        if arguments:
+            raise NoOverloadError
+        return _value(name)
+
+    return constant
+
+
+FUNCTIONS: Final[dict[str, Callable[..., object]]] = {
+    "format.named": named,
+    "validate": validate,
+    **{f"format.{name}": _constant(name) for name in _FORMATS},
+}
