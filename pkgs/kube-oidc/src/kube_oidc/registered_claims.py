@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.times import show_time, wrap_seconds
-from kube_oidc.golang.unmarshal import Pairs, UnmarshalError, field, name_of, to_string
+from kube_oidc.golang.unmarshal import OutOfRange, Pairs, UnmarshalError, field, name_of, to_string
 
 _NBF_LEEWAY_SECONDS: Final = 60
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
@@ -91,7 +91,8 @@ def _seconds(name: str, present: bool, value: Any, *, pointer: bool) -> int | No
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, name, "json.Number")
     if isinstance(value, float) and math.isinf(value):
-        raise UnmarshalError(f'strconv.ParseFloat: parsing "{value}": value out of range')
+        shown = value.text if isinstance(value, OutOfRange) else value
+        raise UnmarshalError(f'strconv.ParseFloat: parsing "{shown}": value out of range')
     return wrap_seconds(value)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 _TO_YEAR_ONE: Final = 62135596800  # seconds from year 1, where Go counts from, to 1970
 _CYCLE_SECONDS: Final = 146_097 * 86_400  # 400 Gregorian years
+_FIRST_SHOWN: Final = (-292_277_022_399 - 1970) * 31_556_952  # Go's absolute zero; what is before it wraps
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,9 +25,11 @@ def wrap_seconds(value: float) -> int:
 def show_time(seconds: float) -> str:
     """As `time.Time` prints itself in UTC."""
     whole = int(seconds // 1)
+    if whole < _FIRST_SHOWN:
+        whole += 2**64
     cycles, rest = divmod(whole, _CYCLE_SECONDS)
     moment = _EPOCH + timedelta(seconds=rest)
-    micro = round((seconds - whole) * 1_000_000) if isinstance(seconds, float) else 0
+    micro = round(seconds % 1 * 1_000_000) if isinstance(seconds, float) else 0
     fraction = f".{micro:06d}".rstrip("0") if micro else ""
     year = moment.year + 400 * cycles
     shown = f"-{-year:04d}" if year < 0 else f"{year:04d}"

@@ -33,7 +33,7 @@ def parse_object(text: str | bytes) -> Pairs | None:
     if "\\u" in text:
         text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_int=_number, parse_constant=_refuse)
+        value = json.loads(text, object_pairs_hook=_pairs, parse_int=_number, parse_float=_float, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Pairs) else None
@@ -53,6 +53,21 @@ def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
 
 def _number(text: str) -> int | float:
     return int(text) if len(text) < 25 else float(text)
+
+
+class OutOfRange(float):
+    """A number that no float64 holds; `text` is how the JSON writes it."""
+
+    text: str
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        out = OutOfRange(value)
+        out.text = text
+        return out
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:
