@@ -1,4 +1,4 @@
-"""PEM blocks as Go's `encoding/pem.Decode` finds them, and certificates as `client-go/util/cert` takes them."""
+"""PEM blocks as Go's `encoding/pem.Decode` finds them; certificates as `client-go/util/cert` takes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from kube_oidc.golang.der import DERError
+from kube_oidc.golang.x509 import parse_certificate
 
 _START: Final = b"-----BEGIN "
 _END: Final = b"\n-----END "
@@ -26,8 +29,8 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     """Every block that Go's decoder returns, in order; what is no block is skipped.
 
-    As Go does: the first END line is found, then the last BEGIN line before it, so that a BEGIN without an END
-    is passed over.
+    As Go does: the first END line is found, then the last BEGIN line before it, so that a BEGIN without
+    an END is passed over.
     """
     rest = text.encode("utf-8", "surrogateescape")
     while (end := rest.find(_END)) >= 0:
@@ -67,20 +70,21 @@ def _stripped(line: bytes) -> bytes:
     return line.removesuffix(b"\r").rstrip(b" \t")
 
 
-def certificate_error(text: str) -> str | None:
+def certificates(text: str) -> Iterator[bytes]:
+    """The DER of each block that Kubernetes takes for a certificate: blocks with headers are skipped."""
+    return (block.der for block in blocks(text) if block.label == "CERTIFICATE" and not block.has_headers)
+
+
+def certificate_error(text: str, *, strict_colons: bool = True, negative_serials: bool = False) -> str | None:
     """None where at least one certificate is in `text` and all that are can be parsed, else the reason.
 
-    Source: `k8s.io/client-go/util/cert.ParseCertsPEM`: blocks of another label or with headers are skipped.
+    Source: `k8s.io/client-go/util/cert.ParseCertsPEM`. The switches are those of `x509.parse_certificate`.
     """
-    import ssl  # noqa: PLC0415 - 15 ms that only a file with a CA has to pay
-
     found = False
-    for block in blocks(text):
-        if block.label != "CERTIFICATE" or block.has_headers:
-            continue
+    for data in certificates(text):
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=block.der)
-        except (ssl.SSLError, ValueError):
-            return "x509: malformed certificate"
+            parse_certificate(data, strict_colons=strict_colons, negative_serials=negative_serials)
+        except DERError as error:
+            return str(error)
         found = True
     return None if found else "data does not contain any valid RSA or ECDSA certificates"

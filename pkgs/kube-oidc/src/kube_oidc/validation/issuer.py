@@ -13,6 +13,7 @@ from kube_oidc.validation.errors import FieldError, duplicate, invalid, required
 from kube_oidc.validation.wording import before_1_34, invalid_named
 
 _V1_30: Final = KubernetesVersion(1, 30)
+_V1_32: Final = KubernetesVersion(1, 32)  # runs with the defaults of Go 1.23
 _V1_36: Final = KubernetesVersion(1, 36)  # built with Go 1.26
 
 
@@ -29,7 +30,7 @@ def validate_issuer(
         *_issuer_url(issuer.url, path.child("url"), version, disallowed),
         *_discovery_url(issuer, path.child("discoveryURL"), version),
         *_audiences(issuer, path, version),
-        *_certificate_authority(issuer.certificate_authority, path.child("certificateAuthority")),
+        *_certificate_authority(issuer.certificate_authority, path.child("certificateAuthority"), version),
         *_egress_selector(
             issuer.egress_selector_type, path.child("egressSelectorType"), version, egress_gate
         ),
@@ -121,8 +122,10 @@ def _match_policy(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -
     return []
 
 
-def _certificate_authority(pem: str, path: FieldPath) -> list[FieldError]:
-    reason = certificate_error(pem) if pem else None
+def _certificate_authority(pem: str, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
+    if not pem:
+        return []
+    reason = certificate_error(pem, strict_colons=version >= _V1_36, negative_serials=version < _V1_32)
     if reason is None:
         return []
     remedy = "paste the PEM text itself (-----BEGIN CERTIFICATE-----), not a file name; only the issuer's CA"
