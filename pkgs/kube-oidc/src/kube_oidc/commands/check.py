@@ -24,7 +24,7 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments; flags that kube-apiserver has carry its names."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="file, folder, or - for standard input")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="file, folder, or - for standard input")
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or what --apiserver is"
     )
@@ -44,18 +44,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
+    )
+    parser.add_argument("--explain", metavar="ID", help="print the page of this finding, and nothing else")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 valid, 1 errors (with --strict, warnings too), 2 could not run."""
+    if arguments.explain:
+        return _explain(arguments.explain)
+    if not arguments.files:
+        raise CommandError("name a file, a folder, or - for standard input")
     context, flags = _context(arguments)
     option_map = _option_map(arguments.option_map)
     reports = [
         _report(name, data, context, flags, arguments.apiserver, option_map)
         for name, data in _inputs(arguments.files)
     ]
+    if arguments.ignore:
+        reports = _without(reports, arguments.ignore)
     _print(reports, arguments.format)
     worst = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
     return (
@@ -65,11 +75,48 @@ def run(arguments: argparse.Namespace) -> int:
     )
 
 
+def _explain(code: str) -> int:
+    from kube_oidc.findings import IDS
+    from kube_oidc.findings.pages import page_of
+
+    page = page_of(code)
+    if page is None:
+        raise CommandError(f"--explain: there is no finding {code!r}; there are {', '.join(sorted(IDS))}")
+    sys.stdout.write(page.text)
+    return EXIT_VALID
+
+
+def _without(reports: list[FileReport], ignored: list[str]) -> list[FileReport]:
+    """The reports without what is ignored; the last one says what of it was not there."""
+    from kube_oidc.findings import IDS
+    from kube_oidc.findings.checked import without
+    from kube_oidc.findings.waivers import unused_option
+    from kube_oidc.report import FileReport
+
+    if unknown := sorted(set(ignored) - IDS):
+        raise CommandError(f"--ignore: there is no finding {', '.join(unknown)}")
+    left = [(report.path, *without(report.diagnostics, ignored)) for report in reports]
+    unused = sorted(set(ignored) - frozenset().union(*(used for _, _, used in left)))
+    kept = [FileReport(path, diagnostics) for path, diagnostics, _ in left]
+    last = kept[-1]
+    return [*kept[:-1], FileReport(last.path, last.diagnostics + tuple(map(unused_option, unused)))]
+
+
 def _print(reports: list[FileReport], how: str) -> None:
     if how == "json":
         from kube_oidc.report.json import render_json
 
         sys.stdout.write(render_json(reports))
+        return
+    if how == "sarif":
+        from kube_oidc.report.sarif import render_sarif
+
+        sys.stdout.write(render_sarif(reports))
+        return
+    if how == "github":
+        from kube_oidc.report.github import render_github
+
+        sys.stdout.write(render_github(reports))
         return
     from kube_oidc.report.text import render_text
 
@@ -159,15 +206,18 @@ def _read(path: Path) -> bytes:
 def _report(
     name: str, data: bytes, context: Context, flags: Flags, binary: str | None, option_map: dict[str, str]
 ) -> FileReport:
+    import time
+
     from kube_oidc.checker import check
+    from kube_oidc.findings.checked import findings
     from kube_oidc.report import FileReport
 
     checked = check(data, context, option_map)
+    found = tuple(findings(data, checked, context.version, option_map, time.time()))
     if binary is None:
-        return FileReport(name, checked.diagnostics)
-    return FileReport(
-        name, checked.diagnostics + _second_opinion(data, flags, Path(binary), checked.accepted)
-    )
+        return FileReport(name, checked.diagnostics + found)
+    verdict = _second_opinion(data, flags, Path(binary), checked.accepted)
+    return FileReport(name, checked.diagnostics + found + verdict)
 
 
 def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:

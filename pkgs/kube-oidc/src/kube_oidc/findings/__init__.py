@@ -1,0 +1,67 @@
+"""What is valid and still lets the wrong one in: the registry of findings, each in a file of its own
+name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from kube_oidc.findings import (
+    anonymous_beyond_health,
+    author_controlled_claim,
+    ca_expires_soon,
+    default_audience,
+    email_unverified,
+    empty_prefix,
+    every_token_refused,
+    issuer_url_well_known,
+    mutable_claim_pinned,
+    optional_claim_unguarded,
+    private_key_in_ca,
+    pull_request_target_unpinned,
+    shared_issuer_unpinned,
+    string_compared_as_boolean,
+    system_groups,
+    system_username,
+    unanchored_match,
+    unknown_claim,
+    username_collision,
+)
+from kube_oidc.findings.finding import About, Confidence, Finding, Module, Remedy
+from kube_oidc.findings.subject import Subject
+
+__all__ = ["IDS", "MODULES", "About", "Confidence", "Finding", "Module", "Remedy", "Subject", "examine"]
+
+MODULES: Final = cast(
+    "tuple[Module, ...]",
+    (
+        shared_issuer_unpinned,
+        system_groups,
+        system_username,
+        email_unverified,
+        username_collision,
+        empty_prefix,
+        pull_request_target_unpinned,
+        anonymous_beyond_health,
+        unanchored_match,
+        author_controlled_claim,
+        mutable_claim_pinned,
+        string_compared_as_boolean,
+        every_token_refused,
+        optional_claim_unguarded,
+        unknown_claim,
+        issuer_url_well_known,
+        default_audience,
+        private_key_in_ca,
+        ca_expires_soon,
+    ),
+)
+
+IDS: Final = frozenset(module.ABOUT.id for module in MODULES)
+
+
+def examine(subject: Subject) -> Iterator[tuple[About, Finding]]:
+    """Everything found in the configuration, in the registry's order."""
+    for module in MODULES:
+        for finding in module.check(subject):
+            yield module.ABOUT, finding

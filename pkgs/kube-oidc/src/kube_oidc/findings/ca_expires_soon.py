@@ -1,0 +1,54 @@
+"""A certificate in `certificateAuthority` runs out within 30 days, or has.
+
+From that second on the API server trusts the issuer's server no more: it cannot fetch new keys, and
+when the issuer changes its key every token is refused. Nothing says so before.
+
+Bad: the only certificate ends next week.
+
+Good: the successor stands below it in good time; the API server trusts either.
+
+    certificateAuthority: |
+      -----BEGIN CERTIFICATE-----
+      (the present one)
+      -----END CERTIFICATE-----
+      -----BEGIN CERTIFICATE-----
+      (its successor)
+      -----END CERTIFICATE-----
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.certificate import not_after
+from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
+from kube_oidc.findings.subject import Subject
+from kube_oidc.golang.pem import blocks
+
+ABOUT: Final = About(
+    "ca-expires-soon",
+    "A certificate authority runs out",
+    Severity.WARNING,
+    Confidence.HIGH,
+    "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+)
+_SOON: Final = 30 * 24 * 3600
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """One finding for every entry none of whose certificates lasts 30 days more; none without a clock."""
+    if subject.now is None:
+        return
+    for entry in subject.entries:
+        authority = entry.model.issuer.certificate_authority
+        ends = [not_after(block.der) for block in blocks(authority) if block.label == "CERTIFICATE"]
+        known = [end for end in ends if end is not None]
+        if not known or len(known) < len(ends) or max(known) - subject.now > _SOON:
+            continue
+        day = datetime.fromtimestamp(max(known), UTC).strftime("%Y-%m-%d")
+        message = f"the last certificate here {'ended' if max(known) < subject.now else 'ends'} on {day}"
+        remedy = Remedy("put the successor's certificate below it, and reload")
+        yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

@@ -1,0 +1,79 @@
+"""The findings on a file that was checked, as diagnostics: placed, with their options, waivers
+applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from kube_oidc.checker import Checked
+from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.field import FieldPath
+from kube_oidc.findings import IDS, About, Confidence, Finding, Subject, examine
+from kube_oidc.findings.waivers import applied
+from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.options import option_for
+
+_FEW: Final = 2  # claims to show in a message
+# With one of these, parts of the file were not read, and what is not there cannot be judged.
+_UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
+
+
+def findings(
+    data: bytes,
+    checked: Checked,
+    version: KubernetesVersion,
+    options: Mapping[str, str],
+    now: float | None,
+) -> list[Diagnostic]:
+    """What is legal and risky in this file; nothing where not all could be read. `now`: Unix seconds."""
+    if checked.configuration is None or _UNREAD & {diagnostic.code for diagnostic in checked.diagnostics}:
+        return []
+    subject = Subject(checked.configuration, version, now)
+    found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examine(subject)]
+    is_json = data.lstrip().startswith(b"{")
+    return list(applied(found, "" if is_json else data.decode("utf-8", "replace"), IDS))
+
+
+def without(
+    diagnostics: Collection[Diagnostic], ignored: Collection[str]
+) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
+    """What is left without the ignored findings, and which of `ignored` there were."""
+    left = tuple(diagnostic for diagnostic in diagnostics if diagnostic.code not in ignored)
+    return left, frozenset(diagnostic.code for diagnostic in diagnostics if diagnostic.code in ignored)
+
+
+def _diagnostic(
+    about: About, finding: Finding, subject: Subject, checked: Checked, options: Mapping[str, str]
+) -> Diagnostic:
+    confidence = finding.confidence or about.confidence
+    return Diagnostic(
+        code=about.id,
+        severity=Severity.INFO if confidence is Confidence.LOW else about.severity,
+        message=finding.message + "".join(_example(finding, subject)),
+        field=str(finding.path),
+        location=_location(checked.locations, finding.path),
+        remedy=str(finding.remedy),
+        option=option_for(finding.path, options),
+    )
+
+
+def _example(finding: Finding, subject: Subject) -> Iterator[str]:
+    """What the token that shows it has and an ordinary one has not."""
+    position = finding.path.steps[1] if len(finding.path.steps) > 1 else None
+    if finding.proof is None or not isinstance(position, int):
+        return
+    usual = subject.entries[position].ordinary or {}
+    other = {name: value for name, value in finding.proof.items() if usual.get(name) != value}
+    gone = [name for name in usual if name not in finding.proof]
+    if 0 < len(other) <= _FEW:
+        yield f" (a token with {json.dumps(other, ensure_ascii=False)})"
+    elif gone and not other:
+        yield f" (a token without {', '.join(gone)})"
+
+
+def _location(locations: Mapping[FieldPath, Location], path: FieldPath) -> Location | None:
+    while path.steps and path not in locations:
+        path = path.parent()
+    return locations.get(path)

@@ -1,0 +1,71 @@
+"""An e-mail address becomes the user name, and nobody has to vouch for it.
+
+At many issuers people type their own address. `email_verified` says whether the issuer has proved
+it. The API server looks at it by itself in one case only: with `username.claim: email` it refuses a
+token whose `email_verified` is present and false; a token without the claim passes. An expression
+gets no check at all, only a rule of validation that wants `email_verified` to be named somewhere,
+and `claims["email"]` escapes even that.
+
+Bad: the address alone.
+
+    claimMappings:
+      username: {claim: email, prefix: "oidc:"}
+
+Good: the claim has to be there, and true.
+
+    claimValidationRules:
+    - expression: claims.?email_verified.orValue(false) == true
+      message: the e-mail address must be verified
+
+With confidence high, a token whose address is expressly not verified is accepted; with medium, one
+that does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
+from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.tokens import get, put, without
+from kube_oidc.model import ClaimValidationRule
+
+ABOUT: Final = About(
+    "email-unverified",
+    "An unproved e-mail address becomes the user name",
+    Severity.WARNING,
+    Confidence.HIGH,
+    "https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability",
+)
+RULE: Final = ClaimValidationRule(
+    expression="claims.?email_verified.orValue(false) == true",
+    message="the e-mail address must be verified",
+)
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """One finding for every entry that takes an address which its token does not call verified."""
+    for entry in subject.entries:
+        yield from _entry(entry)
+
+
+def _entry(entry: Entry) -> Iterator[Finding]:
+    ordinary = entry.ordinary
+    if ordinary is None or ("email",) not in entry.sources("username"):
+        return
+    name = entry.user(ordinary)
+    if name is None or str(get(ordinary, ("email",))) not in name.username:
+        return
+    remedy = Remedy("ask for the issuer's word:", claim_rules=(RULE,))
+    place = entry.mapping_path("username")
+    unproved = put(ordinary, ("email_verified",), value=False)
+    if entry.user(unproved) is not None:
+        message = "an address that the issuer calls not verified becomes the user name"
+        yield Finding(place, message, remedy, unproved, Confidence.HIGH)
+    elif entry.user(silent := without(ordinary, "email_verified")) is not None:
+        message = "a token without email_verified is accepted, so an unproved address can be the user name"
+        # Google never sends an address without the claim.
+        confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
+        yield Finding(place, message, remedy, silent, confidence)

@@ -1,0 +1,130 @@
+"""What an expression says of claims: which it reads, and what it compares them with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from kube_oidc.cel.compile import Compiled, compile_expression
+from kube_oidc.cel.environment import Scope
+from kube_oidc.cel.literal_checks import children
+from kube_oidc.cel.syntax import Call, Ident, ListLiteral, Literal, Node, Select
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+Place = tuple[str, ...]
+
+_INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
+_TRANSPARENT: Final = frozenset({"dyn", "optional.of"})
+_UNWRAP: Final = frozenset({"orValue", "value", "or"})
+_RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
+_TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches"})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`claims.PLACE OPERATOR VALUE`; the operator is CEL's own name (`_==_`, `@in`, `startsWith`)."""
+
+    place: Place
+    operator: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`reads` has the claims by path, `guarded` those that `has()` or `?` asks about first."""
+
+    reads: frozenset[Place]
+    guarded: frozenset[Place]
+    comparisons: tuple[Comparison, ...]
+    text: tuple[str, ...]
+    tree: Node
+
+
+@lru_cache(maxsize=4096)
+def facts(expression: str, version: KubernetesVersion, scope: Scope = Scope.CLAIMS) -> Facts | None:
+    """What is in the expression; None where it does not compile."""
+    compiled = compile_expression(expression, scope, version)
+    if not isinstance(compiled, Compiled):
+        return None
+    reads, guarded = set(), set()
+    nodes = list(walk(compiled.tree))
+    for node in nodes:
+        path = place(node)
+        if path:
+            reads.add(path)
+            if _asks(node):
+                guarded.add(path)
+    whole = frozenset(
+        path for path in reads if not any(path == other[: len(path)] != other for other in reads)
+    )
+    text = tuple(node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str))
+    return Facts(whole, frozenset(guarded), tuple(_comparisons(nodes)), text, compiled.tree)
+
+
+def place(node: Node, root: str = "claims") -> Place | None:
+    """`("realm_access", "roles")` for `claims.realm_access.roles`; () for `claims`, None for all else."""
+    match node:
+        case Ident(name=name) if name == root:
+            return ()
+        case Select(operand=operand, field=field):
+            return _below(operand, field, root)
+        case Call(function=function, target=None, arguments=[operand, Literal(value=str(field))]) if (
+            function in _INDEX
+        ):
+            return _below(operand, field, root)
+        case Call(function=function, target=None, arguments=[operand]) if function in _TRANSPARENT:
+            return place(operand, root)
+        case Call(function=function, target=target) if target is not None and function in _UNWRAP:
+            return place(target, root)
+    return None
+
+
+def walk(tree: Node) -> Iterator[Node]:
+    """Every node of the tree."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+def _below(operand: Node, field: str, root: str) -> Place | None:
+    above = place(operand, root)
+    return None if above is None else (*above, field)
+
+
+def _asks(node: Node) -> bool:
+    match node:
+        case Select(test=True) | Call(function="_?._" | "_[?_]"):
+            return True
+    return False
+
+
+def _comparisons(nodes: list[Node]) -> Iterator[Comparison]:
+    for node in nodes:
+        match node:
+            case Call(function=function, target=None, arguments=[left, right]) if function in _RELATIONS:
+                yield from _relation(function, left, right)
+            case Call(function="@in", target=None, arguments=[needle, ListLiteral(elements=elements)]):
+                path = place(needle)
+                values = [element.value for element in elements if isinstance(element, Literal)]
+                yield from (Comparison(path, "@in", value) for value in values if path)
+            case Call(function="@in", target=None, arguments=[Literal(value=value), haystack]):
+                path = place(haystack)
+                if path:
+                    yield Comparison(path, "in list", value)
+            case Call(function=function, target=target, arguments=[Literal(value=str(value))]) if (
+                function in _TEXT
+            ):
+                path = None if target is None else place(target)
+                if path:
+                    yield Comparison(path, function, value)
+
+
+def _relation(function: str, left: Node, right: Node) -> Iterator[Comparison]:
+    for one, other in ((left, right), (right, left)):
+        path = place(one)
+        if path and isinstance(other, Literal):
+            yield Comparison(path, function, other.value)

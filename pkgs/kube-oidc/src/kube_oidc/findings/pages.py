@@ -1,0 +1,86 @@
+"""The user's page of a finding, from its file's docstring: for `--explain`, SARIF and
+docs/findings.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kube_oidc.findings import MODULES, Module
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`summary` is the first lines, `text` the whole for a terminal, `markdown` for a browser."""
+
+    id: str
+    title: str
+    severity: str
+    confidence: str
+    source: str
+    summary: str
+    text: str
+    markdown: str
+
+
+def page_of(code: str) -> Page | None:
+    """The page of the finding with this id; None where there is none."""
+    return next((_page(module) for module in MODULES if code == module.ABOUT.id), None)
+
+
+def document() -> str:
+    """docs/findings.md: every finding, in the registry's order."""
+    parts = [_HEAD]
+    parts += [f"- [`{module.ABOUT.id}`](#{module.ABOUT.id}): {module.ABOUT.title}\n" for module in MODULES]
+    parts += [f"\n## {module.ABOUT.id}\n\n{_page(module).markdown}" for module in MODULES]
+    return "".join(parts)
+
+
+_HEAD = """# Findings
+
+What kube-apiserver accepts and `kube-oidc check` warns of. Each is a file under
+`pkgs/kube-oidc/src/kube_oidc/findings/`; this page is generated from them.
+
+Where the risk is meant, a comment on the line or on the line above waives the finding, with a reason:
+`# kube-oidc: ignore ID reason`. `kube-oidc check --ignore ID` leaves a finding out everywhere, and
+`kube-oidc check --explain ID` prints its page. What is of low confidence is told as information and
+never fails a check, not even with `--strict`.
+
+"""
+
+
+def _page(module: Module) -> Page:
+    about, text = module.ABOUT, (module.__doc__ or "").strip()
+    facts = f"severity {about.severity}, confidence {about.confidence}, source: {about.source}"
+    return Page(
+        about.id,
+        about.title,
+        str(about.severity),
+        str(about.confidence),
+        about.source,
+        " ".join(" ".join(text.split("\n\n")[:2]).split())[:1000],
+        f"{about.id}: {about.title}\n\n{text}\n\n{facts}\n",
+        f"**{about.title}.** {_markdown(text)}\n\n{facts[0].upper()}{facts[1:]}\n",
+    )
+
+
+def _markdown(text: str) -> str:
+    """The docstring with its indented examples as YAML blocks."""
+    lines: list[str] = []
+    inside = False
+    for paragraph in text.split("\n\n"):
+        indented = paragraph.startswith("    ")
+        if indented and not inside:
+            lines.append("```yaml")
+        elif not indented and inside:
+            lines.append("```\n")
+        lines.append(paragraph if not indented else "\n".join(line[4:] for line in paragraph.split("\n")))
+        if not indented:
+            lines.append("")
+        inside = indented
+    if inside:
+        lines.append("```")
+    return "\n".join(lines).strip()
+
+
+if __name__ == "__main__":
+    print(document(), end="")  # noqa: T201 - writes docs/findings.md

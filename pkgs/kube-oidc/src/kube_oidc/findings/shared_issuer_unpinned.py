@@ -1,0 +1,74 @@
+"""An issuer that the whole world uses, and nothing that says whose jobs may come in.
+
+GitHub, gitlab.com, Buildkite and Google sign tokens for everybody, with one key and for any
+audience that is asked for. The audience guards nothing: a stranger's job asks for the same one.
+What makes a token yours is the owner, the organization or the domain in it, and the configuration
+has to pin that.
+
+Bad: no rule names an owner.
+
+    jwt:
+    - issuer: {url: "https://token.actions.githubusercontent.com", audiences: [kubernetes]}
+      claimMappings:
+        username: {claim: sub, prefix: "github:"}
+
+Good: a rule names the owner by number, which outlives a rename.
+
+      claimValidationRules:
+      - claim: repository_owner_id
+        requiredValue: "1234567"
+
+Even where no RBAC binding names the stranger, the token is accepted: it is in
+`system:authenticated`, and every binding of that group is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
+from kube_oidc.findings.strangers import of_stranger
+from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.model import ClaimValidationRule
+
+ABOUT: Final = About(
+    "shared-issuer-unpinned",
+    "A stranger's job is accepted",
+    Severity.WARNING,
+    Confidence.HIGH,
+    "https://docs.github.com/en/actions/concepts/security/openid-connect",
+)
+_WHOSE: Final = {"google": "account"}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """One finding for every shared issuer that takes a stranger's token."""
+    for entry in subject.entries:
+        if entry.provider.shared and entry.ordinary is not None:
+            yield from _entry(entry)
+
+
+def _entry(entry: Entry) -> Iterator[Finding]:
+    for claims in of_stranger(entry, entry.ordinary or {}):
+        user = entry.user(claims)
+        if user is not None:
+            whose = _WHOSE.get(entry.provider.id, "job")
+            message = (
+                f"any {whose} of {entry.provider.title} is accepted, whoever owns it: "
+                f"a stranger becomes {user.username!r}"
+            )
+            # Google signs for a client of yours; who may log in with it is set there, out of sight here.
+            confidence = Confidence.MEDIUM if entry.provider.id == "google" else None
+            yield Finding(entry.path.child("issuer", "url"), message, _remedy(entry), claims, confidence)
+            return
+
+
+def _remedy(entry: Entry) -> Remedy:
+    trust = entry.provider.trust
+    claim = trust.get("ownerIds") or trust["owners"]
+    note = f"pin whose tokens these are; {entry.provider.facts['pinAdvice']}"
+    return Remedy(
+        note, claim_rules=(ClaimValidationRule(claim=claim, required_value=f"YOUR-{claim.upper()}"),)
+    )

@@ -1,0 +1,148 @@
+"""A configuration under examination: its entries, and what tokens become with them.
+
+Every proof goes through `kube_oidc.authenticate`, which agrees with the API server.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from kube_oidc.authenticate import Authenticated, Authenticator, Outcome
+from kube_oidc.cel.environment import Scope
+from kube_oidc.field import FieldPath
+from kube_oidc.findings.expressions import Facts, Place, facts
+from kube_oidc.findings.provider import Provider, provider_of
+from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.model import (
+    AuthenticationConfiguration,
+    JWTAuthenticator,
+    PrefixedClaimOrExpression,
+    UserInfo,
+)
+
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of the file: where it stands, and what it says."""
+
+    path: FieldPath
+    text: str
+    facts: Facts
+
+
+@dataclass
+class Entry:
+    """One entry of `jwt`."""
+
+    position: int
+    model: JWTAuthenticator
+    version: KubernetesVersion
+
+    @property
+    def path(self) -> FieldPath:
+        """`jwt[0]`."""
+        return FieldPath(("jwt", self.position))
+
+    @cached_property
+    def provider(self) -> Provider:
+        """Who issues these tokens."""
+        return provider_of(self.model.issuer.url)
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        """This entry alone, as the API server has it."""
+        return Authenticator(AuthenticationConfiguration("", (self.model,)), self.version)
+
+    def outcome(self, claims: Mapping[str, Any]) -> Outcome:
+        """What becomes of a token with these claims, whenever it comes."""
+        return self.authenticator.authenticate(json.dumps(claims))
+
+    def user(self, claims: Mapping[str, Any]) -> UserInfo | None:
+        """The user that a token with these claims becomes, None where it becomes none."""
+        outcome = self.outcome(claims)
+        return outcome.user if isinstance(outcome, Authenticated) else None
+
+    @cached_property
+    def ordinary(self) -> Claims | None:
+        """The claims of a token that this entry accepts; None where none was found."""
+        from kube_oidc.findings.tokens import ordinary  # noqa: PLC0415 - it needs this class
+
+        return ordinary(self)
+
+    @cached_property
+    def rules(self) -> tuple[Expression, ...]:
+        """The expressions of claimValidationRules."""
+        rules = enumerate(self.model.claim_validation_rules)
+        path = self.path.child("claimValidationRules")
+        return tuple(self._read((path.index(i).child("expression"), rule.expression) for i, rule in rules))
+
+    @cached_property
+    def user_rules(self) -> tuple[Expression, ...]:
+        """The expressions of userValidationRules."""
+        rules = enumerate(self.model.user_validation_rules)
+        path = self.path.child("userValidationRules")
+        pairs = ((path.index(i).child("expression"), rule.expression) for i, rule in rules)
+        return tuple(self._read(pairs, Scope.USER))
+
+    @cached_property
+    def mappings(self) -> dict[str, Expression]:
+        """The expressions of claimMappings by their field: `username`, `groups`, `uid`, `extra[0]`."""
+        return {str(FieldPath(read.path.steps[3:-1])): read for read in self._read(self._mapped())}
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All that read claims."""
+        return (*self.mappings.values(), *self.rules)
+
+    def sources(self, name: str) -> tuple[Place, ...]:
+        """The claims that `username` or `groups` is made of."""
+        mapping: PrefixedClaimOrExpression = getattr(self.model.claim_mappings, name)
+        if mapping.claim:
+            return ((mapping.claim,),)
+        read = self.mappings.get(name)
+        return tuple(sorted(read.facts.reads)) if read else ()
+
+    def mapping_path(self, name: str) -> FieldPath:
+        """Where `username` or `groups` is made."""
+        mapping: PrefixedClaimOrExpression = getattr(self.model.claim_mappings, name)
+        return self.path.child("claimMappings", name, "claim" if mapping.claim else "expression")
+
+    def with_remedy(self, model: JWTAuthenticator) -> Entry:
+        """The same entry, mended."""
+        return Entry(self.position, model, self.version)
+
+    def _mapped(self) -> Iterator[tuple[FieldPath, str]]:
+        path, mappings = self.path.child("claimMappings"), self.model.claim_mappings
+        yield path.child("username", "expression"), mappings.username.expression
+        yield path.child("groups", "expression"), mappings.groups.expression
+        yield path.child("uid", "expression"), mappings.uid.expression
+        for position, extra in enumerate(mappings.extra):
+            yield path.child("extra").index(position).child("valueExpression"), extra.value_expression
+
+    def _read(
+        self, pairs: Iterator[tuple[FieldPath, str]], scope: Scope = Scope.CLAIMS
+    ) -> Iterator[Expression]:
+        for path, text in pairs:
+            found = facts(text, self.version, scope) if text else None
+            if found is not None:
+                yield Expression(path, text, found)
+
+
+@dataclass
+class Subject:
+    """The whole file; `now` in Unix seconds, None where no clock is to be asked."""
+
+    configuration: AuthenticationConfiguration
+    version: KubernetesVersion = DEFAULT
+    now: float | None = None
+    entries: tuple[Entry, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        models = enumerate(self.configuration.jwt)
+        self.entries = tuple(Entry(position, model, self.version) for position, model in models)

@@ -1,0 +1,175 @@
+"""Looks for the claims of a token that an entry accepts, and makes others of them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kube_oidc.authenticate import Authenticated
+from kube_oidc.findings.expressions import Comparison, Place
+from kube_oidc.findings.subject import Claims, Entry
+
+_ATTEMPTS: Final = 300
+_ROUNDS: Final = 4
+_MISSING: Final = object()
+
+
+def ordinary(entry: Entry) -> Claims | None:
+    """Claims that this entry accepts, near to the provider's ordinary token; None where none was found.
+
+    What the rules compare claims with is tried, claim by claim, while the API server's walk gets further.
+    """
+    claims, accepted = _search(entry)
+    return claims if accepted else None
+
+
+def nearest(entry: Entry) -> Claims:
+    """The claims that got furthest on the API server's walk, accepted or not."""
+    return _search(entry)[0]
+
+
+def _search(entry: Entry) -> tuple[Claims, bool]:
+    candidates = _candidates(entry)
+    claims = start(entry)
+    for path, values in candidates.items():
+        if values and (get(claims, path) is _MISSING or _demanded(entry, path)):
+            claims = put(claims, path, values[0])
+    best, attempts = _progress(entry, claims), 0
+    for _ in range(_ROUNDS):
+        before = best
+        for path, values in candidates.items():
+            for value in values:
+                if best[0] or attempts > _ATTEMPTS:
+                    return claims, best[0]
+                trial = put(claims, path, value)
+                attempts += 1
+                if (reached := _progress(entry, trial)) > best:
+                    claims, best = trial, reached
+        if best[0] or best == before:
+            break
+    return claims, best[0]
+
+
+def start(entry: Entry) -> Claims:
+    """The provider's own example, for this issuer and audience."""
+    audiences = entry.model.issuer.audiences
+    claims = entry.provider.example | {
+        "iss": entry.model.issuer.url,
+        "aud": audiences[0] if audiences else "",
+    }
+    for rule in entry.model.claim_validation_rules:
+        if rule.claim:
+            claims[rule.claim] = rule.required_value
+    return claims
+
+
+def get(claims: Mapping[str, Any], path: Place) -> Any:
+    """The value at this path, `is_missing` where there is none."""
+    value: Any = claims
+    for step in path:
+        if not isinstance(value, Mapping) or step not in value:
+            return _MISSING
+        value = value[step]
+    return value
+
+
+def is_missing(value: object) -> bool:
+    """Did `get` find nothing?"""
+    return value is _MISSING
+
+
+def put(claims: Mapping[str, Any], path: Place, value: Any) -> Claims:
+    """A copy with this value at this path."""
+    changed: Claims = copy.deepcopy(dict(claims))
+    inside = changed
+    for step in path[:-1]:
+        below = inside.get(step)
+        inside[step] = below if isinstance(below, dict) else {}
+        inside = inside[step]
+    inside[path[-1]] = value
+    return changed
+
+
+def without(claims: Mapping[str, Any], claim: str) -> Claims:
+    """A copy that lacks this claim."""
+    return {name: value for name, value in claims.items() if name != claim}
+
+
+def literals(entry: Entry) -> tuple[str, ...]:
+    """Every string that the entry's expressions name."""
+    found = [text for read in (*entry.expressions, *entry.user_rules) for text in read.facts.text]
+    return tuple(dict.fromkeys(found))
+
+
+def _progress(entry: Entry, claims: Claims) -> tuple[bool, int]:
+    outcome = entry.outcome(claims)
+    return isinstance(outcome, Authenticated), len(outcome.steps)
+
+
+def _candidates(entry: Entry) -> dict[Place, list[Any]]:
+    """For every claim that the entry reads, the values worth a try, the likely one first."""
+    found: dict[Place, list[Any]] = {}
+    for read in entry.expressions:
+        for path in sorted(read.facts.reads):
+            found.setdefault(path, [])
+        for comparison in read.facts.comparisons:
+            found.setdefault(comparison.place, []).extend(_suggested(comparison))
+    mappings = entry.model.claim_mappings
+    for claim in (mappings.username.claim, mappings.groups.claim, mappings.uid.claim):
+        if claim:
+            found.setdefault((claim,), [])
+    users = [text for read in entry.user_rules for text in read.facts.text]
+    for path, values in found.items():
+        if not _fixed(path):
+            known = get(entry.provider.example, path)
+            usual = [] if is_missing(known) else [known]
+            values.extend([*usual, *_users(entry, users, usual), "value", ["value"], True, 1])
+    return {path: values for path, values in found.items() if not _fixed(path)}
+
+
+def _fixed(path: Place) -> bool:
+    return path[0] in ("iss", "aud", "exp", "iat", "nbf")
+
+
+def _demanded(entry: Entry, path: Place) -> bool:
+    """Does a rule compare this claim with something?"""
+    return any(comparison.place == path for read in entry.rules for comparison in read.facts.comparisons)
+
+
+def _suggested(comparison: Comparison) -> Iterator[Any]:
+    value = comparison.value
+    match comparison.operator:
+        case "in list":
+            yield [value]
+        case "_!=_":
+            return
+        case "startsWith":
+            yield f"{value}value"
+        case "endsWith":
+            yield f"value{value}"
+        case "matches":
+            yield from _samples(str(value))
+        case _:
+            yield value
+
+
+def _samples(pattern: str) -> Iterator[str]:
+    """Texts that a simple pattern matches: its own letters, with wildcards filled in."""
+    bare = pattern.removeprefix("^").removesuffix("$")
+    for filler in ("value", "1"):
+        text = bare
+        for wildcard in (".*", ".+", "[^/]+", "[^:]+", "[^/]*", "[a-z]+", "[0-9]+", r"\d+", "[a-zA-Z0-9-]+"):
+            text = text.replace(f"({wildcard})", filler).replace(wildcard, filler)
+        yield text.replace("\\", "")
+
+
+def _users(entry: Entry, texts: list[str], usual: list[Any]) -> Iterator[str]:
+    """What user rules may want of the claim behind the name: a beginning or an end."""
+    prefix = entry.model.claim_mappings.username.prefix or ""
+    for text in texts:
+        yield text.removeprefix(prefix)
+        for value in usual:
+            if isinstance(value, str):
+                yield value + text
+                yield text.removeprefix(prefix) + value

@@ -1,0 +1,80 @@
+"""SARIF 2.1.0, which GitHub's code scanning and editors read.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any, Final
+from urllib.parse import quote
+
+from kube_oidc import __version__
+from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.report import FileReport
+
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render_sarif(reports: Iterable[FileReport]) -> str:
+    """One run with every diagnostic as a result; a rule for every code that occurs."""
+    reports = list(reports)
+    codes = sorted({diagnostic.code for report in reports for diagnostic in report.diagnostics})
+    driver = {
+        "name": "kube-oidc",
+        "version": __version__,
+        "rules": [_rule(code) for code in codes],
+    }
+    results = [
+        _result(report.path, diagnostic, codes) for report in reports for diagnostic in report.diagnostics
+    ]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    document = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    from kube_oidc.findings.pages import page_of  # noqa: PLC0415 - only this format shows the pages
+
+    page = page_of(code)
+    rule: dict[str, Any] = {"id": code, "shortDescription": {"text": page.title if page else code}}
+    if page is not None:
+        rule |= {
+            "fullDescription": {"text": page.summary},
+            "help": {"text": page.text, "markdown": page.markdown},
+            "helpUri": page.source,
+            "properties": {"precision": page.confidence, "tags": ["security"]},
+        }
+    return rule
+
+
+def _result(path: str, diagnostic: Diagnostic, codes: list[str]) -> dict[str, Any]:
+    said = f"{diagnostic.field}: {diagnostic.message}" if diagnostic.field else diagnostic.message
+    parts = (said, diagnostic.option and f"option: {diagnostic.option}", diagnostic.remedy)
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(path)}}
+    # GitHub shows no result without a line: what is said of the whole file stands at its first.
+    line, column = 1, 1
+    if diagnostic.location is not None:
+        line, column = diagnostic.location.line, diagnostic.location.column
+    place["region"] = {"startLine": line, "startColumn": column}
+    identity = f"{diagnostic.code}\n{path}\n{diagnostic.field}".encode()
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": codes.index(diagnostic.code),
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": "\n".join(part for part in parts if part)},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {"kubeOidcField/v1": hashlib.sha256(identity).hexdigest()},
+    }
+
+
+def _uri(path: str) -> str:
+    pure = PurePath(path)
+    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
