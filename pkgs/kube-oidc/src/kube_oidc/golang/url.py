@@ -119,9 +119,9 @@ def parse(raw: str, *, strict_colons: bool = True) -> URL:
 
 def parse_request_uri(raw: str, *, strict_colons: bool = True) -> URL:
     """The URL of a request, absolute or a path from the root; a `#` is no more than a character in it."""
+    if not raw:
+        raise URLError('parse "": empty url')
     try:
-        if not raw:
-            raise URLError("empty url")
         return _parse_without_fragment(raw, strict_colons, request=True)
     except URLError as error:
         raise URLError(f"parse {quote(raw)}: {error}") from None

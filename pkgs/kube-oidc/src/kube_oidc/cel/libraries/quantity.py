@@ -1,8 +1,8 @@
 """Quantities (Kubernetes' `pkg/cel/library/quantity.go` and apimachinery's `resource.Quantity`).
 
 As in Go, a quantity is held in one of two forms, and `isInteger`, `asInteger` and `asApproximateFloat` show
-which: an int64 with a decimal exponent, or, where that cannot hold it, a decimal of any length. Its format (`Gi`,
-`G`, `e9`) cannot be seen from CEL and is not kept.
+which: an int64 with a decimal exponent, or, where that cannot hold it, a decimal of any length. Its format
+(`Gi`, `G`, `e9`) cannot be seen from CEL and is not kept.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def as_approximate_float(value: object) -> float:
     try:
         base = float(amount.unscaled)
     except OverflowError:
-        base = math.copysign(math.inf, amount.unscaled)
+        base = math.inf if amount.unscaled > 0 else -math.inf
     return base if amount.exponent == 0 else base * _power_of_ten(amount.exponent)
 
 

@@ -67,7 +67,7 @@ def _normalized(text: str) -> str:
     """`text` without a leading v and leading zeros, with the parts that it lacks."""
     parts = text.removeprefix("v").split(".", 2)
     for index, part in enumerate(parts):
-        if len(part) > 1:
+        if len(part.encode("utf-8", "surrogateescape")) > 1:
             stripped = part.lstrip("0")
             parts[index] = stripped if stripped[:1] in set("0123456789") else f"0{stripped}"
     if len(parts) < 3 and re.search("[+-]", parts[-1]):

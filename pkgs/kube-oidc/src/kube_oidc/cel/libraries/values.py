@@ -20,7 +20,7 @@ class NoOverloadError(LibraryError):
         super().__init__("no such overload")
 
 
-class Unsupported(Exception):
+class Unsupported(Exception):  # noqa: N818 - an answer, not an error
     """What cannot be computed faithfully; the text says what."""
 
 

@@ -1,7 +1,7 @@
 """Regular expressions as Go's `regexp` reads and matches them, with its error texts (Go 1.26).
 
-Matching follows every alternative at once, in Go's order of preference: the time is linear in the text, whatever
-the pattern, and repetitions of what may be empty end as they do in Go.
+Matching follows every alternative at once, in Go's order of preference: the time is linear in the text,
+whatever the pattern, and repetitions of what may be empty end as they do in Go.
 """
 
 from __future__ import annotations
