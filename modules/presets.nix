@@ -1,104 +1,60 @@
-# Pure data: the verbs that common work needs, and no more; each is proved with the real kubectl.
+# Pure data: the verbs that common work needs, and no more; tests/eval/test_presets.py proves both with the real kubectl.
 let
   read = [
     "get"
     "list"
     "watch"
   ];
+  change = [
+    "get"
+    "create"
+    "patch"
+  ];
   workloads = [
     "daemonsets"
     "deployments"
     "statefulsets"
   ];
+  batch = [
+    "cronjobs"
+    "jobs"
+  ];
+
+  rule = apiGroup: resources: verbs: {
+    apiGroups = [ apiGroup ];
+    inherit resources verbs;
+  };
 in
 {
   deploy = {
-    description = "what `kubectl set image`, `rollout restart` and `rollout status` need on a Deployment: get, list, watch and patch";
-    rules = [
-      {
-        apiGroups = [ "apps" ];
-        resources = [ "deployments" ];
-        verbs = read ++ [ "patch" ];
-      }
-    ];
+    description = "what `kubectl set image`, `rollout restart` and `rollout status` need on Deployments: get, list, watch and patch";
+    rules = [ (rule "apps" [ "deployments" ] (read ++ [ "patch" ])) ];
   };
 
   apply = {
-    description = "what `kubectl apply` and `rollout status` need on ConfigMaps, Services, workloads, Jobs and Ingresses: get, list, watch, create and patch; no Secrets, nothing deleted";
+    description = "what `kubectl apply` needs on ConfigMaps, Services, Jobs, CronJobs and Ingresses (get, create, patch), and with `rollout status` on DaemonSets, Deployments and StatefulSets (list and watch too); no Secrets, and nothing is deleted";
     rules = [
-      {
-        apiGroups = [ "" ];
-        resources = [
-          "configmaps"
-          "services"
-        ];
-        verbs = read ++ [
-          "create"
-          "patch"
-        ];
-      }
-      {
-        apiGroups = [ "apps" ];
-        resources = workloads;
-        verbs = read ++ [
-          "create"
-          "patch"
-        ];
-      }
-      {
-        apiGroups = [ "batch" ];
-        resources = [
-          "cronjobs"
-          "jobs"
-        ];
-        verbs = read ++ [
-          "create"
-          "patch"
-        ];
-      }
-      {
-        apiGroups = [ "networking.k8s.io" ];
-        resources = [ "ingresses" ];
-        verbs = read ++ [
-          "create"
-          "patch"
-        ];
-      }
+      (rule "" [ "configmaps" "services" ] change)
+      (rule "apps" workloads (
+        change
+        ++ [
+          "list"
+          "watch"
+        ]
+      ))
+      (rule "batch" batch change)
+      (rule "networking.k8s.io" [ "ingresses" ] change)
     ];
   };
 
   view = {
-    description = "get, list and watch on ConfigMaps, events, pods and their logs, Services, workloads, Jobs and Ingresses; no Secrets";
+    description = "what `kubectl get`, `get --watch` and `logs` need on ConfigMaps, events, pods, Services, workloads, Jobs, CronJobs and Ingresses: get, list and watch; no Secrets";
     rules = [
-      {
-        apiGroups = [ "" ];
-        resources = [
-          "configmaps"
-          "events"
-          "pods"
-          "pods/log"
-          "services"
-        ];
-        verbs = read;
-      }
-      {
-        apiGroups = [ "apps" ];
-        resources = workloads ++ [ "replicasets" ];
-        verbs = read;
-      }
-      {
-        apiGroups = [ "batch" ];
-        resources = [
-          "cronjobs"
-          "jobs"
-        ];
-        verbs = read;
-      }
-      {
-        apiGroups = [ "networking.k8s.io" ];
-        resources = [ "ingresses" ];
-        verbs = read;
-      }
+      (rule "" [ "configmaps" "events" "pods" "services" ] read)
+      (rule "" [ "pods/log" ] [ "get" ])
+      (rule "apps" (workloads ++ [ "replicasets" ]) read)
+      (rule "batch" batch read)
+      (rule "networking.k8s.io" [ "ingresses" ] read)
     ];
   };
 }
