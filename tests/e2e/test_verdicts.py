@@ -1,0 +1,103 @@
+"""Every file below verdicts/ gets the same verdict, in the same words, from kube-oidc and from kube-apiserver.
+
+A file whose verdict depends on a flag names it in a comment, `# kube-apiserver: --flag=value`; both are given it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.binaries import Binaries
+from e2e.referee import refusal
+
+FOLDER = Path(__file__).parent / "verdicts"
+WRONG = sorted((FOLDER / "wrong").glob("*.yaml"))
+RIGHT = sorted((FOLDER / "right").glob("*.yaml"))
+REJECTED = "invalid authentication configuration: "
+UNREADABLE = 'failed to load authentication configuration from file "{}": '
+# The parser's own words, which name every token that it would rather have seen.
+PARSER = "Syntax error"
+# A rule of the flags, which the API server applies later and without saying which issuer it means.
+SERVICE_ACCOUNT_ISSUER = "URL must not overlap with disallowed issuers"
+
+
+def flags_of(file: Path) -> list[str]:
+    marker = "# kube-apiserver: "
+    lines = [line.removeprefix(marker) for line in file.read_text().splitlines() if line.startswith(marker)]
+    return " ".join(lines).split()
+
+
+def check(files: list[Path], flags: list[str]) -> dict[str, dict[str, Any]]:
+    """What `kube-oidc check` says, by file."""
+    command = [sys.executable, "-m", "kube_oidc", "check", "--format=json", *flags, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return {file["path"]: file for file in json.loads(done.stdout)["files"]}
+
+
+@pytest.fixture(scope="module")
+def checked() -> dict[str, dict[str, Any]]:
+    """What `kube-oidc check` says of every file; one call for all that need no flag."""
+    flagged = [file for file in WRONG + RIGHT if flags_of(file)]
+    plain = [file for file in WRONG + RIGHT if file not in flagged]
+    found = check(plain, [])
+    for file in flagged:
+        found |= check([file], flags_of(file))
+    return found
+
+
+def errors(verdict: dict[str, Any]) -> list[str]:
+    """Its errors as the API server writes them."""
+    found = [diagnostic for diagnostic in verdict["diagnostics"] if diagnostic["severity"] == "error"]
+    return [": ".join(filter(None, (diagnostic["field"], diagnostic["message"]))) for diagnostic in found]
+
+
+def together(texts: list[str]) -> str:
+    """Several errors as `k8s.io/apimachinery/pkg/util/errors` joins them."""
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+
+
+@pytest.mark.parametrize("file", WRONG, ids=lambda file: file.stem)
+def test_a_wrong_file_is_refused_in_the_same_words(
+    binaries: Binaries, checked: dict[str, dict[str, Any]], tmp_path: Path, file: Path
+) -> None:
+    words = refusal(binaries.path("kube-apiserver"), file, flags_of(file), tmp_path)
+    assert words is not None, "kube-apiserver takes this file"
+    verdict = checked[str(file)]
+    assert not verdict["valid"], f"kube-apiserver says: {words}"
+    unreadable = UNREADABLE.format(file)
+    if words.startswith(unreadable):
+        # The first error is the API server's; kube-oidc goes on to say what stands behind it.
+        first = next(item for item in verdict["diagnostics"] if item["severity"] == "error")
+        assert first["message"] == words.removeprefix(unreadable)
+        return
+    ours, theirs = together(errors(verdict)), words.removeprefix(REJECTED)
+    if PARSER in theirs:
+        ours, theirs = (text.split("ERROR: <input>:")[0] for text in (ours, theirs))
+    if SERVICE_ACCOUNT_ISSUER in theirs:
+        ours = ours.removeprefix("jwt[0].")
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("file", RIGHT, ids=lambda file: file.stem)
+def test_a_right_file_is_taken(
+    binaries: Binaries, checked: dict[str, dict[str, Any]], tmp_path: Path, file: Path
+) -> None:
+    assert refusal(binaries.path("kube-apiserver"), file, flags_of(file), tmp_path) is None
+    verdict = checked[str(file)]
+    assert verdict["valid"], verdict["diagnostics"]
+
+
+def test_the_binary_itself_can_be_asked_through_the_command(binaries: Binaries) -> None:
+    apiserver = ["--apiserver", str(binaries.path("kube-apiserver"))]
+    wrong, right = FOLDER / "wrong" / "prefix-missing.yaml", FOLDER / "right" / "plain.yaml"
+    verdicts = check([wrong, right], apiserver)
+    assert [verdicts[str(wrong)]["valid"], verdicts[str(right)]["valid"]] == [False, True]
+    said = [diagnostic["message"] for diagnostic in verdicts[str(wrong)]["diagnostics"]]
+    assert any("kube-apiserver says: " + REJECTED in message for message in said)
