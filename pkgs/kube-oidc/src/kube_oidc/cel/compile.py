@@ -18,7 +18,9 @@ from kube_oidc.cel.environment import Scope, environment
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import ApiServerPanics, check_literals, children
 from kube_oidc.cel.parser import NotGrammatical, parse
+from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.plan import PlanError, Program, plan
+from kube_oidc.cel.values import Undecided
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.kubernetes_version import KubernetesVersion
 
@@ -83,7 +85,7 @@ def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compi
     try:
         tree = parse(expression, minor, issues)
     except NotGrammatical:
-        return _refused(_syntax_error(expression), minor)
+        return _refused(syntax_errors(expression), minor)
     if issues:
         return _refused(str(issues), minor)
     surroundings = environment(scope, version)
@@ -94,12 +96,16 @@ def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compi
         check_literals(tree, minor, issues)
     except ApiServerPanics as panic:
         return CompileError(f"panic: {panic}")
+    except Undecided as reason:
+        return Undecidable(str(reason))
     if issues:
         return _refused(str(issues), minor)
     try:
         program = plan(tree, surroundings)
     except PlanError as error:
         return CompileError(f"program instantiation failed: {error}", internal=True)
+    except Undecided as reason:
+        return Undecidable(str(reason))
     return Compiled(expression, scope, version, tree, program)
 
 
@@ -107,10 +113,6 @@ def _refused(text: str, minor: int) -> CompileError:
     if minor < _OPTIONAL_TYPE_SINCE:
         text = text.replace("optional_type(", "optional(")
     return CompileError(f"compilation failed: {text}")
-
-
-def _syntax_error(expression: str) -> str:
-    return f"ERROR: <input>:1:1: Syntax error in {expression!r}"
 
 
 @contextmanager

@@ -77,8 +77,19 @@ def _contains_cidr(values: Sequence[Any], result: Any) -> int:
     return _contains_ip(values, result) + ceil(size(values[0]) * _TRAVERSAL) + 1
 
 
+_FORMAT_SIZES: Final = {
+    **dict.fromkeys(("dns1123Label", "dns1123LabelPrefix", "dns1035Label", "dns1035LabelPrefix"), 30),
+    "labelValue": 40,
+    "uri": 1103,
+    "uuid": 76,
+    "byte": 84,
+    **dict.fromkeys(("date", "datetime"), 70),
+}
+"""How long Kubernetes takes each format's pattern to be (`MaxRegexSize`); the other ones count 60."""
+
+
 def _validated(values: Sequence[Any], _: Any) -> int:
-    return ceil((1.0 + size(values[1])) * _TRAVERSAL) * ceil(values[0].regex_size * _REGEX)
+    return ceil((1.0 + size(values[1])) * _TRAVERSAL) * ceil(_FORMAT_SIZES.get(str(values[0].get("name")), 60) * _REGEX)
 
 
 _BY_FUNCTION: Final[dict[str, Cost]] = {

@@ -166,8 +166,11 @@ def rfc3339(nanoseconds: int, offset: int) -> str:
     return f"{year:04}-{month:02}-{day:02}T{clock}{decimals}{zone}"
 
 
-def format_g(value: float) -> str:
-    """`%g`: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e21 on."""
+def format_g(value: float, largest_power: int = 21) -> str:
+    """`%g`: the shortest digits that round-trip, with an exponent below 1e-4 and from 10^`largest_power` on.
+
+    `fmt` goes up to 21 digits, `strconv.FormatFloat(value, 'g', -1, 64)` to 6.
+    """
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -177,7 +180,7 @@ def format_g(value: float) -> str:
     point = len(digits) + int(exponent)  # the value is 0.DIGITS times ten to the power of this
     power = point - 1 if text != "0" else 0
     minus = "-" if sign else ""
-    if power < -4 or power >= 21:
+    if power < -4 or power >= largest_power:
         mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
         return f"{minus}{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
     return minus + format_f(abs(value))

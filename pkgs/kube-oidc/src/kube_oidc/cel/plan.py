@@ -145,15 +145,15 @@ class _Planner:
             membership = _set_membership(planned[0], planned[1].value)
             if membership is not None:
                 return membership
+        if node.function in ("find", "findAll") and isinstance(planned[1], Constant):
+            _require_pattern(planned[1].value)
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
         return Computed(_call(call, [p.runner() for p in planned], costs.of_call(node.function, node.overloads)))
 
     def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
-        problem = regex.error(pattern)
-        if problem is not None:
-            raise PlanError(problem)
+        _require_pattern(pattern)
         search = regex.compiled(pattern).matches
 
         def call(text: object, _: object) -> bool:
@@ -247,6 +247,12 @@ _PLANS: Final[dict[type, Callable[[_Planner, Any], Planned]]] = {
     StructLiteral: _Planner.struct,
     Comprehension: _Planner.comprehension,
 }
+def _require_pattern(pattern: object) -> None:
+    problem = regex.error(pattern) if isinstance(pattern, str) else None
+    if problem is not None:
+        raise PlanError(problem)
+
+
 _SPECIAL: Final[dict[str, Callable[[_Planner, Sequence[Planned]], Planned]]] = {
     "_&&_": _Planner.logical_and,
     "_||_": _Planner.logical_or,

@@ -1,15 +1,23 @@
-import re
-from functools import cache
-def error(p):
-    try: re.compile(p)
-    except re.error as e: return str(e)
-    return None
-class Regex:
-    def __init__(s,p): s.r=re.compile(p)
-    def matches(s,t): return s.r.search(t) is not None
-@cache
-def compiled(p): return Regex(p)
+"""Patterns as cel-go takes them: what it says of a bad one, and a matcher whose time is linear in the text."""
 
-def _mi(self,t):
-    for m in self.r.finditer(t): yield m.group()
-Regex.matches_in=_mi
+from __future__ import annotations
+
+from kube_oidc.cel.values import Undecided
+from kube_oidc.golang.regexp import Regexp, RegexpError, UnsupportedRegexpError, compile_regexp
+
+
+def compiled(pattern: str) -> Regexp:
+    """The pattern's matcher; RegexpError where Go refuses it, Undecided where we cannot know."""
+    try:
+        return compile_regexp(pattern)
+    except UnsupportedRegexpError as reason:
+        raise Undecided(f"a regular expression with {reason}") from None
+
+
+def error(pattern: str) -> str | None:
+    """What Go says of a pattern that it refuses; None of one that it takes."""
+    try:
+        compiled(pattern)
+    except RegexpError as problem:
+        return str(problem)
+    return None

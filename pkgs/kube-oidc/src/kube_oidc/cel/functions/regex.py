@@ -6,9 +6,10 @@ from typing import Final
 
 from kube_oidc.cel import regex
 from kube_oidc.cel.values import CelError, StringList
+from kube_oidc.golang.regexp import Regexp
 
 
-def _compiled(pattern: str) -> regex.Regex:
+def _compiled(pattern: str) -> Regexp:
     problem = regex.error(pattern)
     if problem is not None:
         raise CelError(f"Illegal regex: {problem}")
@@ -17,17 +18,12 @@ def _compiled(pattern: str) -> regex.Regex:
 
 def find(text: str, pattern: str) -> str:
     """The first match, or ""."""
-    return next(_compiled(pattern).matches_in(text), "")
+    return _compiled(pattern).find(text)
 
 
 def find_all(text: str, pattern: str, most: int = -1) -> StringList:
     """The matches, at most `most` of them unless that is negative."""
-    found = StringList()
-    for match in _compiled(pattern).matches_in(text):
-        if 0 <= most <= len(found):
-            break
-        found.append(match)
-    return found
+    return StringList(_compiled(pattern).find_all(text, most))
 
 
 FUNCTIONS: Final = {
