@@ -16,16 +16,9 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 NOT_CASES: Final = {
-    "driver",
-    "evaluate",
-    "full",
-    "nixpkgs",
-    "package",
-    "pkgs",
-    "reference",
-    "rendered",
-    "stubs",
-}
+    "driver", "evaluate", "full", "nixpkgs", "package", "pkgs",
+    "providing", "reference", "refusing", "rendered", "stubs",
+}  # fmt: skip
 TIMEOUT: Final = 300
 
 

@@ -25,10 +25,18 @@ let
 
   # Those that do not ask what an otherwise empty machine has.
   cases = [
-    "assertions"
+    "assertions-api-server"
+    "assertions-grants"
+    "assertions-issuers"
+    "assertions-mappings"
+    "assertions-subjects"
+    "assertions-trust"
     "grants"
+    "names"
     "post"
     "providers"
+    "trust"
+    "workloads"
   ];
 in
 lib.genAttrs cases (name: lib.runTests (import (./. + "/${name}.nix") { inherit evaluate; }))

@@ -32,8 +32,6 @@ let
     namespace = "site";
     preset = "deploy";
   };
-
-  names = grants: builtins.attrNames (manifestsOf grants);
 in
 {
   testPresetDeploy = {
@@ -102,73 +100,6 @@ in
           };
         };
       };
-  };
-
-  testSeveralNamespacesAndTheirCreation = {
-    expr = names {
-      blog = base // {
-        namespace = [
-          "a"
-          "b"
-        ];
-        createNamespace = true;
-      };
-    };
-    expected = [
-      "kube-oidc-namespace.a"
-      "kube-oidc-namespace.b"
-      "kube-oidc-role.a.blog"
-      "kube-oidc-role.b.blog"
-      "kube-oidc-rolebinding.a.blog"
-      "kube-oidc-rolebinding.b.blog"
-    ];
-  };
-
-  # roleRef can't be changed in place, so another role has to be another binding.
-  testAnotherRoleIsAnotherBinding = {
-    expr =
-      map
-        (
-          grant:
-          (lib.head (
-            builtins.attrValues (manifestsOf {
-              blog = base // grant;
-            })
-          )).metadata.name
-        )
-        [
-          { }
-          {
-            preset = null;
-            role = "deployer";
-          }
-          {
-            preset = null;
-            clusterRole = "edit";
-          }
-        ];
-    expected = [
-      "kube-oidc:blog"
-      "kube-oidc:blog:role:deployer"
-      "kube-oidc:blog:cluster-role:edit"
-    ];
-  };
-
-  testClusterRoleInANamespace = {
-    expr =
-      (lib.head (
-        builtins.attrValues (manifestsOf {
-          blog = base // {
-            preset = null;
-            clusterRole = "edit";
-          };
-        })
-      )).roleRef;
-    expected = {
-      apiGroup = "rbac.authorization.k8s.io";
-      kind = "ClusterRole";
-      name = "edit";
-    };
   };
 
   testUsersGroupsAndWorkloadsInOneGrant = {
@@ -243,38 +174,6 @@ in
         verbs = [ "get" ];
       }
     ];
-  };
-
-  # Names that are no file name get a hash; plain ones stay as they are, and no two become one.
-  testNamesThatAreNoFileNames = {
-    expr = lib.unique (names {
-      "adam/site" = base;
-      "adam-site" = base;
-      "adam:site" = base;
-    });
-    expected = [
-      "kube-oidc-role.site.adam-site"
-      "kube-oidc-role.site.adam-site-01063038"
-      "kube-oidc-role.site.adam-site-943c2d44"
-      "kube-oidc-rolebinding.site.adam-site"
-      "kube-oidc-rolebinding.site.adam-site-01063038"
-      "kube-oidc-rolebinding.site.adam-site-943c2d44"
-    ];
-  };
-
-  testNamespaceAndGrantDoNotRunTogether = {
-    expr = lib.length (names {
-      "b.c" = base // {
-        namespace = "a";
-      };
-      c = base // {
-        namespace = "a-b";
-      };
-      "b-c" = base // {
-        namespace = "a";
-      };
-    });
-    expected = 6;
   };
 
   testGrantsOfOtherModulesStay = {

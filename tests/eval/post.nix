@@ -2,7 +2,6 @@
 { evaluate }:
 let
   inherit (evaluate)
-    lib
     file
     machine
     master

@@ -5,7 +5,6 @@ let
   inherit (lib) mkOption types;
   option = type: default: mkOption { inherit type default; };
   bool = option types.bool false;
-  anything = option types.anything { };
   package = version: option types.package (import ./package.nix version);
   manifests = option (types.attrsOf (
     types.submodule {

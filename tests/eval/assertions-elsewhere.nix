@@ -1,0 +1,135 @@
+# Assertions on machines of other distributions.
+{ evaluate }:
+let
+  inherit (evaluate)
+    forgejo
+    k3s
+    oidc
+    rke2
+    ;
+  refusing = import ./refusing.nix { inherit evaluate; };
+  inherit (refusing) grant issuer;
+in
+refusing.onAnyMachine {
+  k3sFlag = {
+    bad = [
+      k3s
+      { services.k3s.extraFlags = [ "--kube-apiserver-arg=authentication-config=/root/auth.yaml" ]; }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = [ "--kube-apiserver-arg=v=2" ]; }
+    ];
+    says = [ "services.k3s.extraFlags has --authentication-config=/root/auth.yaml" ];
+  };
+  k3sOidcFlagInAString = {
+    bad = [
+      k3s
+      {
+        services.k3s.extraFlags = "--disable traefik --kube-apiserver-arg oidc-issuer-url=https://x.example.org";
+      }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = "--disable traefik"; }
+    ];
+    says = [ "services.k3s.extraFlags has --oidc-issuer-url" ];
+  };
+  k3sAnonymousFlagAndSection = {
+    bad = [
+      k3s
+      {
+        services.k3s.extraFlags = [ "--kube-apiserver-arg=anonymous-auth=true" ];
+        services.kube-oidc.anonymous.enabled = true;
+      }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = [ "--kube-apiserver-arg=anonymous-auth=true" ]; }
+    ];
+    says = [ "services.k3s.extraFlags has --anonymous-auth and services.kube-oidc.anonymous is set" ];
+  };
+  oldK3sWithAnonymous = {
+    bad = [
+      k3s
+      {
+        services.k3s.package = evaluate.package "1.32.4+k3s1";
+        services.kube-oidc.anonymous.enabled = false;
+      }
+    ];
+    good = [
+      k3s
+      {
+        services.k3s.package = evaluate.package "1.32.5+k3s1";
+        services.kube-oidc.anonymous.enabled = false;
+      }
+    ];
+    says = [
+      "k3s 1.32.4 sets --anonymous-auth by itself"
+      "services.kube-oidc.anonymous = null"
+    ];
+  };
+  k3sThatWouldOpenUp = {
+    bad = [
+      k3s
+      { services.k3s.package = evaluate.package "1.31.9+k3s1"; }
+    ];
+    good = [
+      k3s
+      {
+        services.k3s.package = evaluate.package "1.31.9+k3s1";
+        services.k3s.extraFlags = [ "--kube-apiserver-arg=anonymous-auth=false" ];
+      }
+    ];
+    says = [ "add \"--kube-apiserver-arg=anonymous-auth=false\" to services.k3s.extraFlags" ];
+  };
+  k3sAgent = {
+    bad = [
+      k3s
+      {
+        services.k3s.role = "agent";
+        services.kube-oidc.distribution = "k3s";
+      }
+    ];
+    good = [ k3s ];
+    says = [
+      "services.k3s runs no server on this machine"
+      "servers alone"
+    ];
+  };
+  k3sServiceAccountIssuer = {
+    bad = [
+      k3s
+      (issuer { url = "https://kubernetes.default.svc.cluster.local"; })
+    ];
+    good = [
+      k3s
+      (issuer { url = "https://kubernetes.default.svc.cluster.local"; })
+      { services.k3s.extraFlags = [ "--cluster-domain=example.org" ]; }
+    ];
+    says = [ "service-account issuer" ];
+  };
+  rke2Flag = {
+    bad = [
+      rke2
+      { services.rke2.extraFlags = [ "--kube-apiserver-arg=authentication-config=/root/auth.yaml" ]; }
+    ];
+    good = [ rke2 ];
+    says = [ "services.rke2.extraFlags has --authentication-config=/root/auth.yaml" ];
+  };
+  grantWithoutADistribution = {
+    bad = [
+      (oidc { enable = true; })
+      forgejo
+      (grant { })
+    ];
+    good = [
+      (oidc { enable = true; })
+      forgejo
+    ];
+    says = [
+      "services.kube-oidc.grants can't be applied"
+      "services.kube-oidc.manifests"
+    ];
+  };
+}

@@ -1,0 +1,110 @@
+# Assertions about the shape of a grant: what is refused, what the message says, and what passes.
+{ evaluate }:
+let
+  inherit (evaluate) ;
+  refusing = import ./refusing.nix { inherit evaluate; };
+  inherit (refusing) grant issuer;
+in
+refusing.onMaster {
+  grantOfNoIssuer = {
+    bad = grant { issuer = "forgjo"; };
+    good = grant { };
+    says = [
+      "services.kube-oidc.grants.site.issuer is \"forgjo\""
+      "it has forgejo"
+    ];
+  };
+  grantForNobody = {
+    bad = grant { user = [ ]; };
+    good = grant { };
+    says = [
+      "services.kube-oidc.grants.site is for nobody"
+      "set workload, user or group"
+    ];
+  };
+  grantNowhere = {
+    bad = grant { namespace = [ ]; };
+    good = grant {
+      namespace = [ ];
+      clusterWide = true;
+    };
+    says = [
+      "services.kube-oidc.grants.site needs exactly one of namespace, clusterWide"
+      "has none"
+    ];
+  };
+  grantEverywhereAndSomewhere = {
+    bad = grant { clusterWide = true; };
+    good = grant { };
+    says = [ "has namespace, clusterWide" ];
+  };
+  grantOfNothing = {
+    bad = grant { preset = null; };
+    good = grant {
+      preset = null;
+      clusterRole = "view";
+    };
+    says = [ "exactly one of preset, rules, role, clusterRole, and has none" ];
+  };
+  grantTwice = {
+    bad = grant { role = "deployer"; };
+    good = grant {
+      preset = null;
+      role = "deployer";
+    };
+    says = [ "and has preset, role" ];
+  };
+  roleForTheCluster = {
+    bad = grant {
+      preset = null;
+      role = "deployer";
+      namespace = [ ];
+      clusterWide = true;
+    };
+    good = grant {
+      preset = null;
+      clusterRole = "deployer";
+      namespace = [ ];
+      clusterWide = true;
+    };
+    says = [
+      "services.kube-oidc.grants.site.role"
+      "use clusterRole"
+    ];
+  };
+  noNamespaceToCreate = {
+    bad = grant {
+      namespace = [ ];
+      clusterWide = true;
+      createNamespace = true;
+    };
+    good = grant { createNamespace = true; };
+    says = [ "services.kube-oidc.grants.site.createNamespace" ];
+  };
+  pathsInANamespace = {
+    bad = grant {
+      preset = null;
+      rules = [
+        {
+          nonResourceURLs = [ "/metrics" ];
+          verbs = [ "get" ];
+        }
+      ];
+    };
+    good = grant {
+      preset = null;
+      namespace = [ ];
+      clusterWide = true;
+      rules = [
+        {
+          nonResourceURLs = [ "/metrics" ];
+          verbs = [ "get" ];
+        }
+      ];
+    };
+    says = [
+      "services.kube-oidc.grants.site.rules has nonResourceURLs"
+      "clusterWide = true"
+    ];
+  };
+}

@@ -1,0 +1,100 @@
+# Assertions about issuers beside one another, their URLs and audiences: what is refused, what the message says, and what passes.
+{ evaluate }:
+let
+  inherit (evaluate) lib oidc;
+  refusing = import ./refusing.nix { inherit evaluate; };
+  inherit (refusing) all issuer many;
+in
+refusing.onMaster {
+  serviceAccountIssuer = {
+    bad = issuer { url = "https://kubernetes.default.svc"; };
+    good = issuer { url = "https://kubernetes.default.svc.example.org"; };
+    says = [
+      "services.kube-oidc.issuers.sso.url"
+      "service-account issuer"
+      "services.kubernetes.apiserver.serviceAccountIssuer"
+    ];
+  };
+  oneUrlTwice = {
+    bad = issuer { url = "https://git.technowizardry.net/api/actions"; };
+    good = issuer { url = "https://git.technowizardry.net/api/packages"; };
+    says = [
+      "services.kube-oidc.issuers.forgejo.url and services.kube-oidc.issuers.sso.url are the same"
+      "one issuer of them"
+    ];
+  };
+  oneUrlTwiceButForASlash = {
+    bad = issuer { url = "https://git.technowizardry.net/api/actions/"; };
+    good = issuer { url = "https://git.technowizardry.net/api/action"; };
+    says = [ "are the same" ];
+  };
+  oneDiscoveryUrlTwice = {
+    bad = all [
+      (issuer { discoveryURL = "https://d.example.org/x"; })
+      (oidc { issuers.forgejo.discoveryURL = "https://d.example.org/x"; })
+    ];
+    good = all [
+      (issuer { discoveryURL = "https://d.example.org/x"; })
+      (oidc { issuers.forgejo.discoveryURL = "https://d.example.org/y"; })
+    ];
+    says = [
+      "services.kube-oidc.issuers.forgejo.discoveryURL and services.kube-oidc.issuers.sso.discoveryURL"
+    ];
+  };
+  discoveryUrlIsTheUrl = {
+    bad = issuer { discoveryURL = "https://sso.example.org/"; };
+    good = issuer { discoveryURL = "https://sso.example.org/.well-known/openid-configuration"; };
+    says = [
+      "services.kube-oidc.issuers.sso.discoveryURL is the same as url"
+      ".well-known"
+    ];
+  };
+  sixtyFiveIssuers = {
+    bad = many 64;
+    good = many 63;
+    says = [
+      "services.kube-oidc.issuers has 65 issuers"
+      "at most 64"
+    ];
+  };
+  noUrl = {
+    bad = oidc { issuers.forgejo.host = lib.mkForce null; };
+    good = oidc {
+      issuers.forgejo = {
+        host = lib.mkForce null;
+        url = "https://git.example.org/api/actions";
+      };
+    };
+    says = [
+      "services.kube-oidc.issuers.forgejo.url is not set"
+      "set url, or host"
+    ];
+  };
+  noAudience = {
+    bad = issuer { audiences = [ ]; };
+    good = issuer { audiences = [ "kubernetes" ]; };
+    says = [
+      "services.kube-oidc.issuers.sso.audiences is empty"
+      "audiences = ["
+    ];
+  };
+  severalAudiencesWithoutPolicy = {
+    bad = issuer {
+      audiences = [
+        "a"
+        "b"
+      ];
+      audienceMatchPolicy = "";
+    };
+    good = issuer {
+      audiences = [
+        "a"
+        "b"
+      ];
+    };
+    says = [
+      "services.kube-oidc.issuers.sso.audienceMatchPolicy"
+      "MatchAny"
+    ];
+  };
+}

@@ -1,0 +1,145 @@
+# Assertions about whom a grant is for, and who applies it: what is refused, what the message says, and what passes.
+{ evaluate }:
+let
+  inherit (evaluate) lib oidc;
+  refusing = import ./refusing.nix { inherit evaluate; };
+  inherit (refusing)
+    all
+    grant
+    issuer
+    job
+    main
+    github
+    ;
+in
+refusing.onMaster {
+  userOfAnotherIssuer = {
+    bad = grant { user = "github:repo:adam/site:ref:refs/heads/main"; };
+    good = grant { user = "forgejo:repo:adam/site:pull_request"; };
+    says = [
+      "services.kube-oidc.grants.site.user is \"github:repo:adam/site:ref:refs/heads/main\""
+      "all begin with \"forgejo:\""
+    ];
+  };
+  userOfNoSubject = {
+    bad = grant { user = "forgejo:repo:adam/site:environment:production"; };
+    good = grant { user = "forgejo:repo:adam-1/site-2:ref:refs/heads/main"; };
+    says = [ "Forgejo Actions has no subject like \"repo:adam/site:environment:production\"" ];
+  };
+  groupOfAnIssuerWithoutGroups = {
+    bad = grant { group = "forgejo:deployers"; };
+    good = all [
+      (grant { group = "forgejo:deployers"; })
+      (oidc {
+        issuers.forgejo.claimMappings.groups = {
+          claim = "groups";
+          prefix = "forgejo:";
+        };
+      })
+    ];
+    says = [
+      "services.kube-oidc.grants.site.group"
+      "claimMappings.groups"
+    ];
+  };
+  workloadWithoutARef = {
+    bad = job { repository = "adam/site"; };
+    good = job main;
+    says = [
+      "services.kube-oidc.grants.site.workload does not say which user"
+      "repo:{repository}:ref:{ref}"
+    ];
+  };
+  workloadOfAnOwnExpression = {
+    bad = all [
+      (job main)
+      (oidc { issuers.forgejo.claimMappings.username.expression = "claims.repository"; })
+    ];
+    good = all [
+      (grant { user = "adam/site"; })
+      (oidc { issuers.forgejo.claimMappings.username.expression = "claims.repository"; })
+    ];
+    says = [ "write the user's name as user" ];
+  };
+  workloadOfNoProvider = {
+    bad = all [
+      (issuer { })
+      (grant {
+        issuer = "sso";
+        user = [ ];
+        workload = main;
+      })
+    ];
+    good = all [
+      (issuer { })
+      (grant {
+        issuer = "sso";
+        user = "sso:repo:adam/site:ref:refs/heads/main";
+      })
+    ];
+    says = [
+      "provider = \"generic\" says nothing of subjects"
+      "set provider"
+    ];
+  };
+  refAndTag = {
+    bad = job (main // { tag = "v1"; });
+    good = job {
+      repository = "adam/site";
+      tag = "v1";
+    };
+    says = [ "has ref and tag" ];
+  };
+  workloadThatTrustRefuses = {
+    bad = all [
+      (job main)
+      (oidc { issuers.forgejo.trust.refs = [ "refs/tags/*" ]; })
+    ];
+    good = all [
+      (job main)
+      (oidc { issuers.forgejo.trust.refs = [ "refs/heads/ma*" ]; })
+    ];
+    says = [
+      "services.kube-oidc.grants.site.workload can never be met"
+      "services.kube-oidc.issuers.forgejo.trust.refs"
+    ];
+  };
+  workloadOfAnEventThatIsNotTrusted = {
+    bad = job {
+      repository = "adam/site";
+      event = "pull_request";
+    };
+    good = all [
+      (job {
+        repository = "adam/site";
+        event = "pull_request";
+      })
+      (oidc { issuers.forgejo.trust.events = [ "pull_request" ]; })
+    ];
+    says = [ "services.kube-oidc.issuers.forgejo.trust.events" ];
+  };
+  nothingAppliesGrants = {
+    bad = all [
+      (grant { })
+      { services.kubernetes.addonManager.enable = lib.mkForce false; }
+    ];
+    good = {
+      services.kubernetes.addonManager.enable = lib.mkForce false;
+    };
+    says = [
+      "services.kube-oidc.grants can't be applied"
+      "services.kubernetes.addonManager.enable"
+    ];
+  };
+  noRightsToApplyGrants = {
+    bad = all [
+      (grant { })
+      { services.kubernetes.pki.enable = lib.mkForce false; }
+    ];
+    good = grant { };
+    says = [
+      "services.kubernetes.pki.enable (and easyCerts"
+      "enable it"
+    ];
+  };
+}

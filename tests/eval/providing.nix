@@ -1,0 +1,208 @@
+# What the providers' cases share: an issuer of a provider on a master, and what is made of it.
+{ evaluate }:
+let
+  inherit (evaluate)
+    lib
+    machine
+    master
+    oidc
+    refusals
+    ;
+
+  known = (import ../../modules/providers.nix { inherit lib; }).all;
+
+  ofIssuer =
+    settings:
+    machine [
+      master
+      (oidc {
+        issuers.x = {
+          audiences = [ "k" ];
+        }
+        // settings;
+      })
+    ];
+
+  issuer = settings: (ofIssuer settings).services.kube-oidc.issuers.x;
+  entry = settings: lib.head (ofIssuer settings).services.kube-oidc.authenticationConfiguration.jwt;
+
+  expressions =
+    provider: trust:
+    map (rule: rule.expression)
+      (entry {
+        inherit provider;
+        host = "h.example.org";
+        trust = {
+          events = null;
+        }
+        // trust;
+      }).claimValidationRules or [ ];
+
+  usersOf =
+    settings: workload:
+    map (subject: subject.name)
+      (machine [
+        master
+        (oidc {
+          issuers.x = {
+            audiences = [ "k" ];
+          }
+          // settings;
+          grants.g = {
+            issuer = "x";
+            inherit workload;
+            namespace = "n";
+            preset = "deploy";
+          };
+        })
+      ]).services.kube-oidc.manifests."kube-oidc-rolebinding.n.g".subjects;
+
+  forgejo = {
+    provider = "forgejo";
+    host = "h.example.org";
+  };
+  github.provider = "github";
+  gitlab.provider = "gitlab";
+  buildkite.provider = "buildkite";
+  circleci = {
+    provider = "circleci";
+    organization = "o";
+  };
+
+  # A good configuration of every provider, and one that is refused with what it says.
+  each = {
+    forgejo = {
+      good = forgejo;
+      url = "https://h.example.org/api/actions";
+      bad.provider = "forgejo";
+      says = "set url, or host";
+    };
+    github = {
+      good = github // {
+        trust.owners = [ "octo-org" ];
+      };
+      url = "https://token.actions.githubusercontent.com";
+      bad = github;
+      says = "trust.ownerIds";
+    };
+    gitlab = {
+      good = gitlab // {
+        host = "gitlab.example.org";
+      };
+      url = "https://gitlab.example.org";
+      bad = gitlab;
+      says = "trust.owners";
+    };
+    buildkite = {
+      good = buildkite // {
+        trust.ownerIds = [ "f02d6a6f" ];
+      };
+      url = "https://agent.buildkite.com";
+      bad = buildkite // {
+        trust.refs = [ "main" ];
+      };
+      says = "trust.ownerIds";
+    };
+    circleci = {
+      good = circleci;
+      url = "https://oidc.circleci.com/org/o";
+      bad.provider = "circleci";
+      says = "set url, or organization";
+    };
+    google = {
+      good = {
+        provider = "google";
+        trust.owners = [ "example.org" ];
+      };
+      url = "https://accounts.google.com";
+      bad.provider = "google";
+      says = "trust.owners";
+    };
+    keycloak = {
+      good = {
+        provider = "keycloak";
+        host = "h.example.org";
+        realm = "main";
+      };
+      url = "https://h.example.org/realms/main";
+      bad = {
+        provider = "keycloak";
+        host = "h.example.org";
+      };
+      says = "set url, or host and realm";
+    };
+    authentik = {
+      good = {
+        provider = "authentik";
+        host = "h.example.org";
+        application = "kubernetes";
+      };
+      url = "https://h.example.org/application/o/kubernetes/";
+      bad = {
+        provider = "authentik";
+        host = "h.example.org";
+      };
+      says = "set url, or host and application";
+    };
+    kanidm = {
+      good = {
+        provider = "kanidm";
+        host = "h.example.org";
+        client = "kubernetes";
+      };
+      url = "https://h.example.org/oauth2/openid/kubernetes";
+      bad = {
+        provider = "kanidm";
+        client = "kubernetes";
+      };
+      says = "set url, or host and client";
+    };
+  }
+  //
+    lib.genAttrs
+      [
+        "authelia"
+        "dex"
+        "pocket-id"
+        "zitadel"
+      ]
+      (provider: {
+        good = {
+          inherit provider;
+          host = "h.example.org";
+        };
+        url = "https://h.example.org";
+        bad = { inherit provider; };
+        says = "set url, or host";
+      });
+
+  refusalsOf =
+    settings:
+    refusals [
+      master
+      (oidc {
+        issuers.x = {
+          audiences = [ "k" ];
+        }
+        // settings;
+      })
+    ];
+
+in
+{
+  inherit
+    known
+    ofIssuer
+    issuer
+    entry
+    expressions
+    usersOf
+    forgejo
+    github
+    gitlab
+    buildkite
+    circleci
+    each
+    refusalsOf
+    ;
+}

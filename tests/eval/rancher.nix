@@ -1,0 +1,174 @@
+# k3s and rke2: their flags in both forms, their manifests, and anonymous requests.
+{ evaluate }:
+let
+  inherit (evaluate)
+    lib
+    forgejo
+    k3s
+    machine
+    oidc
+    refusals
+    rke2
+    ;
+
+  grant = oidc {
+    grants.site = {
+      issuer = "forgejo";
+      workload = {
+        repository = "adam/site";
+        ref = "refs/heads/main";
+      };
+      namespace = "site";
+      preset = "deploy";
+    };
+  };
+
+  flag = "--kube-apiserver-arg=authentication-config=/etc/kube-oidc/auth.yaml";
+
+  onK3s =
+    settings:
+    machine [
+      k3s
+      forgejo
+      { services.k3s = settings; }
+    ];
+
+  onRke2 =
+    settings:
+    machine [
+      rke2
+      forgejo
+      { services.rke2 = settings; }
+    ];
+in
+{
+
+  testK3sFlagsAsAList = {
+    expr = (onK3s { extraFlags = [ "--disable traefik" ]; }).services.k3s.extraFlags;
+    expected = [
+      "--disable traefik"
+      flag
+    ];
+  };
+
+  testK3sFlagsAsAString = {
+    expr = (onK3s { extraFlags = "--disable traefik"; }).services.k3s.extraFlags;
+    expected = "--disable traefik ${flag}";
+  };
+
+  testK3sFlagsByDefault = {
+    expr = (onK3s { }).services.k3s.extraFlags;
+    expected = [ flag ];
+  };
+
+  testK3sPassesWithEitherForm = {
+    expr =
+      lib.concatMap
+        (
+          extraFlags:
+          refusals [
+            k3s
+            forgejo
+            grant
+            { services.k3s = { inherit extraFlags; }; }
+          ]
+        )
+        [
+          "--disable traefik"
+          [ "--disable traefik" ]
+        ];
+    expected = [ ];
+  };
+
+  testK3sManifests = {
+    expr =
+      map (object: object.kind)
+        (machine [
+          k3s
+          forgejo
+          grant
+        ]).services.k3s.manifests.kube-oidc.content;
+    expected = [
+      "Role"
+      "RoleBinding"
+    ];
+  };
+
+  testK3sWithoutGrantsHasNoManifest = {
+    expr = (onK3s { }).services.k3s.manifests;
+    expected = { };
+  };
+
+  # k3s closes anonymous access by a flag until it is given a file, and then the file has to.
+  testK3sStaysClosedToAnonymous = {
+    expr = (onK3s { }).services.kube-oidc.authenticationConfiguration.anonymous;
+    expected.enabled = false;
+  };
+
+  testOldK3sClosesAnonymousItself = {
+    expr =
+      (onK3s { package = evaluate.package "1.32.4+k3s1"; }).services.kube-oidc.authenticationConfiguration
+        ? anonymous;
+    expected = false;
+  };
+
+  testK3sKeepsTheUsersAnonymousFlag = {
+    expr =
+      (onK3s { extraFlags = "--kube-apiserver-arg=anonymous-auth=true"; })
+      .services.kube-oidc.authenticationConfiguration
+        ? anonymous;
+    expected = false;
+  };
+
+  testK3sVersion = {
+    expr = (onK3s { package = evaluate.package "1.34.7+k3s2"; }).services.kube-oidc.kubernetesVersion;
+    expected = "1.34";
+  };
+
+  testK3sConfigFileIsWarnedOf = {
+    expr = lib.length (onK3s { configPath = "/etc/rancher/k3s/config.yaml"; }).warnings;
+    expected = 1;
+  };
+
+  testRke2Flags = {
+    expr = (onRke2 { extraFlags = [ "--cni=none" ]; }).services.rke2.extraFlags;
+    expected = [
+      "--cni=none"
+      "--kube-apiserver-arg=authentication-config=/kube-oidc/auth.yaml"
+      "--kube-apiserver-extra-mount=/etc/kube-oidc:/kube-oidc:ro"
+    ];
+  };
+
+  testRke2GetsARealFile = {
+    expr = (onRke2 { }).environment.etc."kube-oidc/auth.yaml".mode;
+    expected = "0444";
+  };
+
+  testOthersGetALink = {
+    expr = (onK3s { }).environment.etc."kube-oidc/auth.yaml".mode;
+    expected = "symlink";
+  };
+
+  testRke2Manifests = {
+    expr =
+      map (object: object.kind)
+        (machine [
+          rke2
+          forgejo
+          grant
+        ]).services.rke2.manifests.kube-oidc.content;
+    expected = [
+      "Role"
+      "RoleBinding"
+    ];
+  };
+
+  testRke2Passes = {
+    expr = refusals [
+      rke2
+      forgejo
+      grant
+    ];
+    expected = [ ];
+  };
+}
