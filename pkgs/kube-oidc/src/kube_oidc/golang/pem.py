@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from kube_oidc.golang.x509 import parse_certificate
 _START: Final = b"-----BEGIN "
 _END: Final = b"\n-----END "
 _DASHES: Final = b"-----"
+_BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,10 @@ def _block(head: bytes, tail: bytes) -> Block | None:
         if not line[1]:
             return None
         has_headers, body = True, line[2]
-    try:
-        der = base64.b64decode(re.sub(rb"[ \t\r\n]", b"", body), validate=True)
-    except binascii.Error:
+    digits = re.sub(rb"[ \t\r\n]", b"", body)
+    if not _BASE64.fullmatch(digits):  # `b64decode(validate=True)` takes padding too short
         return None
-    return Block(label.decode("utf-8", "replace"), has_headers, der)
+    return Block(label.decode("utf-8", "replace"), has_headers, base64.b64decode(digits))
 
 
 def _stripped(line: bytes) -> bytes:
