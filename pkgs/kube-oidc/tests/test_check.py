@@ -15,8 +15,8 @@ jwt:
   - issuer:
       url: https://git.technowizardry.net/api/actions
       audiences: [forgejo]
-    claimMappings:
-      username: {claim: sub, prefix: "forgejo:"}
+    claimMappings: {username: {claim: sub, prefix: "forgejo:"}}
+    claimValidationRules: [{claim: event_name, requiredValue: push}]
 """
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + level)}: &{chr(98 + level)} [{', '.join(['*' + chr(97 + level)] * 10)}]\n"

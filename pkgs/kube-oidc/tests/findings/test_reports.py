@@ -1,0 +1,158 @@
+"""Where people see findings: `check` in its formats, waivers, --ignore, --explain, --strict."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from kube_oidc.cli import main
+from kube_oidc.findings import IDS
+
+HERE = Path(__file__).parent
+SCHEMA = ("@microsoft/jest-sarif", "1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json")
+
+
+def bad(name: str) -> Path:
+    return HERE / name / "bad.yaml"
+
+
+def diagnostics(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict]]:
+    status = main(["check", *arguments, "--format", "json"])
+    [file] = json.loads(capsys.readouterr().out)["files"]
+    return status, file["diagnostics"]
+
+
+def waived(tmp_path: Path, comment: str, *, above: bool = False) -> str:
+    """The bad example of system-groups with a comment at the line of the finding, or above it."""
+    lines = [line for line in bad("system-groups").read_text().splitlines() if "userValidation" not in line]
+    place = next(number for number, line in enumerate(lines) if "groups:" in line)
+    if above:
+        lines.insert(place, f"    {comment}")
+    else:
+        lines[place] += f" {comment}"
+    path = tmp_path / "waived.yaml"
+    path.write_text("\n".join(lines[: place + 1 + above]) + "\n")
+    return str(path)
+
+
+def test_findings_are_warnings_and_with_strict_they_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(bad("system-groups"))
+    status, found = diagnostics(capsys, path)
+    assert (status, [each["code"] for each in found]) == (0, ["system-groups"])
+    assert found[0]["field"] == "jwt[0].claimMappings.groups.claim"
+    assert found[0]["line"] == bad("system-groups").read_text().split("groups:")[0].count("\n") + 1
+    assert '"system:masters"' in found[0]["message"]
+    assert "userValidationRules:" in found[0]["remedy"]
+    assert diagnostics(capsys, path, "--strict")[0] == 1
+
+
+def test_a_finding_names_the_nixos_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = tmp_path / "options.json"
+    options.write_text(json.dumps({"jwt[0]": "services.kube-oidc.issuers.sso"}))
+    _, found = diagnostics(capsys, str(bad("system-groups")), "--option-map", str(options))
+    assert found[0]["option"] == "services.kube-oidc.issuers.sso.claimMappings.groups.claim"
+
+
+def test_what_could_not_be_read_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(bad("system-groups").read_text() + "unknown: 1\n")
+    _, found = diagnostics(capsys, str(path))
+    assert "system-groups" not in {each["code"] for each in found}
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_a_waiver_with_a_reason_silences_its_line(tmp_path, capsys, above: bool) -> None:
+    path = waived(tmp_path, "# kube-oidc: ignore system-groups this realm has no such group", above=above)
+    _, found = diagnostics(capsys, path)
+    assert "system-groups" not in {each["code"] for each in found}
+    assert "unused-waiver" not in {each["code"] for each in found}
+
+
+def test_a_waiver_without_a_reason_is_an_error(tmp_path, capsys) -> None:
+    status, found = diagnostics(capsys, waived(tmp_path, "# kube-oidc: ignore system-groups"))
+    assert status == 1
+    assert {"system-groups", "waiver-without-reason"} <= {each["code"] for each in found}
+
+
+@pytest.mark.parametrize("name", ["private-key-in-ca", "no-such-finding"])
+def test_a_waiver_that_silences_nothing_is_found(tmp_path, capsys, name: str) -> None:
+    _, found = diagnostics(capsys, waived(tmp_path, f"# kube-oidc: ignore {name} once it was so"))
+    assert {"system-groups", "unused-waiver"} <= {each["code"] for each in found}
+
+
+def test_ignore_leaves_a_finding_out_and_says_when_it_is_gone(capsys) -> None:
+    _, found = diagnostics(capsys, str(bad("system-groups")), "--ignore", "system-groups")
+    assert found == []
+    _, found = diagnostics(capsys, str(HERE / "system-groups" / "good.yaml"), "--ignore", "system-groups")
+    assert [each["code"] for each in found] == ["unused-waiver"]
+    assert main(["check", str(bad("system-groups")), "--ignore", "no-such-finding"]) == 2
+
+
+@pytest.mark.parametrize("name", sorted(IDS))
+def test_explain_prints_the_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--explain", name]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith(f"{name}: ")
+    assert "Good: " in page
+
+
+def test_explain_of_nothing_known_and_a_check_of_no_file_cannot_run(capsys) -> None:
+    assert main(["check", "--explain", "no-such-finding"]) == 2
+    assert main(["check"]) == 2
+
+
+def test_annotations_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", str(bad("system-groups")), "--format", "github"])
+    [line] = capsys.readouterr().out.splitlines()
+    head, _, text = line.removeprefix("::").partition("::")
+    assert head.startswith("warning file=")
+    assert "title=kube-oidc system-groups" in head
+    assert ",line=" in head
+    assert "%0A" in text
+
+
+def sarif(capsys: pytest.CaptureFixture[str]) -> dict:
+    main(["check", *(str(bad(name)) for name in sorted(IDS)), "--format", "sarif"])
+    return json.loads(capsys.readouterr().out)
+
+
+def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -> None:
+    [run] = sarif(capsys)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert {result["ruleId"] for result in run["results"]} == set(rules) >= IDS
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        [location] = result["locations"]
+        assert location["physicalLocation"]["region"]["startLine"] >= 1
+
+
+def test_sarif_is_what_the_published_schema_wants(capsys: pytest.CaptureFixture[str]) -> None:
+    jsonschema.Draft7Validator(schema()).validate(sarif(capsys))
+
+
+def schema() -> dict:
+    """SARIF 2.1.0's schema out of an npm package; kept outside the tree, so fetched once."""
+    package, version, member = SCHEMA
+    cache = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-oidc" / f"sarif-{version}"
+    )
+    if not (cache / "schema.json").exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("npm is not installed: SARIF's schema comes from a package of its registry")
+        cache.mkdir(parents=True, exist_ok=True)
+        command = [npm, "pack", "--silent", f"{package}@{version}"]
+        packed = subprocess.run(command, cwd=cache, capture_output=True, text=True, timeout=120, check=False)
+        if packed.returncode != 0:
+            pytest.skip(f"npm cannot fetch {package}, which has SARIF's schema")
+        with tarfile.open(cache / packed.stdout.split()[-1]) as archive:
+            file = archive.extractfile(member)
+            assert file is not None
+            (cache / "schema.json").write_bytes(file.read())
+    return json.loads((cache / "schema.json").read_text())
