@@ -16,7 +16,7 @@ from differential.referee.cases import CASES
 from differential.referee.compare import Agreement
 
 FOLDER: Final = CASES / "expressions"
-PLAIN_TYPES: Final = frozenset({"bool", "int", "uint", "double", "string", "null_type", "list", "map"})
+UNKNOWN: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,34 @@ def _same_type(answer: dict[str, Any], compiled: object) -> bool:
 def _same_value(answer: dict[str, Any], value: Value) -> bool:
     if value.type != answer["type"]:
         return False
-    return _kinds(answer["typed"]) - PLAIN_TYPES != set() or value.plain == answer["value"]
+    theirs = _plain(answer["typed"])
+    return theirs is UNKNOWN or _in_order(theirs) == _in_order(value.plain)
 
 
-def _kinds(typed: list[Any]) -> set[str]:
-    """The names of all types in the answer's `typed`."""
+def _in_order(value: Any) -> Any:
+    """The value as text, so that 1, 1.0 and true differ, with its keys in one order."""
+    if isinstance(value, dict):
+        return sorted((repr(key), _in_order(item)) for key, item in value.items())
+    return [_in_order(item) for item in value] if isinstance(value, list) else repr(value)
+
+
+def _plain(typed: list[Any]) -> Any:
+    """The answer's `typed` as Python has it; UNKNOWN where a part is of a type that Python lacks."""
     kind, *rest = typed
-    if kind == "list":
-        return {"list"}.union(*(_kinds(item) for item in rest[0]))
-    if kind == "map":
-        return {"map"}.union(*(_kinds(key) | _kinds(item) for key, item in rest[0]))
-    return {kind}
+    match kind:
+        case "int" | "uint":
+            return int(rest[0])
+        case "double":
+            return float(rest[0])
+        case "bool" | "string" | "null_type":
+            return rest[0]
+        case "list":
+            items = [_plain(item) for item in rest[0]]
+            return UNKNOWN if UNKNOWN in items else items
+        case "map":
+            pairs = [(_plain(key), _plain(item)) for key, item in rest[0]]
+            return UNKNOWN if any(UNKNOWN in pair for pair in pairs) else dict(pairs)
+    return UNKNOWN
 
 
 def _type(side: object) -> str:
