@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -155,3 +156,11 @@ def test_a_template_is_allowed(name: str, evaluate: Callable[[str], Any]) -> Non
 def test_every_nix_file_parses(file: Path, nix: Callable[..., CompletedProcess[str]]) -> None:
     parsed = nix("nix-instantiate", "--parse", str(ROOT / file))
     assert parsed.returncode == 0, parsed.stderr
+
+
+def test_every_nix_file_is_formatted() -> None:
+    if shutil.which("nixfmt") is None:
+        pytest.skip("nixfmt is not on this machine: the format of the .nix files is not checked")
+    files = [str(path) for path in sorted(ROOT.rglob("*.nix")) if ".venv" not in path.parts]
+    checked = subprocess.run(["nixfmt", "--check", *files], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
