@@ -65,7 +65,7 @@ def _checked(document: Document, decoded: Decoded, context: Context, options: Ma
     if document.rest is not None:
         diagnostics.append(_second_document(document.rest))
     if decoded.errors:
-        from kube_oidc.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms to import
+        from kube_oidc.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms
 
         said = {diagnostic.field for diagnostic in diagnostics}
         diagnostics += structural_diagnostics(document, decoded, context.version, said, options)

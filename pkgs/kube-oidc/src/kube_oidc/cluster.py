@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 _METRIC: Final = "apiserver_authentication_config_controller_last_config_info"
@@ -108,13 +109,22 @@ class _Asking:
         ]
 
     def _metrics_text(self) -> str:
-        response = self._api.call_api(
-            "/metrics",
-            "GET",
-            auth_settings=["BearerToken"],
-            _preload_content=False,
-            _return_http_data_only=True,
-            _request_timeout=self._timeout,
-        )
-        text: str = response.data.decode()
-        return text
+        """The text of /metrics: no generated method of the client has this path, and its raw call changed with 36."""
+        if hasattr(self._api, "param_serialize"):
+            request = self._api.param_serialize(
+                method="GET", resource_path="/metrics", auth_settings=["BearerToken"]
+            )
+            response = self._api.call_api(*request, _request_timeout=self._timeout)
+        else:
+            response = self._api.call_api(
+                "/metrics",
+                "GET",
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _return_http_data_only=True,
+                _request_timeout=self._timeout,
+            )
+        data: bytes = response.read()
+        if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise self._client.ApiException(status=response.status, reason=response.reason)
+        return data.decode("utf-8", "replace")

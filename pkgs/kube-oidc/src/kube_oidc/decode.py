@@ -216,7 +216,8 @@ class _Decoder:
 
     def _wrong_type(self, node: Node, go_type: str, path: FieldPath) -> None:
         where = ".".join(self._stack)
-        message = f"json: cannot unmarshal {node.kind.value} into Go struct field {self._struct}.{where} of type {go_type}"
+        field = f"{self._struct}.{where} of type {go_type}"
+        message = f"json: cannot unmarshal {node.kind.value} into Go struct field {field}"
         self.wrong_types.append(DecodeError("wrong-type", message, path, node.location))
 
     def _strict_error(self, what: str, path: FieldPath, location: Location) -> None:

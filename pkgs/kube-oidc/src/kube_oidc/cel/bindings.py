@@ -11,12 +11,34 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kube_oidc.cel.values import MISSING, CelError, MapValue, StringList
+from kube_oidc.golang.unmarshal import OutOfRange
 from kube_oidc.model import UserInfo
 
 LAZY_SINCE: Final = 34
 _RESERVED: Final = frozenset(
-    "true false null in as break const continue else for function if import let loop package namespace return "
-    "var void while".split()
+    {
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    }
 )
 _ESCAPES: Final = {"underscores": "__", "dot": ".", "dash": "-", "slash": "/"}
 _ESCAPE: Final = re.compile(r"__([^_]+)__")
@@ -88,7 +110,7 @@ class RootObject(JsonMap):
 
     def __init__(self, name: str, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
         super().__init__(values, convert)
-        self.type_name = name  # type: ignore[misc]
+        self.type_name = name
 
     def find(self, key: object) -> object:
         if type(key) is not str:
@@ -103,10 +125,10 @@ class RootObject(JsonMap):
         found = self.find(name)
         return CelError(f"no such key: {name}") if found is MISSING else found
 
-    def contains(self, key: object) -> bool:
+    def contains(self, key: object) -> bool:  # noqa: ARG002
         raise CelError("no such overload")
 
-    def equals(self, other: object, same: Callable[[Any, Any], bool]) -> bool:
+    def equals(self, other: object, same: Callable[[Any, Any], bool]) -> bool:  # noqa: ARG002
         if not isinstance(other, RootObject):
             raise CelError("no such overload")
         return self is other
@@ -163,7 +185,8 @@ def _double(value: float) -> float:
     except OverflowError:
         number = float("inf")
     if number in (float("inf"), float("-inf")):
-        raise CelError("number out of range")
+        shown = value.text if isinstance(value, OutOfRange) else value
+        raise CelError(f"json: cannot unmarshal number {shown} into Go value of type float64")
     return number
 
 

@@ -5,8 +5,8 @@ Each node gets its type and each call the overloads that fit; what does not fit 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from kube_oidc.cel import types
 from kube_oidc.cel.environment import Environment, Function, Overload
@@ -157,7 +157,9 @@ class _Checker:
         name_of_function = node.function
         if node.target is not None:
             qualified = qualified_name(node.target)
-            namespaced = None if qualified is None else self.environment.function(f"{qualified}.{node.function}")
+            namespaced = (
+                None if qualified is None else self.environment.function(f"{qualified}.{node.function}")
+            )
             if namespaced is not None:
                 node.target, node.function = None, namespaced.name
                 return self.resolve(node, namespaced)
@@ -217,7 +219,8 @@ class _Checker:
         shown = [str(substitute(self.bindings, item, unbound_to_dyn=True)) for item in found]
         target = f"{shown.pop(0)}." if node.target is not None else ""
         self.issues.report(
-            node.position, f"found no matching overload for '{name}' applied to '{target}({', '.join(shown)})'"
+            node.position,
+            f"found no matching overload for '{name}' applied to '{target}({', '.join(shown)})'",
         )
         return types.ERROR
 
@@ -312,7 +315,9 @@ class _Checker:
         if over.kind in (Kind.DYN, Kind.ERROR, Kind.PARAM):
             self.fits(types.DYN, over)
             return types.DYN, types.DYN
-        message = f"expression of type '{over}' cannot be range of a comprehension (must be list, map, or dynamic)"
+        message = (
+            f"expression of type '{over}' cannot be range of a comprehension (must be list, map, or dynamic)"
+        )
         self.issues.report(node.range.position, message)
         return types.ERROR, types.ERROR
 
@@ -322,7 +327,7 @@ class _Checker:
             self.mismatch(node.position, wanted, found)
 
 
-_CHECKS: Final = {
+_CHECKS: Final[dict[type, Callable[[_Checker, Any], Type]]] = {
     Literal: _Checker.literal,
     Ident: _Checker.ident,
     Select: _Checker.select,

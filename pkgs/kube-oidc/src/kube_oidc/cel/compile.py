@@ -13,15 +13,16 @@ from functools import lru_cache
 from typing import Final
 
 from kube_oidc.cel import types
+from kube_oidc.cel.attributes import PlanError
 from kube_oidc.cel.checker import check
 from kube_oidc.cel.environment import Scope, environment
+from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import ApiServerPanics, check_literals, children
 from kube_oidc.cel.parser import NotGrammatical, parse
-from kube_oidc.cel.grammar import syntax_errors
-from kube_oidc.cel.plan import PlanError, Program, plan
-from kube_oidc.cel.values import Undecided
+from kube_oidc.cel.plan import Program, plan
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
+from kube_oidc.cel.values import Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion
 
 _RECURSION: Final = 20_000
@@ -73,13 +74,17 @@ class Compiled:
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(expression: str, scope: Scope, version: KubernetesVersion) -> Compiled | CompileError | Undecidable:
+def compile_expression(
+    expression: str, scope: Scope, version: KubernetesVersion
+) -> Compiled | CompileError | Undecidable:
     """The compiled expression, or the API server's refusal of it."""
     with deep_stack(expression):
         return _compile(expression, scope, version)
 
 
-def _compile(expression: str, scope: Scope, version: KubernetesVersion) -> Compiled | CompileError | Undecidable:
+def _compile(
+    expression: str, scope: Scope, version: KubernetesVersion
+) -> Compiled | CompileError | Undecidable:
     issues = Issues(expression)
     minor = version.minor
     try:

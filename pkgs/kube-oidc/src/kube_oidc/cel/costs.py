@@ -89,7 +89,9 @@ _FORMAT_SIZES: Final = {
 
 
 def _validated(values: Sequence[Any], _: Any) -> int:
-    return ceil((1.0 + size(values[1])) * _TRAVERSAL) * ceil(_FORMAT_SIZES.get(str(values[0].get("name")), 60) * _REGEX)
+    return ceil((1.0 + size(values[1])) * _TRAVERSAL) * ceil(
+        _FORMAT_SIZES.get(str(values[0].get("name")), 60) * _REGEX
+    )
 
 
 _BY_FUNCTION: Final[dict[str, Cost]] = {
@@ -107,7 +109,14 @@ _BY_FUNCTION: Final[dict[str, Cost]] = {
 }
 _BY_OVERLOAD: Final[dict[str, Cost]] = {
     **dict.fromkeys(
-        ("starts_with_string", "ends_with_string", "string_to_bytes", "bytes_to_string", "strings_quote", "string_format"),
+        (
+            "starts_with_string",
+            "ends_with_string",
+            "string_to_bytes",
+            "bytes_to_string",
+            "strings_quote",
+            "string_format",
+        ),
         _text,
     ),
     "in_list": _container,

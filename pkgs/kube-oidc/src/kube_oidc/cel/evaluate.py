@@ -34,7 +34,9 @@ class Value:
     string_slice: bool = False
 
 
-def evaluate(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> Value | EvaluationError | Undecidable:
+def evaluate(
+    compiled: Compiled, given: Mapping[str, Any] | UserInfo
+) -> Value | EvaluationError | Undecidable:
     """The value of the expression for these claims (or, in the user's scope, this user)."""
     try:
         result = run(compiled, given)
@@ -54,7 +56,7 @@ def run(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> object:
     else:
         assert isinstance(given, UserInfo)
         root = user_value(given, minor)
-    frame = [0, root, *[None] * (compiled.program.slots - 2)]
+    frame: list[Any] = [0, root, *[None] * (compiled.program.slots - 2)]
     with deep_stack(compiled.expression):
         try:
             result = compiled.program.step(frame)

@@ -64,8 +64,10 @@ def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
         return enumerate(over) if two else ((item, None) for item in over)
     if isinstance(over, MapValue):
         return _map_entries(over) if two else ((key, None) for key in over.keys())
-    message = f"unsupported comprehension range type: {go_type(over)}" if two else (
-        f"got '{go_type(over)}', expected iterable type"
+    message = (
+        f"unsupported comprehension range type: {go_type(over)}"
+        if two
+        else (f"got '{go_type(over)}', expected iterable type")
     )
     raise CelError(message)
 
@@ -86,7 +88,9 @@ def without_absent(values: list[Any], optional: frozenset[int]) -> list[Any]:
         if index not in optional:
             kept.append(value)
         elif type(value) is not Optional:
-            raise CelError(f"cannot initialize optional list element from non-optional value {printed(value)}")
+            raise CelError(
+                f"cannot initialize optional list element from non-optional value {printed(value)}"
+            )
         elif value.present:
             kept.append(value.value)
     return kept

@@ -63,7 +63,9 @@ def _clause(data: bytes, position: int) -> tuple[int, str, int | None]:
         if position >= len(data):
             raise _clause_error("error while parsing precision: could not find end of precision specifier")
         digits = data[start:position].decode()
-        reason = "invalid syntax" if not digits else "value out of range" if int(digits[:40]) >= 1 << 63 else ""
+        reason = (
+            "invalid syntax" if not digits else "value out of range" if int(digits[:40]) >= 1 << 63 else ""
+        )
         if reason:
             raise _clause_error(
                 "error while parsing precision: error while converting precision to integer: "

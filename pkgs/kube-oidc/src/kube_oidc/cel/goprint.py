@@ -26,7 +26,7 @@ _GO_TYPES: Final[dict[type, str]] = {
 
 def go_type(value: object) -> str:
     """`%T`."""
-    return _GO_TYPES.get(type(value)) or getattr(value, "go_type", "*types.baseMap")
+    return _GO_TYPES.get(type(value)) or str(getattr(value, "go_type", "*types.baseMap"))
 
 
 def printed(value: object) -> str:

@@ -27,7 +27,9 @@ class Issues:
 
     def __str__(self) -> str:
         reported = self.errors[:_MOST_REPORTED]
-        located = sorted(((*self._location(position), text) for position, text in reported), key=lambda e: e[:2])
+        located = sorted(
+            ((*self._location(position), text) for position, text in reported), key=lambda e: e[:2]
+        )
         shown = [self._display(*error) for error in located]
         if len(self.errors) > _MOST_REPORTED:
             shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_ESCAPE = (
-    r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
-)
+_ESCAPE = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
 _STRING = (
     rf"\"\"\"(?:{_ESCAPE}|[^\\])*?\"\"\""
     rf"|'''(?:{_ESCAPE}|[^\\])*?'''"

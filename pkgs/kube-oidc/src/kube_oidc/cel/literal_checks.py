@@ -12,7 +12,16 @@ from typing import Final
 from kube_oidc.cel import conversions, regex
 from kube_oidc.cel.format_strings import FormatError, FormatStringError, split_format
 from kube_oidc.cel.issues import Issues
-from kube_oidc.cel.syntax import Call, Comprehension, ListLiteral, Literal, MapLiteral, Node, Select, StructLiteral
+from kube_oidc.cel.syntax import (
+    Call,
+    Comprehension,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    Select,
+    StructLiteral,
+)
 from kube_oidc.cel.types import DYN, Kind, Type
 from kube_oidc.cel.unify import unwrap_optional
 from kube_oidc.cel.values import CelError
@@ -20,7 +29,7 @@ from kube_oidc.cel.values import CelError
 FORMAT_STRINGS_SINCE: Final = 31
 
 
-class ApiServerPanics(Exception):  # noqa: N818 - an answer, not an error
+class ApiServerPanics(Exception):
     """cel-go itself crashes on this expression, and the API server with it."""
 
 
@@ -191,7 +200,11 @@ def _unprintable(node: Node) -> Node | None:
 
 
 def _format_string(node: Call, issues: Issues) -> None:
-    if not isinstance(node.target, Literal) or not isinstance(node.target.value, str) or len(node.arguments) != 1:
+    if (
+        not isinstance(node.target, Literal)
+        or not isinstance(node.target.value, str)
+        or len(node.arguments) != 1
+    ):
         return
     arguments = node.arguments[0]
     if not isinstance(arguments, ListLiteral):

@@ -83,7 +83,13 @@ class _Builder:
         return ListLiteral(self.position, list(elements))
 
     def fold(
-        self, over: Node, names: tuple[str, str], initial: Node, condition: Node, step: Node, result: Node | None = None
+        self,
+        over: Node,
+        names: tuple[str, str],
+        initial: Node,
+        condition: Node,
+        step: Node,
+        result: Node | None = None,
     ) -> Comprehension:
         return Comprehension(
             self.position, over, *names, ACCUMULATOR, initial, condition, step, result or self.ident()
@@ -150,7 +156,9 @@ def _filter(position: int, target: Node, arguments: list[Node]) -> Node:
     make = _Builder(position)
     name = _iteration_variable(arguments[0], "argument is not an identifier")
     step = make.call("_+_", make.ident(), make.list(arguments[0]))
-    return make.fold(target, (name, ""), make.list(), make.literal(True), _conditional(make, arguments[1], step))
+    return make.fold(
+        target, (name, ""), make.list(), make.literal(True), _conditional(make, arguments[1], step)
+    )
 
 
 def _transform_list(position: int, target: Node, arguments: list[Node]) -> Node:
@@ -199,11 +207,22 @@ def _optional_map(*, flat: bool) -> Expander:
 def _sort_by(position: int, target: Node, arguments: list[Node]) -> Node:
     make = _Builder(position)
     if not isinstance(target, ListLiteral | Select | Ident | Comprehension | Call):
-        raise MacroError(target.position, "sortBy can only be applied to a list, identifier, comprehension, call or select expression")
+        raise MacroError(
+            target.position,
+            "sortBy can only be applied to a list, identifier, comprehension, call or select expression",
+        )
     mapped = _map(position, copy(ident := make.ident("@__sortBy_input__")), arguments)
     sort = Call(position, "@sortByAssociatedKeys", [mapped], ident)
     return Comprehension(
-        position, make.list(), "#unused", "", "@__sortBy_input__", target, make.literal(False), make.ident("@__sortBy_input__"), sort
+        position,
+        make.list(),
+        "#unused",
+        "",
+        "@__sortBy_input__",
+        target,
+        make.literal(False),
+        make.ident("@__sortBy_input__"),
+        sort,
     )
 
 
@@ -252,8 +271,9 @@ def copy(node: Node) -> Node:
             return StructLiteral(node.position, node.name, [_copy_entry(entry) for entry in node.fields])
         case Comprehension():
             parts = (node.initial, node.condition, node.step, node.result)
+            initial, condition, step, result = (copy(part) for part in parts)
             names = (node.variable, node.second_variable, node.accumulator)
-            return Comprehension(node.position, copy(node.range), *names, *(copy(part) for part in parts))
+            return Comprehension(node.position, copy(node.range), *names, initial, condition, step, result)
         case Unspecified():
             return Unspecified(node.position)
 

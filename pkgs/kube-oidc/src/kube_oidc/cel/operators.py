@@ -184,7 +184,7 @@ def compare(left: Value, right: Value) -> int:
         left, right = left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass")
     elif kind in (Duration, Timestamp):
         left, right = left.nanoseconds, right.nanoseconds
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _compare_numbers(left: Value, right: Value) -> int:
@@ -192,7 +192,7 @@ def _compare_numbers(left: Value, right: Value) -> int:
         return -_compare_integer(right, left)
     if type(right) is float and type(left) in _INTEGERS:
         return _compare_integer(left, right)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _compare_integer(integer: int, number: float) -> int:

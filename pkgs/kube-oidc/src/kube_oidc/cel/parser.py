@@ -29,7 +29,25 @@ from kube_oidc.cel.syntax import (
 _LARGEST: Final = 100_000
 _DEEPEST: Final = 250
 _RESERVED: Final = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
+    {
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
+    }
 )
 _RELATIONS: Final = frozenset({"<", "<=", ">=", ">", "==", "!=", "in"})
 _OPERATORS: Final = {
@@ -39,11 +57,11 @@ _OPERATORS: Final = {
 _HIDDEN_ACCUMULATOR_SINCE: Final = 33
 
 
-class NotGrammatical(Exception):  # noqa: N818 - an answer, not an error
+class NotGrammatical(Exception):
     """The text is no CEL expression."""
 
 
-class _TooDeep(Exception):  # noqa: N818 - as above
+class _TooDeep(Exception):
     pass
 
 

@@ -139,7 +139,11 @@ class _Planner:
         special = _SPECIAL.get(node.function)
         if special is not None:
             return special(self, planned)
-        if node.function == "matches" and isinstance(planned[1], Constant) and isinstance(planned[1].value, str):
+        if (
+            node.function == "matches"
+            and isinstance(planned[1], Constant)
+            and isinstance(planned[1].value, str)
+        ):
             return self.matches(node, planned, planned[1].value)
         if node.overloads == ("in_list",) and isinstance(planned[1], Constant):
             membership = _set_membership(planned[0], planned[1].value)
@@ -150,7 +154,9 @@ class _Planner:
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
-        return Computed(_call(call, [p.runner() for p in planned], costs.of_call(node.function, node.overloads)))
+        return Computed(
+            _call(call, [p.runner() for p in planned], costs.of_call(node.function, node.overloads))
+        )
 
     def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
         _require_pattern(pattern)
@@ -186,7 +192,9 @@ class _Planner:
         return Computed(_logical([p.runner() for p in planned], decisive=True))
 
     def equals(self, planned: Sequence[Planned]) -> Planned:
-        return Computed(_call(operators.equal, [p.runner() for p in planned], costs.of_call("_==_", ("equals",))))
+        return Computed(
+            _call(operators.equal, [p.runner() for p in planned], costs.of_call("_==_", ("equals",)))
+        )
 
     def not_equals(self, planned: Sequence[Planned]) -> Planned:
         cost = costs.of_call("_!=_", ("not_equals",))
@@ -247,6 +255,8 @@ _PLANS: Final[dict[type, Callable[[_Planner, Any], Planned]]] = {
     StructLiteral: _Planner.struct,
     Comprehension: _Planner.comprehension,
 }
+
+
 def _require_pattern(pattern: object) -> None:
     problem = regex.error(pattern) if isinstance(pattern, str) else None
     if problem is not None:

@@ -43,7 +43,7 @@ class Type:
         self.name = name
         self.parameters = parameters
         self.nullable = nullable
-        self.generic = kind is Kind.PARAM or any(part.generic for part in parameters)
+        self.generic: bool = kind is Kind.PARAM or any(part.generic for part in parameters)
         self.text = self._text()
         self._hash = hash((kind, self.text))
 

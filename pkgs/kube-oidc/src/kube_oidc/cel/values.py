@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-
 POINTER: Final = ".pointer"  # marks a sum of quantities, which Go holds as a pointer
 
 
@@ -17,7 +16,7 @@ class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
 
 
-class Undecided(Exception):  # noqa: N818 - an answer, not an error
+class Undecided(Exception):
     """What the API server would answer is not known here; the message says why."""
 
 

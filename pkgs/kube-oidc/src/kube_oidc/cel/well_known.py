@@ -72,6 +72,4 @@ TYPE_NAMES: Final[Mapping[str, Type]] = {
     "type": types.type_of(types.TYPE),
     "uint": types.type_of(types.UINT),
     "google.protobuf.NullValue.NULL_VALUE": types.INT,
-} | {
-    name: types.type_of(_STANDS_FOR.get(name.rpartition(".")[2], types.struct(name))) for name in MESSAGES
-}
+} | {name: types.type_of(_STANDS_FOR.get(name.rpartition(".")[2], types.struct(name))) for name in MESSAGES}

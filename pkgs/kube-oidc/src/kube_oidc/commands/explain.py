@@ -101,9 +101,8 @@ def _token_payload(token: str) -> bytes:
 
     parts = token.strip().split(".")
     try:
-        if len(parts) != 3:
-            raise ValueError
-        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        _, payload, _ = parts
+        padded = payload + "=" * (-len(payload) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True)
     except (ValueError, binascii.Error):
         raise CommandError("the token file holds no compact JWT (three base64url parts with dots)") from None

@@ -5,6 +5,7 @@ Source: `k8s.io/apimachinery/pkg/runtime/serializer`: text that begins with `{` 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +14,7 @@ from kube_oidc.document.node import Entry, Kind, LimitExceeded, Node, SyntaxProb
 
 __all__ = ["MAX_BYTES", "Document", "Entry", "Kind", "LimitExceeded", "Node", "SyntaxProblem", "read"]
 
+_LEADING_SPACE: Final = re.compile(rb"\A(?:[ \t\r\n\v\f]|\xc2[\x85\xa0])+")
 MAX_BYTES: Final = 1024 * 1024
 
 
@@ -37,7 +39,7 @@ def read(data: bytes) -> Document:
         raise SyntaxProblem("empty config data")
     if data.startswith(b"k8s\0"):
         raise SyntaxProblem("proto: Unknown: illegal tag 0 (wire type 0)")
-    if data.lstrip(b" \t\r\n\v\f\xc2\x85\xc2\xa0").startswith(b"{"):
+    if _LEADING_SPACE.sub(b"", data, count=1).startswith(b"{"):
         from kube_oidc.document.from_json import read_json  # noqa: PLC0415
 
         return Document(read_json(data), is_json=True)

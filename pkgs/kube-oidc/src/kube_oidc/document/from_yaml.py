@@ -5,9 +5,10 @@ Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
@@ -45,7 +46,10 @@ def read_yaml(data: bytes) -> Stream:
     if root is None:
         return Stream(None, [], rest)
     decoder = _Decoder()
-    return Stream(decoder.value(root, 0), decoder.duplicates, rest)
+    value = decoder.value(root, 0)
+    if decoder.not_finite is not None:
+        raise decoder.not_finite
+    return Stream(value, decoder.duplicates, rest)
 
 
 def _compose(data: bytes) -> tuple[_Raw | None, Location | None]:
@@ -99,9 +103,7 @@ def _refuse_newer_yaml(event: Any, stack: list[_Raw], data: bytes) -> None:
     if not isinstance(event, yaml.ScalarEvent):
         return
     if stack and getattr(stack[-1].event, "flow_style", False) and not event.style and "?" in event.value:
-        closing = "'}'" if isinstance(stack[-1].event, yaml.MappingStartEvent) else "']'"
-        where = _where(_line(event))
-        raise SyntaxProblem(f"yaml: {where}did not find expected ',' or {closing}", _place(event))
+        raise SyntaxProblem(f"yaml: {_where(_line(event))}{_unfinished(stack)}", _place(event))
     if data and event.style == '"':
         text = _source(event, data)
         found = re.match(r"(?:[^\\]|\\[^/])*\\/", text, re.DOTALL)
@@ -109,6 +111,11 @@ def _refuse_newer_yaml(event: Any, stack: list[_Raw], data: bytes) -> None:
             line = _line(event) + found[0].count("\n")
             where = _where(line + 1 if line else 0)
             raise SyntaxProblem(f"yaml: {where}found unknown escape character", Location(line + 1, 1))
+
+
+def _unfinished(stack: list[_Raw]) -> str:
+    closing = "'}'" if isinstance(stack[-1].event, yaml.MappingStartEvent) else "']'"
+    return f"did not find expected ',' or {closing}"
 
 
 def _line(event: Any) -> int:
@@ -148,6 +155,8 @@ def _problem(error: yaml.YAMLError) -> SyntaxProblem:
     mark = error.problem_mark or error.context_mark
     location = None if mark is None else Location(mark.line + 1, mark.column + 1)
     where = ""
+    if error.problem == "found unexpected ':'" and mark is not None:
+        return SyntaxProblem(f"yaml: {_where(mark.line)}did not find expected ',' or '}}'", location)
     if error.problem_mark is not None and error.problem_mark.line:
         where = _where(error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError))
     elif error.context_mark is not None:
@@ -160,6 +169,7 @@ class _Decoder:
 
     def __init__(self) -> None:
         self.duplicates: Duplicates = []
+        self.not_finite: SyntaxProblem | None = None  # JSON has no word for it, which is found out last
         self._following: set[int] = set()
         self._decoded = 0
         self._aliased = 0
@@ -172,7 +182,7 @@ class _Decoder:
         if raw.target is not None:
             return self._alias(raw, raw.target, depth)
         if isinstance(raw.event, yaml.ScalarEvent):
-            return _scalar_node(self._scalar(raw), raw.location)
+            return self._scalar_node(self._scalar(raw), raw.location)
         if isinstance(raw.event, yaml.SequenceStartEvent):
             items = [self.value(child, depth + 1) for child in raw.children]
             return Node(Kind.ARRAY, raw.location, items=items)
@@ -213,6 +223,18 @@ class _Decoder:
             return resolve(tag, text)
         except SyntaxProblem as problem:
             raise SyntaxProblem(str(problem), raw.location) from None
+
+    def _scalar_node(self, value: Scalar, location: Location) -> Node:
+        if value is None:
+            return Node(Kind.NULL, location)
+        if isinstance(value, bool):
+            return Node(Kind.BOOL, location, value)
+        if isinstance(value, str):
+            return Node(Kind.STRING, location, value)
+        if not math.isfinite(value):
+            shown = "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
+            self.not_finite = self.not_finite or SyntaxProblem(f"json: unsupported value: {shown}", location)
+        return Node(Kind.NUMBER, location, value)
 
     def _mapping(self, raw: _Raw, entries: Entries, depth: int) -> None:
         pairs = zip(raw.children[::2], raw.children[1::2], strict=True)
@@ -285,16 +307,3 @@ def _key_name(key: Scalar, raw: _Raw, node: Node) -> str:
         shown = f"uint64, key: {go_syntax(key)}, value: {go_syntax(node.plain())}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     return key if isinstance(key, str) else str(key)
-
-
-def _scalar_node(value: Scalar, location: Location) -> Node:
-    if value is None:
-        return Node(Kind.NULL, location)
-    if isinstance(value, bool):
-        return Node(Kind.BOOL, location, value)
-    if isinstance(value, str):
-        return Node(Kind.STRING, location, value)
-    if value != value or value in (float("inf"), float("-inf")):
-        shown = "NaN" if value != value else ("+Inf" if value > 0 else "-Inf")
-        raise SyntaxProblem(f"json: unsupported value: {shown}", location)
-    return Node(Kind.NUMBER, location, value)

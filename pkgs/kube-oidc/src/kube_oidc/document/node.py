@@ -58,7 +58,7 @@ class Node:
         return self.scalar
 
 
-class SyntaxProblem(Exception):  # noqa: N818 - a finding about the file, not a failure of ours
+class SyntaxProblem(Exception):
     """The text is no document at all; the message is the API server's."""
 
     def __init__(self, message: str, location: Location | None = None) -> None:

@@ -49,7 +49,7 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     stronger = ", ".join(trust[what] for what in _STRONGER if what in trust)
     for path, claim in _trusted(entry):
         known = entry.provider.claims.get(claim, {})
-        if known.get("userControlled") and claim not in ("aud", "sha"):
+        if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
             message = f"{claim} is chosen by whoever writes the workflow: {known['about']}"
             yield Finding(path, message, Remedy(f"trust what the issuer writes: {stronger}"))
 

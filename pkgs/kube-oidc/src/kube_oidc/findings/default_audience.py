@@ -42,7 +42,10 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = (
                     f"{audience!r} is the audience of every token that a job asks for without naming one"
                 )
-                yield Finding(path, message, Remedy("audiences: [a name of this cluster's own]"))
+                # CircleCI's own variable always has it; another needs a command in the job.
+                confidence = Confidence.LOW if entry.provider.id == "circleci" else None
+                remedy = Remedy("audiences: [a name of this cluster's own]")
+                yield Finding(path, message, remedy, confidence=confidence)
 
 
 def _default(entry: Entry, audience: str) -> bool:

@@ -70,18 +70,26 @@ def _comparison(entry: Entry, read: Expression, comparison: Comparison) -> Itera
     usual = get(ordinary, comparison.place)
     if not isinstance(usual, str):
         return
-    for other in _neighbours(comparison.operator, text, usual):
+    scheme = _scheme(entry) if comparison.place == ("sub",) else ""
+    for other in _neighbours(comparison.operator, text, usual, scheme):
         claims = put(ordinary, comparison.place, other)
         if entry.user(claims) is not None:
             name = ".".join(comparison.place)
             message = f'{comparison.operator}("{text}") holds for other names too: {name} may be "{other}"'
-            confidence = Confidence.HIGH if comparison.place[-1] in _WHOSE else Confidence.MEDIUM
+            sure = comparison.place[-1] in _WHOSE and other.startswith(scheme)
+            confidence = Confidence.HIGH if sure else Confidence.MEDIUM
             remedy = Remedy(_remedy(comparison.operator, name, text))
             yield Finding(read.path, message, remedy, claims, confidence)
             return
 
 
-def _neighbours(operator: str, text: str, usual: str) -> Iterator[str]:
+def _scheme(entry: Entry) -> str:
+    """`repo:`, with which every subject of this CI system begins."""
+    sub = str(entry.provider.example.get("sub", ""))
+    return sub[: sub.find(":") + 1] if entry.provider.is_ci else ""
+
+
+def _neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[str]:
     """Values that a stranger may have, beside the one that is meant."""
     match operator:
         case "startsWith" if not text.endswith(_CLOSING) and len(text.split("/")[-1]) > 1:
@@ -91,8 +99,8 @@ def _neighbours(operator: str, text: str, usual: str) -> Iterator[str]:
             yield f"eve@not-{text}"
             yield f"evil-{text}"
         case "contains":
-            yield f"evil-{text}-evil"
-            yield f"evil/{text}"
+            yield f"{scheme}evil-{text}-evil"
+            yield f"{scheme}evil/{text}"
         case "matches" if not text.startswith("^"):
             yield f"evil/{usual}"
             yield f"evil-{usual}"

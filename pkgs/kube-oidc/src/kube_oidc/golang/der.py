@@ -166,7 +166,7 @@ def _time(text: bytes, year_digits: int) -> int | None:
         return None
     cycles, year = divmod(year, 400)  # the Gregorian calendar's own; `datetime` knows no year 0
     try:
-        moment = datetime(year + 400, *parts, tzinfo=UTC)
+        moment = datetime(year + 400, *parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:
         return None
     east = (hours * 60 + minutes) * (-60 if found[6] == b"-" else 60)

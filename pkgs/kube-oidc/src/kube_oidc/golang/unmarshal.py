@@ -33,7 +33,9 @@ def parse_object(text: str | bytes) -> Pairs | None:
     if "\\u" in text:
         text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_int=_number, parse_float=_float, parse_constant=_refuse)
+        value = json.loads(
+            text, object_pairs_hook=_pairs, parse_int=_number, parse_float=_float, parse_constant=_refuse
+        )
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, Pairs) else None
@@ -52,7 +54,7 @@ def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if len(text) < 25 else float(text)
+    return int(text) if len(text) < 25 and text != "-0" else _float(text)
 
 
 class OutOfRange(float):

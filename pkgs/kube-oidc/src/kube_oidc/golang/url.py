@@ -14,6 +14,8 @@ _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*\Z")
 _USERINFO: Final = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _MAX_PARAMETERS: Final = 10000
 
+__all__ = ["URL", "URLError", "parse", "parse_request_uri"]
+
 
 @dataclass(frozen=True, slots=True)
 class URL:

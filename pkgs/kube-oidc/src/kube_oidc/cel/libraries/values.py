@@ -20,7 +20,7 @@ class NoOverloadError(LibraryError):
         super().__init__("no such overload")
 
 
-class Unsupported(Exception):  # noqa: N818 - an answer, not an error
+class Unsupported(Exception):
     """What cannot be computed faithfully; the text says what."""
 
 
