@@ -30,7 +30,8 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.reach import is_free, reaching
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.tokens import put
 from kube_oidc.model import UserInfo, UserValidationRule
 
 ABOUT: Final = About(
@@ -54,6 +55,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _entry(entry: Entry) -> Iterator[Finding]:
+    claims = _given(entry)
+    if claims is not None:
+        message = f"the expression itself puts tokens into {_MASTERS!r}, which may do everything"
+        remedy = Remedy(
+            "bind a group of your own to what it may do, and refuse this one:", user_rules=(GUARD,)
+        )
+        yield Finding(entry.mapping_path("groups"), message, remedy, claims, Confidence.MEDIUM)
+        return
     places = [place for place in entry.sources("groups") if is_free(entry, place)]
     claims = reaching(entry, "groups", places, (_MASTERS,), _is_master)
     confidence = Confidence.HIGH
@@ -70,6 +79,22 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         message += ", which may do everything"
     remedy = Remedy("refuse such groups (or set a prefix, which changes every group):", user_rules=(GUARD,))
     yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
+
+
+def _given(entry: Entry) -> Claims | None:
+    """The claims of a token that the expression, which names the group, puts into it."""
+    read = entry.mappings.get("groups")
+    if read is None or entry.ordinary is None or _MASTERS not in read.facts.text:
+        return None
+    asked = [entry.ordinary]
+    for comparison in read.facts.comparisons:
+        value = [comparison.value] if comparison.operator == "in list" else comparison.value
+        asked.append(put(entry.ordinary, comparison.place, value))
+    for claims in asked:
+        user = entry.user(claims)
+        if user is not None and _MASTERS in user.groups:
+            return claims
+    return None
 
 
 def _is_master(user: UserInfo) -> bool:

@@ -1,0 +1,56 @@
+"""What findings claim, asked of Kubernetes' own authenticator: the bad example takes the token, the good one not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kube_oidc.checker import check
+from kube_oidc.findings import IDS, Subject, examine
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.validation import Context
+
+HERE = Path(__file__).parent
+NOW = 1767225600  # 2026-01-01
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator:
+    process = pytest.importorskip("differential.referee.process", reason="tests/differential is not here")
+    if shutil.which("go") is None:
+        pytest.skip("Go is not installed: it builds Kubernetes' own authenticator")
+    with process.Reference("1.36") as started:
+        yield started
+
+
+def proofs() -> Iterator[tuple[str, dict]]:
+    for name in sorted(IDS):
+        configuration = check((HERE / name / "bad.yaml").read_bytes(), Context(DEFAULT)).configuration
+        assert configuration is not None
+        for about, finding in examine(Subject(configuration, now=NOW)):
+            if about.id == name and finding.proof is not None:
+                yield name, finding.proof
+
+
+PROOFS = dict(proofs())
+
+
+@pytest.mark.parametrize("name", sorted(IDS))
+@pytest.mark.parametrize("kind", ["bad", "good"])
+def test_kubernetes_takes_both_files(reference, name: str, kind: str) -> None:
+    answer = reference.validate((HERE / name / f"{kind}.yaml").read_text(), [])
+    assert answer["valid"], answer
+
+
+@pytest.mark.parametrize("name", sorted(PROOFS))
+def test_kubernetes_takes_the_token_with_the_bad_file_alone(reference, name: str) -> None:
+    payload = json.dumps(PROOFS[name])
+    was, now = (
+        reference.authenticate((HERE / name / f"{kind}.yaml").read_text(), payload, NOW)
+        for kind in ("bad", "good")
+    )
+    assert was["authenticated"], was
+    assert not now["authenticated"] or now["user"]["username"] != was["user"]["username"]
