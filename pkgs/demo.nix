@@ -10,7 +10,6 @@ pkgs.writeShellApplication {
       python.cryptography
       python.jsonschema
       python.kubernetes
-      python.protobuf
       python.pyjwt
       python.pyyaml
     ]))

@@ -20,7 +20,6 @@ python3Packages.buildPythonApplication {
     cel-expr-python
     python3Packages.jsonschema
     python3Packages.kubernetes
-    python3Packages.protobuf
     python3Packages.pyyaml
   ];
 

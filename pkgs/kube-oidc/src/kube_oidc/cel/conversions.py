@@ -92,7 +92,7 @@ def to_string(value: object) -> str:
         case int():
             return str(int(value))
         case float():
-            return gotext.format_g(value, largest_power=6)
+            return gotext.format_g(value)
         case bytes():
             try:
                 return value.decode("utf-8")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.goprint import go_type, printed
-from kube_oidc.cel.values import MISSING, CelError, MapValue, Optional, Uint
+from kube_oidc.cel.values import MISSING, CelError, MapValue, Optional, Stopped, Uint, UnhashableError
 
 COST_LIMIT: Final = 1_000_000
 _HASHABLE: Final = frozenset({bool, float, int, str, Uint})
@@ -18,10 +18,6 @@ class CostLimitExceeded(CelError):
 
     def __init__(self) -> None:
         super().__init__("operation cancelled: actual cost limit exceeded")
-
-
-class Stopped(BaseException):
-    """Carries CostLimitExceeded past everything that absorbs errors."""
 
 
 def fold(
@@ -112,7 +108,7 @@ def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) 
             return
         value = value.value
     if type(key) is bytes:
-        raise CelError("internal error: runtime error: hash of unhashable type types.Bytes")
+        raise UnhashableError
     built.insert(key, value)
 
 

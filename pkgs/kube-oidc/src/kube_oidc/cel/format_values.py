@@ -62,15 +62,19 @@ def _refused(letter: str, value: Any) -> FormatError:
 
 
 def _number(value: float, letter: str, precision: int) -> str:
-    """As `golang.org/x/text/message` prints in English: commas between thousands, `×10` with a raised exponent."""
+    """As `golang.org/x/text/message` prints in English: commas between thousands, `×10` with a raised exponent.
+
+    cel-go takes the precision of `%.2e` for a width, so that there are always six digits.
+    """
+    width = precision if letter == "e" else 0
     if value != value:
-        return "NaN"
+        return "NaN".rjust(width)
     if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "-∞"
+        return ("∞" if value > 0 else "-∞").rjust(width)
     if letter == "f":
         return f"{value:,.{precision}f}"
-    mantissa, _, exponent = f"{value:.{precision}e}".partition("e")
-    return f"{mantissa}\u202f×\u202f10{_raised(exponent)}"
+    mantissa, _, exponent = f"{value:.6e}".partition("e")
+    return f"{mantissa}×10{_raised(exponent)}".rjust(width)
 
 
 def _raised(exponent: str) -> str:

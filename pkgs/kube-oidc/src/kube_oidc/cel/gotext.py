@@ -26,6 +26,7 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 _DAYS_IN_MONTH: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_LARGEST_POWER: Final = 6  # strconv's, when it is to find the shortest digits
 MAX_INT: Final = (1 << 63) - 1
 MIN_INT: Final = -(1 << 63)
 MAX_UINT: Final = (1 << 64) - 1
@@ -166,11 +167,8 @@ def rfc3339(nanoseconds: int, offset: int) -> str:
     return f"{year:04}-{month:02}-{day:02}T{clock}{decimals}{zone}"
 
 
-def format_g(value: float, largest_power: int = 21) -> str:
-    """`%g`: the shortest digits that round-trip, with an exponent below 1e-4 and from 10^`largest_power` on.
-
-    `fmt` goes up to 21 digits, `strconv.FormatFloat(value, 'g', -1, 64)` to 6.
-    """
+def format_g(value: float) -> str:
+    """`%g` and `%v`: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e6 on."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -180,7 +178,7 @@ def format_g(value: float, largest_power: int = 21) -> str:
     point = len(digits) + int(exponent)  # the value is 0.DIGITS times ten to the power of this
     power = point - 1 if text != "0" else 0
     minus = "-" if sign else ""
-    if power < -4 or power >= largest_power:
+    if power < -4 or power >= _LARGEST_POWER:
         mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
         return f"{minus}{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
     return minus + format_f(abs(value))

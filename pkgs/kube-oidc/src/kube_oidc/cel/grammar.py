@@ -13,6 +13,9 @@ from typing import Any, Final
 _PREFIX: Final = re.compile(r"\AINVALID_ARGUMENT: |(?: \[INVALID_ARGUMENT\])\Z")
 _NO_TREE: Final = re.compile(r"\n?ERROR: <input>:-1:-1: <<nil>> parsetree")
 _KEYWORD_AS_FIELD: Final = re.compile(r"no viable alternative at input '\.(true|false|null)'")
+_NO_FIELD: Final = re.compile(
+    r"(ERROR: <input>:\d+:\d+: )Syntax error: .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
+)
 
 
 @cache
@@ -29,5 +32,7 @@ def syntax_errors(expression: str) -> str:
     except (RuntimeError, ValueError) as error:
         text = _NO_TREE.sub("", _PREFIX.sub("", str(error)))
         text = text.replace("'\\u003F'", "'?'")
-        return _KEYWORD_AS_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
+        text = _KEYWORD_AS_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
+        text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
+        return text if expression else text.replace("<input>:1:1:", "<input>:1:0:", 1)
     return f"ERROR: <input>:1:1: Syntax error in {expression!r}"

@@ -26,7 +26,7 @@ from kube_oidc.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.cel.types import Kind
-from kube_oidc.cel.values import CelError, MapValue, Optional, TypeValue
+from kube_oidc.cel.values import CelError, GoPanics, MapValue, Optional, TypeValue, UnhashableError
 
 _CONVERSIONS: Final = frozenset(
     {"bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"}
@@ -85,6 +85,8 @@ def plan(tree: Node, environment: Environment) -> Program:
     planner = _Planner(environment)
     try:
         step = planner.plan(tree).runner()
+    except UnhashableError as error:
+        raise GoPanics(str(error).removeprefix("internal error: ")) from error
     except CelError as error:
         raise PlanError(str(error)) from error
     return Program(step, planner.slots)
@@ -150,7 +152,7 @@ class _Planner:
             if membership is not None:
                 return membership
         if node.function in ("find", "findAll") and isinstance(planned[1], Constant):
-            _require_pattern(planned[1].value)
+            return self.find(node, planned, planned[1].value)
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
@@ -167,6 +169,18 @@ class _Planner:
 
         runners = [p.runner() for p in planned]
         return Computed(_call(call, runners, costs.of_call("matches", node.overloads)))
+
+    def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
+        """With a constant pattern cel-go also searches in the name of a type."""
+        _require_pattern(pattern)
+        call = implementation(self.environment, node.function, node.overloads)
+
+        def search(text: object, *rest: object) -> object:
+            text = text.name if isinstance(text, TypeValue) else text
+            return call(text, *rest) if type(text) is str else operators.no_overload()
+
+        runners = [p.runner() for p in planned]
+        return Computed(_call(search, runners, costs.of_call(node.function, node.overloads)))
 
     def conditional(self, planned: Sequence[Planned]) -> Planned:
         condition, truthy, falsy = planned
@@ -420,7 +434,7 @@ def _set_membership(element: Planned, values: object) -> Planned | None:
     def member(frame: Frame) -> bool:
         value = runner(frame)
         if type(value) is bytes:
-            raise CelError("internal error: runtime error: hash of unhashable type types.Bytes")
+            raise UnhashableError
         return operators.contained(value, values)
 
     return Computed(member)

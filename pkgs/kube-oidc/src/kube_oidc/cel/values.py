@@ -16,6 +16,21 @@ class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
 
 
+class UnhashableError(CelError):
+    """Go panics when it looks bytes up in a map; while evaluating, cel-go makes an error of that."""
+
+    def __init__(self) -> None:
+        super().__init__("internal error: runtime error: hash of unhashable type types.Bytes")
+
+
+class Stopped(BaseException):
+    """Evaluation is stopped for what it costs: past everything that absorbs errors."""
+
+
+class GoPanics(Exception):  # noqa: N818 - an answer, not an error
+    """cel-go itself crashes on this expression, and the API server with it."""
+
+
 class Undecided(Exception):
     """What the API server would answer is not known here; the message says why."""
 
@@ -131,9 +146,11 @@ class MapValue:
 
 
 def literal_key(key: object) -> object:
-    """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value."""
+    """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value, or for a pointer itself."""
     if type(key) is str:
         return key
+    if isinstance(key, list | dict):
+        return (type(key), id(key))
     return (type(key), key)
 
 
@@ -177,6 +194,8 @@ def type_name(value: object) -> str:
     name = _TYPE_NAMES.get(type(value))
     if name is not None:
         return name
+    if isinstance(value, list):
+        return "list"
     if isinstance(value, dict):
         return str(value["@type"])
     return value.type_name  # type: ignore[attr-defined,no-any-return]
