@@ -17,7 +17,7 @@ from benchmarks import inputs
 from benchmarks.measure import Cost, middle, run, side_by_side
 
 PROGRAM: Final = str(Path(sys.executable).with_name("kube-oidc"))
-ROW: Final = "{:<46}{:>16}{:>18}{:>8}   {}"
+ROW: Final = "{:<58}{:>16}{:>18}{:>8}   {}"
 POST_ISSUER: Final = "https://git.technowizardry.net/api/actions"
 
 
