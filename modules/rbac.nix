@@ -22,7 +22,7 @@ let
   # A binding can't change what it refers to: another role is another binding, with a name of its own.
   objectName =
     name: grant:
-    "kube-oidc:${safe name}"
+    (if grant.name != null then grant.name else "kube-oidc:${safe name}")
     + (
       if grant.role != null then
         ":role:${grant.role}"

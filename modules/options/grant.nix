@@ -30,6 +30,16 @@ types.submodule {
       description = "Name of the issuer in {option}`services.kube-oidc.issuers` whose tokens get the grant.";
     };
 
+    name = mkOption {
+      type = types.nullOr (types.strMatching "[^/%]+");
+      default = null;
+      example = "blog-update";
+      description = ''
+        Name of the Role and its binding, where it has to be a certain one; {command}`kube-oidc:` and the grant's own
+        name otherwise. An object that has this name already is replaced.
+      '';
+    };
+
     user = mkOption {
       type = oneOrMore types.nonEmptyStr;
       default = [ ];
