@@ -64,6 +64,13 @@ def unescape(name: str) -> str | None:
     return replaced if known else None
 
 
+class JsonList(list[Any]):
+    """A JSON array."""
+
+    __slots__ = ()
+    go_type = "*oidc.unescapeLister"
+
+
 class JsonMap(MapValue):
     """A JSON object; values are converted when they are asked for."""
 
@@ -92,6 +99,7 @@ class EscapedMap(JsonMap):
     """A JSON object whose keys may be written escaped when selected, though not for `in`."""
 
     __slots__ = ()
+    go_type = "*oidc.unescapeMapper"
 
     def find(self, key: object) -> object:
         if type(key) is str and "__" in key:
@@ -176,7 +184,7 @@ def _from_json(value: Any) -> object:
         return _double(value)
     if isinstance(value, dict):
         return EscapedMap(value, _from_json)
-    return [_from_json(item) for item in value]
+    return JsonList(map(_from_json, value))
 
 
 def _double(value: float) -> float:

@@ -36,6 +36,7 @@ from kube_oidc.cel.unify import (
     unwrap_optional,
 )
 from kube_oidc.cel.values import Uint
+from kube_oidc.cel.well_known import message_name
 
 _LITERALS: Final = {
     type(None): types.NULL,
@@ -264,24 +265,24 @@ class _Checker:
         if named is None:
             return self.undeclared(node.position, node.name)
         node.name = node.name.removeprefix(".")
-        result = types.ERROR
+        result, name = types.ERROR, node.name
         if named.kind is not Kind.TYPE:
             self.issues.report(node.position, f"'{named.declared_name}' is not a type")
-        elif named.parameters and (node.name in self.environment.objects):
-            result = named.parameters[0]
+        elif named.parameters and (message := message_name(named.parameters[0])):
+            result, name = named.parameters[0], message
         else:
             shown = named.parameters[0].declared_name if named.parameters else ""
             self.issues.report(node.position, f"'{shown}' is not a message type")
         node.type = result
         for entry in node.fields:
-            self.struct_field(node, entry)
+            self.struct_field(name, entry)
         return result
 
-    def struct_field(self, node: StructLiteral, entry: Entry) -> None:
+    def struct_field(self, struct: str, entry: Entry) -> None:
         assert isinstance(entry.key, Literal)
         name = str(entry.key.value)
         found = self.check(entry.value)
-        wanted = self.field_type(entry.position, node.name, name) or types.ERROR
+        wanted = self.field_type(entry.position, struct, name) or types.ERROR
         if entry.optional:
             found = self.optional_value(entry.value, found)
         if not self.fits(wanted, found):

@@ -18,11 +18,11 @@ from kube_oidc.cel.checker import check
 from kube_oidc.cel.environment import Scope, environment
 from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.issues import Issues
-from kube_oidc.cel.literal_checks import ApiServerPanics, check_literals, children
+from kube_oidc.cel.literal_checks import check_literals, children
 from kube_oidc.cel.parser import NotGrammatical, parse
 from kube_oidc.cel.plan import Program, plan
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
-from kube_oidc.cel.values import Undecided
+from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion
 
 _RECURSION: Final = 20_000
@@ -99,16 +99,13 @@ def _compile(
         return _refused(str(issues), minor)
     try:
         check_literals(tree, minor, issues)
-    except ApiServerPanics as panic:
-        return CompileError(f"panic: {panic}")
-    except Undecided as reason:
-        return Undecidable(str(reason))
-    if issues:
-        return _refused(str(issues), minor)
-    try:
+        if issues:
+            return _refused(str(issues), minor)
         program = plan(tree, surroundings)
     except PlanError as error:
         return CompileError(f"program instantiation failed: {error}", internal=True)
+    except GoPanics as panic:
+        return CompileError(f"panic: {panic}")
     except Undecided as reason:
         return Undecidable(str(reason))
     return Compiled(expression, scope, version, tree, program)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any, Final
 
 from kube_oidc.cel.values import MapValue, Optional
 
+COST_LIMIT: Final = 1_000_000
 LIST: Final = 10
 MAP: Final = 30
 STRUCT: Final = 40
@@ -94,6 +96,20 @@ def _validated(values: Sequence[Any], _: Any) -> int:
     )
 
 
+def _list_result(_: Sequence[Any], result: Any) -> int:
+    return size(result) + 1 + LIST
+
+
+def _flattened(values: Sequence[Any], _: Any) -> int:
+    return size(values[0]) * (int(values[1]) if len(values) > 1 else 1) + 1 + LIST
+
+
+def _each_with_each(values: Sequence[Any], _: Any) -> int:
+    keys = values[-1]
+    factor = 2.0 + (_TRAVERSAL if keys and isinstance(keys[0], str | bytes) else 0)
+    return int(len(keys) ** 2 * factor) + 1 + LIST
+
+
 _BY_FUNCTION: Final[dict[str, Cost]] = {
     **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _traversal),
     **dict.fromkeys(("url", "lowerAscii", "upperAscii", "substring", "trim"), _text),
@@ -119,6 +135,9 @@ _BY_OVERLOAD: Final[dict[str, Cost]] = {
         ),
         _text,
     ),
+    **dict.fromkeys(("list_slice", "list_reverse", "lists_range"), _list_result),
+    **dict.fromkeys(("list_flatten", "list_flatten_int"), _flattened),
+    "list_distinct": _each_with_each,
     "in_list": _container,
     **dict.fromkeys(
         (
@@ -133,6 +152,7 @@ _BY_OVERLOAD: Final[dict[str, Cost]] = {
     "matches_string": _regex,
     "contains_string": _substring,
 }  # fmt: skip
+_SORTING: Final = re.compile(r"list_[\w.]+_sort(?:ByAssociatedKeys)?$")
 
 
 def of_call(function: str, overloads: Sequence[str]) -> Cost:
@@ -141,5 +161,5 @@ def of_call(function: str, overloads: Sequence[str]) -> Cost:
         return _one
     found = _BY_FUNCTION.get(function)
     if found is None and len(overloads) == 1:
-        found = _BY_OVERLOAD.get(overloads[0])
+        found = _each_with_each if _SORTING.match(overloads[0]) else _BY_OVERLOAD.get(overloads[0])
     return found or _one

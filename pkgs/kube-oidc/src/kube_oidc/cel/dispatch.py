@@ -14,7 +14,7 @@ from kube_oidc.cel.types import Kind, Type
 from kube_oidc.cel.values import CelError, MapValue, Undecided, type_name
 
 Implementation = Callable[..., Any]
-UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten"})
+UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
 _KUBERNETES: Final = frozenset({"url", "quantity", "ip", "cidr", "format", "semver"})
 _ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
 

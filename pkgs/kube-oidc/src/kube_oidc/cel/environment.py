@@ -81,15 +81,15 @@ class Environment:
 
     def field(self, struct: str, name: str) -> Type | None:
         """The type of an object's field."""
-        fields = self.objects.get(struct)
-        return None if fields is None else fields.get(name)
+        fields = self.objects.get(struct, {})
+        return types.ANY if struct == "map" else fields.get(name)
 
 
 @cache
 def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     """The environment in which kube-apiserver of that version compiles authentication expressions."""
     variables = dict(well_known.TYPE_NAMES)
-    objects = dict(well_known.MESSAGES)
+    objects = {**dict.fromkeys(well_known.SCALARS, {}), **well_known.MESSAGES}
     if version.minor >= _NETWORK_TYPES_SINCE:
         for name in ("net.IP", "net.CIDR"):
             variables[name] = types.type_of(types.opaque(name))

@@ -9,7 +9,8 @@ from typing import Any
 from kube_oidc.cel.bindings import claims_value, user_value
 from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack
 from kube_oidc.cel.environment import Scope
-from kube_oidc.cel.folds import COST_LIMIT, CostLimitExceeded
+from kube_oidc.cel.costs import COST_LIMIT
+from kube_oidc.cel.folds import CostLimitExceeded
 from kube_oidc.cel.values import CelError, MapValue, Stopped, StringList, Undecided, type_name
 from kube_oidc.model import UserInfo
 
@@ -69,7 +70,16 @@ def run(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> object:
 
 def _plain(value: object) -> Any:
     if isinstance(value, MapValue):
-        return {_plain(key): _plain(value.find(key)) for key in value.keys()} if value.has_size else value
+        return {_key(key): _plain(value.find(key)) for key in value.keys()} if value.has_size else value
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    return value
+
+
+def _key(value: object) -> Any:
+    """A key that Python can look up: a list becomes a tuple, a map its entries."""
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    if isinstance(value, MapValue):
+        return tuple((_key(key), _key(value.find(key))) for key in value.keys())
     return value

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from kube_oidc.cel.attributes import COST, Frame, Step
+from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.goprint import go_type, printed
 from kube_oidc.cel.values import MISSING, CelError, MapValue, Optional, Stopped, Uint, UnhashableError
 
-COST_LIMIT: Final = 1_000_000
 _HASHABLE: Final = frozenset({bool, float, int, str, Uint})
 
 

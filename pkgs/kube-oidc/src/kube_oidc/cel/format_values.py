@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from kube_oidc.cel import conversions, gotext
 from kube_oidc.cel.format_strings import FormatError, FormatStringError, split_format
-from kube_oidc.cel.values import CelError, Duration, MapValue, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.cel.values import CelError, Duration, MapValue, Timestamp, TypeValue, Uint, Undecided, type_name
 
 _NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _DEFAULT_PRECISION: Final = 6
+_MOST_DECIMALS: Final = 100
 _COMPLAINTS: Final = {
     "s": "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, "
     "and timestamps",
@@ -71,6 +72,8 @@ def _number(value: float, letter: str, precision: int) -> str:
         return "NaN".rjust(width)
     if value in (float("inf"), float("-inf")):
         return ("∞" if value > 0 else "-∞").rjust(width)
+    if letter == "f" and precision > _MOST_DECIMALS:
+        raise Undecided(f"{precision} decimals")
     if letter == "f":
         return f"{value:,.{precision}f}"
     mantissa, _, exponent = f"{value:.6e}".partition("e")
@@ -92,8 +95,15 @@ def _text(value: Any) -> str:
     if isinstance(value, TypeValue):
         return value.name
     if value is None or isinstance(value, bool | int | float | str | bytes | Timestamp | Duration):
-        return conversions.to_string(value)
+        return _converted(value)
     raise _refused("s", value)
+
+
+def _converted(value: Any) -> str:
+    try:
+        return conversions.to_string(value)
+    except CelError as error:
+        raise FormatStringError(f"could not convert argument {gotext.quote(str(error))} to string") from error
 
 
 def _key(key: Any) -> str:
@@ -110,7 +120,7 @@ def _quoted(value: Any) -> str:
         case str():
             return gotext.quote(value)
         case bytes():
-            return f"b{gotext.quote(conversions.to_string(value))}"
+            return f"b{gotext.quote(_converted(value))}"
         case Timestamp():
             return f"timestamp({gotext.quote(conversions.to_string(value))})"
         case Duration():

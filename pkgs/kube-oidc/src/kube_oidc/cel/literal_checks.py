@@ -23,14 +23,9 @@ from kube_oidc.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.cel.types import DYN, Kind, Type
-from kube_oidc.cel.unify import unwrap_optional
-from kube_oidc.cel.values import CelError
+from kube_oidc.cel.values import CelError, GoPanics
 
 FORMAT_STRINGS_SINCE: Final = 31
-
-
-class ApiServerPanics(Exception):
-    """cel-go itself crashes on this expression, and the API server with it."""
 
 
 def check_literals(tree: Node, minor: int, issues: Issues) -> None:
@@ -88,7 +83,7 @@ def _value_type(node: Node, *, optional: bool) -> Type:
     if not optional:
         return node.type
     if not node.type.parameters:
-        raise ApiServerPanics("runtime error: index out of range [0] with length 0")
+        raise GoPanics("runtime error: index out of range [0] with length 0")
     return node.type.parameters[0]
 
 
@@ -222,5 +217,3 @@ def _format_string(node: Call, issues: Issues) -> None:
             f"got {len(arguments.elements)})",
         )
 
-
-__all__ = ["ApiServerPanics", "check_literals", "children", "unwrap_optional"]

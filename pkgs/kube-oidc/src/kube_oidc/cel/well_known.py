@@ -41,6 +41,10 @@ MESSAGES: Final[Mapping[str, Mapping[str, Type]]] = {
     "google.protobuf.UInt64Value": {"value": types.UINT},
     "google.protobuf.Value": _VALUE,
 }
+SCALARS: Final = frozenset(
+    {"bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "uint"}
+)
+"""Names that Kubernetes' type provider knows as if they were messages, without fields (a map has any)."""
 _STANDS_FOR: Final = {
     "Any": types.ANY,
     "BoolValue": _wrapper(types.BOOL),
@@ -73,3 +77,34 @@ TYPE_NAMES: Final[Mapping[str, Type]] = {
     "uint": types.type_of(types.UINT),
     "google.protobuf.NullValue.NULL_VALUE": types.INT,
 } | {name: types.type_of(_STANDS_FOR.get(name.rpartition(".")[2], types.struct(name))) for name in MESSAGES}
+
+
+def message_name(of: Type) -> str | None:
+    """The message whose fields `Name{...}` of that type takes; None where it is no message.
+
+    Source: `isWellKnownType` and `getWellKnownTypeName` in cel-go's `checker/checker.go`.
+    """
+    if of.kind is types.Kind.STRUCT:
+        return of.name
+    wraps = of.nullable or of in (_JSON_MAP, _JSON_LIST) or of.kind in _MESSAGE_KINDS
+    return _OF_KIND.get(of.kind) if wraps else None
+
+
+_MESSAGE_KINDS: Final = frozenset(
+    {types.Kind.ANY, types.Kind.TIMESTAMP, types.Kind.DURATION, types.Kind.DYN, types.Kind.NULL}
+)
+_OF_KIND: Final = {
+    types.Kind.ANY: "google.protobuf.Any",
+    types.Kind.BOOL: "google.protobuf.BoolValue",
+    types.Kind.BYTES: "google.protobuf.BytesValue",
+    types.Kind.DOUBLE: "google.protobuf.DoubleValue",
+    types.Kind.DURATION: "google.protobuf.Duration",
+    types.Kind.DYN: "google.protobuf.Value",
+    types.Kind.INT: "google.protobuf.Int64Value",
+    types.Kind.LIST: "google.protobuf.ListValue",
+    types.Kind.NULL: "google.protobuf.NullValue",
+    types.Kind.MAP: "google.protobuf.Struct",
+    types.Kind.STRING: "google.protobuf.StringValue",
+    types.Kind.TIMESTAMP: "google.protobuf.Timestamp",
+    types.Kind.UINT: "google.protobuf.UInt64Value",
+}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import Any, Final
 
+from kube_oidc.cel.costs import COST_LIMIT, size
+from kube_oidc.cel.goprint import go_type
 from kube_oidc.cel.operators import compare, equal, no_overload
-from kube_oidc.cel.values import CelError, Duration, Timestamp, type_name
+from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, Uint, type_name
 
-_LONGEST_RANGE: Final = 1_000_000
+_ADDERS: Final = (int, float, Uint, str, bytes, Duration, Timestamp)
 
 
 def _slice(values: list[Any], start: int, end: int) -> list[Any]:
@@ -20,6 +22,13 @@ def _slice(values: list[Any], start: int, end: int) -> list[Any]:
     if len(values) < end:
         raise CelError(f"{shown}, list is length {len(values)}")
     return list(values[start:end])
+
+
+def _flatten_to(values: Any, depth: Any) -> list[Any]:
+    """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
+    if type(depth) is int and (depth * size(values) + 11) % (1 << 64) > COST_LIMIT:
+        raise Stopped
+    return _flatten(values, depth)
 
 
 def _flatten(values: Any, depth: Any = 1) -> list[Any]:
@@ -38,7 +47,11 @@ def _flatten(values: Any, depth: Any = 1) -> list[Any]:
     return flat
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def _distinct(values: Any) -> list[Any]:
+    if not isinstance(values, list):  # what counts the cost panics
+        method = "Contains" if isinstance(values, _ADDERS) and not isinstance(values, bool) else "Add"
+        kind = go_type(values)
+        raise CelError(f"internal error: interface conversion: {kind} is not traits.Lister: missing method {method}")
     unique: list[Any] = []
     for value in values:
         if not any(_is(value, other) for other in unique):
@@ -76,15 +89,15 @@ def sort_by_keys(values: Any, keys: Any) -> list[Any]:
 
 
 def _range(count: int) -> list[int]:
-    if count > _LONGEST_RANGE:
-        raise CelError("operation cancelled: actual cost limit exceeded")
+    if count > COST_LIMIT:
+        raise Stopped
     return list(range(count))
 
 
 FUNCTIONS: Final = {
     "list_slice": _slice,
     "list_flatten": _flatten,
-    "list_flatten_int": _flatten,
+    "list_flatten_int": _flatten_to,
     "list_distinct": _distinct,
     "list_reverse": lambda values: list(reversed(values)),
     "lists_range": _range,
