@@ -32,6 +32,8 @@ def findings(
         return []
     subject = Subject(checked.configuration, version, now)
     found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examine(subject)]
+    if subject.budget.spent:
+        found.append(_incomplete())
     is_json = data.lstrip().startswith(b"{")
     return list(applied(found, "" if is_json else data.decode("utf-8", "replace"), IDS))
 
@@ -57,6 +59,11 @@ def _diagnostic(
         remedy=str(finding.remedy),
         option=option_for(finding.path, options),
     )
+
+
+def _incomplete() -> Diagnostic:
+    message = "the expressions are too dear to try tokens with: there may be more findings than are told here"
+    return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="make the expressions simpler")
 
 
 def _example(finding: Finding, subject: Subject) -> Iterator[str]:

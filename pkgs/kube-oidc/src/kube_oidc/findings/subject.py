@@ -6,12 +6,13 @@ Every proof goes through `kube_oidc.authenticate`, which agrees with the API ser
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from kube_oidc.authenticate import Authenticated, Authenticator, Outcome
+from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Undecided
 from kube_oidc.cel.environment import Scope
 from kube_oidc.field import FieldPath
 from kube_oidc.findings.expressions import Facts, Place, facts
@@ -36,6 +37,18 @@ class Expression:
     facts: Facts
 
 
+@dataclass(slots=True)
+class Budget:
+    """Seconds that trying tokens may take; an expression can be as dear as the API server allows."""
+
+    seconds: float = 5.0
+
+    @property
+    def spent(self) -> bool:
+        """Is nothing left, so that findings may be missing?"""
+        return self.seconds <= 0
+
+
 @dataclass
 class Entry:
     """One entry of `jwt`."""
@@ -43,6 +56,7 @@ class Entry:
     position: int
     model: JWTAuthenticator
     version: KubernetesVersion
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def path(self) -> FieldPath:
@@ -60,8 +74,14 @@ class Entry:
         return Authenticator(AuthenticationConfiguration("", (self.model,)), self.version)
 
     def outcome(self, claims: Mapping[str, Any]) -> Outcome:
-        """What becomes of a token with these claims, whenever it comes."""
-        return self.authenticator.authenticate(json.dumps(claims))
+        """What becomes of a token with these claims, whenever it comes; undecided when the budget is spent."""
+        if self.budget.spent:
+            return Undecided("trying tokens took too long", ())
+        started = time.monotonic()
+        try:
+            return self.authenticator.authenticate(json.dumps(claims))
+        finally:
+            self.budget.seconds -= time.monotonic() - started
 
     def user(self, claims: Mapping[str, Any]) -> UserInfo | None:
         """The user that a token with these claims becomes, None where it becomes none."""
@@ -113,10 +133,6 @@ class Entry:
         mapping: PrefixedClaimOrExpression = getattr(self.model.claim_mappings, name)
         return self.path.child("claimMappings", name, "claim" if mapping.claim else "expression")
 
-    def with_remedy(self, model: JWTAuthenticator) -> Entry:
-        """The same entry, mended."""
-        return Entry(self.position, model, self.version)
-
     def _mapped(self) -> Iterator[tuple[FieldPath, str]]:
         path, mappings = self.path.child("claimMappings"), self.model.claim_mappings
         yield path.child("username", "expression"), mappings.username.expression
@@ -141,8 +157,9 @@ class Subject:
     configuration: AuthenticationConfiguration
     version: KubernetesVersion = DEFAULT
     now: float | None = None
+    budget: Budget = field(default_factory=Budget)
     entries: tuple[Entry, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         models = enumerate(self.configuration.jwt)
-        self.entries = tuple(Entry(position, model, self.version) for position, model in models)
+        self.entries = tuple(Entry(position, model, self.version, self.budget) for position, model in models)

@@ -88,7 +88,9 @@ def _given(entry: Entry) -> Claims | None:
         return None
     asked = [entry.ordinary]
     for comparison in read.facts.comparisons:
-        value = [comparison.value] if comparison.operator == "in list" else comparison.value
+        if not isinstance(comparison.value, str):
+            continue
+        value: object = [comparison.value] if comparison.operator == "in list" else comparison.value
         asked.append(put(entry.ordinary, comparison.place, value))
     for claims in asked:
         user = entry.user(claims)

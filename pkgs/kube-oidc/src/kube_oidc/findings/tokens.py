@@ -139,6 +139,8 @@ def _demanded(entry: Entry, path: Place) -> bool:
 
 def _suggested(comparison: Comparison) -> Iterator[Any]:
     value = comparison.value
+    if not isinstance(value, str | int | float | None):
+        return  # bytes: no claim has them
     match comparison.operator:
         case "in list":
             yield [value]

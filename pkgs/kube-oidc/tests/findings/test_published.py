@@ -1,0 +1,64 @@
+"""The findings on the configurations that people published: the record in docs/ is what is found today."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kube_oidc.checker import check
+from kube_oidc.findings import Confidence, Subject, examine
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.validation import Context
+
+ROOT = Path(__file__).resolve().parents[4]
+CORPUS = ROOT.parent / "shared" / "corpus"
+PAGE = ROOT / "docs" / "findings-on-public-configurations.md"
+NOW = 1795478400.0  # 2026-11-24, when the files were reviewed
+
+
+def found() -> Iterator[tuple[str, str, str, Confidence]]:
+    """File, finding, field and confidence, of every file that the API server accepts."""
+    files = sorted(CORPUS.glob("*.yaml"))
+    if not files:
+        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+    for file in files:
+        checked = check(file.read_bytes(), Context(DEFAULT))
+        if checked.configuration is not None and checked.accepted:
+            for about, finding in examine(Subject(checked.configuration, now=NOW)):
+                yield file.name, about.id, str(finding.path), finding.confidence or about.confidence
+
+
+def rows(pattern: str) -> Iterator[list[str]]:
+    """The cells of every line of the page's tables whose first cell is of this form."""
+    for line in PAGE.read_text().splitlines():
+        row = [cell.strip(" `") for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and re.fullmatch(pattern, row[0]):
+            yield row
+
+
+def test_every_finding_of_high_confidence_was_reviewed_and_is_right() -> None:
+    actual = {(file, name, field) for file, name, field, sure in found() if sure is Confidence.HIGH}
+    reviewed = {(file, name, field): verdict for file, name, field, verdict, _ in rows(r"\d+\.yaml")}
+    assert reviewed.keys() == actual
+    assert set(reviewed.values()) == {"right"}
+
+
+def test_the_counts_are_those_of_today() -> None:
+    counts = Counter((name, sure) for _, name, _, sure in found())
+    files = {name: {file for file, other, *_ in found() if other == name} for name, _ in counts}
+    actual = {
+        name: [*(str(counts[name, sure]) for sure in Confidence), str(len(files[name]))] for name in files
+    }
+    assert {name: numbers for name, *numbers in rows(r"[a-z]+(-[a-z]+)+")} == actual
+
+
+def test_the_sentence_above_the_counts_is_that_of_today() -> None:
+    items = list(found())
+    text = " ".join(PAGE.read_text().split())
+    assert f"something in {len({file for file, *_ in items})} of these" in text
+    assert (
+        f"of high confidence in {len({file for file, *_, sure in items if sure is Confidence.HIGH})}." in text
+    )
