@@ -17,7 +17,7 @@ from benchmarks import inputs
 from benchmarks.measure import Cost, middle, run, side_by_side
 
 PROGRAM: Final = str(Path(sys.executable).with_name("kube-oidc"))
-ROW: Final = "{:<58}{:>16}{:>18}{:>8}   {}"
+ROW: Final = "{:<62}{:>16}{:>18}{:>8}   {}"
 POST_ISSUER: Final = "https://git.technowizardry.net/api/actions"
 
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 def rows(folder: Path, binary: Path, reference: Reference) -> Iterator[tuple[str, str, str, str, str]]:
     """Each line of the table."""
-    memory = []
+    memory: list[tuple[str, float]] = []
     for title, path in (
         ("check the post's file, cold", inputs.post(folder)),
         ("check 64 issuers of 20 expressions, cold", inputs.big(folder)),
@@ -54,12 +54,14 @@ def rows(folder: Path, binary: Path, reference: Reference) -> Iterator[tuple[str
     rate = f"{inputs.FILES / cost.processor:.0f} files/s"
     yield (f"check {inputs.FILES} files in one call, one core", rate, "", "", "at least 200 files/s")
     memory.append((f"peak memory: {inputs.FILES} files", cost.peak))
-    yield from explained(folder, reference)
+    yield from explained(folder, reference, memory)
     for title, peak in memory:
         yield (title, f"{peak:.0f} MiB", "", "", "under 120 MiB")
 
 
-def explained(folder: Path, reference: Reference) -> Iterator[tuple[str, str, str, str, str]]:
+def explained(
+    folder: Path, reference: Reference, memory: list[tuple[str, float]]
+) -> Iterator[tuple[str, str, str, str, str]]:
     """Claims to users, a stream of them: our command beside kube-apiserver's authenticator."""
     for title, config, issuer in (
         ("explain claims, the post's file, one core", inputs.post(folder), POST_ISSUER),
@@ -82,6 +84,7 @@ def explained(folder: Path, reference: Reference) -> Iterator[tuple[str, str, st
             "json",
         ]
         ours = middle([_expect(run(command), command) for _ in range(3)])
+        memory.append((f"peak memory: {title}", ours.peak))
         theirs = _authenticated(reference, config, stream)
         rate, their_rate = inputs.CLAIMS / ours.processor, inputs.CLAIMS / theirs
         yield (
