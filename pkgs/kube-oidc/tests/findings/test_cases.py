@@ -65,13 +65,18 @@ PINS: dict[tuple[str, ...], list[str]] = {
     ('claims.repository_owner in ["a", "b"]',): [TARGET, MUTABLE],
     ('claims.repository_owner_id == "5"', PUSH): [],
     ('claims.repository_id == "5"', PUSH): [],
-    ('claims.sub.startsWith("repo:a/")', PUSH): [MUTABLE],
+    ('claims.sub.startsWith("repo:a/")', PUSH): [MUTABLE, "subject-form low"],
     ('claims.sub.startsWith("repo:a")', PUSH): [f"{PART} high", MUTABLE],
-    ('claims.sub.matches("repo:my-org/.*")', PUSH): [f"{PART} medium", MUTABLE],
-    ('claims.sub.matches("^repo:my-org/[^:]+:ref:refs/heads/main$")', PUSH): [MUTABLE],
+    ('claims.sub.matches("repo:my-org/.*")', PUSH): [f"{PART} medium", MUTABLE, "subject-form low"],
+    ('claims.sub.matches("^repo:my-org/[^:]+:ref:refs/heads/main$")', PUSH): [MUTABLE, "subject-form low"],
+    ('claims.sub == "repo:a/b:environment:production"', PUSH): [
+        "environment-without-ref medium",
+        MUTABLE,
+        "subject-form low",
+    ],
     ('claims.sub.contains("my-org")', PUSH): [f"{PART} high", MUTABLE],
     ('claims.repository.contains("my-org")', PUSH): [f"{PART} high", MUTABLE],
-    ('claims.sub == "repo:a/b:ref:refs/heads/main"',): [TARGET, MUTABLE],
+    ('claims.sub == "repo:a/b:ref:refs/heads/main"',): [TARGET, MUTABLE, "subject-form low"],
     ('claims.repository_owner_id == "5" && claims.ref.startsWith("refs/heads/release")', PUSH): [
         f"{PART} medium"
     ],

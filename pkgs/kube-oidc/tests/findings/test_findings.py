@@ -26,7 +26,7 @@ PARTS = {
 WITHOUT_PROOF = {
     "anonymous-beyond-health", "author-controlled-claim", "string-compared-as-boolean", "every-token-refused",
     "optional-claim-unguarded", "unknown-claim", "issuer-url-well-known", "default-audience",
-    "private-key-in-ca", "ca-expires-soon",
+    "private-key-in-ca", "ca-expires-soon", "subject-form",
 }  # fmt: skip
 
 
