@@ -16,6 +16,7 @@ from kube_oidc.golang.quote import quote
 from kube_oidc.golang.unmarshal import (
     Pairs,
     UnmarshalError,
+    out_of_range,
     parse_object,
     to_bool,
     to_string,
@@ -28,6 +29,9 @@ from kube_oidc.registered_claims import registered_claims, time_problem
 
 _GOOGLE: Final = "https://accounts.google.com"
 _GOOGLE_WITHOUT_SCHEME: Final = "accounts.google.com"
+_V1_30: Final = KubernetesVersion(
+    1, 30
+)  # before, messages were dropped and an empty user name was let through
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 
 
@@ -107,6 +111,7 @@ class Authenticator:
         walk.note("issuer", "issuer.url", entry.issuer.url)
         walk.verify(now)
         walk.distributed_claims()
+        walk.numbers()
         user = walk.user()
         walk.required_claims()
         walk.claim_rules()
@@ -194,6 +199,17 @@ class _Walk:
         if isinstance(names, dict) and claim in names:
             raise _Open(f"the claim {quote(claim)} is distributed: the API server asks another server for it")
 
+    def numbers(self) -> None:
+        """Before 1.34 all claims are converted at once as soon as one expression needs any."""
+        if self.authenticator.version >= KubernetesVersion(1, 34) or not _uses_claims(self.entry):
+            return
+        number = out_of_range(self.claims)
+        if number is not None:
+            raise _Refusal(
+                "oidc: could not convert claims to unstructured: error decoding number from json: "
+                f"json: cannot unmarshal number {number.text} into Go value of type float64"
+            )
+
     def user(self) -> UserInfo:
         username = self._username()
         self.note("username", "claimMappings.username", username)
@@ -216,7 +232,7 @@ class _Walk:
             value = self._evaluate(mapping.expression, what)
             if not isinstance(value.plain, str) or value.type != "string":
                 raise _Refusal(f"{what}: username claim expression must return a string")
-            if not value.plain:
+            if not value.plain and self.authenticator.version >= _V1_30:
                 raise _Refusal("oidc: empty username via CEL expression is not allowed")
             return value.plain
         try:
@@ -306,7 +322,8 @@ class _Walk:
         rules = [(i, rule) for i, rule in enumerate(self.entry.claim_validation_rules) if rule.expression]
         values = [self._evaluate(rule.expression, what) for _, rule in rules]
         for (position, rule), value in zip(rules, values, strict=True):
-            _require_true(value, rule.expression, rule.message, what)
+            message = rule.message if self.authenticator.version >= _V1_30 else ""
+            _require_true(value, rule.expression, message, what)
             self.note("rule", f"claimValidationRules[{position}]", "holds")
 
     def user_rules(self, user: UserInfo) -> None:
@@ -326,6 +343,13 @@ class _Walk:
         if isinstance(result, EvaluationError):
             raise _Refusal(f"{what}: {result.message}" if what else result.message)
         raise _Open(f"the expression {expression!r}: {result.reason}")
+
+
+def _uses_claims(entry: JWTAuthenticator) -> bool:
+    """Is there an expression over `claims`?"""
+    mappings = entry.claim_mappings
+    mapped = mappings.username.expression or mappings.groups.expression or mappings.uid.expression
+    return bool(mapped or mappings.extra or any(rule.expression for rule in entry.claim_validation_rules))
 
 
 def _require_true(value: Value, expression: str, message: str, what: str) -> None:

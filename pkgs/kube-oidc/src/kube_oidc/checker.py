@@ -53,7 +53,10 @@ def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = 
         )
         return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
     except SyntaxProblem as problem:
-        return Checked((_error("syntax-error", str(problem), problem.location, syntax_remedy(data)),))
+        message = str(problem)
+        if context.version < KubernetesVersion(1, 31):
+            message = message.replace("unsupported map key", "Unsupported map key")
+        return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
     decoded = decode(document, data.decode("utf-8", "replace"), context.version)
     return _checked(document, decoded, context, options)
 

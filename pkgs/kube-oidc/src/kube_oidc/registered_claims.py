@@ -12,9 +12,13 @@ from typing import Any, Final
 
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.times import show_time, wrap_seconds
-from kube_oidc.golang.unmarshal import OutOfRange, Pairs, UnmarshalError, field, name_of, to_string
+from kube_oidc.golang.unmarshal import OutOfRange, Pairs, UnmarshalError, name_of
 
 _NBF_LEEWAY_SECONDS: Final = 60
+_STRINGS: Final = frozenset({"iss", "sub", "nonce", "at_hash"})
+_TIMES: Final = frozenset({"exp", "iat", "nbf"})
+_MAPS: Final = {"_claim_names": "map[string]string", "_claim_sources": "map[string]oidc.claimSource"}
+_NAMES: Final = _STRINGS | _TIMES | _MAPS.keys() | {"aud"}
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 
@@ -29,15 +33,28 @@ class RegisteredClaims:
 
 
 def registered_claims(pairs: Pairs) -> RegisteredClaims:
-    """The claims that go-oidc unmarshals; UnmarshalError with Go's text where one has a wrong type."""
-    for name in ("iss", "sub", "nonce", "at_hash"):
-        _require_string(pairs, name)
-    expiry = _seconds("exp", *field(pairs, "exp"), pointer=False)
-    _seconds("iat", *field(pairs, "iat"), pointer=False)
-    not_before = _seconds("nbf", *field(pairs, "nbf"), pointer=True)
-    audiences = _audiences(*field(pairs, "aud"))
-    _claim_sources(pairs)
-    return RegisteredClaims(to_string(field(pairs, "iss")[1]), audiences, expiry, not_before)
+    """The claims that go-oidc unmarshals; UnmarshalError with Go's text where one has a wrong type.
+
+    As `encoding/json` does it: in the order of the text, names in any case, the last one wins. What a type reads by
+    itself (`aud`, the times) ends the reading at once; of other mistakes the first is reported at the end.
+    """
+    issuer = ""
+    audiences: tuple[str, ...] = ()
+    times: dict[str, int | None] = {}
+    saved: UnmarshalError | None = None
+    for key, value in pairs.entries:
+        name = key if key in _NAMES else key.casefold()
+        if name == "aud":
+            audiences = _audiences(value)
+        elif name in _TIMES:
+            times[name] = _seconds(name, value)
+        elif name in _STRINGS or name in _MAPS:
+            saved = saved or _plain_problem(name, value)
+            if name == "iss" and isinstance(value, str):
+                issuer = value
+    if saved is not None:
+        raise saved
+    return RegisteredClaims(issuer, audiences, times.get("exp"), times.get("nbf"))
 
 
 def _wrong(value: Any, name: str, go_type: str) -> UnmarshalError:
@@ -45,15 +62,21 @@ def _wrong(value: Any, name: str, go_type: str) -> UnmarshalError:
     return UnmarshalError(text)
 
 
-def _require_string(pairs: Pairs, name: str) -> None:
-    value = field(pairs, name)[1]
-    if value is not None and not isinstance(value, str):
-        raise _wrong(value, name, "string")
+def _plain_problem(name: str, value: Any) -> UnmarshalError | None:
+    """What is wrong with a string or a map, if anything is."""
+    if value is None:
+        return None
+    if name in _STRINGS:
+        return None if isinstance(value, str) else _wrong(value, name, "string")
+    if not isinstance(value, dict):
+        return _wrong(value, name, _MAPS[name])
+    if name == "_claim_names":
+        wrong = [entry for entry in value.values() if entry is not None and not isinstance(entry, str)]
+        return _wrong(wrong[0], name, "string") if wrong else None
+    return None
 
 
-def _audiences(present: bool, value: Any) -> tuple[str, ...]:
-    if not present:
-        return ()
+def _audiences(value: Any) -> tuple[str, ...]:
     if value is None:
         return ("",)
     if isinstance(value, str):
@@ -66,20 +89,9 @@ def _audiences(present: bool, value: Any) -> tuple[str, ...]:
     return tuple(entry or "" for entry in value)
 
 
-def _claim_sources(pairs: Pairs) -> None:
-    names, sources = field(pairs, "_claim_names")[1], field(pairs, "_claim_sources")[1]
-    if names is not None and not isinstance(names, dict):
-        raise _wrong(names, "_claim_names", "map[string]string")
-    for source in (names or {}).values():
-        if source is not None and not isinstance(source, str):
-            raise _wrong(source, "_claim_names", "string")
-    if sources is not None and not isinstance(sources, dict):
-        raise _wrong(sources, "_claim_sources", "map[string]oidc.claimSource")
-
-
-def _seconds(name: str, present: bool, value: Any, *, pointer: bool) -> int | None:
-    """A `jsonTime`: an integer, a float that is cut, or either as a string."""
-    if not present or (value is None and pointer):
+def _seconds(name: str, value: Any) -> int | None:
+    """A `jsonTime`: an integer, a float that is cut, or either as a string; `nbf` alone may be null."""
+    if value is None and name == "nbf":
         return None
     if value is None:
         raise UnmarshalError('strconv.ParseFloat: parsing "": invalid syntax')

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kube_oidc.cel.values import MISSING, CelError, MapValue, StringList
-from kube_oidc.golang.unmarshal import OutOfRange
+from kube_oidc.golang.unmarshal import NegativeZero, OutOfRange
 from kube_oidc.model import UserInfo
 
 LAZY_SINCE: Final = 34
@@ -124,7 +124,12 @@ class RootObject(JsonMap):
         if type(key) is not str:
             raise CelError("no such overload")
         name = unescape(key)
-        return MISSING if name is None else super().find(name)
+        if name is None:
+            return MISSING
+        try:
+            return super().find(name)
+        except CelError as error:
+            raise CelError(f'claim "{name}" failed to unmarshal: {error}') from None
 
     def keys(self) -> list[object]:
         return [self._get(name) for name in self._values]
@@ -159,7 +164,7 @@ def user_value(user: UserInfo, minor: int) -> object:
         "extra": extra,
     }
     if minor < LAZY_SINCE:
-        return JsonMap({name: value for name, value in fields.items() if value}, _from_unstructured)
+        return JsonMap(fields, _from_unstructured)
     return RootObject("kubernetes.UserInfo", fields, _from_go)
 
 
@@ -207,6 +212,8 @@ def _from_unstructured(value: Any) -> object:
         return value
     if kind is int and -(1 << 63) <= value < 1 << 63:
         return value
+    if kind is NegativeZero:
+        return 0
     if isinstance(value, int | float):
         return _double(value)
     if isinstance(value, dict):

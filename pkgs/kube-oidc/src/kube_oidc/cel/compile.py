@@ -31,12 +31,15 @@ _OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`
 
 @dataclass(frozen=True, slots=True)
 class CompileError:
-    """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included;
-    `remedy`, where we know one, is ours. `internal` says that the API server calls it an internal error."""
+    """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included.
+
+    `internal` says that the API server calls it an internal error: one that it meets after type checking, so that
+    `output_type` is known and judged before.
+    """
 
     message: str
-    remedy: str = ""
     internal: bool = False
+    output_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def _compile(
             return _refused(str(issues), minor)
         program = plan(tree, surroundings)
     except PlanError as error:
-        return CompileError(f"program instantiation failed: {error}", internal=True)
+        failure = f"program instantiation failed: {error}"
+        return CompileError(failure, internal=True, output_type=tree.type.declared)
     except GoPanics as panic:
         return CompileError(f"panic: {panic}")
     except Undecided as reason:

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from kube_oidc.cel import conversions, gotext
 from kube_oidc.cel.format_strings import FormatError, FormatStringError, split_format
-from kube_oidc.cel.values import CelError, Duration, MapValue, Timestamp, TypeValue, Uint, Undecided, type_name
+from kube_oidc.cel.values import (
+    CelError,
+    Duration,
+    MapValue,
+    Timestamp,
+    TypeValue,
+    Uint,
+    Undecided,
+    type_name,
+)
 
 _NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _DEFAULT_PRECISION: Final = 6

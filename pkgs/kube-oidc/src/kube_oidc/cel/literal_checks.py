@@ -33,10 +33,10 @@ def check_literals(tree: Node, minor: int, issues: Issues) -> None:
     nodes = list(_walk(tree, exempt=False))
     formats = minor >= FORMAT_STRINGS_SINCE
     for node, exempt in nodes:
-        if isinstance(node, ListLiteral) and not (exempt and formats):
+        if isinstance(node, ListLiteral) and not exempt:
             _same_types_in_list(node, issues)
     for node, exempt in nodes:
-        if isinstance(node, MapLiteral) and not (exempt and formats):
+        if isinstance(node, MapLiteral) and not exempt:
             _same_types_in_map(node, issues)
     for function, refuses in _ARGUMENT_CHECKS:
         for node, _ in nodes:
@@ -216,4 +216,3 @@ def _format_string(node: Call, issues: Issues) -> None:
             f"too many arguments supplied to string.format (expected {clauses.requested}, "
             f"got {len(arguments.elements)})",
         )
-

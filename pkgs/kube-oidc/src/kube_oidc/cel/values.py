@@ -27,7 +27,7 @@ class Stopped(BaseException):
     """Evaluation is stopped for what it costs: past everything that absorbs errors."""
 
 
-class GoPanics(Exception):  # noqa: N818 - an answer, not an error
+class GoPanics(Exception):
     """cel-go itself crashes on this expression, and the API server with it."""
 
 

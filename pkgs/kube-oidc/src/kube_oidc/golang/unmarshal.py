@@ -54,7 +54,13 @@ def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
 
 
 def _number(text: str) -> int | float:
-    return int(text) if len(text) < 25 and text != "-0" else _float(text)
+    if text == "-0":
+        return NegativeZero(text)
+    return int(text) if len(text) < 25 else _float(text)
+
+
+class NegativeZero(float):
+    """`-0`: floating point with a sign, or the integer 0, as the reader asks."""
 
 
 class OutOfRange(float):
@@ -123,3 +129,11 @@ def field(pairs: Pairs, name: str) -> tuple[bool, Any]:
         if key == name or key.casefold() == name:
             found, value = True, entry
     return found, value
+
+
+def out_of_range(value: Any) -> OutOfRange | None:
+    """The first number in `value` that no float64 holds."""
+    if isinstance(value, OutOfRange):
+        return value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for part in parts if (found := out_of_range(part)) is not None), None)

@@ -189,19 +189,19 @@ class _Check:
     ) -> Compiled | None:
         """The compiled expression; what is wrong with it goes to the errors."""
         compiled = compile_expression(expression, scope, self.version)
+        judged = not isinstance(compiled, Undecidable) and compiled.output_type not in ("", "bool")
+        if must_be_bool and judged:
+            comparison = 'make it a comparison, for example `claims.name == "value"`'
+            self.errors.append(invalid(path, expression, "must evaluate to bool", comparison))
+            return None
         match compiled:
             case CompileError(internal=True):
                 self.errors.append(internal(path, compiled.message))
-                return None
             case CompileError():
                 remedy = expression_remedy(expression, scope, compiled.message)
                 self.errors.append(invalid(path, expression, compiled.message, remedy))
-                return None
             case Undecidable():
                 self.errors.append(FieldError(UNDECIDABLE, path, f"cannot decide: {compiled.reason}"))
-                return None
-        if must_be_bool and compiled.output_type != "bool":
-            remedy = 'make it a comparison, for example `claims.name == "value"`'
-            self.errors.append(invalid(path, expression, "must evaluate to bool", remedy))
-            return None
-        return compiled
+            case Compiled():
+                return compiled
+        return None

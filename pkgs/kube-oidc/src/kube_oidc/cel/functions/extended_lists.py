@@ -51,7 +51,9 @@ def _distinct(values: Any) -> list[Any]:
     if not isinstance(values, list):  # what counts the cost panics
         method = "Contains" if isinstance(values, _ADDERS) and not isinstance(values, bool) else "Add"
         kind = go_type(values)
-        raise CelError(f"internal error: interface conversion: {kind} is not traits.Lister: missing method {method}")
+        raise CelError(
+            f"internal error: interface conversion: {kind} is not traits.Lister: missing method {method}"
+        )
     unique: list[Any] = []
     for value in values:
         if not any(_is(value, other) for other in unique):
