@@ -25,6 +25,7 @@ from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, 
 FOUND: Final = CASES / "found"
 PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
 USER: Final = (FOLDER / "user.json").read_text(encoding="utf-8")
+CLAIMS: Final = ("sub", "groups", "csv", "one", "half", "yes", "nested", "list", "mixed", "nothing")
 CONFIGS: Final = sorted({token.config for token in all_tokens() if token.oldest == "1.29"})
 Compared = Comparison | TokenComparison | ExpressionComparison
 
@@ -113,9 +114,12 @@ def _ask_token(reference: Reference, explainer: Explainer, made: tuple[bytes, st
     return compare_token(token, reference.minor, answer, explainer.outcome(token.config, token.payload))
 
 
-def _ask_expression(reference: Reference, _: Explainer, made: tuple[str, str]) -> ExpressionComparison:
-    text, scope = made
-    expression = Expression(text, scope, PAYLOAD if scope == "claims" else USER)
+def _ask_expression(
+    reference: Reference, _: Explainer, made: tuple[str, str, dict[str, Any]]
+) -> ExpressionComparison:
+    text, scope, changed = made
+    claims = json.dumps(json.loads(PAYLOAD) | changed) if changed else PAYLOAD
+    expression = Expression(text, scope, claims if scope == "claims" else USER)
     answer = reference.evaluate(text, expression.payload, scope)
     return compare_expression(expression, reference.minor, answer)
 
@@ -125,7 +129,11 @@ KINDS: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Reference, Explai
     "damaged files": (st.one_of(generate.damaged(), generate.broken_bytes()), _ask_configuration),
     "tokens": (st.tuples(st.sampled_from(CONFIGS), generate.payloads()), _ask_token),
     "expressions": (
-        st.tuples(st.one_of(expressions(), conditions()), st.sampled_from(["claims", "claims", "user"])),
+        st.tuples(
+            st.one_of(expressions(), conditions()),
+            st.sampled_from(["claims", "claims", "user"]),
+            st.dictionaries(st.sampled_from(CLAIMS), generate.json_values(), max_size=2),
+        ),
         _ask_expression,
     ),
 }
