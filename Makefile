@@ -9,7 +9,7 @@ MINORS ?=
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help test check format lint types zipapp share differential fuzz bench clean
+.PHONY: help demo test check format lint types zipapp share differential fuzz bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -20,6 +20,9 @@ $(VENV)/stamp: $(CONFIG)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '$(PROJECT)[dev]'
 	@touch $@
+
+demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it happens
+	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
 test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. $(PROJECT)/tests tests

@@ -71,7 +71,7 @@ class Cluster:
     api_server: ApiServer
 
     def kubectl(self, *arguments: str, stdin: str | None = None, kubeconfig: Path | None = None) -> str:
-        """What kubectl prints, for the cluster's owner or the `kubeconfig`'s user; CalledProcessError if it fails."""
+        """What kubectl prints for the owner, or the `kubeconfig`'s user; CalledProcessError if it fails."""
         return subprocess.run(
             [
                 self.site.binaries.path("kubectl"),

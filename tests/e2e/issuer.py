@@ -1,7 +1,7 @@
 """An issuer of ID tokens that answers as Forgejo Actions v15 does, over HTTPS on 127.0.0.1.
 
-Paths, claims and status codes are Forgejo's: `/api/actions/.well-known/openid-configuration` and `keys`, and the
-token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
+Paths, claims and status codes are Forgejo's: `/api/actions/.well-known/openid-configuration` and `keys`, and
+the token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
 Every claim of a job is a string, `ref_protected` and the numbers included.
 """
 

@@ -1,7 +1,7 @@
 """Asks the real kube-apiserver for its verdict on a file, without a cluster.
 
-It judges the file before it needs etcd, and ends by itself because of an authorization webhook file that is not
-there: only the complaint about that one means that everything before was accepted.
+It judges the file before it needs etcd, and ends by itself because of an authorization webhook file that is
+not there: only the complaint about that one means that everything before was accepted.
 """
 
 from __future__ import annotations

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from e2e import hostile
+from e2e.binaries import REPOSITORY
 from e2e.issuer import Mint, Run
 from e2e.runner import Result
 from e2e.world import DIGEST, EXAMPLE, MAIN, NAMESPACE, OTHER_NAMESPACE, World, example_workflow
 
+AUTH: Final = "examples/forgejo/auth.yaml"
 UNAUTHORIZED: Final = r"You must be logged in to the server|\(Unauthorized\)"
 
 
@@ -111,14 +114,40 @@ def authenticate(world: World) -> Result:
         return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
 
 
+def kube_oidc(*arguments: str, stdin: str | None = None) -> Result:
+    """The project's own command."""
+    command = [sys.executable, "-m", "kube_oidc", *arguments]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, input=stdin, capture_output=True, text=True, timeout=60, check=False
+    )
+    script = shlex.join(["kube-oidc", *arguments])
+    return Result("", script, done.returncode, done.stdout + done.stderr)
+
+
+def checked(world: World) -> Result:
+    """The example's file, judged by kube-oidc and by the API server that will run it."""
+    binary = world.cluster.site.binaries.path("kube-apiserver")
+    return kube_oidc("check", f"--apiserver={binary}", AUTH)
+
+
+def checked_spoilt(world: World) -> Result:
+    """The same file with the mistake that most published ones have: a claim without its prefix."""
+    file = world.cluster.site.folder / "spoilt.yaml"
+    text = (REPOSITORY / AUTH).read_text()
+    file.write_text("".join(line for line in text.splitlines(keepends=True) if "prefix:" not in line))
+    binary = world.cluster.site.binaries.path("kube-apiserver")
+    return kube_oidc("check", f"--apiserver={binary}", str(file))
+
+
+def explained(world: World) -> Result:
+    """Which user main's token will become, before any cluster has seen one."""
+    claims = world.issuer.claims(MAIN, "forgejo")
+    return kube_oidc("explain", AUTH, "--claims=-", stdin=json.dumps(claims))
+
+
 def loaded(world: World) -> Result:
-    """Compares the file's hash with the one that the API server's own metric has."""
-    file = EXAMPLE / "auth.yaml"
-    written = f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
-    running = world.cluster.loaded_hash()
-    script = "sha256sum examples/forgejo/auth.yaml\nkubectl get --raw /metrics | grep last_config_info"
-    output = f"written  {written}\nloaded   {running}\n"
-    return Result("", script, int(written != running), output)
+    """Whether the file that runs is the file that was written, by the API server's own metric."""
+    return kube_oidc("status", f"--kubeconfig={world.cluster.api_server.admin}", f"--config={AUTH}")
 
 
 def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = MAIN.subject) -> str:
@@ -147,9 +176,29 @@ TARGET: Final = replace(MAIN, event="pull_request_target", base_ref="main", head
 ON: Final = f"--namespace={NAMESPACE}"
 CHAPTERS: Final = (
     Chapter(
+        "Before anything runs: the file is checked",
+        (
+            Scene("the example is valid, kube-apiserver says so too", checked, r"auth\.yaml: valid"),
+            Scene(
+                "a spoilt copy is refused by both, with line and remedy",
+                checked_spoilt,
+                r"(?s):\d+:\d+: error: (jwt\[0\]\.claimMappings\.username\.prefix: Required value).*"
+                r"remedy: .*kube-apiserver says: .*\1",
+                succeeds=False,
+            ),
+            Scene(
+                "main's token will become this user", explained, re.escape(f"the user forgejo:{MAIN.subject}")
+            ),
+        ),
+    ),
+    Chapter(
         "The API server has the file, the cluster's owner makes the grant",
         (
-            Scene("the file that runs is the file that was written", loaded, r"loaded +sha256:[0-9a-f]{64}"),
+            Scene(
+                "the file that runs is the file that was written",
+                loaded,
+                "sha256:[0-9a-f]{64}: the loaded one",
+            ),
             Scene(
                 "before the grant, main's job is known and may do nothing",
                 deploy(),
@@ -171,9 +220,9 @@ CHAPTERS: Final = (
                     "pods",
                     ON,
                     "-o",
-                    "custom-columns=POD:.metadata.name,IMAGE:.spec.containers[0].image,PHASE:.status.phase",
+                    "custom-columns=POD:.metadata.name,PHASE:.status.phase,IMAGE:.spec.containers[0].image",
                 ),
-                rf"(blog-\S+ +\S+@{DIGEST} +Running\s+){{3}}",
+                rf"(blog-\S+ +Running +\S+@{DIGEST}\s+){{3}}",
             ),
         ),
     ),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from e2e import hostile
+from e2e.issuer import Run
+from e2e.story import TARGET
 from e2e.world import MAIN, NAMESPACE, World
 
 ARTICLE: Final = Path(__file__).parents[2] / "examples" / "article"
@@ -94,3 +98,38 @@ def can_i(world: World, verb: str, resource: str, namespace: str) -> bool:
     answer = world.cluster.kubectl("auth", "can-i", "--list", "-n", namespace, kubeconfig=kubeconfig)
     lines = [line for line in answer.splitlines() if line.startswith(resource + " ")]
     return any(verb in line.split("[")[-1].rstrip("]").split() for line in lines)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        replace(MAIN, ref="refs/heads/feature"),
+        replace(MAIN, event="pull_request", ref="refs/pull/7/head"),
+        replace(MAIN, repository="adam/technowizardry.net2"),
+        replace(MAIN, repository="eve/technowizardry.net"),
+    ],
+    ids=["branch", "pull-request", "similar-name", "fork"],
+)
+def test_other_workloads_are_known_and_may_do_nothing(article: World, run: Run) -> None:
+    with article.job(WORKFLOW, "build", run) as job:
+        authenticated, deployed = job.steps(WORKFLOW, "build")
+    assert authenticated.status == 0
+    assert deployed.status != 0
+    assert "(Forbidden)" in deployed.output
+    assert f'User "forgejo:{run.subject}" cannot get resource "deployments"' in deployed.output
+
+
+def test_a_pull_requests_target_job_deploys(article: World) -> None:
+    """Forgejo gives it main's own subject: what the rule about event_name in examples/forgejo is there for."""
+    assert TARGET.subject == MAIN.subject
+    with article.job(WORKFLOW, "build", TARGET) as job:
+        assert [result.status for result in job.steps(WORKFLOW, "build")] == [0, 0]
+
+
+def test_a_wrong_audience_shows_only_when_kubectl_is_asked(article: World) -> None:
+    """Storing a token asks nobody: the step that authenticates succeeds, the one that deploys is refused."""
+    with article.job(WORKFLOW, "build", mint=hostile.default_audience) as job:
+        authenticated, deployed = job.steps(WORKFLOW, "build")
+    assert authenticated.status == 0
+    assert deployed.status != 0
+    assert "You must be logged in to the server" in deployed.output

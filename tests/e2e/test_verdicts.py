@@ -1,6 +1,6 @@
-"""Every file below verdicts/ gets the same verdict, in the same words, from kube-oidc and from kube-apiserver.
+"""Every file in verdicts/ gets the same verdict, in the same words, from kube-oidc and kube-apiserver.
 
-A file whose verdict depends on a flag names it in a comment, `# kube-apiserver: --flag=value`; both are given it.
+A file whose verdict depends on a flag names it in a comment, `# kube-apiserver: --flag=value`; both get it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,146 @@
+"""`make demo`: plays the story and shows each step as it happens; exit status 0 when all went as told.
+
+    python -m e2e.demo
+
+stdout: the story; stderr: progress while programs build. Colours only on a terminal, and not with NO_COLOR.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+from typing import Final
+
+from e2e.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.processes import NotReadyError
+from e2e.runner import Result
+from e2e.story import CHAPTERS, Played, play
+from e2e.world import start
+
+WIDTH: Final = 120
+LINES: Final = 20
+REASON: Final = re.compile(r'"Unable to authenticate the request" err="(.*)"')
+NEXT: Final = """\
+Where to look next:
+  examples/forgejo/   the NixOS configuration, what it renders to, the workflow and the kubeconfig that ran here
+  README.md           the ten lines of Nix that do it, and every command
+  docs/how-to/        the same for your provider and your distribution
+  make test           the whole of it, and everything else, as tests"""
+
+
+class Voice:
+    """Prints the story; remembers which scripts were shown in full already."""
+
+    def __init__(self, hidden: dict[str, str]) -> None:
+        self._hidden = hidden  # long paths of this run, and what stands for them
+        self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._shown: set[str] = set()
+
+    def say(self, text: str = "", colour: str = "") -> None:
+        """One line, at once."""
+        print(f"\033[{colour}m{text}\033[0m" if self._coloured and colour else text, flush=True)
+
+    def command(self, result: Result) -> None:
+        """What was run: a step in full the first time, by its name after that."""
+        if result.name and result.script in self._shown:
+            self.say(f"    $ (the workflow's step {result.name!r}, as above)", "36")
+            return
+        self._shown.add(result.script)
+        lines = [line for line in result.script.splitlines() if line and not line.startswith("set -")]
+        self._block(lines, "    $ ", "36", limit=LINES)
+
+    def _block(self, lines: list[str], first: str, colour: str, limit: int) -> None:
+        """The first lines of a text behind a margin, each wrapped to the width."""
+        margin = first
+        for line in lines[:limit]:
+            for path, name in self._hidden.items():
+                line = line.replace(path, name)  # noqa: PLW2901
+            self.say("\n".join(wrapped(line, margin)), colour)
+            margin = " " * len(first)
+        if len(lines) > limit:
+            self.say(f"{margin}... ({len(lines) - limit} more lines)", colour)
+
+    def scene(self, played: Played) -> None:
+        """What was run and what came of it."""
+        self.command(played.result)
+        self._block(played.result.output.splitlines(), "      ", "", limit=LINES)
+        reason = REASON.search(played.log)
+        if reason and not played.scene.succeeds:
+            self._block([reason[1].replace('\\"', '"')], "      kube-apiserver logs: ", "33", limit=1)
+        if played.fault is None:
+            self.say("    ok" + ("" if played.scene.succeeds else ": refused, as it should be"), "32")
+        else:
+            self.say(f"    NOT AS TOLD: {played.fault}\n{played.log}", "31")
+
+
+def wrapped(line: str, margin: str) -> list[str]:
+    """The line behind its margin; what is too long goes on, further in, on the next."""
+    indent = " " * 10
+    return textwrap.wrap(line, WIDTH, initial_indent=margin, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def tell(folder: Path) -> bool:
+    """Plays everything; True when all went as told."""
+    binaries = locate()
+    programs = f"{binaries.path('kube-apiserver').parent}/"
+    voice = Voice({programs: "", f"{REPOSITORY}/": "", f"{folder}/": "DEMO/"})
+    voice.say("kube-oidc: keyless deploys, the whole story on real processes of this machine", "1")
+    began = time.monotonic()
+    voice.say(
+        "Starting etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and an issuer ..."
+    )
+    faults = []
+    with start(folder, binaries) as world:
+        voice.say(
+            f"  running after {time.monotonic() - began:.1f} s; the API server is {world.cluster.api_server.url}"
+        )
+        for number, chapter in enumerate(CHAPTERS, 1):
+            voice.say(f"\n{number}. {chapter.title}", "1")
+            for scene in chapter.scenes:
+                voice.say(f"\n  - {scene.title}", "1")
+                played = play(scene, world)
+                voice.scene(played)
+                faults += [scene.title] if played.fault else []
+    voice.say()
+    closing(voice, faults, time.monotonic() - began)
+    return not faults
+
+
+def closing(voice: Voice, faults: list[str], seconds: float) -> None:
+    """What was proved, or what was not, and where to look next."""
+    total = sum(len(chapter.scenes) for chapter in CHAPTERS)
+    if faults:
+        voice.say(f"{len(faults)} of {total} scenes did not go as told: {'; '.join(faults)}", "31")
+        return
+    voice.say(f"Proved on real processes in {seconds:.0f} s, {total} scenes of {total} as told:", "1;32")
+    voice.say("  - a wrong file is refused before any API server has it, in the API server's own words")
+    voice.say("  - a job on main of one repository deploys, with no credential stored anywhere")
+    voice.say(
+        "  - it can do nothing else; other branches, repositories, owners and pull requests can do nothing"
+    )
+    voice.say("  - tokens for others, expired, unsigned, altered or of a foreign issuer are not accepted")
+    voice.say()
+    voice.say(NEXT)
+
+
+def main() -> int:
+    """Exit status 0 when all went as told, 1 when not, 2 when a program is missing or does not start."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is ended
+    try:
+        with tempfile.TemporaryDirectory(prefix="kube-oidc-demo-") as folder:
+            return 0 if tell(Path(folder)) else 1
+    except (MissingProgramError, NotReadyError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

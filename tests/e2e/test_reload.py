@@ -1,0 +1,84 @@
+"""A changed file is picked up by the running API server, and its metric proves which file that is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from e2e.story import kube_oidc
+from e2e.world import EXAMPLE, MAIN, World
+
+POLLED_WITHIN_SECONDS = 90  # the API server looks once a minute
+RENAMED = (EXAMPLE / "auth.yaml").read_text().replace('prefix: "forgejo:"', 'prefix: "renamed:"').encode()
+BROKEN = RENAMED.replace(b"https://", b"http://")
+
+
+def hash_of(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+@pytest.fixture(scope="module")
+def reloading(world: World) -> Iterator[World]:
+    with world.another("reloading", (EXAMPLE / "auth.yaml").read_bytes()) as second:
+        yield second
+
+
+def write(world: World, data: bytes) -> None:
+    """A rename over the file, as a configuration system does it."""
+    file = world.cluster.api_server.configuration
+    new = file.with_suffix(".new")
+    new.write_bytes(data)
+    new.replace(file)
+
+
+def within(seconds: float, seen: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if seen():
+            return True
+        time.sleep(1)
+    return False
+
+
+def status(world: World) -> tuple[int, str]:
+    server = world.cluster.api_server
+    said = kube_oidc("status", f"--kubeconfig={server.admin}", f"--config={server.configuration}")
+    return said.status, said.output
+
+
+def failed_reloads(world: World) -> int:
+    """How many files the API server tried and refused since it started."""
+    metrics = world.cluster.kubectl("get", "--raw", "/metrics")
+    found = re.search(
+        r'^\S+_config_controller_automatic_reloads_total\{.*status="failure".*\} (\d+)$', metrics, re.M
+    )
+    return int(found[1]) if found else 0
+
+
+def test_a_change_is_loaded_without_a_restart(reloading: World) -> None:
+    before = reloading.cluster.loaded_hash()
+    assert before == hash_of((EXAMPLE / "auth.yaml").read_bytes())
+    assert status(reloading)[0] == 0
+    write(reloading, RENAMED)
+    assert status(reloading)[0] == 1, "status must notice that another file runs"
+    assert within(POLLED_WITHIN_SECONDS, lambda: reloading.cluster.loaded_hash() == hash_of(RENAMED))
+    assert status(reloading)[0] == 0
+    assert not reloading.cluster.api_server.program.ended
+    token = reloading.issuer.sign(reloading.issuer.claims(MAIN, "forgejo"))
+    who = reloading.cluster.kubectl("auth", "whoami", kubeconfig=reloading.kubeconfig_for(token))
+    assert f"renamed:{MAIN.subject}" in who
+
+
+def test_a_broken_change_keeps_what_runs(reloading: World) -> None:
+    running = reloading.cluster.loaded_hash()
+    write(reloading, BROKEN)
+    assert within(POLLED_WITHIN_SECONDS, lambda: failed_reloads(reloading) == 1)
+    assert reloading.cluster.loaded_hash() == running
+    code, output = status(reloading)
+    assert code == 1
+    assert hash_of(BROKEN) in output
+    assert not reloading.cluster.api_server.program.ended
