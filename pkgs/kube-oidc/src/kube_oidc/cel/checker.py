@@ -11,6 +11,7 @@ from typing import Any, Final
 from kube_oidc.cel import types
 from kube_oidc.cel.environment import Environment, Function, Overload
 from kube_oidc.cel.issues import Issues
+from kube_oidc.cel.macros import TARGET_COPIED_SINCE
 from kube_oidc.cel.syntax import (
     Call,
     Comprehension,
@@ -38,6 +39,8 @@ from kube_oidc.cel.unify import (
 from kube_oidc.cel.values import Uint
 from kube_oidc.cel.well_known import message_name
 
+_EXACT_SCOPES_SINCE: Final = 37
+_SECOND_VARIABLE_DYN_SINCE: Final = 33
 _LITERALS: Final = {
     type(None): types.NULL,
     bool: types.BOOL,
@@ -64,13 +67,24 @@ class _Checker:
         self.free = 0
         self.scopes: list[dict[str, Type]] = []
         self.typed: list[Node] = []
+        self.seen: dict[int, Type] = {}
 
     def check(self, node: Node) -> Type:
         """The node's type, which it also keeps."""
-        node.type = _CHECKS[type(node)](self, node)
-        if node.type.generic:
+        found = _CHECKS[type(node)](self, node)
+        if self.environment.minor < TARGET_COPIED_SINCE:
+            self.check_again(node, found)
+        node.type = found
+        if found.generic:
             self.typed.append(node)
-        return node.type
+        return found
+
+    def check_again(self, node: Node, found: Type) -> None:
+        """Old cel-go shares the target of `optMap` between two places, and wants one type in both."""
+        before = self.seen.setdefault(id(node), found)
+        if before != found:
+            what = "incompatible type already exists for expression"
+            self.issues.report(node.position, f"{what}: {type(node).__name__} old:{before}, new:{found}")
 
     def settle(self, _: Node) -> None:
         """Replaces what type parameters are left."""
@@ -96,10 +110,14 @@ class _Checker:
         return types.ERROR
 
     def lookup(self, name: str) -> Type | None:
+        """The type of a variable; since 1.37 a leading dot passes by those of loops, which also hide packages."""
         plain = name.removeprefix(".")
-        for scope in reversed(self.scopes):
+        exact = self.environment.minor >= _EXACT_SCOPES_SINCE
+        for scope in () if exact and plain != name else reversed(self.scopes):
             if plain in scope:
                 return scope[plain]
+            if exact and plain.partition(".")[0] in scope:
+                return None
         return self.environment.variable(plain)
 
     def literal(self, node: Literal) -> Type:
@@ -261,7 +279,7 @@ class _Checker:
         return types.map_of(keys, values)
 
     def struct(self, node: StructLiteral) -> Type:
-        named = self.lookup(node.name)
+        named = self.message_type(node.name)
         if named is None:
             return self.undeclared(node.position, node.name)
         node.name = node.name.removeprefix(".")
@@ -277,6 +295,18 @@ class _Checker:
         for entry in node.fields:
             self.struct_field(name, entry)
         return result
+
+    def message_type(self, name: str) -> Type | None:
+        """What the name before the braces means; since 1.37 variables are not looked at."""
+        if self.environment.minor < _EXACT_SCOPES_SINCE:
+            return self.lookup(name)
+        plain = name.removeprefix(".")
+        if plain == "list":
+            return types.type_of(types.list_of(types.DYN))
+        if plain == "map":
+            return types.type_of(types.map_of(types.DYN, types.DYN))
+        found = self.environment.variable(plain)
+        return found if found is not None and found.kind is Kind.TYPE else None
 
     def struct_field(self, struct: str, entry: Entry) -> None:
         assert isinstance(entry.key, Literal)
@@ -315,7 +345,8 @@ class _Checker:
             return over.parameters[0], over.parameters[1]
         if over.kind in (Kind.DYN, Kind.ERROR, Kind.PARAM):
             self.fits(types.DYN, over)
-            return types.DYN, types.DYN
+            typed = self.environment.minor >= _SECOND_VARIABLE_DYN_SINCE
+            return types.DYN, types.DYN if typed else types.UNSPECIFIED
         message = (
             f"expression of type '{over}' cannot be range of a comprehension (must be list, map, or dynamic)"
         )

@@ -67,7 +67,7 @@ class Compiled:
     @property
     def output_type(self) -> str:
         """The type's name as cel-go prints it, for example `list(string)`."""
-        return self.tree.type.declared
+        return optional_renamed(self.tree.type.declared, self.version.minor)
 
     def selects_claim(self, claim: str) -> bool:
         """Whether `claims.CLAIM` or `claims.?CLAIM` occurs, which is what the API server's rule about
@@ -93,7 +93,7 @@ def _compile(
     try:
         tree = parse(expression, minor, issues)
     except NotGrammatical:
-        return _refused(syntax_errors(expression), minor)
+        return _refused(syntax_errors(expression, minor), minor)
     if issues:
         return _refused(str(issues), minor)
     surroundings = environment(scope, version)
@@ -116,9 +116,12 @@ def _compile(
 
 
 def _refused(text: str, minor: int) -> CompileError:
-    if minor < _OPTIONAL_TYPE_SINCE:
-        text = text.replace("optional_type(", "optional(")
-    return CompileError(f"compilation failed: {text}")
+    return CompileError(f"compilation failed: {optional_renamed(text, minor)}")
+
+
+def optional_renamed(text: str, minor: int) -> str:
+    """`text` with the name that the type of optional values had in Kubernetes 1.`minor`."""
+    return text if minor >= _OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
 
 
 @contextmanager

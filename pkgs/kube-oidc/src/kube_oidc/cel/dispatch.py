@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from kube_oidc.cel import operators
 from kube_oidc.cel.environment import Environment, Overload
@@ -29,30 +29,36 @@ def implementation(environment: Environment, function: str, overloads: Sequence[
     assert declared is not None, function
     candidates = [overload for overload in declared.overloads if overload.id in overloads]
     if len(candidates) == 1 or len(declared.overloads) == 1:
-        return _guarded((candidates or declared.overloads)[0])
-    return _dynamic(function, declared.overloads)
+        return _guarded((candidates or declared.overloads)[0], environment.minor)
+    return _dynamic(function, declared.overloads, environment.minor)
 
 
 @cache
-def _bound(overload: Overload) -> Implementation:
-    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those."""
+def _bound(overload: Overload, minor: int) -> Implementation:
+    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those.
+
+    A module's `BEFORE` has, by the minor that changed it, what an overload did before.
+    """
     library = overload.library
-    found: Implementation | None = None
     if library in _KUBERNETES:
-        return _imported_when_called(library, overload.function)
-    if library != "authorizer":
-        found = importlib.import_module(f"kube_oidc.cel.functions.{library}").FUNCTIONS.get(overload.id)
-    return found or _undecided(overload.function)
+        return _imported_when_called(library, overload.function, minor)
+    if library == "authorizer":
+        return _undecided(overload.function)
+    module = importlib.import_module(f"kube_oidc.cel.functions.{library}")
+    for changed, old in sorted(getattr(module, "BEFORE", {}).items()):
+        if minor < changed and overload.id in old:
+            return cast("Implementation", old[overload.id])
+    return cast("Implementation", module.FUNCTIONS.get(overload.id) or _undecided(overload.function))
 
 
-def _imported_when_called(library: str, function: str) -> Implementation:
+def _imported_when_called(library: str, function: str, minor: int) -> Implementation:
     found: Implementation | None = None
 
     def call(*values: Any) -> Any:
         nonlocal found
         if found is None:
             module = importlib.import_module("kube_oidc.cel.functions.kubernetes")
-            found = module.function(library, function) or _undecided(function)
+            found = module.function(library, function, minor) or _undecided(function)
         return found(*values)
 
     return call
@@ -65,8 +71,8 @@ def _undecided(function: str) -> Implementation:
     return call
 
 
-def _guarded(overload: Overload) -> Implementation:
-    function, arguments, call = overload.function, overload.arguments, _bound(overload)
+def _guarded(overload: Overload, minor: int) -> Implementation:
+    function, arguments, call = overload.function, overload.arguments, _bound(overload, minor)
     if function in UNGUARDED:
         return call
 
@@ -79,11 +85,11 @@ def _guarded(overload: Overload) -> Implementation:
     return guarded
 
 
-def _dynamic(function: str, overloads: Sequence[Overload]) -> Implementation:
+def _dynamic(function: str, overloads: Sequence[Overload], minor: int) -> Implementation:
     def choose(*values: Any) -> Any:
         for overload in overloads:
             if len(overload.arguments) == len(values) and all(map(_matches, overload.arguments, values)):
-                return _bound(overload)(*values)
+                return _bound(overload, minor)(*values)
         refuse(function, values)
 
     return choose

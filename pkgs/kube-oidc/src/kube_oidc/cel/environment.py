@@ -22,6 +22,7 @@ _DECLARATION: Final = re.compile(
     r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"
 )
 _NETWORK_TYPES_SINCE: Final = 30
+_STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
 _USER: Final = "kubernetes.UserInfo"
 
 
@@ -93,11 +94,14 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     if version.minor >= _NETWORK_TYPES_SINCE:
         for name in ("net.IP", "net.CIDR"):
             variables[name] = types.type_of(types.opaque(name))
+    if version.minor < _STRUCTS_TYPED_SINCE:
+        variables |= {"duration": types.DURATION, "timestamp": types.TIMESTAMP}
     if scope is Scope.CLAIMS:
         variables["claims"] = types.map_of(types.STRING, types.ANY)
     else:
         variables["user"] = types.struct(_USER)
-        variables[_USER] = types.type_of(types.struct(_USER))
+        typed = version.minor >= _STRUCTS_TYPED_SINCE
+        variables[_USER] = types.type_of(types.struct(_USER)) if typed else types.struct(_USER)
         objects[_USER] = {
             "username": types.STRING,
             "uid": types.STRING,

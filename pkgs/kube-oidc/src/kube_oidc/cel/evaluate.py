@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube_oidc.cel.bindings import claims_value, user_value
-from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack
+from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack, optional_renamed
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.environment import Scope
 from kube_oidc.cel.folds import CostLimitExceeded
@@ -41,9 +41,11 @@ def evaluate(
     """The value of the expression for these claims (or, in the user's scope, this user)."""
     try:
         result = run(compiled, given)
-        return Value(type_name(result), _plain(result), type(result) is StringList)
+        kind = optional_renamed(type_name(result), compiled.version.minor)
+        return Value(kind, _plain(result), type(result) is StringList)
     except CelError as error:
-        return EvaluationError(f"expression '{compiled.expression}' resulted in error: {error}")
+        text = optional_renamed(str(error), compiled.version.minor)
+        return EvaluationError(f"expression '{compiled.expression}' resulted in error: {text}")
     except Undecided as reason:
         return Undecidable(str(reason))
 

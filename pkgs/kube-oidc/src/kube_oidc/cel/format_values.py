@@ -33,11 +33,12 @@ _COMPLAINTS: Final = {
 }
 
 
-def format_string(text: str, arguments: list[Any]) -> str:
-    """`text` with its clauses filled in."""
+def format_string(text: str, arguments: list[Any], times: str = "×") -> str:
+    """`text` with its clauses filled in; `times` stands before the power of ten of `%e`."""
 
     def clause(index: int, letter: str, precision: int | None) -> str:
-        return _clause(arguments[index], letter, _DEFAULT_PRECISION if precision is None else precision)
+        filled = _clause(arguments[index], letter, _DEFAULT_PRECISION if precision is None else precision)
+        return filled.replace("×", times) if letter == "e" else filled
 
     try:
         return split_format(text, len(arguments), clause, static=False)

@@ -13,6 +13,12 @@ from typing import Any, Final
 _PREFIX: Final = re.compile(r"\AINVALID_ARGUMENT: |(?: \[INVALID_ARGUMENT\])\Z")
 _NO_TREE: Final = re.compile(r"\n?ERROR: <input>:-1:-1: <<nil>> parsetree")
 _KEYWORD_AS_FIELD: Final = re.compile(r"no viable alternative at input '\.(true|false|null)'")
+_BACKTICK_SINCE: Final = 33
+_EMPTY_AT_ZERO_SINCE: Final = 32
+_END_AFTER_QUESTION: Final = (
+    "mismatched input '<EOF>' expecting {IDENTIFIER, ESC_IDENTIFIER}",
+    "missing IDENTIFIER at '<EOF>'",
+)
 _NO_FIELD: Final = re.compile(
     r"(ERROR: <input>:\d+:\d+: )Syntax error: .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
 )
@@ -25,14 +31,20 @@ def _parser() -> Any:
     return cel.NewEnv(config=cel.NewEnvConfigFromYaml("extensions:\n- name: optional\n"))
 
 
-def syntax_errors(expression: str) -> str:
-    """Every syntax error of the text, each with its place and the line it is in."""
+def syntax_errors(expression: str, minor: int) -> str:
+    """Every syntax error of the text as Kubernetes 1.`minor` words it, each with its place and its line."""
+    if minor < _BACKTICK_SINCE and "`" in expression and "@" not in expression:
+        return syntax_errors(expression.replace("`", "@"), _BACKTICK_SINCE).replace("@", "`")  # as unknown as @
     try:
         _parser().compile(expression)
     except (RuntimeError, ValueError) as error:
         text = _NO_TREE.sub("", _PREFIX.sub("", str(error)))
         text = text.replace("'\\u003F'", "'?'")
         text = _KEYWORD_AS_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
-        text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
-        return text if expression else text.replace("<input>:1:1:", "<input>:1:0:", 1)
+        if minor < _BACKTICK_SINCE:
+            text = text.replace(*_END_AFTER_QUESTION)
+        else:
+            text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
+        shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
+        return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
     return f"ERROR: <input>:1:1: Syntax error in {expression!r}"

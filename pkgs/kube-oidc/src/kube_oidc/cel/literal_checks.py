@@ -47,7 +47,7 @@ def check_literals(tree: Node, minor: int, issues: Issues) -> None:
     if formats:
         for node, _ in nodes:
             if isinstance(node, Call) and node.function == "format":
-                _format_string(node, issues)
+                _format_string(node, minor, issues)
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -194,7 +194,9 @@ def _unprintable(node: Node) -> Node | None:
     return next((bad for part in children(node) if (bad := _unprintable(part)) is not None), None)
 
 
-def _format_string(node: Call, issues: Issues) -> None:
+def _format_string(node: Call, minor: int, issues: Issues) -> None:
+    if minor == FORMAT_STRINGS_SINCE and node.target is not None and not isinstance(node.target, Literal):
+        raise GoPanics("runtime error: invalid memory address or nil pointer dereference")
     if (
         not isinstance(node.target, Literal)
         or not isinstance(node.target.value, str)

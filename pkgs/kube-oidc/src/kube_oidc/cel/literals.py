@@ -53,12 +53,12 @@ def double(text: str) -> float:
     return value
 
 
-def string(text: str) -> str:
-    """A quoted string with its escapes resolved."""
+def string(text: str, *, lenient: bool) -> str:
+    """A quoted string with its escapes resolved; a lenient reader makes U+FFFD of half a surrogate pair."""
     body, raw = _body(text)
     if raw or "\\" not in body:
         return body
-    return _ESCAPE.sub(_character, body)
+    return _ESCAPE.sub(lambda match: _character(match, lenient=lenient), body)
 
 
 def octets(text: str) -> bytes:
@@ -83,11 +83,15 @@ def _body(text: str) -> tuple[str, bool]:
     return text[width:-width], raw
 
 
-def _character(match: re.Match[str]) -> str:
+def _character(match: re.Match[str], *, lenient: bool) -> str:
     hexadecimal = match[1] or match[2] or match[3]
     if hexadecimal is None and match[4] is None:
         return _SIMPLE[match[5]]
     code = int(hexadecimal, 16) if hexadecimal else int(match[4], 8)
+    if lenient and code > 0x10FFFF:
+        raise LiteralError("unable to unescape string")
+    if lenient and 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         raise LiteralError("invalid unicode code point")
     return chr(code)

@@ -8,23 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kube_oidc.cel.syntax import (
-    Call,
-    Comprehension,
-    Entry,
-    Ident,
-    ListLiteral,
-    Literal,
-    MapLiteral,
-    Node,
-    Select,
-    StructLiteral,
-    Unspecified,
-)
+from kube_oidc.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, MapLiteral, Node, Select, copy
 
-ACCUMULATOR: Final = "@result"
-OLD_ACCUMULATOR: Final = "__result__"
-_ACCUMULATORS: Final = (ACCUMULATOR, OLD_ACCUMULATOR)
+_ACCUMULATORS: Final = ("@result", "__result__")
+_HIDDEN_SINCE: Final = 33
+TARGET_COPIED_SINCE: Final = 32
 
 
 class MacroError(Exception):
@@ -35,7 +23,63 @@ class MacroError(Exception):
         self.position = position
 
 
-Expander = Callable[[int, Node, list[Node]], Node]
+class Builder:
+    """Makes nodes at the macro's position, as cel-go of that Kubernetes minor does."""
+
+    def __init__(self, position: int, minor: int) -> None:
+        self.position = position
+        self.minor = minor
+        self.accumulator = _ACCUMULATORS[minor < _HIDDEN_SINCE]
+
+    def literal(self, value: object) -> Literal:
+        """A constant."""
+        return Literal(self.position, value)
+
+    def ident(self, name: str = "") -> Ident:
+        """A name, the accumulator's by default."""
+        return Ident(self.position, name or self.accumulator)
+
+    def call(self, function: str, *arguments: Node) -> Call:
+        """A call of a function."""
+        return Call(self.position, function, list(arguments))
+
+    def method(self, function: str, target: Node) -> Call:
+        """A call without arguments on a target."""
+        return Call(self.position, function, [], target)
+
+    def list(self, *elements: Node) -> ListLiteral:
+        """A list."""
+        return ListLiteral(self.position, list(elements))
+
+    def add(self, element: Node) -> Call:
+        """`accumulator + [element]`."""
+        return self.call("_+_", self.ident(), self.list(element))
+
+    def chosen(self, condition: Node | None, step: Node) -> Node:
+        """`condition ? step : accumulator`."""
+        return step if condition is None else self.call("_?_:_", condition, step, self.ident())
+
+    def fold(
+        self,
+        over: Node,
+        names: tuple[str, str],
+        initial: Node,
+        step: Node,
+        condition: Node | None = None,
+        result: Node | None = None,
+    ) -> Comprehension:
+        """The loop over `over`, which ends early only where a condition is given."""
+        condition = condition or self.literal(True)
+        parts = (initial, condition, step, result or self.ident())
+        return Comprehension(self.position, over, *names, self.accumulator, *parts)
+
+    def bind(self, name: str, value: Node, body: Node) -> Comprehension:
+        """`body` with `name` for `value`: a loop over nothing whose accumulator is the variable."""
+        parts = (value, self.literal(False), self.ident(name), body)
+        return Comprehension(self.position, self.list(), "#unused", "", name, *parts)
+
+
+Expander = Callable[[Builder, Node, list[Node]], Node]
 
 
 def _variable(argument: Node, message: str) -> str:
@@ -44,186 +88,118 @@ def _variable(argument: Node, message: str) -> str:
     return argument.name
 
 
-def _iteration_variable(argument: Node, message: str) -> str:
+def _loop_variable(make: Builder, argument: Node, message: str) -> str:
     name = _variable(argument, message)
+    if make.minor >= _HIDDEN_SINCE:
+        _not_accumulator(argument, name)
+    return name
+
+
+def _not_accumulator(argument: Node, name: str) -> None:
     if name in _ACCUMULATORS:
         raise MacroError(argument.position, "iteration variable overwrites accumulator variable")
-    return name
 
 
 def _two_variables(arguments: list[Node]) -> tuple[str, str]:
     first, second = (_variable(argument, "argument must be a simple name") for argument in arguments[:2])
     if first == second:
         raise MacroError(arguments[1].position, f"duplicate variable name: {first}")
-    for argument, name in zip(arguments, (first, second), strict=False):
-        if name in _ACCUMULATORS:
-            raise MacroError(argument.position, "iteration variable overwrites accumulator variable")
+    _not_accumulator(arguments[0], first)
+    _not_accumulator(arguments[1], second)
     return first, second
 
 
-class _Builder:
-    """Makes nodes at the macro's position."""
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-
-    def literal(self, value: object) -> Literal:
-        return Literal(self.position, value)
-
-    def ident(self, name: str = ACCUMULATOR) -> Ident:
-        return Ident(self.position, name)
-
-    def call(self, function: str, *arguments: Node) -> Call:
-        return Call(self.position, function, list(arguments))
-
-    def method(self, function: str, target: Node) -> Call:
-        return Call(self.position, function, [], target)
-
-    def list(self, *elements: Node) -> ListLiteral:
-        return ListLiteral(self.position, list(elements))
-
-    def fold(
-        self,
-        over: Node,
-        names: tuple[str, str],
-        initial: Node,
-        condition: Node,
-        step: Node,
-        result: Node | None = None,
-    ) -> Comprehension:
-        return Comprehension(
-            self.position, over, *names, ACCUMULATOR, initial, condition, step, result or self.ident()
-        )
+def _names(make: Builder, arguments: list[Node], count: int) -> tuple[str, str]:
+    if count == 2:
+        return _two_variables(arguments)
+    return _loop_variable(make, arguments[0], "argument must be a simple name"), ""
 
 
-def _has(position: int, _: Node, arguments: list[Node]) -> Node:
+def _has(make: Builder, _: Node, arguments: list[Node]) -> Node:
     argument = arguments[0]
     if not isinstance(argument, Select):
         raise MacroError(argument.position, "invalid argument to has() macro")
-    return Select(position, argument.operand, argument.field, test=True)
-
-
-def _names(arguments: list[Node], count: int) -> tuple[str, str]:
-    if count == 2:
-        return _two_variables(arguments)
-    return _iteration_variable(arguments[0], "argument must be a simple name"), ""
+    return Select(make.position, argument.operand, argument.field, test=True)
 
 
 def _all(count: int) -> Expander:
-    def expand(position: int, target: Node, arguments: list[Node]) -> Node:
-        make, names = _Builder(position), _names(arguments, count)
+    def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
+        names = _names(make, arguments, count)
         condition = make.call("@not_strictly_false", make.ident())
         step = make.call("_&&_", make.ident(), arguments[count])
-        return make.fold(target, names, make.literal(True), condition, step)
+        return make.fold(target, names, make.literal(True), step, condition)
 
     return expand
 
 
 def _exists(count: int) -> Expander:
-    def expand(position: int, target: Node, arguments: list[Node]) -> Node:
-        make, names = _Builder(position), _names(arguments, count)
+    def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
+        names = _names(make, arguments, count)
         condition = make.call("@not_strictly_false", make.call("!_", make.ident()))
         step = make.call("_||_", make.ident(), arguments[count])
-        return make.fold(target, names, make.literal(False), condition, step)
+        return make.fold(target, names, make.literal(False), step, condition)
 
     return expand
 
 
 def _exists_one(count: int) -> Expander:
-    def expand(position: int, target: Node, arguments: list[Node]) -> Node:
-        make, names = _Builder(position), _names(arguments, count)
-        increment = make.call("_+_", make.ident(), make.literal(1))
-        step = make.call("_?_:_", arguments[count], increment, make.ident())
+    def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
+        names = _names(make, arguments, count)
+        step = make.chosen(arguments[count], make.call("_+_", make.ident(), make.literal(1)))
         result = make.call("_==_", make.ident(), make.literal(1))
-        return make.fold(target, names, make.literal(0), make.literal(True), step, result)
+        return make.fold(target, names, make.literal(0), step, result=result)
 
     return expand
 
 
-def _conditional(make: _Builder, condition: Node | None, step: Node) -> Node:
-    return step if condition is None else make.call("_?_:_", condition, step, make.ident())
+def _map(make: Builder, target: Node, arguments: list[Node]) -> Node:
+    name = _loop_variable(make, arguments[0], "argument is not an identifier")
+    condition = arguments[1] if len(arguments) == 3 else None
+    return make.fold(target, (name, ""), make.list(), make.chosen(condition, make.add(arguments[-1])))
 
 
-def _map(position: int, target: Node, arguments: list[Node]) -> Node:
-    make = _Builder(position)
-    name = _iteration_variable(arguments[0], "argument is not an identifier")
-    condition, transform = (arguments[1], arguments[2]) if len(arguments) == 3 else (None, arguments[1])
-    step = make.call("_+_", make.ident(), make.list(transform))
-    return make.fold(target, (name, ""), make.list(), make.literal(True), _conditional(make, condition, step))
+def _filter(make: Builder, target: Node, arguments: list[Node]) -> Node:
+    name = _loop_variable(make, arguments[0], "argument is not an identifier")
+    return make.fold(target, (name, ""), make.list(), make.chosen(arguments[1], make.add(arguments[0])))
 
 
-def _filter(position: int, target: Node, arguments: list[Node]) -> Node:
-    make = _Builder(position)
-    name = _iteration_variable(arguments[0], "argument is not an identifier")
-    step = make.call("_+_", make.ident(), make.list(arguments[0]))
-    return make.fold(
-        target, (name, ""), make.list(), make.literal(True), _conditional(make, arguments[1], step)
-    )
-
-
-def _transform_list(position: int, target: Node, arguments: list[Node]) -> Node:
-    make, names = _Builder(position), _two_variables(arguments)
+def _transform_list(make: Builder, target: Node, arguments: list[Node]) -> Node:
+    names = _two_variables(arguments)
     condition = arguments[2] if len(arguments) == 4 else None
-    step = make.call("_+_", make.ident(), make.list(arguments[-1]))
-    return make.fold(target, names, make.list(), make.literal(True), _conditional(make, condition, step))
+    return make.fold(target, names, make.list(), make.chosen(condition, make.add(arguments[-1])))
 
 
 def _transform_map(*, entry: bool) -> Expander:
-    def expand(position: int, target: Node, arguments: list[Node]) -> Node:
-        make, names = _Builder(position), _two_variables(arguments)
+    def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
+        names = _two_variables(arguments)
         condition = arguments[2] if len(arguments) == 4 else None
         key = () if entry else (make.ident(names[0]),)
-        step = make.call("cel.@mapInsert", make.ident(), *key, arguments[-1])
-        step = _conditional(make, condition, step)  # type: ignore[assignment]
-        return make.fold(target, names, MapLiteral(position, []), make.literal(True), step)
+        step = make.chosen(condition, make.call("cel.@mapInsert", make.ident(), *key, arguments[-1]))
+        return make.fold(target, names, MapLiteral(make.position, []), step)
 
     return expand
 
 
-def _optional_map(*, flat: bool) -> Expander:
-    name = "optFlatMap" if flat else "optMap"
-
-    def expand(position: int, target: Node, arguments: list[Node]) -> Node:
-        make = _Builder(position)
+def _optional_map(name: str, *, flat: bool) -> Expander:
+    def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
         variable = _variable(arguments[0], f"{name}() variable name must be a simple identifier")
-        bound: Node = Comprehension(
-            position,
-            make.list(),
-            "#unused",
-            "",
-            variable,
-            make.method("value", copy(target)),
-            make.literal(False),
-            make.ident(variable),
-            arguments[1],
-        )
+        again = copy(target) if make.minor >= TARGET_COPIED_SINCE else target
+        mapped: Node = make.bind(variable, make.method("value", again), arguments[1])
         if not flat:
-            bound = make.call("optional.of", bound)
-        return make.call("_?_:_", make.method("hasValue", target), bound, make.call("optional.none"))
+            mapped = make.call("optional.of", mapped)
+        return make.call("_?_:_", make.method("hasValue", target), mapped, make.call("optional.none"))
 
     return expand
 
 
-def _sort_by(position: int, target: Node, arguments: list[Node]) -> Node:
-    make = _Builder(position)
+def _sort_by(make: Builder, target: Node, arguments: list[Node]) -> Node:
     if not isinstance(target, ListLiteral | Select | Ident | Comprehension | Call):
-        raise MacroError(
-            target.position,
-            "sortBy can only be applied to a list, identifier, comprehension, call or select expression",
-        )
-    mapped = _map(position, copy(ident := make.ident("@__sortBy_input__")), arguments)
-    sort = Call(position, "@sortByAssociatedKeys", [mapped], ident)
-    return Comprehension(
-        position,
-        make.list(),
-        "#unused",
-        "",
-        "@__sortBy_input__",
-        target,
-        make.literal(False),
-        make.ident("@__sortBy_input__"),
-        sort,
-    )
+        kinds = "a list, identifier, comprehension, call or select expression"
+        raise MacroError(target.position, f"sortBy can only be applied to {kinds}")
+    variable = "@__sortBy_input__"
+    mapped = _map(make, make.ident(variable), arguments)
+    sorted_list = Call(make.position, "@sortByAssociatedKeys", [mapped], make.ident(variable))
+    return make.bind(variable, target, sorted_list)
 
 
 # (function, argument count, with a target): the macro and the Kubernetes minor that brought it
@@ -235,8 +211,8 @@ MACROS: Final[dict[tuple[str, int, bool], tuple[Expander, int]]] = {
     ("map", 2, True): (_map, 0),
     ("map", 3, True): (_map, 0),
     ("filter", 2, True): (_filter, 0),
-    ("optMap", 2, True): (_optional_map(flat=False), 0),
-    ("optFlatMap", 2, True): (_optional_map(flat=True), 0),
+    ("optMap", 2, True): (_optional_map("optMap", flat=False), 0),
+    ("optFlatMap", 2, True): (_optional_map("optFlatMap", flat=True), 0),
     ("all", 3, True): (_all(2), 32),
     ("exists", 3, True): (_exists(2), 32),
     ("existsOne", 3, True): (_exists_one(2), 32),
@@ -249,34 +225,3 @@ MACROS: Final[dict[tuple[str, int, bool], tuple[Expander, int]]] = {
     ("transformMapEntry", 4, True): (_transform_map(entry=True), 32),
     ("sortBy", 2, True): (_sort_by, 34),
 }
-
-
-def copy(node: Node) -> Node:
-    """The same tree in new nodes, since each node carries its own type."""
-    match node:
-        case Literal():
-            return Literal(node.position, node.value)
-        case Ident():
-            return Ident(node.position, node.name)
-        case Select():
-            return Select(node.position, copy(node.operand), node.field, node.test)
-        case Call():
-            target = None if node.target is None else copy(node.target)
-            return Call(node.position, node.function, [copy(a) for a in node.arguments], target)
-        case ListLiteral():
-            return ListLiteral(node.position, [copy(element) for element in node.elements], node.optional)
-        case MapLiteral():
-            return MapLiteral(node.position, [_copy_entry(entry) for entry in node.entries])
-        case StructLiteral():
-            return StructLiteral(node.position, node.name, [_copy_entry(entry) for entry in node.fields])
-        case Comprehension():
-            parts = (node.initial, node.condition, node.step, node.result)
-            initial, condition, step, result = (copy(part) for part in parts)
-            names = (node.variable, node.second_variable, node.accumulator)
-            return Comprehension(node.position, copy(node.range), *names, initial, condition, step, result)
-        case Unspecified():
-            return Unspecified(node.position)
-
-
-def _copy_entry(entry: Entry) -> Entry:
-    return Entry(entry.position, copy(entry.key), copy(entry.value), entry.optional)

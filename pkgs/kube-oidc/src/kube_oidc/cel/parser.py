@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 from kube_oidc.cel import literals
 from kube_oidc.cel.issues import NOWHERE, Issues
 from kube_oidc.cel.lexer import LexicalError, Token, tokens
-from kube_oidc.cel.macros import ACCUMULATOR, MACROS, OLD_ACCUMULATOR, MacroError
+from kube_oidc.cel.macros import MACROS, Builder, MacroError
 from kube_oidc.cel.syntax import (
     Call,
     Entry,
@@ -54,7 +54,9 @@ _OPERATORS: Final = {
     "<": "_<_", "<=": "_<=_", ">=": "_>=_", ">": "_>_", "==": "_==_", "!=": "_!=_", "in": "@in",
     "*": "_*_", "/": "_/_", "%": "_%_", "+": "_+_", "-": "_-_",
 }  # fmt: skip
-_HIDDEN_ACCUMULATOR_SINCE: Final = 33
+_ESCAPED_LEXED_SINCE: Final = 33
+_SURROGATES_REFUSED_SINCE: Final = 33
+_ESCAPED_NAMES_SINCE: Final = 37
 
 
 class NotGrammatical(Exception):
@@ -252,13 +254,21 @@ class _Parser:
             arguments = self.arguments()
             self.rise(height, self.height)
             return self.call(opening, name.text, arguments, operand)
-        field = name.text
-        if name.kind == "ESCAPED":
-            self.issues.report(name.position, "unsupported syntax: '`'")
+        field = self.field_name(name)
         self.rise(height)
         if optional:
             return Call(dot.position, "_?._", [operand, Literal(name.position, field)])
         return Select(dot.position, operand, field)
+
+    def field_name(self, token: Token) -> str:
+        """The name after a dot, or of a message's field."""
+        if token.kind == "IDENT":
+            return token.text
+        if self.minor < _ESCAPED_LEXED_SINCE:
+            raise NotGrammatical(token)
+        if self.minor < _ESCAPED_NAMES_SINCE:
+            self.issues.report(token.position, "unsupported syntax: '`'")
+        return token.text.strip("`")
 
     def indexed(self, operand: Node) -> Node:
         height = self.height
@@ -292,7 +302,7 @@ class _Parser:
         if expander is None or self.minor < since:
             return Call(position, function, arguments, target)
         try:
-            return expander(position, target or Unspecified(position), arguments)
+            return expander(Builder(position, self.minor), target or Unspecified(position), arguments)
         except MacroError as error:
             return self.report(error.position, str(error))
 
@@ -320,7 +330,7 @@ class _Parser:
         try:
             match kind:
                 case "STRING":
-                    return Literal(token.position, literals.string(text))
+                    return Literal(token.position, literals.string(text, lenient=self.minor < _SURROGATES_REFUSED_SINCE))
                 case "INT":
                     return Literal(token.position, literals.integer(text))
                 case "UINT":
@@ -348,8 +358,6 @@ class _Parser:
             return struct
         name = self.expect("IDENT")
         text = name.text
-        if self.minor < _HIDDEN_ACCUMULATOR_SINCE and text == OLD_ACCUMULATOR:
-            text = ACCUMULATOR
         if self.kind != "(":
             if text in _RESERVED:
                 return self.report(start, f"reserved identifier: {text}")
@@ -387,12 +395,11 @@ class _Parser:
             if self.kind not in ("IDENT", "ESCAPED"):
                 self.fail()
             field = self.advance()
-            if field.kind == "ESCAPED":
-                self.issues.report(field.position, "unsupported syntax: '`'")
+            named = self.field_name(field)
             colon = self.expect(":").position
             value = self.expression()
             height = max(height, self.height)
-            fields.append(Entry(colon, Literal(field.position, field.text), value, optional))
+            fields.append(Entry(colon, Literal(field.position, named), value, optional))
             if not self.separated("}"):
                 break
         self.close("}")

@@ -37,6 +37,8 @@ _KNOWN_TYPES: Final = frozenset(
         "google.protobuf.Timestamp", "type", "uint", "net.IP", "net.CIDR",
     }
 )  # fmt: skip
+_OPTIONAL_REQUIRED_SINCE: Final = 37
+_ERRORS_KEPT_SINCE: Final = 33
 _SLOTS: Final = 2  # the cost, then the root variable
 
 
@@ -118,8 +120,10 @@ class _Planner:
             if name not in _KNOWN_TYPES:
                 raise PlanError(f"reference to undefined type: {name}")
             return Constant(TypeValue(name))
-        slot = next(scope[name] for scope in reversed(self.scopes) if name in scope)
-        return Attribute(_variable(slot))
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return Attribute(_variable(scope[name]))
+        return Attribute(_failing(f"no such attribute(s): {name}"))
 
     def ident(self, node: Ident) -> Planned:
         return self.name(node.name, node)
@@ -215,10 +219,14 @@ class _Planner:
         return Computed(_call(operators.not_equal, [p.runner() for p in planned], cost))
 
     def optional_or(self, planned: Sequence[Planned]) -> Planned:
-        return Computed(_optional_or(planned[0].runner(), planned[1].runner(), unwrap=False))
+        return self.optional(planned, unwrap=False)
 
     def optional_or_value(self, planned: Sequence[Planned]) -> Planned:
-        return Computed(_optional_or(planned[0].runner(), planned[1].runner(), unwrap=True))
+        return self.optional(planned, unwrap=True)
+
+    def optional(self, planned: Sequence[Planned], *, unwrap: bool) -> Planned:
+        strict = self.environment.minor >= _OPTIONAL_REQUIRED_SINCE
+        return Computed(_optional_or(planned[0].runner(), planned[1].runner(), unwrap=unwrap, strict=strict))
 
     def not_strictly_false(self, planned: Sequence[Planned]) -> Planned:
         return Computed(_not_strictly_false(planned[0].runner()))
@@ -245,6 +253,8 @@ class _Planner:
 
     def comprehension(self, node: Comprehension) -> Planned:
         initial, over = self.step(node.initial), self.step(node.range)
+        if node.second_variable and self.environment.minor < _ERRORS_KEPT_SINCE:
+            over = _range_or(over, "unsupported comprehension range type: *types.Err")
         accumulator, first = self.slot(), self.slot()
         self.scopes.append({node.accumulator: accumulator})
         loop = {node.variable: first}
@@ -290,6 +300,23 @@ _SPECIAL: Final[dict[str, Callable[[_Planner, Sequence[Planned]], Planned]]] = {
     "orValue": _Planner.optional_or_value,
     "@not_strictly_false": _Planner.not_strictly_false,
 }
+
+
+def _failing(message: str) -> Step:
+    def fail(_: Frame) -> Any:
+        raise CelError(message)
+
+    return fail
+
+
+def _range_or(over: Step, message: str) -> Step:
+    def run(frame: Frame) -> Any:
+        try:
+            return over(frame)
+        except CelError:
+            raise CelError(message) from None
+
+    return run
 
 
 def _variable(slot: int) -> Step:
@@ -374,11 +401,11 @@ def _not_strictly_false(runner: Step) -> Step:
     return not_strictly_false
 
 
-def _optional_or(left: Step, right: Step, *, unwrap: bool) -> Step:
+def _optional_or(left: Step, right: Step, *, unwrap: bool, strict: bool) -> Step:
     def optional_or(frame: Frame) -> Any:
         value = left(frame)
         if type(value) is not Optional:
-            return value
+            return operators.no_overload() if strict else value
         if not value.present:
             return right(frame)
         return value.value if unwrap else value

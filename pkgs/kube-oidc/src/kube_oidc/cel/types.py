@@ -28,6 +28,7 @@ class Kind(Enum):
     TIMESTAMP = auto()
     TYPE = auto()
     PARAM = auto()
+    UNSPECIFIED = auto()
     UINT = auto()
 
 
@@ -106,6 +107,7 @@ STRING: Final = Type(Kind.STRING, "string")
 TIMESTAMP: Final = Type(Kind.TIMESTAMP, "google.protobuf.Timestamp")
 TYPE: Final = Type(Kind.TYPE, "type")
 UINT: Final = Type(Kind.UINT, "uint")
+UNSPECIFIED: Final = Type(Kind.UNSPECIFIED, "")
 
 
 @cache

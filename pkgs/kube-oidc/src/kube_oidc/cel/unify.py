@@ -53,7 +53,7 @@ def _all_fit(bindings: Bindings, first: Sequence[Type], second: Sequence[Type]) 
 
 def _fits(bindings: Bindings, first: Type, second: Type) -> bool:
     if first is second and not first.generic:
-        return True
+        return first is not types.UNSPECIFIED
     if second.kind is Kind.PARAM:
         valid, bound = _valid_substitution(bindings, first, second)
         if valid or bound:

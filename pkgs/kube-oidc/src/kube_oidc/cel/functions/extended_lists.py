@@ -96,11 +96,28 @@ def _range(count: int) -> list[int]:
     return list(range(count))
 
 
+def _range_37(count: int) -> list[int]:
+    if count < 0:
+        raise CelError(f"lists.range: size must be non-negative, got {count}")
+    if count > COST_LIMIT:
+        raise CelError(f"lists.range: size {count} exceeds maximum allowed ({COST_LIMIT})")
+    return list(range(count))
+
+
+def _flatten_to_37(values: Any, depth: Any) -> list[Any]:
+    if type(depth) is int and depth * size(values) + 11 > COST_LIMIT:
+        raise Stopped
+    if type(depth) is int and not isinstance(values, list):
+        raise CelError(f"no such overload: {type_name(values)}.flatten(int)")
+    return _flatten(values, depth)
+
+
 FUNCTIONS: Final = {
     "list_slice": _slice,
     "list_flatten": _flatten,
-    "list_flatten_int": _flatten_to,
+    "list_flatten_int": _flatten_to_37,
     "list_distinct": _distinct,
     "list_reverse": lambda values: list(reversed(values)),
-    "lists_range": _range,
+    "lists_range": _range_37,
 }
+BEFORE: Final = {37: {"list_flatten_int": _flatten_to, "lists_range": _range}}

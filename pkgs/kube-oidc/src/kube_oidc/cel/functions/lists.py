@@ -80,6 +80,12 @@ def _last_index_of(values: list[Any], item: Any) -> int:
     return next((index for index in reversed(range(len(values))) if _is(values[index], item)), -1)
 
 
+def _includes(values: Any, item: Any) -> bool:
+    if isinstance(values, list):
+        return any(_is(value, item) for value in values)
+    return _is(values, item)
+
+
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     **{f"list_{kind}_is_sorted_bool": _is_sorted for kind in _KINDS},
     **{f"list_{kind}_sum_{kind}": _sum(kind) for kind in _ZEROS},
@@ -87,4 +93,5 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     **{f"list_{kind}_min_{kind}": _extreme("min", 1) for kind in _KINDS},
     "list_a_index_of_int": _index_of,
     "list_a_last_index_of_int": _last_index_of,
+    "list_includes_dyn_dyn": _includes,
 }

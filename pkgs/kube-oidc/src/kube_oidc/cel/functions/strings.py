@@ -93,6 +93,28 @@ def _join(values: list[Any], separator: str = "") -> str:
     return separator.join(values)
 
 
+def _last_index_of_33(text: str, part: str) -> int:
+    return _last_index_of_from(text, part, len(text) - 1) if part else len(text)
+
+
+def _last_index_of_31(text: str, part: str) -> int:
+    return _last_index_of_from_31(text, part, len(text) - 1) if part else len(text)
+
+
+def _index_of_31(text: str, part: str, offset: int = 0) -> int:
+    return _index_of(text, part, _within(text, part, offset))
+
+
+def _last_index_of_from_31(text: str, part: str, offset: int) -> int:
+    return _last_index_of_from(text, part, _within(text, part, offset))
+
+
+def _within(text: str, part: str, offset: int) -> int:
+    if part and not 0 <= offset < len(text):
+        raise _out_of_range(offset)
+    return offset
+
+
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "string_char_at_int": _char_at,
     "string_index_of_string": _index_of,
@@ -112,4 +134,14 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "list_join_string": _join,
     "string_format": format_string,
     "strings_quote": lambda text: f'"{text.translate(_QUOTED)}"',
+}
+BEFORE: Final[dict[int, dict[str, Callable[..., Any]]]] = {
+    32: {
+        "string_index_of_string": _index_of_31,
+        "string_index_of_string_int": _index_of_31,
+        "string_last_index_of_string": _last_index_of_31,
+        "string_last_index_of_string_int": _last_index_of_from_31,
+    },
+    33: {"string_format": lambda text, values: format_string(text, values, times="\u202f×\u202f")},
+    34: {"string_last_index_of_string": _last_index_of_33},
 }
