@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from e2e import demo
-from e2e.binaries import REPOSITORY
+from e2e.binaries import REPOSITORY, Binaries
 from e2e.runner import Result
 from e2e.story import CHAPTERS, Played
 
