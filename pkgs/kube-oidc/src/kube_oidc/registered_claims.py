@@ -70,9 +70,23 @@ def _plain_problem(name: str, value: Any) -> UnmarshalError | None:
         return None if isinstance(value, str) else _wrong(value, name, "string")
     if not isinstance(value, dict):
         return _wrong(value, name, _MAPS[name])
-    if name == "_claim_names":
-        wrong = [entry for entry in value.values() if entry is not None and not isinstance(entry, str)]
-        return _wrong(wrong[0], name, "string") if wrong else None
+    wanted, shown = (str, "string") if name == "_claim_names" else (dict, "oidc.claimSource")
+    for entry in value.values():
+        if entry is not None and not isinstance(entry, wanted):
+            return _wrong(entry, name, shown)
+        problem = _source_problem(entry) if isinstance(entry, dict) else None
+        if problem is not None:
+            return problem
+    return None
+
+
+def _source_problem(source: dict[str, Any]) -> UnmarshalError | None:
+    for key, value in source.items():
+        name = key.casefold()
+        if name in ("endpoint", "access_token") and value is not None and not isinstance(value, str):
+            place = f"claimSource._claim_sources.{name}"
+            text = f"json: cannot unmarshal {name_of(value)} into Go struct field {place} of type string"
+            return UnmarshalError(text)
     return None
 
 

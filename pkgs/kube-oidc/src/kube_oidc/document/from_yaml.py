@@ -15,7 +15,7 @@ import yaml
 from kube_oidc.diagnostics import Location
 from kube_oidc.document.node import MAX_DEPTH, MAX_NODES, Entry, Kind, LimitExceeded, Node, SyntaxProblem
 from kube_oidc.document.scalars import Scalar, resolve
-from kube_oidc.golang.quote import go_syntax
+from kube_oidc.golang.quote import float32_text, go_syntax
 
 Duplicates = list[tuple[str, Location]]
 Entries = dict[tuple[type, Scalar], "tuple[_Raw, Node]"]
@@ -251,7 +251,9 @@ class _Decoder:
             entries[(type(key), key)] = (key_node, node)
 
     def _key(self, key_node: _Raw, depth: int) -> Scalar:
+        before = self.not_finite
         node = self.value(key_node, depth + 1)
+        self.not_finite = before  # a key becomes a string: `.inf` is no problem there
         if node.kind in (Kind.OBJECT, Kind.ARRAY):
             raise SyntaxProblem("yaml: invalid map key: " + go_syntax(node.plain()), key_node.location)
         return node.scalar
@@ -306,4 +308,6 @@ def _key_name(key: Scalar, raw: _Raw, node: Node) -> str:
     if isinstance(key, int) and key >= 2**63:
         shown = f"uint64, key: {go_syntax(key)}, value: {go_syntax(node.plain())}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
+    if isinstance(key, float):
+        return float32_text(key)
     return key if isinstance(key, str) else str(key)

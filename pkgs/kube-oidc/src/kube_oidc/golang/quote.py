@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import struct
 from typing import Final
 
 _SHORT: Final = {
@@ -63,3 +65,23 @@ def json_string(text: str) -> str:
     for character in "<>&\u2028\u2029":
         shown = shown.replace(character, f"\\u{ord(character):04x}")
     return shown
+
+
+def float32_text(value: float) -> str:
+    """As `strconv.FormatFloat(value, 'g', -1, 32)`, with YAML's names of what is no number."""
+    if math.isnan(value):
+        return ".nan"
+    try:
+        single = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        single = math.copysign(math.inf, value)
+    if math.isinf(single):
+        return ".inf" if value > 0 else "-.inf"
+    digits = next(
+        n for n in range(1, 10) if struct.unpack("f", struct.pack("f", float(f"{single:.{n}g}")))[0] == single
+    )
+    mantissa, exponent = f"{single:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -4 <= power < 6:
+        return f"{float(f'{single:.{digits}g}'):.{max(digits - 1 - power, 0)}f}"
+    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
