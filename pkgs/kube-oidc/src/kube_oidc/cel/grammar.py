@@ -34,7 +34,9 @@ def _parser() -> Any:
 def syntax_errors(expression: str, minor: int) -> str:
     """Every syntax error of the text as Kubernetes 1.`minor` words it, each with its place and its line."""
     if minor < _BACKTICK_SINCE and "`" in expression and "@" not in expression:
-        return syntax_errors(expression.replace("`", "@"), _BACKTICK_SINCE).replace("@", "`")  # as unknown as @
+        return syntax_errors(expression.replace("`", "@"), _BACKTICK_SINCE).replace(
+            "@", "`"
+        )  # as unknown as @
     try:
         _parser().compile(expression)
     except (RuntimeError, ValueError) as error:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from kube_oidc.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, MapLiteral, Node, Select, copy
+from kube_oidc.cel.syntax import (
+    Call,
+    Comprehension,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    Select,
+    copy,
+)
 
 _ACCUMULATORS: Final = ("@result", "__result__")
 _HIDDEN_SINCE: Final = 33

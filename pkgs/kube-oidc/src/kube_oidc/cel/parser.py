@@ -330,7 +330,9 @@ class _Parser:
         try:
             match kind:
                 case "STRING":
-                    return Literal(token.position, literals.string(text, lenient=self.minor < _SURROGATES_REFUSED_SINCE))
+                    return Literal(
+                        token.position, literals.string(text, lenient=self.minor < _SURROGATES_REFUSED_SINCE)
+                    )
                 case "INT":
                     return Literal(token.position, literals.integer(text))
                 case "UINT":
