@@ -42,6 +42,14 @@ def test_published_configurations_get_the_same_verdict(reference: Reference) -> 
     assert not tally.undecided
 
 
+def test_the_projects_own_configurations_are_valid(default_reference: Reference) -> None:
+    files = list(cases.project())
+    assert len(files) > 10
+    answers = default_reference.validate_all((case.config, ()) for case in files)
+    refused = {case.name: answer for case, answer in zip(files, answers, strict=True) if not answer["valid"]}
+    assert not refused
+
+
 def test_tokens_become_the_same_user(reference: Reference) -> None:
     tally = Tally().add(tokens(reference, all_tokens()))
     assert tally.cases > 0

@@ -13,7 +13,8 @@ from typing import Any, Final
 import yaml
 
 CASES: Final = Path(__file__).resolve().parent.parent / "cases"
-CORPUS: Final = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+ROOT: Final = Path(__file__).resolve().parents[3]
+CORPUS: Final = ROOT.parent / "shared" / "corpus"
 ABSENT: Final = "(absent)"
 API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
 
@@ -165,6 +166,13 @@ def saved() -> Iterator[Case]:
         yield Case(f"found: {path.stem}", path.read_bytes())
 
 
+def project() -> Iterator[Case]:
+    """The project's own configurations: the examples, and what shows each finding."""
+    for pattern in ("examples/*/auth.yaml", "pkgs/kube-oidc/tests/findings/*/*.yaml"):
+        for path in sorted(ROOT.glob(pattern)):
+            yield Case(f"project: {path.relative_to(ROOT)}", path.read_bytes())
+
+
 def corpus() -> list[Case]:
     """Configurations that people published, where they are beside the project; else none."""
     return [Case(f"corpus: {path.name}", path.read_bytes()) for path in sorted(CORPUS.glob("*.yaml"))]
@@ -188,4 +196,5 @@ KINDS: Final[dict[str, Callable[[], Iterator[Case]]]] = {
     "documents": documents,
     "authorities": authorities,
     "found": saved,
+    "project": project,
 }

@@ -90,26 +90,28 @@ def our_words(checked: Checked) -> list[str]:
 def their_words(answer: dict[str, Any]) -> list[str]:
     """Each error of the reference in the same form."""
     if answer["decodeError"] is not None:
-        return [_normal(answer["decodeError"])]
-    return [f"{CODES[error['type']]} {error['text']}" for error in answer["errors"]]
+        return [stable(answer["decodeError"])]
+    return [f"{CODES[error['type']]} {stable(error['text'])}" for error in answer["errors"]]
 
 
 def first_words(checked: Checked) -> str:
     """What the API server would say where decoding fails: all strict errors in one, or the first alone."""
     errors = [found.message for found in checked.diagnostics if found.severity is Severity.ERROR]
     if not errors or not errors[0].startswith(STRICT):
-        return _normal(errors[0]) if errors else ""
+        return stable(errors[0]) if errors else ""
     parts = [message.removeprefix(STRICT) for message in errors if message.startswith(STRICT)]
     duplicates = [part.removeprefix(DUPLICATES) for part in parts if part.startswith(DUPLICATES)]
     others = [part for part in parts if not part.startswith(DUPLICATES)]
     joined = [DUPLICATES + "\n  ".join(duplicates)] if duplicates else []
-    return _normal(STRICT + ", ".join(joined + others))
+    return stable(STRICT + ", ".join(joined + others))
 
 
 def _text(found: Diagnostic) -> str:
-    return f"{found.field}: {found.message}" if found.field else found.message
+    return stable(f"{found.field}: {found.message}" if found.field else found.message)
 
 
-def _normal(text: str) -> str:
-    """Without the source file that the scheme was made in: that is the build's, not the version's."""
-    return re.sub(r'in scheme "[^"]*"', 'in scheme "..."', text)
+def stable(text: str) -> str:
+    """Without what belongs to a build and not to a version: the source file that the scheme was made in, and
+    protobuf's text of an expression, which protobuf changes from build to build on purpose."""
+    text = re.sub(r'in scheme "[^"]*"', 'in scheme "..."', text)
+    return re.sub(r"(already exists for expression: ).*( old:)", r"\1...\2", text)

@@ -13,7 +13,7 @@ from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
 from differential.referee.cases import CASES
-from differential.referee.compare import Agreement
+from differential.referee.compare import Agreement, stable
 
 FOLDER: Final = CASES / "expressions"
 UNKNOWN: Final = object()
@@ -91,7 +91,7 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
     match outcome:
         case CompileError():
             internal = answer.get("errorType") == "InternalError"
-            same = (answer.get("error"), internal) == (outcome.message, outcome.internal)
+            same = (stable(answer.get("error", "")), internal) == (stable(outcome.message), outcome.internal)
             return answer.get("compiled") is False and same
         case EvaluationError():
             return answer.get("compiled") is True and answer["error"] == outcome.message
