@@ -21,7 +21,7 @@ from e2e.binaries import REPOSITORY, MissingProgramError, locate
 from e2e.processes import NotReadyError
 from e2e.runner import Result
 from e2e.story import CHAPTERS, Played, play
-from e2e.world import start
+from e2e.world import PROGRAMS, start
 
 WIDTH: Final = 120
 LINES: Final = 20
@@ -87,7 +87,7 @@ def wrapped(line: str, margin: str) -> list[str]:
 
 def tell(folder: Path) -> bool:
     """Plays everything; True when all went as told."""
-    binaries = locate()
+    binaries = locate(*PROGRAMS)
     programs = f"{binaries.path('kube-apiserver').parent}/"
     voice = Voice({programs: "", f"{REPOSITORY}/": "", f"{folder}/": "DEMO/"})
     voice.say("kube-oidc: keyless deploys, the whole story on real processes of this machine", "1")

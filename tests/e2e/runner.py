@@ -71,8 +71,10 @@ class Job:
             if "run" not in step or not condition(step.get("if"), self.contexts):
                 continue
             environment = self.contexts["env"] | self._resolve(step.get("env", {}))
-            results.append(self.shell(step["name"], substitute(step["run"], self.contexts), environment))
-            if results[-1].status or step["name"] == until:
+            results.append(
+                self.shell(step.get("name", "run"), substitute(step["run"], self.contexts), environment)
+            )
+            if results[-1].status or step.get("name") == until:
                 break
         return results
 

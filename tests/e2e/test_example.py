@@ -110,6 +110,14 @@ def test_no_token_is_in_a_file_an_argument_or_the_log(
     assert found == []
 
 
+def test_no_program_of_the_cluster_logs_a_token(world: World, played: dict[str, Played]) -> None:
+    logs = {log.name: log.read_text(errors="replace") for log in world.cluster.site.folder.glob("*.log")}
+    assert {"etcd.log", "kube-apiserver.log", "kwok.log"} <= set(logs)
+    assert "Unable to authenticate the request" in logs["kube-apiserver.log"]
+    assert len(world.issuer.tokens) >= len(played) / 2
+    assert [name for name, text in logs.items() for token in world.issuer.tokens if token in text] == []
+
+
 def test_the_files_it_leaves_are_its_owners_alone(world: World, played: dict[str, Played]) -> None:
     workflow = example_workflow()
     with world.job(workflow, "deploy") as job:

@@ -28,6 +28,15 @@ NAMESPACE: Final = "technowizardry"
 OTHER_NAMESPACE: Final = "payroll"
 DIGEST: Final = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 MAIN: Final = Run()
+PROGRAMS: Final = (
+    "etcd",
+    "jq",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+)
 
 
 @dataclass(frozen=True, slots=True)
