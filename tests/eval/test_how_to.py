@@ -1,0 +1,85 @@
+"""Every Nix block of the how-tos and the README that sets `services.kube-oidc` is allowed by the module."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
+BLOCK: Final = re.compile(r"^```nix\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DISTRIBUTION: Final = re.compile(r"services\.(kubernetes|k3s|rke2)\b|distribution = ")
+PROVIDERS: Final = ("forgejo", "github", "gitlab", "buildkite", "circleci", "google", "keycloak")
+
+
+def blocks() -> Iterator[tuple[str, str]]:
+    """`page:line` and the text of every block that sets our options."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for found in BLOCK.finditer(text):
+            if "services.kube-oidc" in found[1]:
+                yield f"{page.name}:{text.count(chr(10), 0, found.start()) + 1}", found[1]
+
+
+def module(fragment: str) -> str:
+    """The fragment as a NixOS module: in braces where it has none, on k3s where it names no distribution."""
+    body = fragment if re.match(r"(\s|#.*\n)*\{", fragment) else f"{{\n{fragment}}}\n"
+    if DISTRIBUTION.search(fragment):
+        return body
+    return f"{{ imports = [ (\n{body}) ]; services.k3s.enable = true; }}\n"
+
+
+BLOCKS: Final = list(blocks())
+
+
+def made_of(fragment: str, nix: Callable[..., CompletedProcess[str]], folder: Path) -> dict[str, Any]:
+    """What the module makes of a block: the two files' texts and the refusals."""
+    file = folder / "configuration.nix"
+    file.write_text(module(fragment), encoding="utf-8")
+    answer = nix(
+        "nix-instantiate", "--eval", "--strict", "--json",
+        str(ROOT / "tests/eval/rendered.nix"), "--arg", "example", str(file),
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    made: dict[str, Any] = json.loads(answer.stdout)
+    return made
+
+
+@pytest.mark.parametrize("fragment", [text for _, text in BLOCKS], ids=[place for place, _ in BLOCKS])
+def test_the_block_is_allowed(
+    fragment: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    made = made_of(fragment, nix, tmp_path)
+    assert made["refusals"] == []
+    assert "kind: AuthenticationConfiguration" in made["auth.yaml"]
+
+
+def test_a_block_that_the_module_refuses_is_seen(
+    nix: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    pinned = next(text for _, text in BLOCKS if 'provider = "google";' in text)
+    made = made_of(pinned.replace('trust.owners = [ "example.org" ];', ""), nix, tmp_path)
+    assert any("services.kube-oidc.issuers.google" in message for message in made["refusals"])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_first_block_of_a_provider_means_what_its_example_means(
+    provider: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    block = next(text for _, text in BLOCKS if f'provider = "{provider}";' in text)
+    made = made_of(block, nix, tmp_path)
+    example = ROOT / "examples" / provider
+    # `anonymous` depends on the distribution, which a block leaves open.
+    assert issuers(made["auth.yaml"]) == issuers((example / "auth.yaml").read_text(encoding="utf-8"))
+    assert made["rbac.yaml"] == (example / "rbac.yaml").read_text(encoding="utf-8")
+
+
+def issuers(text: str) -> str:
+    """The file from `jwt` on."""
+    return text[text.index("jwt:\n") :]
