@@ -26,6 +26,7 @@ from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion
 
 _RECURSION: Final = 20_000
+_SHORT: Final = 40  # characters, of which each can take nine frames
 _OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`
 
 
@@ -92,8 +93,10 @@ def _compile(
     minor = version.minor
     try:
         tree = parse(expression, minor, issues)
-    except NotGrammatical:
-        return _refused(syntax_errors(expression, minor), minor)
+    except NotGrammatical as error:
+        return _refused(syntax_errors(expression, error.position, minor), minor)
+    except Undecided as reason:
+        return Undecidable(str(reason))
     if issues:
         return _refused(str(issues), minor)
     surroundings = environment(scope, version)
@@ -128,7 +131,7 @@ def optional_renamed(text: str, minor: int) -> str:
 def deep_stack(expression: str) -> Iterator[None]:
     """Room for the recursion over an expression that is nested as deeply as cel-go allows."""
     before = sys.getrecursionlimit()
-    if len(expression) < 200 or before >= _RECURSION:
+    if len(expression) < _SHORT or before >= _RECURSION:
         yield
         return
     sys.setrecursionlimit(_RECURSION)

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import Any, Final
 
+from kube_oidc.cel.issues import Issues
+
 _PREFIX: Final = re.compile(r"\AINVALID_ARGUMENT: |(?: \[INVALID_ARGUMENT\])\Z")
 _NO_TREE: Final = re.compile(r"\n?ERROR: <input>:-1:-1: <<nil>> parsetree")
 _KEYWORD_AS_FIELD: Final = re.compile(r"no viable alternative at input '\.(true|false|null)'")
@@ -31,16 +33,19 @@ def _parser() -> Any:
     return cel.NewEnv(config=cel.NewEnvConfigFromYaml("extensions:\n- name: optional\n"))
 
 
-def syntax_errors(expression: str, minor: int) -> str:
-    """Every syntax error of the text as Kubernetes 1.`minor` words it, each with its place and its line."""
-    if minor < _BACKTICK_SINCE and "`" in expression and "@" not in expression:
-        return syntax_errors(expression.replace("`", "@"), _BACKTICK_SINCE).replace(
-            "@", "`"
-        )  # as unknown as @
+def syntax_errors(expression: str, position: int, minor: int) -> str:
+    """Every syntax error of the text as Kubernetes 1.`minor` words it, each with its place and its line.
+
+    Where the engine says nothing of use (it stops at 32 levels) only the `position` of the first is known.
+    """
+    if minor < _BACKTICK_SINCE and "`" in expression and "@" not in expression:  # both equally unknown
+        return syntax_errors(expression.replace("`", "@"), position, _BACKTICK_SINCE).replace("@", "`")
     try:
         _parser().compile(expression)
     except (RuntimeError, ValueError) as error:
         text = _NO_TREE.sub("", _PREFIX.sub("", str(error)))
+        if not text.startswith("ERROR: "):
+            return _somewhere(expression, position)
         text = text.replace("'\\u003F'", "'?'")
         text = _KEYWORD_AS_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
         if minor < _BACKTICK_SINCE:
@@ -49,4 +54,11 @@ def syntax_errors(expression: str, minor: int) -> str:
             text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
         shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
         return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
-    return f"ERROR: <input>:1:1: Syntax error in {expression!r}"
+    return _somewhere(expression, position)
+
+
+def _somewhere(expression: str, position: int) -> str:
+    issues = Issues(expression)
+    found = expression[position : position + 1] or "<EOF>"
+    issues.report(position, f"Syntax error: mismatched input '{found}'")
+    return str(issues)

@@ -11,13 +11,13 @@ from typing import Final
 from kube_oidc.cel.syntax import (
     Call,
     Comprehension,
+    Copier,
     Ident,
     ListLiteral,
     Literal,
     MapLiteral,
     Node,
     Select,
-    copy,
 )
 
 _ACCUMULATORS: Final = ("@result", "__result__")
@@ -36,9 +36,10 @@ class MacroError(Exception):
 class Builder:
     """Makes nodes at the macro's position, as cel-go of that Kubernetes minor does."""
 
-    def __init__(self, position: int, minor: int) -> None:
+    def __init__(self, position: int, minor: int, copier: Copier) -> None:
         self.position = position
         self.minor = minor
+        self.copy = copier.copy
         self.accumulator = _ACCUMULATORS[minor < _HIDDEN_SINCE]
 
     def literal(self, value: object) -> Literal:
@@ -193,7 +194,7 @@ def _transform_map(*, entry: bool) -> Expander:
 def _optional_map(name: str, *, flat: bool) -> Expander:
     def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
         variable = _variable(arguments[0], f"{name}() variable name must be a simple identifier")
-        again = copy(target) if make.minor >= TARGET_COPIED_SINCE else target
+        again = make.copy(target) if make.minor >= TARGET_COPIED_SINCE else target
         mapped: Node = make.bind(variable, make.method("value", again), arguments[1])
         if not flat:
             mapped = make.call("optional.of", mapped)

@@ -15,6 +15,7 @@ from kube_oidc.cel.lexer import LexicalError, Token, tokens
 from kube_oidc.cel.macros import MACROS, Builder, MacroError
 from kube_oidc.cel.syntax import (
     Call,
+    Copier,
     Entry,
     Ident,
     ListLiteral,
@@ -28,6 +29,7 @@ from kube_oidc.cel.syntax import (
 
 _LARGEST: Final = 100_000
 _DEEPEST: Final = 250
+_MOST_COPIED: Final = 20_000
 _RESERVED: Final = frozenset(
     {
         "as",
@@ -60,7 +62,11 @@ _ESCAPED_NAMES_SINCE: Final = 37
 
 
 class NotGrammatical(Exception):
-    """The text is no CEL expression."""
+    """The text is no CEL expression; `position` is where that shows."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 class _TooDeep(Exception):
@@ -76,7 +82,7 @@ def parse(source: str, minor: int, issues: Issues) -> Node:
     try:
         found = tokens(source)
     except LexicalError as error:
-        raise NotGrammatical from error
+        raise NotGrammatical(error.args[0]) from error
     parser = _Parser(found, minor, issues)
     try:
         tree = parser.start()
@@ -102,6 +108,7 @@ class _Parser:
         self.highest = 0
         self.has_braces = any(token.kind == "{" for token in found)
         self.expressions = self.relations = self.calcs = 0
+        self.copier = Copier(_MOST_COPIED)
 
     def start(self) -> Node:
         tree = self.expression()
@@ -110,7 +117,7 @@ class _Parser:
         return tree
 
     def fail(self) -> NoReturn:
-        raise NotGrammatical(self.tokens[self.at])
+        raise NotGrammatical(self.tokens[self.at].position)
 
     def advance(self) -> Token:
         token = self.tokens[self.at]
@@ -162,6 +169,8 @@ class _Parser:
 
     def relation(self) -> Node:
         self.relations += 1
+        if self.relations > _DEEPEST:
+            raise _TooDeep
         left = self.sum()
         while self.kind in _RELATIONS:
             left = self.binary(left, self.relation_operand)
@@ -265,7 +274,7 @@ class _Parser:
         if token.kind == "IDENT":
             return token.text
         if self.minor < _ESCAPED_LEXED_SINCE:
-            raise NotGrammatical(token)
+            raise NotGrammatical(token.position)
         if self.minor < _ESCAPED_NAMES_SINCE:
             self.issues.report(token.position, "unsupported syntax: '`'")
         return token.text.strip("`")
@@ -302,7 +311,7 @@ class _Parser:
         if expander is None or self.minor < since:
             return Call(position, function, arguments, target)
         try:
-            return expander(Builder(position, self.minor), target or Unspecified(position), arguments)
+            return expander(Builder(position, self.minor, self.copier), target or Unspecified(position), arguments)
         except MacroError as error:
             return self.report(error.position, str(error))
 
@@ -347,7 +356,7 @@ class _Parser:
                     return Literal(token.position, None)
         except literals.LiteralError as error:
             return self.report(token.position, str(error))
-        raise NotGrammatical(token)
+        raise NotGrammatical(token.position)
 
     def named(self) -> Node:
         start = self.tokens[self.at].position

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kube_oidc.cel import types
+from kube_oidc.cel.values import Undecided
 
 
 @dataclass(slots=True, eq=False)
@@ -132,32 +133,40 @@ def qualified_name(node: Node) -> str | None:
     return ".".join(reversed(parts))
 
 
-def copy(node: Node) -> Node:
-    """The same tree in new nodes, since each node carries its own type."""
-    match node:
-        case Literal():
-            return Literal(node.position, node.value)
-        case Ident():
-            return Ident(node.position, node.name)
-        case Select():
-            return Select(node.position, copy(node.operand), node.field, node.test)
-        case Call():
-            target = None if node.target is None else copy(node.target)
-            return Call(node.position, node.function, [copy(a) for a in node.arguments], target)
-        case ListLiteral():
-            return ListLiteral(node.position, [copy(element) for element in node.elements], node.optional)
-        case MapLiteral():
-            return MapLiteral(node.position, [_copy_entry(entry) for entry in node.entries])
-        case StructLiteral():
-            return StructLiteral(node.position, node.name, [_copy_entry(entry) for entry in node.fields])
-        case Comprehension():
-            parts = (node.initial, node.condition, node.step, node.result)
-            initial, condition, step, result = (copy(part) for part in parts)
-            names = (node.variable, node.second_variable, node.accumulator)
-            return Comprehension(node.position, copy(node.range), *names, initial, condition, step, result)
-        case Unspecified():
-            return Unspecified(node.position)
+class Copier:
+    """Copies trees, since each node carries its own type. `left` bounds how many nodes it will make."""
 
+    def __init__(self, left: int) -> None:
+        self.left = left
 
-def _copy_entry(entry: Entry) -> Entry:
-    return Entry(entry.position, copy(entry.key), copy(entry.value), entry.optional)
+    def copy(self, node: Node) -> Node:
+        """The same tree in new nodes; Undecided where nested copies would make too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise Undecided("nested macros that multiply the expression beyond what can be checked here")
+        copy = self.copy
+        match node:
+            case Literal():
+                return Literal(node.position, node.value)
+            case Ident():
+                return Ident(node.position, node.name)
+            case Select():
+                return Select(node.position, copy(node.operand), node.field, node.test)
+            case Call():
+                target = None if node.target is None else copy(node.target)
+                return Call(node.position, node.function, [copy(a) for a in node.arguments], target)
+            case ListLiteral():
+                return ListLiteral(node.position, [copy(element) for element in node.elements], node.optional)
+            case MapLiteral():
+                return MapLiteral(node.position, [self._entry(entry) for entry in node.entries])
+            case StructLiteral():
+                return StructLiteral(node.position, node.name, [self._entry(entry) for entry in node.fields])
+            case Comprehension():
+                parts = (node.initial, node.condition, node.step, node.result)
+                names = (node.variable, node.second_variable, node.accumulator)
+                return Comprehension(node.position, copy(node.range), *names, *map(copy, parts))
+            case Unspecified():
+                return Unspecified(node.position)
+
+    def _entry(self, entry: Entry) -> Entry:
+        return Entry(entry.position, self.copy(entry.key), self.copy(entry.value), entry.optional)
