@@ -196,7 +196,11 @@ class _Walk:
             return
         if "_claim_sources" not in self.claims:
             raise _Refusal("oidc: could not expand distributed claims: oidc: no claim sources")
-        if isinstance(names, dict) and claim in names:
+        sources = self.claims["_claim_sources"]
+        source = names.get(claim) if isinstance(names, dict) else None
+        endpoint = sources.get(source) if isinstance(sources, dict) else None
+        addresses = [value for key, value in (endpoint or {}).items() if key.casefold() == "endpoint"]
+        if source is not None and any(addresses[-1:]):
             raise _Open(f"the claim {quote(claim)} is distributed: the API server asks another server for it")
 
     def numbers(self) -> None:

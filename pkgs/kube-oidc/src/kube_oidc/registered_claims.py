@@ -42,11 +42,14 @@ def registered_claims(pairs: Pairs) -> RegisteredClaims:
     audiences: tuple[str, ...] = ()
     times: dict[str, int | None] = {}
     saved: UnmarshalError | None = None
-    for key, value in pairs.entries:
+    for position, (key, value) in enumerate(pairs.entries):
         name = key if key in _NAMES else key.casefold()
         if name == "aud":
             audiences = _audiences(value)
         elif name in _TIMES:
+            if isinstance(value, str) and not _NUMBER.match(value):
+                raw = quote(pairs.raw(position))
+                raise UnmarshalError(f"json: invalid number literal, trying to unmarshal {raw} into Number")
             times[name] = _seconds(name, value)
         elif name in _STRINGS or name in _MAPS:
             saved = saved or _plain_problem(name, value)
@@ -110,9 +113,6 @@ def _seconds(name: str, value: Any) -> int | None:
     if value is None:
         raise UnmarshalError('strconv.ParseFloat: parsing "": invalid syntax')
     if isinstance(value, str):
-        if not _NUMBER.match(value):
-            text = f"json: invalid number literal, trying to unmarshal {quote(quote(value))} into Number"
-            raise UnmarshalError(text)
         value = float(value) if set(value) & set(".eE") or len(value) > 20 else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, name, "json.Number")

@@ -20,10 +20,26 @@ class UnmarshalError(ValueError):
     """The text of Go's error."""
 
 
+_SPACE: Final = re.compile(r"[\s,]*")
+_SEPARATOR: Final = re.compile(r"\s*:\s*")
+
+
 class Pairs(dict[str, Any]):
     """An object with all its entries in order, duplicates included, beside the dict that keeps the last."""
 
     entries: list[tuple[str, Any]]
+    text: str = ""
+
+    def raw(self, position: int) -> str:
+        """The value of the entry at `position` of a whole document, as its text has it."""
+        decoder = json.JSONDecoder()
+        at = self.text.index("{") + 1
+        for _ in range(position + 1):
+            _, at = decoder.raw_decode(self.text, _SPACE.match(self.text, at).end())  # type: ignore[union-attr]
+            start = _SEPARATOR.match(self.text, at).end()  # type: ignore[union-attr]
+            _, end = decoder.raw_decode(self.text, start)
+            at = end
+        return self.text[start:end]
 
 
 def parse_object(text: str | bytes) -> Pairs | None:
@@ -38,7 +54,10 @@ def parse_object(text: str | bytes) -> Pairs | None:
         )
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, Pairs) else None
+    if not isinstance(value, Pairs):
+        return None
+    value.text = text
+    return value
 
 
 _LONE_SURROGATE: Final = re.compile(
