@@ -41,7 +41,7 @@ class Qualifier:
         if self.step is not None:
             key = self.step(frame)
             if type(key) not in _KEYS:
-                raise CelError(f"invalid qualifier type: {go_type(key)}")
+                raise CelError(f"invalid qualifier type: {getattr(key, 'raw_go_type', go_type(key))}")
         frame[COST] += 1
         found = _select(value, key)
         if found is MISSING and not present_only:

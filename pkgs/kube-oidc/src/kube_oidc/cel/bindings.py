@@ -71,10 +71,18 @@ class JsonList(list[Any]):
     go_type = "*oidc.unescapeLister"
 
 
+class RawList(list[Any]):
+    """A JSON array before 1.34, which cel-go takes for a list only once it has to."""
+
+    __slots__ = ()
+    raw_go_type = "[]interface {}"
+
+
 class JsonMap(MapValue):
     """A JSON object; values are converted when they are asked for."""
 
     __slots__ = ("_convert", "_values")
+    raw_go_type = "map[string]interface {}"
 
     def __init__(self, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
         self._values = values
@@ -99,12 +107,15 @@ class EscapedMap(JsonMap):
     """A JSON object whose keys may be written escaped when selected, though not for `in`."""
 
     __slots__ = ()
-    go_type = "*oidc.unescapeMapper"
+    raw_go_type = go_type = "*oidc.unescapeMapper"
 
     def find(self, key: object) -> object:
         if type(key) is str and "__" in key:
             name = unescape(key)
             key = key if name is None else name
+        return super().find(key)
+
+    def get(self, key: object) -> object:
         return super().find(key)
 
 
@@ -114,7 +125,7 @@ class RootObject(JsonMap):
     __slots__ = ("type_name",)
 
     has_size = False
-    go_type = "*lazy.MapValue"
+    raw_go_type = go_type = "*lazy.MapValue"
 
     def __init__(self, name: str, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
         super().__init__(values, convert)
@@ -218,4 +229,4 @@ def _from_unstructured(value: Any) -> object:
         return _double(value)
     if isinstance(value, dict):
         return JsonMap(value, _from_unstructured)
-    return [_from_unstructured(item) for item in value]
+    return RawList(map(_from_unstructured, value))

@@ -52,11 +52,12 @@ _LITERALS: Final = {
 }
 
 
-def check(tree: Node, environment: Environment, issues: Issues) -> None:
-    """Types the whole tree in place."""
+def check(tree: Node, environment: Environment, issues: Issues) -> bool:
+    """Types the whole tree in place; False where cel-go leaves a part of it without a type."""
     checker = _Checker(environment, issues)
     checker.check(tree)
-    checker.settle(tree)
+    checker.settle()
+    return checker.complete
 
 
 class _Checker:
@@ -68,6 +69,7 @@ class _Checker:
         self.scopes: list[dict[str, Type]] = []
         self.typed: list[Node] = []
         self.seen: dict[int, Type] = {}
+        self.complete = True
 
     def check(self, node: Node) -> Type:
         """The node's type, which it also keeps."""
@@ -86,7 +88,7 @@ class _Checker:
             what = "incompatible type already exists for expression"
             self.issues.report(node.position, f"{what}: {type(node).__name__} old:{before}, new:{found}")
 
-    def settle(self, _: Node) -> None:
+    def settle(self) -> None:
         """Replaces what type parameters are left."""
         for node in self.typed:
             node.type = substitute(self.bindings, node.type, unbound_to_dyn=True)
@@ -127,6 +129,7 @@ class _Checker:
         found = self.lookup(node.name)
         if found is None:
             return self.undeclared(node.position, node.name)
+        self.complete = self.complete and found is not types.UNSPECIFIED
         node.name = node.name.removeprefix(".")
         return found
 

@@ -25,6 +25,7 @@ from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion
 
+_WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
 _RECURSION: Final = 20_000
 _SHORT: Final = 40  # characters, of which each can take nine frames
 _OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`
@@ -100,13 +101,15 @@ def _compile(
     if issues:
         return _refused(str(issues), minor)
     surroundings = environment(scope, version)
-    check(tree, surroundings, issues)
+    complete = check(tree, surroundings, issues)
     if issues:
         return _refused(str(issues), minor)
     try:
         check_literals(tree, minor, issues)
         if issues:
             return _refused(str(issues), minor)
+        if not complete:
+            return CompileError(_WITHOUT_TYPE, internal=True)
         program = plan(tree, surroundings)
     except PlanError as error:
         failure = f"program instantiation failed: {error}"

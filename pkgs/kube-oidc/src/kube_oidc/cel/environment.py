@@ -90,7 +90,7 @@ class Environment:
 def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     """The environment in which kube-apiserver of that version compiles authentication expressions."""
     variables = dict(well_known.TYPE_NAMES)
-    objects = {**dict.fromkeys(well_known.SCALARS, {}), **well_known.MESSAGES}
+    objects = {**{name: {} for name in well_known.SCALARS}, **well_known.MESSAGES}
     if version.minor >= _NETWORK_TYPES_SINCE:
         for name in ("net.IP", "net.CIDR"):
             variables[name] = types.type_of(types.opaque(name))

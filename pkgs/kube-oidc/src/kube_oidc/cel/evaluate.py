@@ -72,7 +72,7 @@ def run(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> object:
 
 def _plain(value: object) -> Any:
     if isinstance(value, MapValue):
-        return {_key(key): _plain(value.find(key)) for key in value.keys()} if value.has_size else value
+        return {_key(key): _plain(value.get(key)) for key in value.keys()} if value.has_size else value
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
@@ -82,6 +82,6 @@ def _key(value: object) -> Any:
     """A key that Python can look up: a list becomes a tuple, a map its entries."""
     if isinstance(value, list):
         return tuple(map(_key, value))
-    if isinstance(value, MapValue):
-        return tuple((_key(key), _key(value.find(key))) for key in value.keys())
-    return value
+    if isinstance(value, MapValue) and value.has_size:
+        return tuple((_key(key), _key(value.get(key))) for key in value.keys())
+    return tuple(value.items()) if isinstance(value, dict) else value

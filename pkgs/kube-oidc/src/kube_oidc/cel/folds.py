@@ -71,7 +71,7 @@ def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
 def _map_entries(over: MapValue) -> Iterator[tuple[Any, Any]]:
     for key in over.keys():
         try:
-            value = over.find(key)
+            value = over.get(key)
         except CelError as error:
             value = error
         yield key, CelError(f"no such key: {printed(key)}") if value is MISSING else value

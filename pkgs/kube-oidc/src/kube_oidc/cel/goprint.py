@@ -56,7 +56,7 @@ def printed(value: object) -> str:
         case list():
             return "[" + ", ".join(map(printed, value)) + "]"
         case MapValue():
-            return "{" + ", ".join(f"{printed(k)}: {printed(value.find(k))}" for k in value.keys()) + "}"
+            return "{" + ", ".join(f"{printed(k)}: {printed(value.get(k))}" for k in value.keys()) + "}"
         case Timestamp():
             return _time(value)
         case Duration():

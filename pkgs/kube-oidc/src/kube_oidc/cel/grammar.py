@@ -22,7 +22,7 @@ _END_AFTER_QUESTION: Final = (
     "missing IDENTIFIER at '<EOF>'",
 )
 _NO_FIELD: Final = re.compile(
-    r"(ERROR: <input>:\d+:\d+: )Syntax error: .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
+    r"(ERROR: <input>:\d+:\d+: )Syntax error: mismatched .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
 )
 
 
@@ -47,6 +47,7 @@ def syntax_errors(expression: str, position: int, minor: int) -> str:
         if not text.startswith("ERROR: "):
             return _somewhere(expression, position)
         text = text.replace("'\\u003F'", "'?'")
+        text = text.replace(" has() argument must be a field selection", " invalid argument to has() macro")
         text = _KEYWORD_AS_FIELD.sub(r"mismatched input '\1' expecting IDENTIFIER", text)
         if minor < _BACKTICK_SINCE:
             text = text.replace(*_END_AFTER_QUESTION)

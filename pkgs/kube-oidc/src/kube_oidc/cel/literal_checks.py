@@ -23,7 +23,7 @@ from kube_oidc.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.cel.types import DYN, Kind, Type
-from kube_oidc.cel.values import CelError, GoPanics
+from kube_oidc.cel.values import CelError, GoPanics, Undecided
 
 FORMAT_STRINGS_SINCE: Final = 31
 
@@ -38,16 +38,29 @@ def check_literals(tree: Node, minor: int, issues: Issues) -> None:
     for node, exempt in nodes:
         if isinstance(node, MapLiteral) and not exempt:
             _same_types_in_map(node, issues)
+    calls = [node for node, _ in nodes if isinstance(node, Call)]
+    undecided = _arguments(calls, issues)
+    for call in calls:
+        if formats and call.function == "format":
+            _format_string(call, minor, issues)
+    if undecided is not None and not issues:
+        raise undecided
+
+
+def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
+    """Reports the constants that cannot be converted or searched for; gives back what cannot be known."""
+    undecided: Undecided | None = None
     for function, refuses in _ARGUMENT_CHECKS:
-        for node, _ in nodes:
-            if isinstance(node, Call) and node.function == function and node.arguments:
-                argument = node.arguments[0]
-                if isinstance(argument, Literal) and refuses(argument.value):
+        for call in calls:
+            argument = call.arguments[0] if call.function == function and call.arguments else None
+            if not isinstance(argument, Literal):
+                continue
+            try:
+                if refuses(argument.value):
                     issues.report(argument.position, f"invalid {function} argument")
-    if formats:
-        for node, _ in nodes:
-            if isinstance(node, Call) and node.function == "format":
-                _format_string(node, minor, issues)
+            except Undecided as reason:
+                undecided = reason
+    return undecided
 
 
 def children(node: Node) -> tuple[Node, ...]:

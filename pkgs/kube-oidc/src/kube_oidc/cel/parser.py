@@ -311,7 +311,9 @@ class _Parser:
         if expander is None or self.minor < since:
             return Call(position, function, arguments, target)
         try:
-            return expander(Builder(position, self.minor, self.copier), target or Unspecified(position), arguments)
+            return expander(
+                Builder(position, self.minor, self.copier), target or Unspecified(position), arguments
+            )
         except MacroError as error:
             return self.report(error.position, str(error))
 

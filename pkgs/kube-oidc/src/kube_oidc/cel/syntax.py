@@ -162,9 +162,9 @@ class Copier:
             case StructLiteral():
                 return StructLiteral(node.position, node.name, [self._entry(entry) for entry in node.fields])
             case Comprehension():
-                parts = (node.initial, node.condition, node.step, node.result)
                 names = (node.variable, node.second_variable, node.accumulator)
-                return Comprehension(node.position, copy(node.range), *names, *map(copy, parts))
+                parts = (copy(node.range), *names, copy(node.initial), copy(node.condition))
+                return Comprehension(node.position, *parts, copy(node.step), copy(node.result))
             case Unspecified():
                 return Unspecified(node.position)
 

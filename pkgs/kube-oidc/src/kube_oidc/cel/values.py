@@ -111,6 +111,10 @@ class MapValue:
                 return self._entries[candidate][1]
         return MISSING
 
+    def get(self, key: object) -> object:
+        """The value of a key of the map itself, which is not read as an escaped name."""
+        return self.find(key)
+
     def contains(self, key: object) -> bool:
         """What `key in map` says."""
         return self.find(key) is not MISSING
@@ -128,7 +132,7 @@ class MapValue:
             return False
         for key in self.keys():
             value = other.find(key)
-            if value is MISSING or not same(self.find(key), value):
+            if value is MISSING or not same(self.get(key), value):
                 return False
         return True
 

@@ -16,7 +16,7 @@ def _insert(into: MapValue, key: Any, value: Any) -> MapValue:
 
 def _insert_all(into: MapValue, entries: MapValue) -> MapValue:
     for key in entries.keys():
-        into = _insert(into, key, entries.find(key))
+        into = _insert(into, key, entries.get(key))
     return into
 
 

@@ -24,6 +24,10 @@ def _slice(values: list[Any], start: int, end: int) -> list[Any]:
     return list(values[start:end])
 
 
+def _full_type(value: Any) -> str:
+    return "map(dyn, dyn)" if type_name(value) == "map" else type_name(value)
+
+
 def _flatten_to(values: Any, depth: Any) -> list[Any]:
     """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
     if type(depth) is int and (depth * size(values) + 11) % (1 << 64) > COST_LIMIT:
@@ -33,7 +37,7 @@ def _flatten_to(values: Any, depth: Any) -> list[Any]:
 
 def _flatten(values: Any, depth: Any = 1) -> list[Any]:
     if not isinstance(values, list):
-        raise CelError(f"no such overload: {type_name(values)}.flatten()")
+        raise CelError(f"no such overload: {_full_type(values)}.flatten()")
     if type(depth) is not int:
         raise CelError(f"no such overload: list(dyn).flatten({type_name(depth)})")
     if depth < 0:
@@ -70,15 +74,15 @@ def _is(value: Any, other: Any) -> bool:
 
 def sort(values: Any) -> list[Any]:
     """`values.sort()`."""
-    return sort_by_keys(values, values)
+    return sort_by_keys(values, values, "sort")
 
 
-def sort_by_keys(values: Any, keys: Any) -> list[Any]:
+def sort_by_keys(values: Any, keys: Any, name: str = "@sortByAssociatedKeys") -> list[Any]:
     """`values` in the order of `keys`."""
     if not isinstance(values, list):
         if isinstance(values, str | Duration | Timestamp):
             no_overload()
-        raise CelError("no such overload: sort")
+        raise CelError(f"no such overload: {name}")
     if not values:
         return values
     kinds = {type_name(key) for key in keys}
@@ -108,7 +112,7 @@ def _flatten_to_37(values: Any, depth: Any) -> list[Any]:
     if type(depth) is int and depth * size(values) + 11 > COST_LIMIT:
         raise Stopped
     if type(depth) is int and not isinstance(values, list):
-        raise CelError(f"no such overload: {type_name(values)}.flatten(int)")
+        raise CelError(f"no such overload: {_full_type(values)}.flatten(int)")
     return _flatten(values, depth)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kube_oidc.cel.bindings import EscapedMap, JsonList
 from kube_oidc.cel.goprint import printed
 from kube_oidc.cel.values import NONE, CelError, Duration, MapValue, Optional, Timestamp
 
@@ -11,9 +12,11 @@ _ZERO_TIME: Final = -62135596800 * 10**9
 
 
 def _is_zero(value: Any) -> bool:
-    """Whether cel-go knows the type to have a zero, and the value is it."""
+    """Whether cel-go knows the type to have a zero, and the value is it; it does not of wrapped JSON."""
     if value is None:
         return True
+    if isinstance(value, JsonList | EscapedMap):
+        return False
     if isinstance(value, Duration):
         return value.nanoseconds == 0
     if isinstance(value, Timestamp):
