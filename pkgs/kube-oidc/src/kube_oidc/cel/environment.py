@@ -7,7 +7,7 @@ are in declarations.txt. Everything is read at first use and kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ from kube_oidc.kubernetes_version import KubernetesVersion
 _DECLARATION: Final = re.compile(
     r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"
 )
+_NO_END: Final = 1000
 _NETWORK_TYPES_SINCE: Final = 30
 _STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
 _USER: Final = "kubernetes.UserInfo"
@@ -111,6 +112,13 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     return Environment(version.minor, scope, variables, objects)
 
 
+def all_overloads() -> Iterator[Overload]:
+    """Every overload that any minor has, in the order of declarations.txt."""
+    for declared in _lines().values():
+        for line, library in declared:
+            yield _parsed(line, library)[0]
+
+
 @cache
 def _lines() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
@@ -125,18 +133,23 @@ def _lines() -> dict[str, list[tuple[str, str]]]:
 
 @cache
 def _overload(line: str, library: str, minor: int) -> Overload | None:
+    overload, since, until = _parsed(line, library)
+    return overload if since <= minor <= until else None
+
+
+def _parsed(line: str, library: str) -> tuple[Overload, int, int]:
+    """The overload of a line, with the first and the last minor that have it."""
     match = _DECLARATION.match(line)
     assert match is not None, line
     function, identifier, target, arguments, result, since, until = match.groups()
-    if minor < int(since or 0) or minor > int(until or minor):
-        return None
     texts = ([target] if target else []) + _split(arguments)
     parsed = tuple(types.parse(text) for text in texts)
     returned = types.parse(result)
     names: dict[str, None] = {}
     for item in (*parsed, returned):
         _collect(item, names)
-    return Overload(identifier, function, target is not None, parsed, returned, library, tuple(names))
+    overload = Overload(identifier, function, target is not None, parsed, returned, library, tuple(names))
+    return overload, int(since or 0), int(until or _NO_END)
 
 
 def _split(arguments: str) -> list[str]:
