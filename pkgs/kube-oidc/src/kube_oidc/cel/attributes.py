@@ -161,3 +161,30 @@ def _apply(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...]) -> Any:
             return NONE
         value = found is not MISSING if qualifier.test and not optional else found
     return Optional(value) if optional else value
+
+
+class Constant:
+    """A value known before evaluation."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def runner(self) -> Step:
+        """Yields the value, at no cost."""
+        value = self.value
+        return lambda _: value
+
+
+class Computed:
+    """Anything else."""
+
+    __slots__ = ("step",)
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+
+    def runner(self) -> Step:
+        """Evaluates."""
+        return self.step

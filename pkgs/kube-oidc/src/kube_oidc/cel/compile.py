@@ -19,8 +19,9 @@ from kube_oidc.cel.environment import Scope, environment
 from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import check_literals, children
-from kube_oidc.cel.parser import NotGrammatical, parse
+from kube_oidc.cel.parser import parse
 from kube_oidc.cel.plan import Program, plan
+from kube_oidc.cel.primaries import NotGrammatical
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion

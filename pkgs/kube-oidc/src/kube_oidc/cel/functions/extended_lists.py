@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cmp_to_key
 from typing import Any, Final
 
+from kube_oidc.cel.comparison import compare, equal, no_overload
 from kube_oidc.cel.costs import COST_LIMIT, size
 from kube_oidc.cel.goprint import go_type
-from kube_oidc.cel.operators import compare, equal, no_overload
 from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, Uint, type_name
 
 _ADDERS: Final = (int, float, Uint, str, bytes, Duration, Timestamp)

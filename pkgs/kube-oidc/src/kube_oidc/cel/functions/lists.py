@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from kube_oidc.cel.operators import add, compare, equal, no_overload
+from kube_oidc.cel.comparison import compare, equal, no_overload
+from kube_oidc.cel.operators import add
 from kube_oidc.cel.values import CelError, Duration, Timestamp, Uint
 
 _KINDS: Final = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kube_oidc.cel.operators import contained
+from kube_oidc.cel.comparison import contained
 
 
 def _contains(values: list[Any], others: list[Any]) -> bool:

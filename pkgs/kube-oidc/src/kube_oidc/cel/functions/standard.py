@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from kube_oidc.cel.operators import no_overload
+from kube_oidc.cel.comparison import no_overload
 
 
 def _on_strings(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:

@@ -1,0 +1,198 @@
+"""The steps that a program is made of: functions of a frame, each adding what it costs.
+
+Source: `interpreter/interpretable.go` and `interpreter/decorators.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from kube_oidc.cel import costs, folds
+from kube_oidc.cel.attributes import COST, Frame, Step
+from kube_oidc.cel.comparison import contained, no_overload
+from kube_oidc.cel.messages import new_message
+from kube_oidc.cel.syntax import Entry
+from kube_oidc.cel.values import CelError, MapValue, Optional, UnhashableError
+
+SLOTS: Final = 2  # the cost, then the root variable
+
+
+def failing(message: str) -> Step:
+    """Fails with that message."""
+
+    def fail(_: Frame) -> Any:
+        raise CelError(message)
+
+    return fail
+
+
+def range_or(over: Step, message: str) -> Step:
+    """A loop's range, of which a failure is worded so."""
+
+    def run(frame: Frame) -> Any:
+        try:
+            return over(frame)
+        except CelError:
+            raise CelError(message) from None
+
+    return run
+
+
+def variable(slot: int) -> Step:
+    """What stands in the frame's place; a loop's variable may hold a failure."""
+
+    def local(frame: Frame) -> Any:
+        value = frame[slot]
+        if isinstance(value, CelError):
+            raise value
+        return value
+
+    return local if slot >= SLOTS else lambda frame: frame[slot]
+
+
+def presence(resolve: Step) -> Step:
+    """`has(...)`."""
+
+    def present(frame: Frame) -> bool:
+        found = resolve(frame)
+        return bool(found.present) if type(found) is Optional else bool(found)
+
+    return present
+
+
+def call(function: Callable[..., Any], runners: Sequence[Step], cost: costs.Cost) -> Step:
+    """Calls with what the runners yield; an error of one of them is the call's."""
+    if len(runners) == 1:
+        (only,) = runners
+
+        def unary(frame: Frame) -> Any:
+            value = only(frame)
+            result = function(value)
+            frame[COST] += cost((value,), result)
+            return result
+
+        return unary
+    if len(runners) == 2:
+        left, right = runners
+
+        def binary(frame: Frame) -> Any:
+            values = left(frame), right(frame)
+            result = function(*values)
+            frame[COST] += cost(values, result)
+            return result
+
+        return binary
+
+    def variadic(frame: Frame) -> Any:
+        values = tuple(runner(frame) for runner in runners)
+        result = function(*values)
+        frame[COST] += cost(values, result)
+        return result
+
+    return variadic
+
+
+def logical(runners: Sequence[Step], *, decisive: bool) -> Step:
+    """`||` where true is decisive, `&&` where false is: either side may fail if the other one decides."""
+    left, right = runners
+
+    def both(frame: Frame) -> bool:
+        failure: CelError | None = None
+        for runner in (left, right):
+            try:
+                value = runner(frame)
+            except CelError as error:
+                failure = failure or error
+                continue
+            if value is decisive:
+                return decisive
+            if type(value) is not bool:
+                failure = failure or CelError("no such overload")
+        if failure is not None:
+            raise failure
+        return not decisive
+
+    return both
+
+
+def not_strictly_false(runner: Step) -> Step:
+    """Whether a loop goes on: also where its condition fails."""
+
+    def goes_on(frame: Frame) -> bool:
+        try:
+            value = runner(frame)
+        except CelError:
+            return True
+        return value if type(value) is bool else True
+
+    return goes_on
+
+
+def optional_or(left: Step, right: Step, *, unwrap: bool, strict: bool) -> Step:
+    """`or` and, unwrapping, `orValue`."""
+
+    def either(frame: Frame) -> Any:
+        value = left(frame)
+        if type(value) is not Optional:
+            return no_overload() if strict else value
+        if not value.present:
+            return right(frame)
+        return value.value if unwrap else value
+
+    return either
+
+
+def make_list(runners: Sequence[Step], optional: frozenset[int]) -> Step:
+    """`[...]`."""
+
+    def build(frame: Frame) -> list[Any]:
+        values = [runner(frame) for runner in runners]
+        frame[COST] += costs.LIST
+        return folds.without_absent(values, optional) if optional else values
+
+    return build
+
+
+def make_map(keys: Sequence[Step], values: Sequence[Step], entries: Sequence[Entry]) -> Step:
+    """`{...}`."""
+    optional = [entry.optional for entry in entries]
+
+    def build(frame: Frame) -> MapValue:
+        built = MapValue()
+        for key_step, value_step, maybe in zip(keys, values, optional, strict=True):
+            key, value = key_step(frame), value_step(frame)
+            folds.insert_literal(built, key, value, maybe=maybe)
+        frame[COST] += costs.MAP
+        return built
+
+    return build
+
+
+def make_struct(name: str, names: Sequence[str], values: Sequence[Step], entries: Sequence[Entry]) -> Step:
+    """`name{...}`."""
+    optional = [entry.optional for entry in entries]
+
+    def build(frame: Frame) -> Any:
+        fields: dict[str, Any] = {}
+        for field, step, maybe in zip(names, values, optional, strict=True):
+            folds.insert_field(fields, field, step(frame), maybe=maybe)
+        frame[COST] += costs.STRUCT
+        return new_message(name, fields)
+
+    return build
+
+
+def membership(element: Step, values: Sequence[Any]) -> Step | None:
+    """`x in [constants]` as cel-go turns it into a look-up in a set, where bytes cannot be looked up; None of
+    values that it leaves as a list."""
+    if any(not folds.hashable_primitive(value) for value in values):
+        return None
+
+    def member(frame: Frame) -> bool:
+        value = element(frame)
+        if type(value) is bytes:
+            raise UnhashableError
+        return contained(value, values)
+
+    return member
