@@ -147,13 +147,14 @@ class _Planner:
         return Computed(steps.call(call, runners, costs.of_call("matches", node.overloads)))
 
     def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
-        """With a constant pattern cel-go also searches in the name of a type."""
+        """With a constant pattern cel-go also searches in the name of a type, and words a wrong limit like a wrong text."""
         _require_pattern(pattern)
         call = implementation(self.environment, node.function, node.overloads)
 
         def search(text: object, *rest: object) -> object:
             text = text.name if isinstance(text, TypeValue) else text
-            return call(text, *rest) if type(text) is str else comparison.no_overload()
+            fits = type(text) is str and all(type(limit) is int for limit in rest[1:])
+            return call(text, *rest) if fits else comparison.no_overload()
 
         runners = [p.runner() for p in planned]
         return Computed(steps.call(search, runners, costs.of_call(node.function, node.overloads)))

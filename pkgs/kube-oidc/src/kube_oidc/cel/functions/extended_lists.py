@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import Any, Final
 
 from kube_oidc.cel.comparison import compare, equal, no_overload
@@ -28,24 +28,32 @@ def _full_type(value: Any) -> str:
     return "map(dyn, dyn)" if type_name(value) == "map" else type_name(value)
 
 
-def _flatten_to(values: Any, depth: Any) -> list[Any]:
-    """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
-    if type(depth) is int and (depth * size(values) + 11) % (1 << 64) > COST_LIMIT:
-        raise Stopped
-    return _flatten(values, depth)
-
-
-def _flatten(values: Any, depth: Any = 1) -> list[Any]:
+def _flatten(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise CelError(f"no such overload: {_full_type(values)}.flatten()")
-    if type(depth) is not int:
-        raise CelError(f"no such overload: list(dyn).flatten({type_name(depth)})")
+    return _flattened(values, 1)
+
+
+def _flatten_to(values: Any, depth: Any, *, wraps: bool = False) -> list[Any]:
+    """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
+    if type(depth) is not int:  # what counts the cost panics
+        kind = go_type(depth)
+        raise CelError(f"internal error: interface conversion: ref.Val is {kind}, not types.Int")
+    cost = depth * size(values) + 11
+    if (cost % (1 << 64) if wraps else cost) > COST_LIMIT:
+        raise Stopped
+    if not isinstance(values, list):
+        raise CelError(f"no such overload: {_full_type(values)}.flatten(int)")
     if depth < 0:
         raise CelError("level must be non-negative")
+    return _flattened(values, depth)
+
+
+def _flattened(values: list[Any], depth: int) -> list[Any]:
     flat: list[Any] = []
     for value in values:
         if isinstance(value, list) and depth:
-            flat += _flatten(value, depth - 1)
+            flat += _flattened(value, depth - 1)
         else:
             flat.append(value)
     return flat
@@ -108,20 +116,12 @@ def _range_37(count: int) -> list[int]:
     return list(range(count))
 
 
-def _flatten_to_37(values: Any, depth: Any) -> list[Any]:
-    if type(depth) is int and depth * size(values) + 11 > COST_LIMIT:
-        raise Stopped
-    if type(depth) is int and not isinstance(values, list):
-        raise CelError(f"no such overload: {_full_type(values)}.flatten(int)")
-    return _flatten(values, depth)
-
-
 FUNCTIONS: Final = {
     "list_slice": _slice,
     "list_flatten": _flatten,
-    "list_flatten_int": _flatten_to_37,
+    "list_flatten_int": _flatten_to,
     "list_distinct": _distinct,
     "list_reverse": lambda values: list(reversed(values)),
     "lists_range": _range_37,
 }
-BEFORE: Final = {37: {"list_flatten_int": _flatten_to, "lists_range": _range}}
+BEFORE: Final = {37: {"list_flatten_int": partial(_flatten_to, wraps=True), "lists_range": _range}}

@@ -31,11 +31,9 @@ def _char_at(text: str, index: int) -> str:
 
 
 def _index_of(text: str, part: str, offset: int = 0) -> int:
-    if not part:
-        return offset
     if offset < 0:
         raise _out_of_range(offset)
-    return text.find(part, offset)
+    return text.find(part, offset) if part else min(offset, len(text))
 
 
 def _last_index_of(text: str, part: str) -> int:
@@ -47,10 +45,10 @@ def _last_index_of(text: str, part: str) -> int:
 
 
 def _last_index_of_from(text: str, part: str, offset: int) -> int:
-    if not part:
-        return offset
     if offset < 0:
         raise _out_of_range(offset)
+    if not part:
+        return min(offset, len(text))
     if offset >= len(text) or len(part) > len(text):
         return -1
     return text.rfind(part, 0, min(offset, len(text) - len(part)) + len(part))
@@ -101,16 +99,24 @@ def _last_index_of_31(text: str, part: str) -> int:
     return _last_index_of_from_31(text, part, len(text) - 1) if part else len(text)
 
 
+def _index_of_36(text: str, part: str, offset: int = 0) -> int:
+    return _index_of(text, part, offset) if part else offset
+
+
+def _last_index_of_from_36(text: str, part: str, offset: int) -> int:
+    return _last_index_of_from(text, part, offset) if part else offset
+
+
 def _index_of_31(text: str, part: str, offset: int = 0) -> int:
-    return _index_of(text, part, _within(text, part, offset))
+    return _index_of(text, part, _within(text, offset)) if part else offset
 
 
 def _last_index_of_from_31(text: str, part: str, offset: int) -> int:
-    return _last_index_of_from(text, part, _within(text, part, offset))
+    return _last_index_of_from(text, part, _within(text, offset)) if part else offset
 
 
-def _within(text: str, part: str, offset: int) -> int:
-    if part and not 0 <= offset < len(text):
+def _within(text: str, offset: int) -> int:
+    if not 0 <= offset < len(text):
         raise _out_of_range(offset)
     return offset
 
@@ -144,4 +150,8 @@ BEFORE: Final[dict[int, dict[str, Callable[..., Any]]]] = {
     },
     33: {"string_format": lambda text, values: format_string(text, values, times="\u202f×\u202f")},
     34: {"string_last_index_of_string": _last_index_of_33},
+    37: {
+        "string_index_of_string_int": _index_of_36,
+        "string_last_index_of_string_int": _last_index_of_from_36,
+    },
 }
