@@ -147,7 +147,7 @@ class _Planner:
         return Computed(steps.call(call, runners, costs.of_call("matches", node.overloads)))
 
     def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
-        """With a constant pattern cel-go also searches in the name of a type, and words a wrong limit like a wrong text."""
+        """With a constant pattern cel-go searches in the name of a type too, and words a wrong limit differently."""
         _require_pattern(pattern)
         call = implementation(self.environment, node.function, node.overloads)
 

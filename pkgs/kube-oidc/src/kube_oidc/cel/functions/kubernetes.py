@@ -10,7 +10,7 @@ from kube_oidc.cel import values
 from kube_oidc.cel.libraries.values import NONE, LibraryError, Opaque, Optional, Unsupported
 
 _OVERLAP_SINCE: Final = 32
-_LABEL_KEY_SINCE: Final = 34
+_LABEL_KEY_SINCE: Final = 35
 _MODULES: Final = {
     "url": "url",
     "quantity": "quantity",
@@ -76,7 +76,7 @@ def _contains_cidr_31(value: Any, other: Any) -> bool:
 
 
 def _qualified_names(validate: Callable[..., Any]) -> Callable[..., Any]:
-    """Before 1.34 a label's key was called a qualified name."""
+    """Before 1.35 a label's key was called a qualified name."""
 
     def call(form: Any, text: Any) -> Any:
         errors = validate(form, text)
