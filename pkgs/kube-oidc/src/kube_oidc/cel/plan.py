@@ -141,20 +141,20 @@ class _Planner:
         search = regex.compiled(pattern).matches
 
         def call(text: object, _: object) -> bool:
-            return search(text) if type(text) is str else comparison.no_overload()
+            return search(_text(text))
 
         runners = [p.runner() for p in planned]
         return Computed(steps.call(call, runners, costs.of_call("matches", node.overloads)))
 
     def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
-        """With a constant pattern cel-go searches in the name of a type too, and words a wrong limit differently."""
+        """`find` and `findAll`, which with a constant pattern word a wrong limit as a wrong text."""
         _require_pattern(pattern)
         call = implementation(self.environment, node.function, node.overloads)
 
         def search(text: object, *rest: object) -> object:
-            text = text.name if isinstance(text, TypeValue) else text
-            fits = type(text) is str and all(type(limit) is int for limit in rest[1:])
-            return call(text, *rest) if fits else comparison.no_overload()
+            if any(type(limit) is not int for limit in rest[1:]):
+                comparison.no_overload()
+            return call(_text(text), *rest)
 
         runners = [p.runner() for p in planned]
         return Computed(steps.call(search, runners, costs.of_call(node.function, node.overloads)))
@@ -275,3 +275,10 @@ _SPECIAL: Final[dict[str, Callable[[_Planner, Sequence[Planned]], Planned]]] = {
     "orValue": _Planner.optional_or_value,
     "@not_strictly_false": _Planner.not_strictly_false,
 }
+
+
+def _text(value: object) -> str:
+    """Where a constant pattern is looked for: in a text, or in the name of a type."""
+    if isinstance(value, TypeValue):
+        return value.name
+    return value if isinstance(value, str) else comparison.no_overload()
