@@ -155,6 +155,8 @@ def _problem(error: yaml.YAMLError) -> SyntaxProblem:
     mark = error.problem_mark or error.context_mark
     location = None if mark is None else Location(mark.line + 1, mark.column + 1)
     where = ""
+    if error.problem == "exceeded maximum nesting depth":  # libyaml's own limit, lower than the API server's
+        return LimitExceeded(f"nested deeper than {MAX_DEPTH} levels", location)
     if error.problem == "found unexpected ':'" and mark is not None:
         return SyntaxProblem(f"yaml: {_where(mark.line)}did not find expected ',' or '}}'", location)
     if error.problem_mark is not None and error.problem_mark.line:
