@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PROJECT := pkgs/kube-oidc
 CONFIG := $(PROJECT)/pyproject.toml
+CONSTRAINTS := $(PROJECT)/constraints.txt
 BIN := $(VENV)/bin
 SOURCES := $(PROJECT) tests benchmarks
 MINORS ?=
@@ -14,11 +15,11 @@ SECONDS ?= 60
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-$(VENV)/stamp: $(CONFIG)
+$(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 	@echo "installing the Python packages into $(VENV) (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '$(PROJECT)[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]'
 	@touch $@
 
 demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it happens
