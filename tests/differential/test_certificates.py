@@ -14,7 +14,7 @@ import pytest
 from kube_oidc.golang.der import DERError, Reader
 from kube_oidc.golang.pem import certificate_error
 
-from differential.referee.cases import as_yaml, configuration
+from differential.referee.configuration import as_yaml, configuration
 from differential.referee.process import Reference
 
 STORED: Final = Path(__file__).resolve().parents[2] / "pkgs/kube-oidc/tests/certificates.json"

@@ -178,6 +178,17 @@ def test_what_stands_behind_the_first_decoding_error_is_said_too(
     assert all(diagnostic["line"] and diagnostic["remedy"] for diagnostic in diagnostics)
 
 
+def test_a_hundred_unknown_fields_are_named_and_the_rest_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD + "".join(f"k{number}: 1\n" for number in range(150)))
+    _, diagnostics, _ = run(path, capsys)
+    codes = [diagnostic["code"] for diagnostic in diagnostics]
+    assert codes == ["unknown-field"] * 100 + ["more-errors"]
+    assert diagnostics[-1]["message"].startswith("50 more unknown or duplicate fields")
+
+
 def test_text_is_plain_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "auth.yaml"
     path.write_text(GOOD.replace("https:", "http:"))

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import base64
-import copy
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from differential.referee import limits
+from differential.referee.configuration import ABSENT, Case, as_yaml, configuration, merged
+
 CASES: Final = Path(__file__).resolve().parent.parent / "cases"
 ROOT: Final = Path(__file__).resolve().parents[3]
 CORPUS: Final = ROOT.parent / "shared" / "corpus"
-ABSENT: Final = "(absent)"
-API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A file to judge, and the API server's own issuers beside it."""
-
-    name: str
-    config: bytes
-    issuers: tuple[str, ...] = ()
 
 
 def all_cases() -> list[Case]:
@@ -35,40 +25,6 @@ def all_cases() -> list[Case]:
     twice = {name for name in names if names.count(name) > 1}
     assert not twice, f"two cases of the same name: {sorted(twice)}"
     return found
-
-
-def entry(position: int = 0) -> dict[str, Any]:
-    """A plain good entry of `jwt`."""
-    host = f"issuer{position}" if position else "issuer"
-    return {
-        "issuer": {"url": f"https://{host}.example", "audiences": ["audience"]},
-        "claimMappings": {"username": {"claim": "sub", "prefix": ""}},
-    }
-
-
-def configuration(*patches: dict[str, Any]) -> dict[str, Any]:
-    """A plain good configuration, with each patch laid over an entry of its own."""
-    entries = [merged(entry(position), patch) for position, patch in enumerate(patches or ({},))]
-    return {"apiVersion": API_VERSION, "kind": "AuthenticationConfiguration", "jwt": entries}
-
-
-def merged(base: Any, patch: Any) -> Any:
-    """`patch` laid over `base`: maps are merged, everything else replaced, `(absent)` removes."""
-    if not isinstance(base, dict) or not isinstance(patch, dict):
-        return copy.deepcopy(patch)
-    result = dict(base)
-    for key, value in patch.items():
-        if value == ABSENT:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
-
-
-def as_yaml(value: Any) -> bytes:
-    """YAML text that says exactly `value`, also where YAML 1.1 would take a string for something else."""
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=10_000)
-    return text.encode()
 
 
 def rules() -> Iterator[Case]:
@@ -129,12 +85,6 @@ def _elsewhere(where: dict[str, str]) -> dict[str, Any]:
     return {"claimMappings": {}}
 
 
-def counts() -> Iterator[Case]:
-    """Around the limit of 64 issuers."""
-    for count in (63, 64, 65, 100):
-        yield Case(f"{count} issuers", as_yaml(configuration(*({} for _ in range(count)))))
-
-
 def documents() -> Iterator[Case]:
     """cases/documents: whole files, as text between lines that begin with `===`, or as JSON lines."""
     for path in sorted((CASES / "documents").glob("*.txt")):
@@ -192,7 +142,8 @@ KINDS: Final[dict[str, Callable[[], Iterator[Case]]]] = {
     "extra keys": extra_keys,
     "URLs": urls,
     "email rules": emails,
-    "counts": counts,
+    "counts": limits.issuers,
+    "strict errors": limits.strict_errors,
     "documents": documents,
     "authorities": authorities,
     "found": saved,

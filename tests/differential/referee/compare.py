@@ -13,7 +13,7 @@ from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.validation import Context
 
-from differential.referee.cases import Case
+from differential.referee.configuration import Case
 
 CODES: Final = {
     "FieldValueInvalid": "invalid-value",

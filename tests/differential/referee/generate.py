@@ -8,7 +8,8 @@ from typing import Any, Final
 import yaml
 from hypothesis import strategies as st
 
-from differential.referee.cases import API_VERSION, CASES, as_yaml, documents
+from differential.referee.cases import CASES, documents
+from differential.referee.configuration import API_VERSION, as_yaml
 from differential.referee.grammar import conditions, expressions
 from differential.referee.tokens import NOW
 

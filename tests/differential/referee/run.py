@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeVar
 
-from differential.referee.cases import Case
 from differential.referee.compare import Agreement, Comparison, compare
+from differential.referee.configuration import Case
 from differential.referee.expressions import Expression, ExpressionComparison, compare_expression
 from differential.referee.process import Reference
 from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, compare_token

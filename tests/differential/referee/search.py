@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from differential.referee import generate
-from differential.referee.cases import CASES, Case
+from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, Comparison, compare
+from differential.referee.configuration import Case
 from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, compare_expression
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference

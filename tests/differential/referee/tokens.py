@@ -13,8 +13,9 @@ from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refuse
 from kube_oidc.checker import check
 from kube_oidc.kubernetes_version import KubernetesVersion
 
-from differential.referee.cases import CASES, as_yaml, configuration, merged
+from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context
+from differential.referee.configuration import as_yaml, configuration, merged
 
 NOW: Final = 1_800_000_000
 PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}

@@ -23,12 +23,13 @@ _META: Final = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 )
 _META_ERROR: Final = "couldn't get version/kind; json parse error: json: cannot unmarshal "
+_MOST_STRICT: Final = 100
 _SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeError:
-    """`code` is `wrong-type`, `unknown-field`, `duplicate-field` or `wrong-kind`."""
+    """`code` is `wrong-type`, `unknown-field`, `duplicate-field`, `wrong-kind` or `more-errors`."""
 
     code: str
     message: str
@@ -70,7 +71,7 @@ def decode(document: Document, text: str, version: KubernetesVersion) -> Decoded
         DecodeError("duplicate-field", _strict(message), FieldPath(), location)
         for message, location in _joined(document.duplicates)
     ]
-    strict += decoder.strict
+    strict += decoder.strict + decoder.more()
     unread = tuple(error.path for error in wrong_types)
     return Decoded(_configuration(configuration), wrong_types[:1] + strict, decoder.locations, unread)
 
@@ -152,6 +153,7 @@ class _Decoder:
         self.version = version
         self.wrong_types: list[DecodeError] = []
         self.strict: list[DecodeError] = []
+        self._said: set[tuple[str, FieldPath]] = set()
         self.locations: dict[FieldPath, Location] = {}
         self._stack: list[str] = []
         self._struct = ""
@@ -221,8 +223,21 @@ class _Decoder:
         self.wrong_types.append(DecodeError("wrong-type", message, path, node.location))
 
     def _strict_error(self, what: str, path: FieldPath, location: Location) -> None:
-        code = what.replace(" ", "-")
-        self.strict.append(DecodeError(code, _strict(f"{what} {quote(str(path))}"), path, location))
+        """Says each once, and no more than the API server does: `saveStrictError` in `sigs.k8s.io/json`."""
+        if (what, path) in self._said:
+            return
+        self._said.add((what, path))
+        if len(self.strict) < _MOST_STRICT:
+            code = what.replace(" ", "-")
+            self.strict.append(DecodeError(code, _strict(f"{what} {quote(str(path))}"), path, location))
+
+    def more(self) -> list[DecodeError]:
+        """How many strict errors there are that the API server keeps to itself."""
+        count = len(self._said) - len(self.strict)
+        if not count:
+            return []
+        text = f"{count} more unknown or duplicate fields: the API server names the first {_MOST_STRICT}"
+        return [DecodeError("more-errors", text, FieldPath(), None)]
 
 
 def _text(values: dict[str, Any] | None, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from kube_oidc.decode import DecodeError
@@ -18,6 +17,9 @@ _WRAPPERS: Final = {
     "ClusterConfiguration": "kubeadm's configuration: check the file that its `authentication-config` names",
     "KubeAuthenticationConfig": "a Talos document: check its `configuration` part by itself",
 }
+_EVERY: Final = sorted({field for struct in STRUCTS.values() for field in struct})
+_FOLDED: Final = {field.casefold(): field for field in _EVERY}
+_LONGEST_NAME: Final = 100  # a longer one is close to none of them
 _TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
 
 
@@ -62,14 +64,14 @@ def _kind_remedy(root: Node | None) -> str:
 
 def _unknown_field(error: DecodeError) -> str:
     name = str(error.path.steps[-1])
-    every = {field for struct in STRUCTS.values() for field in struct}
-    folded = {field.casefold(): field for field in every}
-    if name in every:
+    if name in _EVERY:
         owners = [struct for struct, fields in STRUCTS.items() if name in fields]
         return f"`{name}` is a field of {_places(owners)}: move it there"
-    if name.casefold() in folded:
-        return f"names are case-sensitive: write `{folded[name.casefold()]}`"
-    close = difflib.get_close_matches(name, sorted(every), n=1)
+    if name.casefold() in _FOLDED:
+        return f"names are case-sensitive: write `{_FOLDED[name.casefold()]}`"
+    import difflib  # noqa: PLC0415 - only a wrong file pays for it
+
+    close = difflib.get_close_matches(name[:_LONGEST_NAME], _EVERY, n=1)
     return f"did you mean `{close[0]}`?" if close else "remove it: the API server does not know it"
 
 

@@ -5,7 +5,10 @@ Source: `k8s.io/apimachinery/pkg/runtime/serializer`: text that begins with `{` 
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,8 +45,22 @@ def read(data: bytes) -> Document:
     if _LEADING_SPACE.sub(b"", data, count=1).startswith(b"{"):
         from kube_oidc.document.from_json import read_json  # noqa: PLC0415
 
-        return Document(read_json(data), is_json=True)
+        with _no_collector():
+            return Document(read_json(data), is_json=True)
     from kube_oidc.document.from_yaml import read_yaml  # noqa: PLC0415
 
-    stream = read_yaml(data)
+    with _no_collector():
+        stream = read_yaml(data)
     return Document(stream.root, is_json=False, duplicates=stream.duplicates, rest=stream.rest)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A tree in the making holds no garbage: the collector would walk it again and again, half of the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
