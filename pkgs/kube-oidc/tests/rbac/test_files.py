@@ -1,0 +1,183 @@
+"""RBAC from files: places, lists, JSON, what is refused and passed over, and that size and hostility cost little."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from kube_oidc.model import UserInfo
+from kube_oidc.rbac import Loaded, Policy, Request, load
+
+ROLE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deploy, namespace: blog}
+rules:
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [patch]
+"""
+BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: deploy, namespace: blog}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deploy}
+subjects:
+- kind: Group
+  name: ops
+- kind: User
+  name: ada
+"""
+ADA = UserInfo("ada")
+PATCH = Request("patch", "apps", "deployments", namespace="blog")
+
+
+def loaded(tmp_path: Path, text: str | bytes, name: str = "rbac.yaml") -> Loaded:
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return load([path])
+
+
+def test_documents_have_their_lines(tmp_path: Path) -> None:
+    found = loaded(tmp_path, f"# ours\n---\n{ROLE}---\n---\n{BINDING}")
+    assert found.problems == ()
+    role, binding = found.objects.roles[0], found.objects.bindings[0]
+    assert (role.place.line, role.rules[0].place.line) == (3, 7)
+    assert [binding.place.line, *(subject.place.line for subject in binding.subjects)] == [12, 17, 19]
+    assert str(binding.place) == f"{tmp_path}/rbac.yaml:12"
+
+
+def test_a_list_in_json_has_the_lines_of_its_items(tmp_path: Path) -> None:
+    import yaml
+
+    items = [yaml.safe_load(text) for text in (ROLE, BINDING)] + [{"kind": "Secret"}]
+    text = json.dumps({"items": items, "kind": "List", "apiVersion": "v1"}, indent=4)
+    found = loaded(tmp_path, text + "\n" + text, "all.json")
+    second = len(text.splitlines()) + 3
+    assert [role.place.line for role in found.objects.roles] == [second]
+    assert text.splitlines()[second - 1 - len(text.splitlines())].strip() == "{"
+    assert [problem.refused for problem in found.problems] == [False, False]
+    assert "all.json:3" in found.problems[0].remedy
+    assert dict(found.ignored) == {"Secret": 2}
+    assert Policy(found.objects).allows(ADA, PATCH).allowed
+
+
+def test_a_typed_list_names_the_kind_of_its_items(tmp_path: Path) -> None:
+    items = [{"metadata": {"name": "a"}, "rules": [{"verbs": ["*"], "nonResourceURLs": ["/x"]}]}]
+    text = json.dumps(
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleList", "items": items}
+    )
+    assert [role.name for role in loaded(tmp_path, text).objects.roles] == ["a"]
+
+
+def test_anchors_and_merges_are_followed(tmp_path: Path) -> None:
+    text = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: a}
+rules:
+- &base {apiGroups: [apps], resources: &all ["*"], verbs: [get]}
+- {<<: *base, verbs: [list], resourceNames: *all}
+"""
+    first, second = loaded(tmp_path, text).objects.roles[0].rules
+    assert (second.api_groups, second.resources, second.verbs) == (first.api_groups, ("*",), ("list",))
+
+
+def test_a_folder_is_read_in_order_and_one_bad_file_hides_no_other(tmp_path: Path) -> None:
+    for name, text in {
+        "a/role.yaml": ROLE,
+        "b.yml": BINDING,
+        "c.yaml": "kind: {{ .Values.kind }}\n",
+        "notes.txt": BINDING,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = load([tmp_path])
+    assert Policy(found.objects).allows(ADA, PATCH).allowed
+    assert [Path(problem.place.path).name for problem in found.problems] == ["c.yaml"]
+
+
+def test_what_names_no_namespace_is_in_the_default_one(tmp_path: Path) -> None:
+    text = BINDING.replace(", namespace: blog", "")
+    assert loaded(tmp_path, text).objects.bindings[0].namespace == "default"
+
+
+BAD = {
+    "no YAML": ("a: [", "it is no YAML", 2),
+    "no JSON": ('{\n"kind": }', "it is no JSON: Expecting value", 2),
+    "half a JSON": ('{"items": [\n{}', "it is no JSON: expected a comma or ]", 2),
+    "JSON without a comma": ('{"a": 1 "b": 2}', "it is no JSON: expected a comma or }", 1),
+    "a huge number": ('{"kind": ' + "9" * 5000 + "}", None, 0),
+    "not a number": ('{"kind": NaN}', "NaN is no value of JSON", 1),
+    "a list": ("- a\n- b\n", "a list is no object", 0),
+    "a word": ("word\n", "a str is no object", 0),
+    "binary": (b"\0\1\2", "it is binary", 0),
+    "not UTF-8": (ROLE.encode() + b"# \xff\n", "it is not UTF-8", 8),
+    "deep YAML": ("kind: " + "[" * 500 + "]" * 500, "nested deeper than 64 levels", 1),
+    "deeper YAML": ("[" * 100_000, "nest", None),
+    "deep JSON": ('{"a":' * 100_000, "nested too deep", 1),
+    "inside itself": ("a: &a [*a]\n", "nested deeper than 64 levels, or contains itself", 1),
+    "a merge of a word": ("<<: word\n", "`<<` merges mappings alone", 1),
+    "items of a List": ("{apiVersion: v1, kind: List, items: 3}".replace("{", "\n{"), None, None),
+    "an old version": (ROLE.replace("io/v1", "io/v1beta1"), "no API server since Kubernetes 1.22", 1),
+    "a wrong type": (ROLE.replace("[patch]", "patch"), "rules[0].verbs: cannot unmarshal string", 1),
+    "a number for a name": (
+        BINDING.replace("name: ada", "name: 7"),
+        "subjects[1].name: cannot unmarshal number",
+        1,
+    ),
+    "a null for metadata": (
+        ROLE.replace("{name: deploy, namespace: blog}", ""),
+        "metadata.name: Required",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("title", BAD)
+def test_bad_input_is_a_problem_with_place_and_remedy(tmp_path: Path, title: str) -> None:
+    text, message, line = BAD[title]
+    found = loaded(tmp_path, text)
+    assert found.objects.roles == found.objects.bindings == ()
+    if message is not None:
+        assert any(message in str(problem) for problem in found.problems), found.problems
+        assert found.problems[0].remedy
+    if line is not None and found.problems:
+        assert found.problems[0].place.line == line
+
+
+def test_what_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
+    assert "it cannot be read: No such file" in str(load([tmp_path / "absent"]).problems[0])
+    assert "no .yaml, .yml or .json file is in it" in str(load([tmp_path]).problems[0])
+
+
+def test_too_much_is_not_read(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_bytes(ROLE.encode() + b"#" * (20 * 1024**2))
+    found = load([tmp_path])
+    assert len(found.objects.roles) == 1
+    assert "more than 32 MiB" in str(found.problems[0])
+
+
+def test_an_alias_bomb_costs_nothing(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 40)]
+    started = time.monotonic()
+    found = loaded(tmp_path, "\n".join([*lines, ROLE.replace("[patch]", "*a39")]))
+    assert time.monotonic() - started < 2
+    assert "cannot unmarshal array" in str(found.problems[0])
+
+
+def test_ten_thousand_bindings_are_read_and_judged_quickly(tmp_path: Path) -> None:
+    texts = [
+        BINDING.replace("deploy, ", f"deploy-{number}, ").replace("name: ada", f"name: ada-{number}")
+        for number in range(10_000)
+    ]
+    (tmp_path / "all.yaml").write_text("---\n".join([ROLE, *texts]))
+    started = time.process_time()
+    policy = Policy(load([tmp_path]).objects)
+    assert len(policy.bindings) == 10_000
+    assert all(policy.allows(UserInfo(f"ada-{number}"), PATCH).allowed for number in range(10_000))
+    assert time.process_time() - started < 8  # seconds; about one on an ordinary machine

@@ -1,0 +1,105 @@
+"""What RBAC allows whom; the table against the API server itself is tests/e2e/test_rbac.py."""
+
+from __future__ import annotations
+
+import pytest
+from kube_oidc.model import UserInfo
+from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject, accepted, builtin
+from kube_oidc.rbac.model import Requirement
+
+READ = Rule(("get",), ("",), ("pods",))
+URL = Rule(("get",), non_resource_urls=("/metrics",))
+LABELLED = (Requirement("part", "In", frozenset({"1"})),)
+EVERYTHING: tuple[Requirement, ...] = ()
+
+
+def bound(role: Role, *subjects: Subject, namespace: str = "") -> Objects:
+    return Objects((role,), (Binding("one", role.kind, role.name, namespace, subjects),))
+
+
+def test_a_grant_says_which_binding_and_role_give_what_where() -> None:
+    policy = Policy(bound(Role("reader", rules=(READ, URL)), Subject("User", "ada"), namespace="blog"))
+    (grant,) = policy.grants(UserInfo("ada"))
+    assert (str(grant.binding), str(grant.role)) == ("RoleBinding blog/one", "ClusterRole reader")
+    assert (grant.namespace, grant.rules) == ("blog", (READ,)), "a RoleBinding opens no URL"
+    decision = policy.allows(UserInfo("ada"), Request("get", resource="pods", namespace="blog"))
+    assert (decision.allowed, decision.grant, decision.rule) == (True, grant, READ)
+
+
+def test_the_first_subject_that_applies_is_named_and_a_binding_counts_once() -> None:
+    subjects = Subject("Group", "ops"), Subject("User", "ada"), Subject("Group", "dev")
+    policy = Policy(bound(Role("reader", rules=(READ,)), *subjects))
+    grants = list(policy.grants(UserInfo("ada", groups=("dev", "ops"))))
+    assert [grant.subject.name for grant in grants] == ["ops"]
+
+
+def test_a_role_that_is_not_there_gives_nothing_and_is_told() -> None:
+    objects = Objects((), (Binding("one", "ClusterRole", "gone", "", (Subject("User", "ada"),)),))
+    policy = Policy(objects)
+    assert [grant.role for grant in policy.grants(UserInfo("ada"))] == [None]
+    reason = policy.allows(UserInfo("ada"), Request("get", resource="pods")).reason
+    assert reason == 'RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found'
+
+
+@pytest.mark.parametrize(
+    ("user", "added"),
+    [
+        (UserInfo("ada"), True),
+        (UserInfo("ada", groups=("dev",)), True),
+        (UserInfo("ada", groups=("system:authenticated",)), False),
+        (UserInfo("ada", groups=("system:unauthenticated",)), False),
+        (UserInfo("system:anonymous"), False),
+    ],
+)
+def test_accepted_tokens_are_in_system_authenticated(user: UserInfo, added: bool) -> None:
+    assert accepted(user).groups == user.groups + (("system:authenticated",) if added else ())
+
+
+def test_every_cluster_binds_these_to_every_accepted_token() -> None:
+    grants = Policy(builtin()).grants(accepted(UserInfo("ada")))
+    assert {grant.binding.name for grant in grants} == {
+        "system:basic-user",
+        "system:discovery",
+        "system:public-info-viewer",
+    }
+
+
+def test_a_file_changes_a_role_that_every_cluster_has() -> None:
+    ours = Role("view", rules=(READ,))
+    policy = Policy(builtin() + Objects((ours,), ()))
+    assert policy.roles["", "view"] == ours
+    assert policy.roles["", "edit"].rules
+
+
+def test_aggregation_replaces_the_rules_and_passes_them_on() -> None:
+    top = Role("top", aggregation=(LABELLED,), rules=(URL,))
+    middle = Role("middle", labels={"part": "1"}, aggregation=((Requirement("low", "Exists"),),))
+    low = Role("low", labels={"low": ""}, rules=(READ, READ))
+    policy = Policy(Objects((top, middle, low), ()))
+    assert policy.roles["", "top"].rules == policy.roles["", "middle"].rules == (READ,)
+    assert Policy(Objects((top, middle, low), ()), aggregate=False).roles["", "top"].rules == (URL,)
+
+
+def test_aggregation_in_a_circle_ends() -> None:
+    first = Role("a", labels={"part": "1"}, aggregation=(LABELLED, EVERYTHING), rules=(READ,))
+    second = Role("b", labels={"part": "1"}, aggregation=(LABELLED,), rules=(URL,))
+    roles = Policy(Objects((first, second), ())).roles
+    assert roles["", "a"].rules == roles["", "b"].rules == (URL,)
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "labels", "holds"),
+    [
+        ("In", {"1"}, {"part": "1"}, True),
+        ("In", {"1"}, {}, False),
+        ("NotIn", {"1"}, {}, True),
+        ("NotIn", {"1"}, {"part": "1"}, False),
+        ("Exists", set(), {"part": ""}, True),
+        ("DoesNotExist", set(), {}, True),
+        ("DoesNotExist", set(), {"part": ""}, False),
+    ],
+)
+def test_requirements_of_selectors(
+    operator: str, values: set[str], labels: dict[str, str], holds: bool
+) -> None:
+    assert Requirement("part", operator, frozenset(values)).holds(labels) is holds
