@@ -75,8 +75,10 @@ rec {
   # Which sets of options would make the URL: "host", "host and realm".
   urlOptions =
     provider:
-    map (lib.concatStringsSep " and ") (
-      lib.filter (names: names != [ ]) (map (entry: entry.parameters) all.${provider}.urls)
+    lib.unique (
+      map (lib.concatStringsSep " and ") (
+        lib.filter (names: names != [ ]) (map (entry: entry.parameters) all.${provider}.urls)
+      )
     );
 
   # URL → the provider whose tokens anyone in the world can get from there.

@@ -144,6 +144,15 @@ let
       };
       says = "set url, or host and application";
     };
+    entra = {
+      good = {
+        provider = "entra";
+        organization = "11111111-2222-3333-4444-555555555555";
+      };
+      url = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0";
+      bad.provider = "entra";
+      says = "set url, or organization";
+    };
     kanidm = {
       good = {
         provider = "kanidm";

@@ -29,6 +29,7 @@ SUB = {"claim": "sub", "prefix": "ci:"}
 NAME = {"claim": "preferred_username", "prefix": "sso:"}
 EMAIL = {"expression": '"sso:" + claims.email'}
 PUSH = 'claims.event_name == "push"'
+BOUND = "claims.exp - claims.iat <= 86400"  # what long-lived-token asks for, which is not the matter here
 
 STRANGER = "shared-issuer-unpinned high"
 USER = "system-username"
@@ -135,7 +136,7 @@ def configuration(
     entry = {
         "issuer": {"url": url, "audiences": ["cluster"]},
         "claimMappings": mappings,
-        "claimValidationRules": [{"expression": rule} for rule in rules],
+        "claimValidationRules": [{"expression": rule} for rule in (*rules, BOUND)],
     }
     head = {"apiVersion": "apiserver.config.k8s.io/v1beta1", "kind": "AuthenticationConfiguration"}
     checked = check(json.dumps(head | {"jwt": [entry]}).encode(), Context(version))

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.commands.inputs import context_of, files_of, option_map_of
+from kube_oidc.diagnostics import Severity
+from kube_oidc.kubernetes_version import DEFAULT
 
 if TYPE_CHECKING:
-    from kube_oidc.apiserver import Flags
     from kube_oidc.report import FileReport
-    from kube_oidc.validation import Context
-
-_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
     )
     parser.add_argument("--explain", metavar="ID", help="print the page of this finding, and nothing else")
+    parser.add_argument(
+        "--pedantic", action="store_true", help="also what holds of nearly every issuer and harms with few"
+    )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
 
 
@@ -58,12 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
         return _explain(arguments.explain)
     if not arguments.files:
         raise CommandError("name a file, a folder, or - for standard input")
-    context, flags = _context(arguments)
-    option_map = _option_map(arguments.option_map)
-    reports = [
-        _report(name, data, context, flags, arguments.apiserver, option_map)
-        for name, data in _inputs(arguments.files)
-    ]
+    from kube_oidc.commands.checking import Checking
+    from kube_oidc.commands.checking import reports as check_all
+
+    context, flags = context_of(arguments)
+    options = option_map_of(arguments.option_map)
+    how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic)
+    reports = list(check_all(files_of(arguments.files), how))
     if arguments.ignore:
         reports = _without(reports, arguments.ignore)
     _print(reports, arguments.format)
@@ -122,122 +120,3 @@ def _print(reports: list[FileReport], how: str) -> None:
 
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.write(render_text(reports, colour=colour))
-
-
-def _context(arguments: argparse.Namespace) -> tuple[Context, Flags]:
-    from kube_oidc.apiserver import BinaryError, Flags
-    from kube_oidc.apiserver import version as binary_version
-    from kube_oidc.validation import Context
-
-    try:
-        version = DEFAULT
-        if arguments.kubernetes_version:
-            version = KubernetesVersion.parse(arguments.kubernetes_version)
-        elif arguments.apiserver:
-            version = binary_version(Path(arguments.apiserver))
-    except (ValueError, BinaryError) as error:
-        raise CommandError(str(error)) from None
-    if not OLDEST <= version <= NEWEST:
-        raise CommandError(f"Kubernetes {version} is not known here: {OLDEST} to {NEWEST} are")
-    issuers = tuple(arguments.service_account_issuer)
-    egress = True if arguments.egress_selector_config_file else (False if arguments.apiserver else None)
-    gates = _gates(arguments.feature_gates)
-    context = Context(version, issuers, gates, arguments.anonymous_auth is not None, egress)
-    flags = Flags(
-        issuers, arguments.anonymous_auth, arguments.feature_gates, arguments.egress_selector_config_file
-    )
-    return context, flags
-
-
-def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
-    gates = set()
-    for part in (text or "").split(","):
-        name, equals, value = part.strip().partition("=")
-        if not name:
-            continue
-        if not equals or value.lower() not in ("true", "false", "t", "f", "1", "0"):
-            raise CommandError(f"--feature-gates: {part!r} is not NAME=true or NAME=false")
-        gates.add((name, value.lower() in ("true", "t", "1")))
-    return frozenset(gates)
-
-
-def _option_map(path: str | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    try:
-        options = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--option-map {path}: {error}") from None
-    if not isinstance(options, dict):
-        raise CommandError(f"--option-map {path}: an object of field path → option is expected")
-    return {str(field): str(option) for field, option in options.items()}
-
-
-def _inputs(names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
-    for name in names:
-        if name == "-":
-            yield "<stdin>", sys.stdin.buffer.read()
-        elif Path(name).is_dir():
-            yield from _folder(Path(name))
-        else:
-            yield name, _read(Path(name))
-
-
-def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    found = False
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _SUFFIXES and path.is_file():
-            data = _read(path)
-            if b"AuthenticationConfiguration" in data:
-                found = True
-                yield str(path), data
-    if not found:
-        raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _report(
-    name: str, data: bytes, context: Context, flags: Flags, binary: str | None, option_map: dict[str, str]
-) -> FileReport:
-    import time
-
-    from kube_oidc.checker import check
-    from kube_oidc.findings.checked import findings
-    from kube_oidc.report import FileReport
-
-    checked = check(data, context, option_map)
-    found = tuple(findings(data, checked, context.version, option_map, time.time()))
-    if binary is None:
-        return FileReport(name, checked.diagnostics + found)
-    verdict = _second_opinion(data, flags, Path(binary), checked.accepted)
-    return FileReport(name, checked.diagnostics + found + verdict)
-
-
-def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:
-    """The binary's own verdict; where it differs from ours, that is an error by itself."""
-    import tempfile
-
-    from kube_oidc.apiserver import BinaryError, refusal
-
-    try:
-        with tempfile.NamedTemporaryFile(suffix=".yaml") as copy:
-            copy.write(data)
-            copy.flush()
-            refused = refusal(binary, Path(copy.name), flags)
-            refused = refused and refused.replace(copy.name, "FILE")
-    except BinaryError as error:
-        raise CommandError(str(error)) from None
-    if refused is None and accepted:
-        return ()
-    if refused is not None and not accepted:
-        return (Diagnostic("apiserver-refuses", Severity.INFO, f"{binary.name} says: {refused}"),)
-    verdict = "accepts this file" if refused is None else f"refuses this file: {refused}"
-    remedy = "believe the API server, and please report this file as a bug of kube-oidc"
-    return (Diagnostic("verdicts-differ", Severity.ERROR, f"{binary.name} {verdict}", remedy=remedy),)

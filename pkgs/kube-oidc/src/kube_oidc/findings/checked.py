@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from kube_oidc.checker import Checked
@@ -20,17 +21,35 @@ _FEW: Final = 2  # claims to show in a message
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands outside the file: who else takes which audience, and whether all is to be told."""
+
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pedantic: bool = False
+
+
+NONE: Final = Circumstances()
+
+
 def findings(
     data: bytes,
     checked: Checked,
     version: KubernetesVersion,
     options: Mapping[str, str],
     now: float | None,
+    circumstances: Circumstances = NONE,
 ) -> list[Diagnostic]:
     """What is legal and risky in this file; nothing where not all could be read. `now`: Unix seconds."""
     if checked.configuration is None or _UNREAD & {diagnostic.code for diagnostic in checked.diagnostics}:
         return []
-    subject = Subject(checked.configuration, version, now)
+    subject = Subject(
+        checked.configuration,
+        version,
+        now,
+        elsewhere=circumstances.elsewhere,
+        pedantic=circumstances.pedantic,
+    )
     found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examine(subject)]
     if subject.budget.spent:
         found.append(_incomplete())

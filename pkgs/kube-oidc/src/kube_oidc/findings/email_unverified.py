@@ -17,6 +17,8 @@ Good: the claim has to be there, and true.
     - expression: claims.?email_verified.orValue(false) == true
       message: the e-mail address must be verified
 
+Entra never sends `email_verified`: take `oid`, which is nobody else's.
+
 With confidence high, a token whose address is expressly not verified is accepted; with medium, one
 that does not say.
 """
@@ -30,7 +32,7 @@ from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.subject import Entry, Subject
 from kube_oidc.findings.tokens import get, put, without
-from kube_oidc.model import ClaimValidationRule
+from kube_oidc.model import ClaimValidationRule, PrefixedClaimOrExpression
 
 ABOUT: Final = About(
     "email-unverified",
@@ -60,6 +62,9 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         return
     remedy = Remedy("ask for the issuer's word:", claim_rules=(RULE,))
     place = entry.mapping_path("username")
+    if entry.provider.id == "entra":
+        yield _by_id(entry)
+        return
     unproved = put(ordinary, ("email_verified",), value=False)
     if entry.user(unproved) is not None:
         message = "an address that the issuer calls not verified becomes the user name"
@@ -69,3 +74,12 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         # Google never sends an address without the claim.
         confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
         yield Finding(place, message, remedy, silent, confidence)
+
+
+def _by_id(entry: Entry) -> Finding:
+    """Entra has no email_verified: who sets addresses is the tenant's own affair, and there is a better claim."""
+    mapping = entry.model.claim_mappings.username
+    username = None if mapping.expression else PrefixedClaimOrExpression("oid", mapping.prefix)
+    message = "Entra does not vouch for email, which the tenant's administrators set as they like"
+    remedy = Remedy("take the person's immutable id (which changes every name):", username=username)
+    return Finding(entry.mapping_path("username"), message, remedy, entry.ordinary, Confidence.LOW)

@@ -46,6 +46,16 @@ class Provider:
         """The claims of an ordinary token."""
         return dict(self.facts["example"])
 
+    @property
+    def token_lifetime(self) -> int:
+        """Seconds that its tokens live where nobody changed it."""
+        return int(self.facts.get("tokenLifetimeSeconds", 3600))
+
+    @property
+    def lifetime_chosen_by(self) -> str:
+        """Who can make its tokens live longer: `nobody`, the `job` that asks for one, or the `issuer`'s settings."""
+        return str(self.facts.get("tokenLifetimeChosenBy", "issuer"))
+
     def type_of(self, claim: str) -> str | None:
         """`string`, `boolean`, `number`, `list` or `map`; None where that is not known."""
         return self.claims.get(claim, {}).get("type")
@@ -78,8 +88,10 @@ def provider_of(url: str) -> Provider:
     """The provider behind an issuer URL, and one that promises nothing where the URL alone does not tell."""
     for name, facts in _facts().items():
         for pattern in facts["urls"]:
-            if _tells(pattern) and _regex(pattern).fullmatch(url):
-                return Provider(name, facts, shared=pattern["shared"])
+            match = _regex(pattern).fullmatch(url) if _tells(pattern) else None
+            if match is not None:
+                of_strangers = set(match.groups()) & set(facts.get("sharedOrganizations", []))
+                return Provider(name, facts, shared=pattern["shared"] or bool(of_strangers))
     return _ANY
 
 
@@ -98,7 +110,7 @@ def _regex(pattern: dict[str, Any]) -> re.Pattern[str]:
     text = ""
     for position, part in enumerate(parts):
         suffix = re.escape(pattern.get("hostSuffix", "")) if part == "host" else ""
-        text += f"[^/]+{suffix}" if position % 2 else re.escape(part)
+        text += f"([^/]+){suffix}" if position % 2 else re.escape(part)
     return re.compile(text + "/?")
 
 

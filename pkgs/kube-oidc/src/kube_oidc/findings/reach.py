@@ -3,6 +3,7 @@ it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import get, is_missing, literals, put
 from kube_oidc.model import UserInfo
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SYSTEM: Final = "system:"
 # Names that people give themselves or each other, without a form of their own.
 _CHOSEN: Final = frozenset(
@@ -44,12 +46,18 @@ def is_free(entry: Entry, place: Place) -> bool:
         return entry.provider.id != "google"  # other issuers of people can be made to send anything
     if claim == "email":
         return entry.provider.id != "google"  # which gives out addresses itself, and proves the others
-    return not (claim == "sub" and not known["mutable"])
+    return known["type"] != "string" or bool(known["mutable"] or known["userControlled"])
 
 
 def chosen(place: Place) -> bool:
     """Is it a name that somebody chooses, not an address or a number?"""
     return place[-1] in _CHOSEN
+
+
+def are_ids(entry: Entry, place: Place) -> bool:
+    """Does this provider's claim hold ids unless it was told to send names?"""
+    usual = get(entry.provider.example, place)
+    return isinstance(usual, list) and bool(usual) and all(_ID.fullmatch(str(one)) for one in usual)
 
 
 def reaching(

@@ -1,9 +1,9 @@
 """An issuer that the whole world uses, and nothing that says whose jobs may come in.
 
-GitHub, gitlab.com, Buildkite and Google sign tokens for everybody, with one key and for any
-audience that is asked for. The audience guards nothing: a stranger's job asks for the same one.
-What makes a token yours is the owner, the organization or the domain in it, and the configuration
-has to pin that.
+GitHub, gitlab.com, Buildkite, Google and Microsoft's tenant of personal accounts sign tokens for
+everybody, with one key and for any audience that is asked for. The audience guards nothing: a
+stranger's job asks for the same one. What makes a token yours is the owner, the organization or the
+domain in it, and the configuration has to pin that.
 
 Bad: no rule names an owner.
 
@@ -40,7 +40,7 @@ ABOUT: Final = About(
     Confidence.HIGH,
     "https://docs.github.com/en/actions/concepts/security/openid-connect",
 )
-_WHOSE: Final = {"google": "account"}
+_WHOSE: Final = {"google": "account", "entra": "personal account"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _entry(entry: Entry) -> Iterator[Finding]:
 
 def _remedy(entry: Entry) -> Remedy:
     trust = entry.provider.trust
-    claim = trust.get("ownerIds") or trust["owners"]
+    claim = trust.get("ownerIds") or trust.get("owners") or str(entry.provider.facts["username"]["claim"])
     note = f"pin whose tokens these are; {entry.provider.facts['pinAdvice']}"
     return Remedy(
         note, claim_rules=(ClaimValidationRule(claim=claim, required_value=f"YOUR-{claim.upper()}"),)

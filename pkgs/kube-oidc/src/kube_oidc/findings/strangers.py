@@ -13,6 +13,14 @@ _ORDER: Final = ("ref", "event", "environment")
 _NUMBER: Final = "999999999"
 _NAME: Final = "deploy"
 _ACCOUNT: Final = {"sub": "100000000000000000001", "email": "stranger@gmail.com", "name": "Stranger"}
+_PERSON: Final = {
+    "sub": "AAAAAAAAAAAAAAAAAAAAAStrangerStrangerStranger",
+    "oid": "99999999-9999-9999-9999-999999999999",
+    "email": "stranger@outlook.com",
+    "preferred_username": "stranger@outlook.com",
+    "upn": "stranger@outlook.com",
+    "name": "Stranger",
+}
 
 
 def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Claims]:
@@ -24,6 +32,9 @@ def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Cl
     if entry.provider.id == "google":
         account = {name: value for name, value in claims.items() if name not in ("hd", "email_verified")}
         yield account | _ACCOUNT | {"email_verified": True}
+        return
+    if entry.provider.id == "entra":
+        yield claims | {name: value for name, value in _PERSON.items() if name in claims}
         return
     identity = identity_of(entry, owner)
     changed = claims | {name: value for name, value in identity.items() if name in claims}

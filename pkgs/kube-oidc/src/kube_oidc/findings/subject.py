@@ -152,12 +152,18 @@ class Entry:
 
 @dataclass
 class Subject:
-    """The whole file; `now` in Unix seconds, None where no clock is to be asked."""
+    """The whole file; `now` in Unix seconds, None where no clock is to be asked.
+
+    `elsewhere` has issuer URL and audience of other files that are checked with it, and their names. `pedantic`
+    asks for what holds of nearly every issuer too, and harms with few.
+    """
 
     configuration: AuthenticationConfiguration
     version: KubernetesVersion = DEFAULT
     now: float | None = None
     budget: Budget = field(default_factory=Budget)
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pedantic: bool = False
     entries: tuple[Entry, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.reach import is_free, reaching
+from kube_oidc.findings.reach import are_ids, is_free, reaching
 from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.findings.tokens import put
 from kube_oidc.model import UserInfo, UserValidationRule
@@ -65,7 +65,7 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         return
     places = [place for place in entry.sources("groups") if is_free(entry, place)]
     claims = reaching(entry, "groups", places, (_MASTERS,), _is_master)
-    confidence = Confidence.HIGH
+    confidence = Confidence.MEDIUM if all(are_ids(entry, place) for place in places) else Confidence.HIGH
     if claims is None:
         claims = reaching(entry, "groups", places, _OTHERS, _is_system)
         confidence = Confidence.MEDIUM

@@ -1,0 +1,75 @@
+"""What `check` says of each file: the checker's own verdict, the findings, and a binary's second opinion."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kube_oidc.apiserver import Flags
+from kube_oidc.checker import Checked, check
+from kube_oidc.commands import CommandError
+from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.findings.checked import Circumstances, findings
+from kube_oidc.report import FileReport
+from kube_oidc.validation import Context
+
+Audiences = dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """How files are checked: as which API server has them, by which binary too, and how much is told."""
+
+    context: Context
+    flags: Flags
+    binary: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    pedantic: bool = False
+
+
+def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
+    """One report for each file; a file is compared with the others, which may be of other clusters."""
+    read = [(name, data, check(data, how.context, how.options)) for name, data in files]
+    for name, data, checked in read:
+        others = [(other, found) for other, _, found in read if found.configuration != checked.configuration]
+        circumstances = Circumstances(_audiences(others), how.pedantic)
+        found = tuple(findings(data, checked, how.context.version, how.options, time.time(), circumstances))
+        verdict = (
+            () if how.binary is None else _second_opinion(data, how.flags, Path(how.binary), checked.accepted)
+        )
+        yield FileReport(name, checked.diagnostics + found + verdict)
+
+
+def _audiences(files: Iterable[tuple[str, Checked]]) -> Audiences:
+    """Issuer URL and audience → the file that has them."""
+    known: Audiences = {}
+    for name, checked in files:
+        for entry in checked.configuration.jwt if checked.configuration is not None else ():
+            for audience in entry.issuer.audiences:
+                known.setdefault((entry.issuer.url, audience), name)
+    return known
+
+
+def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:
+    """The binary's own verdict; where it differs from ours, that is an error by itself."""
+    import tempfile
+
+    from kube_oidc.apiserver import BinaryError, refusal
+
+    try:
+        with tempfile.NamedTemporaryFile(suffix=".yaml") as copy:
+            copy.write(data)
+            copy.flush()
+            refused = refusal(binary, Path(copy.name), flags)
+            refused = refused and refused.replace(copy.name, "FILE")
+    except BinaryError as error:
+        raise CommandError(str(error)) from None
+    if refused is None and accepted:
+        return ()
+    if refused is not None and not accepted:
+        return (Diagnostic("apiserver-refuses", Severity.INFO, f"{binary.name} says: {refused}"),)
+    verdict = "accepts this file" if refused is None else f"refuses this file: {refused}"
+    remedy = "believe the API server, and please report this file as a bug of kube-oidc"
+    return (Diagnostic("verdicts-differ", Severity.ERROR, f"{binary.name} {verdict}", remedy=remedy),)

@@ -1,0 +1,100 @@
+"""What `check` and its kin are given: files and folders, the option map, flags of the API server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kube_oidc.commands import CommandError
+from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
+
+if TYPE_CHECKING:
+    from kube_oidc.apiserver import Flags
+    from kube_oidc.validation import Context
+
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+
+def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
+    """The API server that the flags describe, for the checker and for the binary."""
+    from kube_oidc.apiserver import BinaryError, Flags
+    from kube_oidc.apiserver import version as binary_version
+    from kube_oidc.validation import Context
+
+    try:
+        version = DEFAULT
+        if arguments.kubernetes_version:
+            version = KubernetesVersion.parse(arguments.kubernetes_version)
+        elif arguments.apiserver:
+            version = binary_version(Path(arguments.apiserver))
+    except (ValueError, BinaryError) as error:
+        raise CommandError(str(error)) from None
+    if not OLDEST <= version <= NEWEST:
+        raise CommandError(f"Kubernetes {version} is not known here: {OLDEST} to {NEWEST} are")
+    issuers = tuple(arguments.service_account_issuer)
+    egress = True if arguments.egress_selector_config_file else (False if arguments.apiserver else None)
+    gates = _gates(arguments.feature_gates)
+    context = Context(version, issuers, gates, arguments.anonymous_auth is not None, egress)
+    flags = Flags(
+        issuers, arguments.anonymous_auth, arguments.feature_gates, arguments.egress_selector_config_file
+    )
+    return context, flags
+
+
+def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
+    gates = set()
+    for part in (text or "").split(","):
+        name, equals, value = part.strip().partition("=")
+        if not name:
+            continue
+        if not equals or value.lower() not in ("true", "false", "t", "f", "1", "0"):
+            raise CommandError(f"--feature-gates: {part!r} is not NAME=true or NAME=false")
+        gates.add((name, value.lower() in ("true", "t", "1")))
+    return frozenset(gates)
+
+
+def option_map_of(path: str | None) -> dict[str, str]:
+    """Field path → NixOS option, from a JSON file; nothing without one."""
+    if path is None:
+        return {}
+    try:
+        options = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--option-map {path}: {error}") from None
+    if not isinstance(options, dict):
+        raise CommandError(f"--option-map {path}: an object of field path → option is expected")
+    return {str(field): str(option) for field, option in options.items()}
+
+
+def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
+    for name in names:
+        if name == "-":
+            yield "<stdin>", sys.stdin.buffer.read()
+        elif Path(name).is_dir():
+            yield from _folder(Path(name))
+        else:
+            yield name, _read(Path(name))
+
+
+def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+    found = False
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _SUFFIXES and path.is_file():
+            data = _read(path)
+            if b"AuthenticationConfiguration" in data:
+                found = True
+                yield str(path), data
+    if not found:
+        raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
