@@ -11,8 +11,10 @@ let
 
   isWatched = unit != null && cfg.kubeconfig != null;
 
-  # "RoleBinding site kube-oidc:blog"
-  line = object: "${object.kind} ${object.metadata.namespace or "-"} ${object.metadata.name}";
+  # RoleBinding site "kube-oidc:blog"
+  line =
+    object:
+    "${object.kind} ${object.metadata.namespace or "-"} ${builtins.toJSON object.metadata.name}";
   expected = lib.filter (object: object.kind != "Namespace") (builtins.attrValues cfg.manifests);
 
   oneshot =

@@ -1,18 +1,18 @@
 # Waits until the grants of this generation are in the cluster, and deletes those of earlier ones: neither the addon
 # manager nor k3s and rke2 delete what has gone from their manifests.
 #
-# EXPECTED     file with one "kind namespace name" a line; the namespace is "-" where there is none
+# EXPECTED     file with one `kind namespace "name"` a line; the namespace is - where there is none
 # KUBECONFIG   of the cluster's administrator      APPLY_SECONDS   how long applying may take
 
 say() { echo "kube-oidc: $*"; }
 
 kinds=rolebindings,clusterrolebindings,roles,clusterroles
-fields='{range .items[*]}{.kind}{" "}{.metadata.namespace}{" "}{.metadata.name}{"\n"}{end}'
+# Whoever may make a RoleBinding chooses its name, which may hold line breaks: quoted, a name is one line.
+fields='{{range .items}}{{.kind}} {{or .metadata.namespace "-"}} {{printf "%q" .metadata.name}}{{"\n"}}{{end}}'
 
 # Every RBAC object of ours, bindings first.
 present() {
-  kubectl get "$kinds" --all-namespaces --selector app.kubernetes.io/managed-by=kube-oidc --output jsonpath="$fields" |
-    sed 's/  / - /'
+  kubectl get "$kinds" --all-namespaces --selector app.kubernetes.io/managed-by=kube-oidc --output go-template="$fields"
 }
 
 start=$SECONDS
@@ -32,15 +32,26 @@ while true; do
   sleep 3
 done
 
-# In the order in which they were found: a binding goes before its role.
-grep --fixed-strings --line-regexp --invert-match --file "$EXPECTED" <<<"$found" | while read -r kind namespace name; do
+# In the order in which they were found: a binding goes before its role. One that can't be deleted keeps no other.
+failed=0
+while read -r kind namespace name; do
   [ -n "$kind" ] || continue
+  if [[ "$name" = *\\* ]]; then
+    say "leaving $kind $namespace $name: it has our label, and a name that is none of ours"
+    continue
+  fi
+  name=${name#\"}
+  name=${name%\"}
   say "revoking $kind $namespace $name"
   if [ "$namespace" = - ]; then
-    kubectl delete "$kind" "$name"
+    kubectl delete "$kind" -- "$name" || failed=1
   else
-    kubectl delete "$kind" "$name" --namespace "$namespace"
+    kubectl delete "$kind" --namespace "$namespace" -- "$name" || failed=1
   fi
-done
+done < <(grep --fixed-strings --line-regexp --invert-match --file "$EXPECTED" <<<"$found")
 
+if [ "$failed" = 1 ]; then
+  say "what could not be deleted is still in force"
+  exit 1
+fi
 say "the cluster has the grants of this generation and no others"

@@ -31,7 +31,7 @@ types.submodule {
     };
 
     name = mkOption {
-      type = types.nullOr (types.strMatching "[^/%]+");
+      type = types.nullOr (types.strMatching "[^/%\"\\\\[:cntrl:]]+");
       default = null;
       example = "blog-update";
       description = ''

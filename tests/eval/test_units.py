@@ -235,14 +235,64 @@ def test_grants_that_are_gone_are_revoked_and_others_stay(
     assert ours(machine) == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "--all\nNamespace - victim",  # a name may hold every character but / and %
+        "--all\nClusterRole - foreign",
+        "--all",
+        "--selector=a!=b",
+        "--unknown",
+    ],
+)
+def test_a_name_that_a_stranger_chose_is_neither_a_line_nor_a_flag(
+    name: str, machines: list[Machine], unit: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """Who may make RoleBindings in one namespace can give them our label."""
+    machine = machines[0]
+    labels = {"app.kubernetes.io/managed-by": "kube-oidc"}
+    group = "rbac.authorization.k8s.io"
+    rule = {"apiGroups": [group], "resources": ["rolebindings"], "verbs": ["create"]}
+    subject = {"apiGroup": group, "kind": "User", "name": "mallory"}
+
+    def rbac(kind: str, called: str, namespace: str, labels: dict[str, str], **content: Any) -> str:
+        metadata = {"name": called, "namespace": namespace, "labels": labels}
+        return json.dumps({"apiVersion": f"{group}/v1", "kind": kind, "metadata": metadata, **content})
+
+    role = {"apiGroup": group, "kind": "Role", "name": "mallory"}
+    binding = {"subjects": [subject], "roleRef": role}
+    for namespace in ("victim", "strange", "zone"):
+        machine.kubectl(
+            "apply",
+            "-f",
+            "-",
+            stdin=f'{{"apiVersion": "v1", "kind": "Namespace", "metadata": {{"name": "{namespace}"}}}}',
+        )
+    machine.kubectl("apply", "-f", "-", stdin=rbac("ClusterRole", "foreign", "", {}, rules=[]))
+    machine.kubectl("apply", "-f", "-", stdin=rbac("Role", "mallory", "strange", {}, rules=[rule]))
+    machine.kubectl("apply", "-f", "-", stdin=rbac("RoleBinding", "mallory", "strange", {}, **binding))
+    machine.kubectl("apply", "-f", "-", stdin=rbac("RoleBinding", "revoked", "zone", labels, **binding))
+    hostile = rbac("RoleBinding", name, "strange", labels, **binding)
+    machine.kubectl("create", "--as=mallory", "-f", "-", stdin=hostile)
+
+    expected = tmp_path / "expected"
+    expected.write_text("")
+    status, output = machine.run(unit("kube-oidc-revoked"), EXPECTED=str(expected))
+    assert status == 0, output
+    assert machine.kubectl("get", "clusterrole", "foreign", "--output=name")
+    assert machine.kubectl("get", "rolebinding", "mallory", "--namespace=strange", "--output=name")
+    assert machine.kubectl("get", "namespace", "victim", "--output=jsonpath={.status.phase}") == "Active"
+    assert machine.kubectl("get", "rolebindings", "--namespace=zone", "--output=name") == ""
+
+
 def test_a_grant_that_is_not_applied_is_named(
     machines: list[Machine], unit: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     expected = tmp_path / "expected"
-    expected.write_text("Role nowhere kube-oidc:missing\n")
+    expected.write_text('Role nowhere "kube-oidc:missing"\n')
     status, output = machines[0].run(unit("kube-oidc-revoked"), EXPECTED=str(expected), APPLY_SECONDS="1")
     assert status == 1, output
-    assert "Role nowhere kube-oidc:missing" in output
+    assert 'Role nowhere "kube-oidc:missing"' in output
 
 
 def test_the_scripts_pass_shellcheck() -> None:

@@ -95,9 +95,9 @@ in
   testExpectedGrants = {
     expr = (units [ grants ]).kube-oidc-revoked.environment.EXPECTED.config;
     expected = ''
-      ClusterRoleBinding - kube-oidc:all:cluster-role:view
-      Role site kube-oidc:site
-      RoleBinding site kube-oidc:site
+      ClusterRoleBinding - "kube-oidc:all:cluster-role:view"
+      Role site "kube-oidc:site"
+      RoleBinding site "kube-oidc:site"
     '';
   };
 
