@@ -6,11 +6,9 @@ Source: `k8s.io/apiserver/plugin/pkg/authenticator/token/oidc/oidc.go` (Authenti
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from kube_oidc.cel.compile import Compiled, compile_expression
-from kube_oidc.cel.environment import Scope
-from kube_oidc.cel.evaluate import EvaluationError, Value, evaluate
+from kube_oidc.cel.scope import Scope
 from kube_oidc.field import FieldPath
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.unmarshal import (
@@ -26,6 +24,10 @@ from kube_oidc.golang.unmarshal import field as claim
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, UserInfo
 from kube_oidc.registered_claims import registered_claims, time_problem
+
+if TYPE_CHECKING:  # what has no expression loads no CEL
+    from kube_oidc.cel.compile import Compiled
+    from kube_oidc.cel.evaluate import Value
 
 _GOOGLE: Final = "https://accounts.google.com"
 _GOOGLE_WITHOUT_SCHEME: Final = "accounts.google.com"
@@ -136,6 +138,8 @@ class Authenticator:
         key = (expression, scope)
         found = self._compiled.get(key)
         if found is None:
+            from kube_oidc.cel.compile import Compiled, compile_expression  # noqa: PLC0415
+
             result = compile_expression(expression, scope, self.version)
             if not isinstance(result, Compiled):
                 raise _Open(
@@ -339,6 +343,8 @@ class _Walk:
             self.note("rule", f"userValidationRules[{position}]", "holds")
 
     def _evaluate(self, expression: str, what: str, user: UserInfo | None = None) -> Value:
+        from kube_oidc.cel.evaluate import EvaluationError, Value, evaluate  # noqa: PLC0415
+
         scope = Scope.CLAIMS if user is None else Scope.USER
         compiled = self.authenticator.compiled(expression, scope)
         result = evaluate(compiled, self.claims if user is None else user)

@@ -15,13 +15,14 @@ from typing import Final
 from kube_oidc.cel import types
 from kube_oidc.cel.attributes import PlanError
 from kube_oidc.cel.checker import check
-from kube_oidc.cel.environment import Scope, environment
+from kube_oidc.cel.environment import environment
 from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import check_literals, children
 from kube_oidc.cel.parser import parse
 from kube_oidc.cel.plan import Program, plan
 from kube_oidc.cel.primaries import NotGrammatical
+from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion

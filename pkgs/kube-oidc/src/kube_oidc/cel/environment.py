@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from kube_oidc.cel import types, well_known
+from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.types import Type
 from kube_oidc.kubernetes_version import KubernetesVersion
 
@@ -25,13 +25,6 @@ _NO_END: Final = 1000
 _NETWORK_TYPES_SINCE: Final = 30
 _STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
 _USER: Final = "kubernetes.UserInfo"
-
-
-class Scope(Enum):
-    """Which variable an expression is about."""
-
-    CLAIMS = "claims"
-    USER = "user"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from kube_oidc.cel.bindings import claims_value, user_value
 from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack, optional_renamed
 from kube_oidc.cel.costs import COST_LIMIT
-from kube_oidc.cel.environment import Scope
 from kube_oidc.cel.folds import CostLimitExceeded
+from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.values import CelError, MapValue, Stopped, StringList, Undecided, type_name
 from kube_oidc.model import UserInfo
 

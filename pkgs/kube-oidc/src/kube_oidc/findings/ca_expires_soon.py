@@ -19,14 +19,11 @@ Good: the successor stands below it in good time; the API server trusts either.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.findings.certificate import not_after
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Subject
-from kube_oidc.golang.pem import blocks
+from kube_oidc.findings.subject import Entry, Subject
 
 ABOUT: Final = About(
     "ca-expires-soon",
@@ -44,11 +41,22 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     for entry in subject.entries:
         authority = entry.model.issuer.certificate_authority
-        ends = [not_after(block.der) for block in blocks(authority) if block.label == "CERTIFICATE"]
-        known = [end for end in ends if end is not None]
-        if not known or len(known) < len(ends) or max(known) - subject.now > _SOON:
-            continue
-        day = datetime.fromtimestamp(max(known), UTC).strftime("%Y-%m-%d")
-        message = f"the last certificate here {'ended' if max(known) < subject.now else 'ends'} on {day}"
-        remedy = Remedy("put the successor's certificate below it, and reload")
-        yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)
+        if authority:
+            yield from _entry(entry, authority, subject.now)
+
+
+def _entry(entry: Entry, authority: str, now: float) -> Iterator[Finding]:
+    # Most files bring no certificate.
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from kube_oidc.findings.certificate import not_after  # noqa: PLC0415
+    from kube_oidc.golang.pem import blocks  # noqa: PLC0415
+
+    ends = [not_after(block.der) for block in blocks(authority) if block.label == "CERTIFICATE"]
+    known = [end for end in ends if end is not None]
+    if not known or len(known) < len(ends) or max(known) - now > _SOON:
+        return
+    day = datetime.fromtimestamp(max(known), UTC).strftime("%Y-%m-%d")
+    message = f"the last certificate here {'ended' if max(known) < now else 'ends'} on {day}"
+    remedy = Remedy("put the successor's certificate below it, and reload")
+    yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

@@ -26,11 +26,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.authenticate import Refused
-from kube_oidc.cel.syntax import Call, Literal, Node
 from kube_oidc.diagnostics import Severity
-from kube_oidc.findings.expressions import place, walk
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Expression, Subject
+from kube_oidc.findings.subject import Entry, Subject
 from kube_oidc.findings.tokens import nearest
 
 ABOUT: Final = About(
@@ -40,9 +38,6 @@ ABOUT: Final = About(
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuring-the-api-server",
 )
-_TIMES: Final = frozenset({("exp",), ("iat",), ("nbf",)})
-_ARITHMETIC: Final = frozenset({"_+_", "_-_", "_*_", "_/_"})
-_LISTS: Final = frozenset({"split", "findAll"})
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -58,37 +53,8 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         return
     reason = re.sub(r"^oidc: ", "", outcome.reason)
     for read in entry.expressions:
-        remedy = _trap(read)
+        from kube_oidc.findings.traps import trap  # noqa: PLC0415 - most files have no expression
+
+        remedy = trap(read)
         if remedy is not None:
             yield Finding(read.path, f"every token is refused: {reason}", Remedy(remedy))
-
-
-def _trap(read: Expression) -> str | None:
-    """What to write instead, where one of the known traps is in the expression."""
-    for node in walk(read.facts.tree):
-        match node:
-            case Call(function=function, arguments=[left, right]) if function in _ARITHMETIC:
-                if _time_and_int(left, right) or _time_and_int(right, left):
-                    return (
-                        "write the number as a double (3600.0), or compare with an int behind the arithmetic"
-                    )
-            case Call(function="@in", arguments=[Literal(value=name), right]) if place(right) == ():
-                return f"write has(claims.{name})"
-            case Call(function="size") if () in (place(part) for part in _operands(node)):
-                return "name the claims that must be there: has(claims.sub) && has(claims.groups)"
-            case Call(function=function) if function in _LISTS and _is_list_mapping(read, node):
-                return f"make a list of its own: {read.text.strip()}.map(g, g)"
-    return None
-
-
-def _time_and_int(one: Node, other: Node) -> bool:
-    return place(one) in _TIMES and isinstance(other, Literal) and type(other.value) is int
-
-
-def _operands(node: Call) -> list[Node]:
-    return [*node.arguments, *([node.target] if node.target is not None else [])]
-
-
-def _is_list_mapping(read: Expression, node: Node) -> bool:
-    """Is the call the whole expression of `groups` or of an extra?"""
-    return node is read.facts.tree and bool({"groups", "extra"} & set(read.path.steps))

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from kube_oidc.cel.compile import Compiled, compile_expression
-from kube_oidc.cel.environment import Scope
 from kube_oidc.cel.literal_checks import children
+from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.syntax import Call, Ident, ListLiteral, Literal, Node, Select
+from kube_oidc.findings.facts import Comparison, Facts, Place
 from kube_oidc.kubernetes_version import KubernetesVersion
-
-Place = tuple[str, ...]
 
 _INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
 _TRANSPARENT: Final = frozenset({"dyn", "optional.of"})
 _UNWRAP: Final = frozenset({"orValue", "value", "or"})
 _RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 _TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches"})
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`claims.PLACE OPERATOR VALUE`; the operator is CEL's own name (`_==_`, `@in`, `startsWith`)."""
-
-    place: Place
-    operator: str
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """`reads` has the claims by path, `guarded` those that `has()` or `?` asks about first."""
-
-    reads: frozenset[Place]
-    guarded: frozenset[Place]
-    comparisons: tuple[Comparison, ...]
-    text: tuple[str, ...]
-    tree: Node
 
 
 @lru_cache(maxsize=4096)

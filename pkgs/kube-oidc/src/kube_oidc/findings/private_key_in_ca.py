@@ -24,8 +24,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Subject
-from kube_oidc.golang.pem import blocks
+from kube_oidc.findings.subject import Entry, Subject
 
 ABOUT: Final = About(
     "private-key-in-ca",
@@ -39,11 +38,16 @@ ABOUT: Final = About(
 def check(subject: Subject) -> Iterator[Finding]:
     """One finding for every entry whose certificateAuthority holds a private key."""
     for entry in subject.entries:
-        labels = {block.label for block in blocks(entry.model.issuer.certificate_authority)}
-        for label in sorted(labels):
-            if label.endswith("PRIVATE KEY"):
-                message = (
-                    f"certificateAuthority holds a {label}: whoever reads this file can pose as the issuer"
-                )
-                remedy = Remedy("keep the CERTIFICATE blocks alone, and replace the key and its certificate")
-                yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)
+        if entry.model.issuer.certificate_authority:
+            yield from _entry(entry)
+
+
+def _entry(entry: Entry) -> Iterator[Finding]:
+    from kube_oidc.golang.pem import blocks  # noqa: PLC0415 - most files bring no certificate
+
+    labels = {block.label for block in blocks(entry.model.issuer.certificate_authority)}
+    for label in sorted(labels):
+        if label.endswith("PRIVATE KEY"):
+            message = f"certificateAuthority holds a {label}: whoever reads this file can pose as the issuer"
+            remedy = Remedy("keep the CERTIFICATE blocks alone, and replace the key and its certificate")
+            yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

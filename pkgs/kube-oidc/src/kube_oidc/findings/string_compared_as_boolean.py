@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.findings.expressions import Comparison
+from kube_oidc.findings.facts import Comparison
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.subject import Entry, Subject
 

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Undecided
-from kube_oidc.cel.environment import Scope
+from kube_oidc.cel.scope import Scope
 from kube_oidc.field import FieldPath
-from kube_oidc.findings.expressions import Facts, Place, facts
+from kube_oidc.findings.facts import Facts, Place
 from kube_oidc.findings.provider import Provider, provider_of
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import (
@@ -145,7 +145,11 @@ class Entry:
         self, pairs: Iterator[tuple[FieldPath, str]], scope: Scope = Scope.CLAIMS
     ) -> Iterator[Expression]:
         for path, text in pairs:
-            found = facts(text, self.version, scope) if text else None
+            if not text:
+                continue
+            from kube_oidc.findings.expressions import facts  # noqa: PLC0415 - most files have none
+
+            found = facts(text, self.version, scope)
             if found is not None:
                 yield Expression(path, text, found)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kube_oidc.authenticate import Authenticated
-from kube_oidc.findings.expressions import Comparison, Place
+from kube_oidc.findings.facts import Comparison, Place
 from kube_oidc.findings.subject import Claims, Entry
 
 _ATTEMPTS: Final = 300

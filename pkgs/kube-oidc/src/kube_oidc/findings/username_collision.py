@@ -25,7 +25,7 @@ from itertools import combinations
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.findings.expressions import Place
+from kube_oidc.findings.facts import Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.reach import chosen, is_free
 from kube_oidc.findings.subject import Claims, Entry, Subject

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kube_oidc.golang.escaping import Place, URLError, escape, is_encoded, unescape
-from kube_oidc.golang.netip import AddressError, parse_address
 from kube_oidc.golang.quote import quote
 
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*\Z")
@@ -190,6 +189,8 @@ def _parse_host(strict_colons: bool, host: str) -> str:
 
 
 def _parse_ip_literal(host: str) -> str:
+    from kube_oidc.golang.netip import AddressError, parse_address  # noqa: PLC0415 - few hosts are addresses
+
     closing = host.rfind("]")
     if closing < 0:
         raise URLError("missing ']' in host")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from kube_oidc.cel.compile import Compiled, CompileError, Undecidable, compile_expression
-from kube_oidc.cel.environment import Scope
+from kube_oidc.cel.scope import Scope
 from kube_oidc.field import FieldPath
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import (
@@ -19,9 +18,11 @@ from kube_oidc.model import (
     UserValidationRule,
 )
 from kube_oidc.validation.errors import UNDECIDABLE, FieldError, duplicate, internal, invalid, required
-from kube_oidc.validation.expressions import expression_remedy
 from kube_oidc.validation.extra_keys import validate_extra_key
 from kube_oidc.validation.wording import before_1_34
+
+if TYPE_CHECKING:
+    from kube_oidc.cel.compile import Compiled
 
 _BOTH: Final = "claim and expression can't both be set"
 _ONE_OF: Final = "keep either the claim or the expression"
@@ -188,6 +189,14 @@ class _Check:
         self, expression: str, scope: Scope, path: FieldPath, *, must_be_bool: bool = False
     ) -> Compiled | None:
         """The compiled expression; what is wrong with it goes to the errors."""
+        # Most files have no expression: they start without the CEL that they do not need.
+        from kube_oidc.cel.compile import (  # noqa: PLC0415
+            Compiled,
+            CompileError,
+            Undecidable,
+            compile_expression,
+        )
+
         compiled = compile_expression(expression, scope, self.version)
         judged = not isinstance(compiled, Undecidable) and compiled.output_type not in ("", "bool")
         if must_be_bool and judged:
@@ -198,6 +207,8 @@ class _Check:
             case CompileError(internal=True):
                 self.errors.append(internal(path, compiled.message))
             case CompileError():
+                from kube_oidc.validation.expressions import expression_remedy  # noqa: PLC0415
+
                 remedy = expression_remedy(expression, scope, compiled.message)
                 self.errors.append(invalid(path, expression, compiled.message, remedy))
             case Undecidable():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kube_oidc.cel.environment import Scope
+from kube_oidc.cel.scope import Scope
 
 _RANGE_OF_ANY: Final = "expression of type 'any' cannot be range of a comprehension"
 _MACRO: Final = re.compile(r"(claims(?:\.\w+|\[[^]]+\])+)\.(all|exists|exists_one|filter|map)\(")

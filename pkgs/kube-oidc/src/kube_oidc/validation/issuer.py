@@ -6,7 +6,6 @@ from typing import Final
 
 from kube_oidc.field import FieldPath
 from kube_oidc.golang import url as go_url
-from kube_oidc.golang.pem import certificate_error
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import Issuer
 from kube_oidc.validation.errors import FieldError, duplicate, invalid, required, too_many
@@ -125,6 +124,8 @@ def _match_policy(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -
 def _certificate_authority(pem: str, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
     if not pem:
         return []
+    from kube_oidc.golang.pem import certificate_error  # noqa: PLC0415 - most files bring no certificate
+
     reason = certificate_error(pem, strict_colons=version >= _V1_36, negative_serials=version < _V1_32)
     if reason is None:
         return []
