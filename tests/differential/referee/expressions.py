@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kube_oidc.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
-from kube_oidc.cel.evaluate import EvaluationError, Value, evaluate
+from kube_oidc.cel.evaluate import EvaluationError, Value, bound, evaluate
 from kube_oidc.golang.unmarshal import parse_object
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
@@ -68,7 +68,9 @@ def compare_expression(expression: Expression, minor: str, answer: dict[str, Any
     """What our CEL makes of it beside the reference's answer to `evaluate`."""
     version = KubernetesVersion.parse(minor)
     compiled = compile_expression(expression.text, Scope(expression.scope), version)
-    outcome = evaluate(compiled, _input(expression)) if isinstance(compiled, Compiled) else compiled
+    outcome = compiled
+    if isinstance(compiled, Compiled):
+        outcome = evaluate(compiled, bound(_input(expression), compiled.version))
     same = _same(answer, outcome) and _same_type(answer, compiled)
     agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if not isinstance(outcome, Value | EvaluationError | CompileError):

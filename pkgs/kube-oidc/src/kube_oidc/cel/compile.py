@@ -6,11 +6,10 @@ Source: `k8s.io/apiserver/pkg/authentication/cel/compile.go` on top of cel-go.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from kube_oidc.cel import types
 from kube_oidc.cel.attributes import PlanError
@@ -27,6 +26,7 @@ from kube_oidc.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.cel.values import GoPanics, Undecided
 from kube_oidc.kubernetes_version import KubernetesVersion
 
+Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
 _RECURSION: Final = 20_000
 _SHORT: Final = 40  # characters, of which each can take nine frames
@@ -85,8 +85,7 @@ def compile_expression(
     expression: str, scope: Scope, version: KubernetesVersion
 ) -> Compiled | CompileError | Undecidable:
     """The compiled expression, or the API server's refusal of it."""
-    with deep_stack(expression):
-        return _compile(expression, scope, version)
+    return with_deep_stack(expression, lambda: _compile(expression, scope, version))
 
 
 def _compile(
@@ -132,16 +131,14 @@ def optional_renamed(text: str, minor: int) -> str:
     return text if minor >= _OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
 
 
-@contextmanager
-def deep_stack(expression: str) -> Iterator[None]:
-    """Room for the recursion over an expression that is nested as deeply as cel-go allows."""
+def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:
+    """The function's answer, with room for the recursion over an expression as deep as cel-go allows."""
     before = sys.getrecursionlimit()
     if len(expression) < _SHORT or before >= _RECURSION:
-        yield
-        return
+        return function()
     sys.setrecursionlimit(_RECURSION)
     try:
-        yield
+        return function()
     finally:
         sys.setrecursionlimit(before)
 

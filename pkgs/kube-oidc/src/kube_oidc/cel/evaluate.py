@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kube_oidc.cel.bindings import claims_value, user_value
-from kube_oidc.cel.compile import Compiled, Undecidable, deep_stack, optional_renamed
+from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.folds import CostLimitExceeded
-from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.values import CelError, MapValue, Stopped, StringList, Undecided, type_name
+from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
 
@@ -35,36 +35,33 @@ class Value:
     string_slice: bool = False
 
 
-def evaluate(
-    compiled: Compiled, given: Mapping[str, Any] | UserInfo
-) -> Value | EvaluationError | Undecidable:
-    """The value of the expression for these claims (or, in the user's scope, this user)."""
+def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
+    """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
+    minor = compiled.version.minor
     try:
-        result = run(compiled, given)
-        kind = optional_renamed(type_name(result), compiled.version.minor)
-        return Value(kind, _plain(result), type(result) is StringList)
+        result = run(compiled, root)
+        return Value(optional_renamed(type_name(result), minor), _plain(result), type(result) is StringList)
     except CelError as error:
-        text = optional_renamed(str(error), compiled.version.minor)
+        text = optional_renamed(str(error), minor)
         return EvaluationError(f"expression '{compiled.expression}' resulted in error: {text}")
     except Undecided as reason:
         return Undecidable(str(reason))
 
 
-def run(compiled: Compiled, given: Mapping[str, Any] | UserInfo) -> object:
+def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> object:
+    """These claims, or this user, as an expression sees them."""
+    if isinstance(given, UserInfo):
+        return user_value(given, version.minor)
+    return claims_value(given, version.minor)
+
+
+def run(compiled: Compiled, root: object) -> object:
     """The value itself; raises CelError or Undecided."""
-    minor = compiled.version.minor
-    if compiled.scope is Scope.CLAIMS:
-        assert not isinstance(given, UserInfo)
-        root = claims_value(given, minor)
-    else:
-        assert isinstance(given, UserInfo)
-        root = user_value(given, minor)
-    frame: list[Any] = [0, root, *[None] * (compiled.program.slots - 2)]
-    with deep_stack(compiled.expression):
-        try:
-            result = compiled.program.step(frame)
-        except Stopped:
-            raise CostLimitExceeded from None
+    step, frame = compiled.program.step, [0, root, *[None] * (compiled.program.slots - 2)]
+    try:
+        result = with_deep_stack(compiled.expression, lambda: step(frame))
+    except Stopped:
+        raise CostLimitExceeded from None
     if frame[0] > COST_LIMIT:
         raise CostLimitExceeded
     return result
