@@ -16,11 +16,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.server_flags import Flags
+
+__all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
 
 _TIMEOUT_SECONDS: Final = 20  # it answers within one; a machine that stalls is asked again
 _ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
@@ -36,29 +38,6 @@ class BinaryError(Exception):
 
 class NoAnswerError(BinaryError):
     """It was started and did not end in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """kube-apiserver's own flags that change its verdict on the file, under their own names."""
-
-    service_account_issuers: tuple[str, ...] = ()
-    anonymous_auth: str | None = None
-    feature_gates: str | None = None
-    egress_selector_config_file: str | None = None
-
-    def arguments(self) -> list[str]:
-        """The flags as the binary takes them."""
-        issuers = self.service_account_issuers or ("https://kubernetes.default.svc",)
-        arguments = [f"--service-account-issuer={issuer}" for issuer in issuers]
-        for name, value in (
-            ("anonymous-auth", self.anonymous_auth),
-            ("feature-gates", self.feature_gates),
-            ("egress-selector-config-file", self.egress_selector_config_file),
-        ):
-            if value is not None:
-                arguments.append(f"--{name}={value}")
-        return arguments
 
 
 def version(binary: Path) -> KubernetesVersion:

@@ -57,7 +57,8 @@ def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> ob
 
 def run(compiled: Compiled, root: object) -> object:
     """The value itself; raises CelError or Undecided."""
-    step, frame = compiled.program.step, [0, root, *[None] * (compiled.program.slots - 2)]
+    step = compiled.program.step
+    frame: list[Any] = [0, root, *[None] * (compiled.program.slots - 2)]
     try:
         result = with_deep_stack(compiled.expression, lambda: step(frame))
     except Stopped:

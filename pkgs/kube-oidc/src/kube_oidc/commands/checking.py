@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kube_oidc.apiserver import Flags
 from kube_oidc.checker import Checked, check
 from kube_oidc.commands import CommandError
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.findings.checked import Circumstances, findings
 from kube_oidc.report import FileReport
+from kube_oidc.server_flags import Flags
 from kube_oidc.validation import Context
 
 Audiences = dict[tuple[str, str], str]
@@ -32,9 +32,9 @@ class Checking:
 def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
     """One report for each file; a file is compared with the others, which may be of other clusters."""
     read = [(name, data, check(data, how.context, how.options)) for name, data in files]
+    known = _audiences((name, checked) for name, _, checked in read)
     for name, data, checked in read:
-        others = [(other, found) for other, _, found in read if found.configuration != checked.configuration]
-        circumstances = Circumstances(_audiences(others), how.pedantic)
+        circumstances = Circumstances(_elsewhere(checked, known), how.pedantic)
         found = tuple(findings(data, checked, how.context.version, how.options, time.time(), circumstances))
         verdict = (
             () if how.binary is None else _second_opinion(data, how.flags, Path(how.binary), checked.accepted)
@@ -42,14 +42,29 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
         yield FileReport(name, checked.diagnostics + found + verdict)
 
 
-def _audiences(files: Iterable[tuple[str, Checked]]) -> Audiences:
-    """Issuer URL and audience → the file that has them."""
-    known: Audiences = {}
+def _audiences(files: Iterable[tuple[str, Checked]]) -> dict[tuple[str, str], list[tuple[str, Checked]]]:
+    """Issuer URL and audience → the files that have them."""
+    known: dict[tuple[str, str], list[tuple[str, Checked]]] = {}
     for name, checked in files:
-        for entry in checked.configuration.jwt if checked.configuration is not None else ():
-            for audience in entry.issuer.audiences:
-                known.setdefault((entry.issuer.url, audience), name)
+        for key in _keys(checked):
+            known.setdefault(key, []).append((name, checked))
     return known
+
+
+def _elsewhere(checked: Checked, known: dict[tuple[str, str], list[tuple[str, Checked]]]) -> Audiences:
+    """Of this file's issuers and audiences, those that a file of other content has too, and which one."""
+    found = {}
+    for key in _keys(checked):
+        others = (name for name, other in known[key] if other.configuration != checked.configuration)
+        name = next(others, None)
+        if name is not None:
+            found[key] = name
+    return found
+
+
+def _keys(checked: Checked) -> list[tuple[str, str]]:
+    entries = checked.configuration.jwt if checked.configuration is not None else ()
+    return [(entry.issuer.url, audience) for entry in entries for audience in entry.issuer.audiences]
 
 
 def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:

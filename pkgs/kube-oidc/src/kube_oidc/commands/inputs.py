@@ -13,7 +13,7 @@ from kube_oidc.commands import CommandError
 from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.apiserver import Flags
+    from kube_oidc.server_flags import Flags
     from kube_oidc.validation import Context
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -21,18 +21,10 @@ _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
     """The API server that the flags describe, for the checker and for the binary."""
-    from kube_oidc.apiserver import BinaryError, Flags
-    from kube_oidc.apiserver import version as binary_version
+    from kube_oidc.server_flags import Flags
     from kube_oidc.validation import Context
 
-    try:
-        version = DEFAULT
-        if arguments.kubernetes_version:
-            version = KubernetesVersion.parse(arguments.kubernetes_version)
-        elif arguments.apiserver:
-            version = binary_version(Path(arguments.apiserver))
-    except (ValueError, BinaryError) as error:
-        raise CommandError(str(error)) from None
+    version = _version(arguments)
     if not OLDEST <= version <= NEWEST:
         raise CommandError(f"Kubernetes {version} is not known here: {OLDEST} to {NEWEST} are")
     issuers = tuple(arguments.service_account_issuer)
@@ -43,6 +35,22 @@ def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
         issuers, arguments.anonymous_auth, arguments.feature_gates, arguments.egress_selector_config_file
     )
     return context, flags
+
+
+def _version(arguments: argparse.Namespace) -> KubernetesVersion:
+    if arguments.kubernetes_version:
+        try:
+            return KubernetesVersion.parse(arguments.kubernetes_version)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+    if not arguments.apiserver:
+        return DEFAULT
+    from kube_oidc.apiserver import BinaryError, version
+
+    try:
+        return version(Path(arguments.apiserver))
+    except BinaryError as error:
+        raise CommandError(str(error)) from None
 
 
 def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
