@@ -25,11 +25,11 @@ reason() {
   echo "${lines:-(nothing)}"
 }
 
-status() { report=$(kube-oidc status --kubeconfig "$KUBECONFIG" --config "$CONFIG" 2>&1); }
+status() { report=$(kube-oidc status --only server --kubeconfig "$KUBECONFIG" --config "$CONFIG" 2>&1); }
 
 report=
 
-answered() { grep --quiet '^server .*(v1\.' <<<"$report"; }
+answered() { grep --quiet '(v1\.' <<<"$report"; }
 
 start=$SECONDS
 until status || answered; do

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -114,11 +115,19 @@ def authenticate(world: World) -> Result:
         return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
 
 
-def kube_oidc(*arguments: str, stdin: str | None = None) -> Result:
+def kube_oidc(
+    *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None
+) -> Result:
     """The project's own command."""
-    command = [sys.executable, "-m", "kube_oidc", *arguments]
     done = subprocess.run(
-        command, cwd=REPOSITORY, input=stdin, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "kube_oidc", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | (environment or {}),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     script = shlex.join(["kube-oidc", *arguments])
     return Result("", script, done.returncode, done.stdout + done.stderr)
@@ -147,7 +156,8 @@ def explained(world: World) -> Result:
 
 def loaded(world: World) -> Result:
     """Whether the file that runs is the file that was written, by the API server's own metric."""
-    return kube_oidc("status", f"--kubeconfig={world.cluster.api_server.admin}", f"--config={AUTH}")
+    arguments = (f"--kubeconfig={world.cluster.api_server.admin}", f"--config={AUTH}")
+    return kube_oidc("status", *arguments, environment=world.cluster.site.environment)
 
 
 def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = MAIN.subject) -> str:

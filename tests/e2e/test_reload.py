@@ -46,7 +46,8 @@ def within(seconds: float, seen: Callable[[], bool]) -> bool:
 
 def status(world: World) -> tuple[int, str]:
     server = world.cluster.api_server
-    said = kube_oidc("status", f"--kubeconfig={server.admin}", f"--config={server.configuration}")
+    arguments = (f"--kubeconfig={server.admin}", f"--config={server.configuration}")
+    said = kube_oidc("status", *arguments, environment=world.cluster.site.environment)
     return said.status, said.output
 
 

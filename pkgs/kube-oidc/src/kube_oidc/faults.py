@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from kube_oidc.https import Proxy
+    from kube_oidc.proxy import Proxy
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as SSLCertVerificationError.verify_code gives them
 _NOT_YET_VALID: Final = 9

@@ -1,4 +1,4 @@
-"""One bounded GET: retries with jitter inside a deadline, proxy and TLS faults explained, nothing followed.
+"""Bounded GETs: retries with jitter inside a deadline, proxy and TLS faults explained, nothing followed.
 
 Whatever the other side says (reason phrase, headers, body) stays out of the error text: it may echo the
 credential it was sent.
@@ -7,7 +7,6 @@ credential it was sent.
 from __future__ import annotations
 
 import http.client
-import os
 import random
 import threading
 import time
@@ -17,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from kube_oidc.deadline import Deadline
 from kube_oidc.faults import UnreachableError, explain
+from kube_oidc.proxy import Proxy, proxy_for
 
 LARGEST_ANSWER: Final = 1 << 20
 _FIRST_PAUSE_SECONDS: Final = 0.25
@@ -25,21 +25,19 @@ _WORTH_ANOTHER_TRY: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Answer(NamedTuple):
-    """What the server answered; `body` holds at most `LARGEST_ANSWER` bytes."""
+    """What the server answered; `body` holds at most `LARGEST_ANSWER` bytes.
+
+    `date` is the header's text and `received` the time here when it came; `certificate_expires` is None over plain
+    http. Both are Unix seconds.
+    """
 
     status: int
     content_type: str
     location: str
     body: bytes
-
-
-class Proxy(NamedTuple):
-    """The proxy that `variable` names; `authorization` is the value of its header, or empty."""
-
-    host: str
-    port: int
-    authorization: str
-    variable: str
+    date: str = ""
+    received: float = 0.0
+    certificate_expires: float | None = None
 
 
 def get(
@@ -65,6 +63,15 @@ def get(
             raise _gave_up(place, outcome, attempts, deadline)
         time.sleep(wait)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def get_once(url: str, deadline: Deadline, *, certificate_authority: str | None = None) -> Answer:
+    """The answer to one attempt, whatever its status; UnreachableError says what is in the way."""
+    headers = {"Accept": "application/json"}
+    outcome = _attempt(_checked(url), headers, deadline.remaining(), certificate_authority)
+    if isinstance(outcome, UnreachableError):
+        raise outcome
+    return outcome
 
 
 def origin(url: str) -> str:
@@ -130,17 +137,31 @@ def _exchange(
         if proxy and place.scheme == "http":
             target = origin(place.geturl()) + target
             headers = {**headers, **_proxy_authorization(proxy)}
+        connection.connect()  # by itself, for `response` may give the socket back
+        expires = _certificate_expires(connection)
         connection.request("GET", target, headers={"User-Agent": "kube-oidc", **headers})
         response = connection.getresponse()
+        received = time.time()
         body = response.read(LARGEST_ANSWER + 1)
         if len(body) > LARGEST_ANSWER:
             raise UnreachableError(f"{origin(place.geturl())} answers more than {LARGEST_ANSWER >> 20} MiB")
         if response.length:  # what is still to come of Content-Length: read(n) does not complain
             raise http.client.IncompleteRead(b"")
         content_type = response.headers.get_content_type()
-        return Answer(response.status, content_type, response.headers.get("Location", ""), body)
+        location, date = (response.headers.get(name, "") for name in ("Location", "Date"))
+        return Answer(response.status, content_type, location, body, date, received, expires)
     finally:
         connection.close()
+
+
+def _certificate_expires(connection: http.client.HTTPConnection) -> float | None:
+    """When the server's own certificate ends, in Unix seconds."""
+    if not isinstance(connection, http.client.HTTPSConnection):
+        return None
+    import ssl  # noqa: PLC0415 - there already
+
+    end = (connection.sock.getpeercert() or {}).get("notAfter")
+    return ssl.cert_time_to_seconds(end) if isinstance(end, str) else None
 
 
 def _connection(
@@ -153,6 +174,10 @@ def _connection(
     import ssl  # noqa: PLC0415 - a tenth of the start-up time, and plain http does without
 
     context = ssl.create_default_context(cadata=certificate_authority)
+    # As kube-apiserver's Go and curl have it, in every Python: 3.13 wants key identifiers in every certificate,
+    # and before it an authority must be one that signed itself.
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     connection = http.client.HTTPSConnection(host, port, timeout=limit, context=context)
     if proxy:
         connection.set_tunnel(place.hostname, place.port or 443, _proxy_authorization(proxy))
@@ -161,37 +186,3 @@ def _connection(
 
 def _proxy_authorization(proxy: Proxy) -> dict[str, str]:
     return {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-
-
-def proxy_for(place: SplitResult) -> Proxy | None:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for this URL; or None."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib.request import (  # type: ignore[attr-defined] # noqa: PLC0415 - 8 ms
-        getproxies_environment,
-        proxy_bypass_environment,
-    )
-
-    proxies = getproxies_environment()
-    kind = place.scheme if place.scheme in proxies else "all"
-    if kind not in proxies or proxy_bypass_environment(place.netloc.rpartition("@")[2], proxies):
-        return None
-    return _proxy(proxies[kind], f"{kind.upper()}_PROXY")
-
-
-def _proxy(text: str, variable: str) -> Proxy:
-    try:
-        address = urlsplit(text if "://" in text else f"http://{text}")
-        port = address.port or 80
-    except ValueError:
-        raise UnreachableError(f"{variable} is not a URL") from None
-    if address.scheme != "http" or not address.hostname:
-        raise UnreachableError(f"{variable} must be an http:// URL: proxies of other kinds are not supported")
-    authorization = ""
-    if address.username is not None:
-        from base64 import b64encode  # noqa: PLC0415
-        from urllib.parse import unquote  # noqa: PLC0415
-
-        pair = f"{unquote(address.username)}:{unquote(address.password or '')}"
-        authorization = "Basic " + b64encode(pair.encode()).decode()
-    return Proxy(address.hostname, port, authorization, variable)

@@ -1,4 +1,4 @@
-"""`kube-oidc status`: who am I, and is the written file the one that the API server has loaded?"""
+"""`kube-oidc status`: what runs, against what is written; and the issuers, as they look from here."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.deadline import DEFAULT_SECONDS
+from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.cluster import ServerStatus
+    from kube_oidc.cluster.connection import Connection
+    from kube_oidc.status import Written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,63 +23,132 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kubeconfig", metavar="FILE", help="default: as kubectl finds it")
     parser.add_argument("--context", metavar="NAME", help="default: the current one")
     parser.add_argument(
-        "--config", metavar="FILE", help="the AuthenticationConfiguration that should be loaded"
+        "--config",
+        metavar="FILE",
+        help="the AuthenticationConfiguration that should be loaded; its issuers are asked too",
     )
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="default: %(default)s")
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="ask this API server (repeatable); else the kubeconfig's, and those that its cluster names",
+    )
+    parser.add_argument("--tls-server-name", metavar="NAME", help="name in the API servers' certificates")
+    parser.add_argument(
+        "--only",
+        choices=("server", "servers", "issuers"),
+        help="the kubeconfig's own API server alone; all API servers; the issuers",
+    )
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=_seconds,
+        help="until every API server has loaded the file, or one has failed to",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=DEFAULT_SECONDS,
+        help="for each question; default: %(default)g",
+    )
+    parser.add_argument(
+        "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 all as it should be, 1 the API server says otherwise, 2 could not run."""
-    from kube_oidc.cluster import ClusterError, status
+    """Exit status 0 all is well, 1 something is wrong, 2 could not run."""
+    from kube_oidc.report.status_json import as_json
+    from kube_oidc.report.status_text import as_text
+    from kube_oidc.status.gather import gather
+    from kube_oidc.status.problems import problems
 
-    written = _hash(arguments.config)
-    try:
-        found = status(arguments.kubeconfig, arguments.context, arguments.timeout)
-    except ClusterError as error:
-        raise CommandError(str(error)) from None
-    matches = None if written is None or found.loaded_hash is None else written == found.loaded_hash
+    _consistent(arguments)
+    written = _written(arguments)
+    connections = [] if arguments.only == "issuers" else _connections(arguments)
+    if arguments.wait is not None and written is not None:
+        _wait(written, connections, arguments.wait)
+    issuers = () if written is None or arguments.only in ("server", "servers") else written.issuers
+    found = gather(written, connections, issuers, arguments.timeout)
+    wrong = problems(found)
     if arguments.format == "json":
-        sys.stdout.write(json.dumps(_json(found, written, matches), indent=2) + "\n")
+        shown = as_json(found, wrong)
+        sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(_text(found, written, matches))
-    wrong = matches is False or (written is not None and matches is None) or found.username is None
-    return EXIT_FINDINGS if wrong else EXIT_VALID
+        sys.stdout.write(as_text(found, wrong))
+    return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID
 
 
-def _hash(path: str | None) -> str | None:
-    if path is None:
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError("a number of seconds above 0, at most 86400")
+    return seconds
+
+
+def _consistent(arguments: argparse.Namespace) -> None:
+    if arguments.only in ("server", "issuers") and arguments.server:
+        raise CommandError(f"--only {arguments.only} and --server: name one of them")
+    if arguments.config is None and (arguments.wait is not None or arguments.only == "issuers"):
+        option = "--only issuers" if arguments.only == "issuers" else "--wait"
+        raise CommandError(f"{option} needs --config, the file to go by")
+    if arguments.wait is not None and arguments.only == "issuers":
+        raise CommandError("--wait is about API servers, --only issuers leaves them out")
+
+
+def _written(arguments: argparse.Namespace) -> Written | None:
+    """The file of --config, judged as an API server would judge it."""
+    from kube_oidc.checker import check
+    from kube_oidc.diagnostics import Severity
+    from kube_oidc.status import Written
+    from kube_oidc.validation import Context
+
+    if arguments.config is None:
         return None
+    path = Path(arguments.config)
     try:
-        return "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        version = KubernetesVersion.parse(arguments.kubernetes_version)
+        data, changed = path.read_bytes(), max(path.stat().st_ctime, path.lstat().st_ctime)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    checked = check(data, Context(version))
+    errors = (found for found in checked.diagnostics if found.severity is Severity.ERROR)
+    first = next(errors, None)
+    refusal = ": ".join(filter(None, (first.field, first.message))) if first else ""
+    issuers = checked.configuration.jwt if checked.configuration else ()
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return Written(str(path), digest, changed, refusal, tuple(entry.issuer for entry in issuers))
 
 
-def _json(found: ServerStatus, written: str | None, matches: bool | None) -> dict[str, Any]:
-    server = {
-        "server": found.server,
-        "version": found.version,
-        "user": {"username": found.username, "groups": list(found.groups)},
-        "loadedHash": found.loaded_hash,
-        "reloads": found.reloads,
-        "problems": list(found.problems),
-    }
-    return {"version": 1, "writtenHash": written, "matches": matches, "servers": [server]}
+def _connections(arguments: argparse.Namespace) -> list[Connection]:
+    """One for each API server that is to be asked."""
+    from kube_oidc.cluster import ClusterError
+    from kube_oidc.cluster.connection import connect
+    from kube_oidc.cluster.servers import SERVER_NAME, endpoints
+
+    try:
+        first = connect(arguments.kubeconfig, arguments.context, arguments.timeout)
+        name = arguments.tls_server_name or first.server_name
+        if arguments.server:
+            return [first.to(server, name) for server in dict.fromkeys(arguments.server)]
+        first = first.to(first.server, name)
+        if arguments.only == "server":
+            return [first]
+        others = (server for server in endpoints(first) if server != first.server.rstrip("/"))
+        return [first, *(first.to(server, name or SERVER_NAME) for server in others)]
+    except ClusterError as error:
+        raise CommandError(str(error)) from None
 
 
-def _text(found: ServerStatus, written: str | None, matches: bool | None) -> str:
-    lines = [f"problem       {problem}" for problem in found.problems]
-    if matches is False:
-        lines.append("problem       the API server has loaded another file than this one")
-    lines += [
-        f"server        {found.server} ({found.version or 'version unknown'})",
-        f"user          {found.username or 'unknown'}",
-        f"groups        {', '.join(found.groups) or 'none'}",
-        f"loaded file   {found.loaded_hash or 'unknown (Kubernetes 1.34 and later say it)'}",
-    ]
-    if written is not None:
-        verdict = {True: "the loaded one", False: "NOT the loaded one", None: "cannot be compared"}[matches]
-        lines.append(f"written file  {written}: {verdict}")
-    lines += [f"reloads       {status}: {count}" for status, count in sorted(found.reloads.items())]
-    return "\n".join(lines) + "\n"
+def _wait(written: Written, connections: list[Connection], seconds: float) -> None:
+    from kube_oidc.status.waiting import wait
+
+    def say(line: str) -> None:
+        print(f"kube-oidc status: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+    wait(written, connections, seconds, say)

@@ -1,0 +1,170 @@
+"""A kubeconfig's way to an API server: credentials, authority, proxy; and one bounded question at a time.
+
+The Kubernetes client reads the kubeconfig (certificates, tokens, credential plugins). The exchange itself is ours: a
+deadline for the whole of it, a limit for the answer, no redirects, and faults in the words of `faults.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from kube_oidc.bounded import bounded
+from kube_oidc.cluster import ClusterError
+from kube_oidc.cluster.exchange import (
+    AskingError,
+    Reply,
+    clock_ahead,
+    decoded,
+    excerpt,
+    explained,
+    lines,
+    refusal,
+    whole,
+)
+from kube_oidc.faults import UnreachableError
+from kube_oidc.https import origin
+from kube_oidc.proxy import Proxy, proxy_for
+
+_LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One API server. `server` is its URL, `server_name` the name in its certificate where that is another."""
+
+    server: str
+    server_name: str
+    timeout_seconds: float
+    _configuration: Any = field(repr=False)
+    _pool: Any = field(repr=False)
+    _proxy: Proxy | None = field(repr=False)
+
+    def to(self, server: str, server_name: str) -> Connection:
+        """The same credentials for another API server of the cluster."""
+        return _connection(self._configuration, server, server_name, self.timeout_seconds)
+
+    def get(self, path: str) -> Any:
+        """The JSON object at this path; AskingError where there is none."""
+        return decoded(self.ask("GET", path))
+
+    def post(self, path: str, document: object) -> Any:
+        """The JSON object that answers this one."""
+        return decoded(self.ask("POST", path, json.dumps(document).encode()))
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        """The answer of at most `LARGEST_ANSWER` bytes, if it is a success; else AskingError."""
+        return self._bounded(method, path, body, whole)
+
+    def lines(self, path: str, prefix: bytes) -> str:
+        """The lines of a long text that begin with `prefix`; the rest is read and dropped."""
+        return self._bounded("GET", path, None, lambda reply: lines(reply, prefix)).body.decode(
+            errors="replace"
+        )
+
+    def _bounded(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
+        where = origin(self.server)
+        try:
+            return bounded(lambda: self._exchange(method, path, body, read), self.timeout_seconds)
+        except TimeoutError:
+            raise AskingError(f"{where} did not answer in full within {self.timeout_seconds:g} s") from None
+        except UnreachableError as error:
+            raise AskingError(str(error)) from None
+
+    def _exchange(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
+        headers = {"Accept": "application/json", "User-Agent": "kube-oidc", **self._authorization()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            reply = self._pool.request(
+                method,
+                self.server.rstrip("/") + path,
+                body=body,
+                headers=headers,
+                timeout=self.timeout_seconds,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            ahead = clock_ahead(reply.headers.get("Date", ""))
+            content = read(reply) if reply.status in (200, 201) else excerpt(reply)
+        except Exception as error:  # noqa: BLE001 - urllib3 wraps what went wrong in errors of its own
+            raise explained(error, origin(self.server), self._proxy) from None
+        if reply.status not in (200, 201):
+            raise AskingError(refusal(reply.status, content), reply.status)
+        return Reply(reply.status, content, ahead)
+
+    def _authorization(self) -> dict[str, str]:
+        settings = self._configuration.auth_settings().values()
+        return {item["key"]: item["value"] for item in settings if item["in"] == "header" and item["value"]}
+
+
+def connect(kubeconfig: str | None, context: str | None, timeout_seconds: float) -> Connection:
+    """The API server of a kubeconfig's context; ClusterError where the kubeconfig cannot be used."""
+    import kubernetes  # noqa: PLC0415 - 400 ms
+
+    config: Any = kubernetes.config
+    configuration: Any = kubernetes.client.Configuration()
+
+    def load() -> None:
+        config.load_kube_config(kubeconfig, context, configuration, persist_config=False)
+
+    try:
+        bounded(load, timeout_seconds)
+    except TimeoutError:
+        raise ClusterError(
+            f"the kubeconfig's credential plugin took more than {timeout_seconds:g} s"
+        ) from None
+    except (config.ConfigException, OSError) as error:
+        raise ClusterError(f"the kubeconfig cannot be used: {error}") from None
+    except Exception as error:  # noqa: BLE001 - of a wrong one the client raises what it comes across; may quote it
+        raise ClusterError(f"the kubeconfig cannot be used: {type(error).__name__} in reading it") from None
+    name = getattr(configuration, "tls_server_name", None) or ""
+    return _connection(configuration, configuration.host, name, timeout_seconds)
+
+
+def _connection(configuration: Any, server: str, server_name: str, timeout_seconds: float) -> Connection:
+    import urllib3  # noqa: PLC0415
+
+    try:
+        proxy_url, proxy = _proxy(configuration, server)
+        options: dict[str, Any] = {"ssl_context": _context(configuration)}
+    except (OSError, ValueError, UnreachableError) as error:
+        raise ClusterError(f"the kubeconfig cannot be used: {error}") from None
+    if server_name:
+        options["server_hostname"] = server_name
+    if proxy_url:
+        headers = {"Proxy-Authorization": proxy.authorization} if proxy and proxy.authorization else None
+        pool: Any = urllib3.ProxyManager(proxy_url, proxy_headers=headers, **options)
+    else:
+        pool = urllib3.PoolManager(**options)
+    return Connection(server, server_name, timeout_seconds, configuration, pool, proxy)
+
+
+def _context(configuration: Any) -> ssl.SSLContext:
+    """The kubeconfig's authority (the system's, or SSL_CERT_FILE's, without one) and client certificate."""
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT  # as kubectl has it
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    return context
+
+
+def _proxy(configuration: Any, server: str) -> tuple[str, Proxy | None]:
+    """`proxy-url` of the kubeconfig, else the environment's, which kubectl does not use for this machine itself."""
+    from urllib.request import getproxies  # noqa: PLC0415
+
+    configured = getattr(configuration, "proxy", None)
+    if configured and configured not in getproxies().values():
+        return configured, Proxy("", 0, "", "proxy-url")
+    place = urlsplit(server)
+    proxy = None if (place.hostname or "").startswith(_LOOPBACK) else proxy_for(place)
+    return (f"http://{proxy.host}:{proxy.port}", proxy) if proxy else ("", None)

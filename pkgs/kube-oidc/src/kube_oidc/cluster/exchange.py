@@ -1,0 +1,117 @@
+"""What comes back over a connection: read within limits, and its faults in words that name the remedy."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from kube_oidc.faults import UnreachableError, explain
+from kube_oidc.proxy import Proxy
+
+LARGEST_ANSWER: Final = 32 << 20  # a list of all role bindings of a large cluster
+_LARGEST_STREAM: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept
+
+
+class AskingError(Exception):
+    """This question was not answered; `status` is HTTP's, 0 where nobody answered at all."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the API server answered; `clock_seconds` is how far its clock is ahead of the one here."""
+
+    status: int
+    body: bytes
+    clock_seconds: float | None
+
+
+def whole(reply: Any) -> bytes:
+    """The answer, unless it is too large."""
+    content: bytes = reply.read(LARGEST_ANSWER + 1)
+    if len(content) > LARGEST_ANSWER:
+        raise UnreachableError(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    return content
+
+
+def excerpt(reply: Any) -> bytes:
+    """The beginning of an error's text."""
+    content: bytes = reply.read(64 << 10)
+    return content
+
+
+def lines(reply: Any, prefix: bytes) -> bytes:
+    """The lines that begin with `prefix`; the others are not kept."""
+    kept: list[bytes] = []
+    size = 0
+    for line in _split(reply.stream(1 << 16)):
+        size += len(line)
+        if size > _LARGEST_STREAM:
+            raise UnreachableError(f"the answer has more than {_LARGEST_STREAM >> 20} MiB")
+        if line.startswith(prefix):
+            kept.append(line)
+    return b"\n".join(kept)
+
+
+def _split(chunks: Iterable[bytes]) -> Iterable[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[:LARGEST_ANSWER]
+        yield from lines
+    yield rest
+
+
+def decoded(reply: Reply) -> Any:
+    """The JSON object in the answer; AskingError where it is none."""
+    try:
+        document = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise AskingError("the answer is no JSON object: is this an API server?", reply.status)
+    return document
+
+
+def refusal(status: int, content: bytes) -> str:
+    """Kubernetes' own message where there is one; it names user and resource, never a credential."""
+    try:
+        message = json.loads(content).get("message", "")
+    except (ValueError, AttributeError, RecursionError):
+        message = ""
+    return f"HTTP {status}" + (f": {message}" if isinstance(message, str) and message else "")
+
+
+def clock_ahead(date: str) -> float | None:
+    """Whole seconds are all that the header has, so its middle is compared."""
+    try:
+        return parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
+    except ValueError:
+        return None
+
+
+def explained(error: BaseException, where: str, proxy: Proxy | None) -> Exception:
+    """The fault under urllib3's wrapping."""
+    if isinstance(error, UnreachableError):
+        return error
+    waiting: list[BaseException] = [error]
+    for _ in range(20):
+        if not waiting:
+            break
+        found = waiting.pop(0)
+        plain = isinstance(found, OSError | http.client.HTTPException)
+        if plain and not type(found).__module__.startswith("urllib3"):
+            return explain(found, where, proxy)
+        inner = (*found.args, getattr(found, "original_error", None), found.__cause__, found.__context__)
+        waiting += [item for item in inner if isinstance(item, BaseException)]
+    if "Timeout" in type(error).__name__:
+        return explain(TimeoutError(), where, proxy)
+    return UnreachableError(f"{where} cannot be asked ({type(error).__name__})")

@@ -1,0 +1,86 @@
+"""What the API server's metrics say about its AuthenticationConfiguration and its issuers. Pure.
+
+Sources: `k8s.io/apiserver/pkg/server/options/authenticationconfig/metrics/metrics.go` (hash and reloads) and
+`k8s.io/apiserver/plugin/pkg/authenticator/token/oidc/metrics.go` (issuers; key fetches from 1.35).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+PREFIX: Final = "apiserver_authentication_"
+_CONFIG: Final = f"{PREFIX}config_controller_"
+_JWT: Final = f"{PREFIX}jwt_authenticator_"
+_SAMPLE: Final = re.compile(r"^(\w+)\{([^}]*)\} (\S+)$", re.MULTILINE)
+_LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerMetrics:
+    """One issuer as this API server knows it: tokens by result since it started, and fetches of keys.
+
+    `fetched` is the Unix time of the last fetch by result; `key_set_hash` that of the keys it has.
+    """
+
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    fetched: Mapping[str, float] = field(default_factory=dict)
+    key_set_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetrics:
+    """`reloads` and `reloaded` (Unix time of the last) by status, `issuers` by `issuer_hash` of the URL."""
+
+    loaded_hash: str | None = None
+    reloads: Mapping[str, int] = field(default_factory=dict)
+    reloaded: Mapping[str, float] = field(default_factory=dict)
+    issuers: Mapping[str, IssuerMetrics] = field(default_factory=dict)
+
+    @property
+    def last_reload(self) -> tuple[str, float] | None:
+        """Status and Unix time of the last reload; None where there was none since the start."""
+        return max(self.reloaded.items(), key=lambda item: item[1], default=None)
+
+
+def issuer_hash(url: str) -> str:
+    """The label `jwt_issuer_hash` of an issuer."""
+    return f"sha256:{hashlib.sha256(url.encode()).hexdigest()}"
+
+
+def parse(text: str) -> ServerMetrics:
+    """The metrics in Prometheus' text format; what is not there stays empty."""
+    loaded_hash = None
+    reloads: dict[str, int] = {}
+    reloaded: dict[str, float] = {}
+    issuers: dict[str, tuple[dict[str, int], dict[str, float], list[str]]] = {}
+    for name, labels, value in _samples(text):
+        tokens, fetched, key_sets = issuers.setdefault(labels.get("jwt_issuer_hash", ""), ({}, {}, []))
+        match name:
+            case "config_controller_last_config_info":
+                loaded_hash = labels.get("hash")
+            case "config_controller_automatic_reloads_total":
+                reloads[labels.get("status", "")] = int(value)
+            case "config_controller_automatic_reload_last_timestamp_seconds":
+                reloaded[labels.get("status", "")] = value
+            case "jwt_authenticator_latency_seconds_count":
+                tokens[labels.get("result", "")] = int(value)
+            case "jwt_authenticator_jwks_fetch_last_timestamp_seconds":
+                fetched[labels.get("result", "")] = value
+            case "jwt_authenticator_jwks_fetch_last_key_set_info":
+                key_sets.append(labels.get("hash", ""))
+    known = {
+        url_hash: IssuerMetrics(tokens, fetched, key_sets[0] if key_sets else None)
+        for url_hash, (tokens, fetched, key_sets) in issuers.items()
+        if url_hash
+    }
+    return ServerMetrics(loaded_hash, reloads, reloaded, known)
+
+
+def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
+    for found in _SAMPLE.finditer(text):
+        if found[1].startswith((_CONFIG, _JWT)):
+            yield found[1].removeprefix(PREFIX), dict(_LABEL.findall(found[2])), float(found[3])

@@ -1,0 +1,55 @@
+"""The API servers behind one: the endpoints of the Service `kubernetes` in the namespace default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kube_oidc.cluster.connection import Connection
+from kube_oidc.cluster.exchange import AskingError
+
+# In the certificate of every API server, whatever else is: it is the name by which pods know it.
+SERVER_NAME: Final = "kubernetes.default.svc"
+_SLICES: Final = (
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+    "?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes"
+)
+_ENDPOINTS: Final = "/api/v1/namespaces/default/endpoints/kubernetes"
+
+
+def endpoints(connection: Connection) -> tuple[str, ...]:
+    """The URLs of every API server that the cluster itself names; none where they may not be read.
+
+    Older clusters keep Endpoints, newer ones EndpointSlices, most of them both.
+    """
+    for path, read in ((_SLICES, _of_slices), (_ENDPOINTS, _of_endpoints)):
+        try:
+            found = dict.fromkeys(read(connection.get(path)))
+        except (AskingError, AttributeError, TypeError, KeyError):
+            continue
+        if found:
+            return tuple(found)
+    return ()
+
+
+def _of_slices(document: dict[str, Any]) -> Iterator[str]:
+    for item in document["items"]:
+        for port in _https(item.get("ports") or ()):
+            for endpoint in item.get("endpoints") or ():
+                yield from (_url(address, port) for address in endpoint.get("addresses") or ())
+
+
+def _of_endpoints(document: dict[str, Any]) -> Iterator[str]:
+    for subset in document.get("subsets") or ():
+        for port in _https(subset.get("ports") or ()):
+            addresses = (subset.get("addresses") or []) + (subset.get("notReadyAddresses") or [])
+            yield from (_url(address["ip"], port) for address in addresses)
+
+
+def _https(ports: Any) -> Iterator[int]:
+    """The Service's one port; its name is https."""
+    yield from (port["port"] for port in ports if port.get("name") in (None, "", "https"))
+
+
+def _url(address: str, port: int) -> str:
+    return f"https://[{address}]:{port}" if ":" in address else f"https://{address}:{port}"

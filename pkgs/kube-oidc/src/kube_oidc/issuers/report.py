@@ -1,0 +1,103 @@
+"""One issuer of the configuration, asked from here: name, certificate, discovery, keys, clock."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from kube_oidc.bounded import bounded
+from kube_oidc.faults import UnreachableError
+from kube_oidc.https import Answer
+from kube_oidc.issuers.discovery import IssuerError, discover, discovery_url, fetch_keys
+from kube_oidc.issuers.keys import KeySet
+from kube_oidc.model import Issuer
+from kube_oidc.proxy import proxy_for
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, in one word for programs and in a sentence for people, and what to do about it."""
+
+    code: str
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerReport:
+    """What the issuer answered; None where it did not get that far, `fault` says why.
+
+    `certificate_expires` is Unix seconds, `clock_seconds` how far its clock is ahead of the one here.
+    """
+
+    url: str
+    discovery_url: str
+    addresses: tuple[str, ...] = ()
+    proxy: str = ""
+    certificate_expires: float | None = None
+    jwks_uri: str = ""
+    algorithms: tuple[str, ...] = ()
+    keys: KeySet | None = None
+    clock_seconds: float | None = None
+    fault: Fault | None = None
+
+
+def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
+    """The issuer as it looks from here; each question has its own `timeout_seconds`."""
+    url = discovery_url(issuer)
+    place = urlsplit(url)
+    addresses: tuple[str, ...] = ()
+    proxy = ""
+    jwks_uri = ""
+    algorithms: tuple[str, ...] = ()
+    keys: KeySet | None = None
+    fault: Fault | None = None
+    answers: list[Answer] = []
+    try:
+        used = proxy_for(place)
+        proxy = used.variable if used else ""
+        if not used:
+            addresses = _addresses(place.hostname or "", place.port or 443, timeout_seconds)
+        asked = discover(issuer, timeout_seconds)
+        answers.append(asked.answer)
+        jwks_uri, algorithms = asked.jwks_uri, asked.algorithms
+        keys, answer = fetch_keys(issuer, jwks_uri, timeout_seconds)
+        answers.append(answer)
+    except IssuerError as error:
+        fault = Fault(error.code, str(error), error.remedy)
+        answers += [error.answer] if error.answer else []
+    except UnreachableError as error:
+        fault = Fault("unreachable", str(error))
+    return IssuerReport(
+        url=issuer.url,
+        discovery_url=url,
+        addresses=addresses,
+        proxy=proxy,
+        certificate_expires=min(filter(None, (each.certificate_expires for each in answers)), default=None),
+        jwks_uri=jwks_uri,
+        algorithms=algorithms,
+        keys=keys,
+        clock_seconds=_ahead(answers[0]) if answers else None,
+        fault=fault,
+    )
+
+
+def _addresses(host: str, port: int, timeout_seconds: float) -> tuple[str, ...]:
+    """The host's addresses; UnreachableError where it has none, or the name server is silent."""
+    try:
+        found = bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), timeout_seconds)
+    except TimeoutError:
+        raise UnreachableError(f"DNS: no answer for {host} within {timeout_seconds:g} s") from None
+    except (OSError, UnicodeError):
+        raise UnreachableError(f"DNS: {host} has no address") from None
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _ahead(answer: Answer) -> float | None:
+    """Whole seconds are all that the header has, so its middle is compared."""
+    try:
+        return parsedate_to_datetime(answer.date).timestamp() + 0.5 - answer.received
+    except ValueError:
+        return None

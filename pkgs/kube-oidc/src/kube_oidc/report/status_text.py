@@ -1,0 +1,117 @@
+"""`status` for people: what is wrong first, then the file, then a table each of API servers, issuers and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from kube_oidc.cluster.metrics import issuer_hash
+from kube_oidc.cluster.server import ServerReport
+from kube_oidc.status import Problem, Status
+from kube_oidc.status.times import ago, duration
+
+Row = tuple[str, ...]
+
+
+def as_text(status: Status, problems: Sequence[Problem]) -> str:
+    """Paragraphs; those with nothing in them are left out."""
+    parts = [
+        [line for problem in problems for line in _problem(problem)],
+        list(_file(status)),
+        _table(("API SERVER", "LOADED FILE", "LAST RELOAD", "CLOCK", "USER"), _servers(status)),
+        _table(("ISSUER", "ADDRESS", "CERTIFICATE", "KEYS", "CLOCK"), _issuers(status)),
+        _table(("ISSUER'S KEYS ON", "ISSUER", "LAST FETCH", "KEYS", "TOKENS"), _fetches(status)),
+    ]
+    return "\n".join("\n".join(part) + "\n" for part in parts if part)
+
+
+def _problem(problem: Problem) -> Iterator[str]:
+    about = f" {problem.about}" if problem.about else ""
+    yield f"{problem.severity.value:<8} {problem.kind}{about}: {problem.message}"
+    if problem.remedy:
+        yield f"         {problem.remedy}"
+
+
+def _file(status: Status) -> Iterator[str]:
+    written = status.written
+    if written is None:
+        return
+    line = f"written file  {written.path} {written.hash}"
+    if status.servers:
+        have = sum(server.metrics.loaded_hash == written.hash for server in status.servers)
+        of = len(status.servers)
+        line += (
+            ": the loaded one" if have == of else f": NOT the loaded one on {of - have} of {of} API servers"
+        )
+    yield line
+
+
+def _servers(status: Status) -> Iterator[Row]:
+    for server in status.servers:
+        last = server.metrics.last_reload
+        reload = f"{last[0]} {ago(last[1], status.asked)}" if last else "none since its start"
+        yield (
+            f"{server.server} ({server.version})" if server.version else server.server,
+            _loaded(server, status) if server.reached else "?",
+            reload if server.reached else "?",
+            _clock(server.clock_seconds),
+            server.username or "?",
+        )
+
+
+def _loaded(server: ServerReport, status: Status) -> str:
+    loaded = server.metrics.loaded_hash
+    if loaded is None:
+        return "?"
+    if status.written and loaded == status.written.hash:
+        return "the written one"
+    return loaded
+
+
+def _clock(seconds: float | None) -> str:
+    """Whole seconds are all that a Date header has."""
+    return "?" if seconds is None else f"{round(seconds):+d} s"
+
+
+def _issuers(status: Status) -> Iterator[Row]:
+    for issuer in status.issuers:
+        expires = issuer.certificate_expires
+        yield (
+            issuer.url,
+            f"by {issuer.proxy}" if issuer.proxy else ", ".join(issuer.addresses) or "?",
+            f"valid for {duration(expires - status.asked)}" if expires is not None else "?",
+            (", ".join(map(str, issuer.keys.keys)) or "none") if issuer.keys else "?",
+            _clock(issuer.clock_seconds),
+        )
+
+
+def _fetches(status: Status) -> Iterator[Row]:
+    """Fetches are counted from Kubernetes 1.35 on, tokens before."""
+    for server in status.servers:
+        for issuer in status.issuers:
+            known = server.metrics.issuers.get(issuer_hash(issuer.url))
+            if known is None:
+                continue
+            last = max(known.fetched.items(), key=lambda item: item[1], default=None)
+            same = "?"
+            if issuer.keys and known.key_set_hash:
+                same = "the issuer's" if issuer.keys.hash == known.key_set_hash else "older or other ones"
+            taken, refused = (known.tokens.get(result, 0) for result in ("success", "failure"))
+            yield (
+                server.server,
+                issuer.url,
+                f"{last[0]} {ago(last[1], status.asked)}" if last else "?",
+                same,
+                f"{taken} taken, {refused} refused",
+            )
+
+
+def _table(head: Row, rows: Iterable[Row]) -> list[str]:
+    """Columns two spaces apart; nothing without rows."""
+    table = [head, *rows]
+    if len(table) == 1:
+        return []
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

@@ -1,0 +1,114 @@
+"""What is wrong, worst first. Pure: judges what was asked, asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kube_oidc.cluster.server import ServerReport
+from kube_oidc.diagnostics import Severity
+from kube_oidc.status import Problem, Status, Written
+from kube_oidc.status.issuer_problems import of_issuer
+from kube_oidc.status.times import ago
+
+_LOADING = "kube-apiserver looks at its file once a minute; --wait waits for it"
+
+
+def problems(status: Status) -> tuple[Problem, ...]:
+    """Errors before warnings, each in the order file, servers, issuers."""
+    found = [*_of_file(status.written), *_of_cluster(status)]
+    for server in status.servers:
+        found += _of_server(server, status)
+    for issuer in status.issuers:
+        found += of_issuer(issuer, status)
+    return tuple(sorted(found, key=lambda problem: problem.severity is not Severity.ERROR))
+
+
+def _of_file(written: Written | None) -> Iterator[Problem]:
+    if written and written.refusal:
+        yield Problem(
+            Severity.ERROR,
+            "file",
+            written.path,
+            "refused",
+            f"kube-apiserver does not take this file: {written.refusal}",
+            f"`kube-oidc check {written.path}` says more",
+        )
+
+
+def _of_cluster(status: Status) -> Iterator[Problem]:
+    """Without a file to compare with, the API servers are compared with each other."""
+    hashes = {server.metrics.loaded_hash for server in status.servers if server.metrics.loaded_hash}
+    if status.written is None and len(hashes) > 1:
+        yield Problem(
+            Severity.ERROR,
+            "cluster",
+            "",
+            "servers-differ",
+            f"the API servers have {len(hashes)} different files loaded",
+            "which API server answers decides what a token becomes; --config FILE says which has the right one",
+        )
+
+
+def _of_server(server: ServerReport, status: Status) -> Iterator[Problem]:
+    def problem(severity: Severity, code: str, message: str, remedy: str = "") -> Problem:
+        return Problem(severity, "server", server.server, code, message, remedy)
+
+    if not server.reached:
+        reason = server.unanswered[0]
+        remedy = "does this API server take the kubeconfig's user?" if reason.status in (401, 403) else ""
+        yield problem(Severity.ERROR, "unreachable", reason.reason, remedy)
+        return
+    for missing in server.unanswered:
+        serious = status.written is not None if missing.question == "metrics" else missing.status != 404
+        severity = Severity.ERROR if serious else Severity.WARNING
+        yield problem(severity, "unanswered", f"{missing.question}: {missing.reason}")
+    if not any(missing.question == "metrics" for missing in server.unanswered):
+        for severity, code, message, remedy in _of_loaded(server, status):
+            yield problem(severity, code, message, remedy)
+
+
+def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity, str, str, str]]:
+    """Which file runs, and how the last reload went."""
+    metrics, written = server.metrics, status.written
+    last = metrics.last_reload
+    failed = f"its last reload failed {ago(last[1], status.asked)}" if last and last[0] == "failure" else ""
+    if metrics.loaded_hash is None:
+        yield _says_no_hash(server, written)
+    elif written and metrics.loaded_hash != written.hash:
+        message = f"has loaded another file, {metrics.loaded_hash}" + (f"; {failed}" if failed else "")
+        yield Severity.ERROR, "other-file", message, reason_of_failure(status) if failed else _LOADING
+        return
+    if failed:
+        severity = Severity.WARNING if written and metrics.loaded_hash else Severity.ERROR
+        yield severity, "reload-failed", failed, reason_of_failure(status)
+
+
+def _says_no_hash(server: ServerReport, written: Written | None) -> tuple[Severity, str, str, str]:
+    severity = Severity.ERROR if written else Severity.WARNING
+    if _minor(server.version or "") < (1, 34):
+        message = "does not say which file it has loaded: Kubernetes 1.34 and later do"
+        return severity, "no-hash", message, "the counts of reloads are all there is to see"
+    message = "has loaded no AuthenticationConfiguration"
+    return severity, "no-file", message, "start it with --authentication-config; was it restarted since?"
+
+
+def _minor(version: str) -> tuple[int, int]:
+    """`v1.36.3+k3s1` → (1, 36); (0, 0) for what is no version."""
+    major, _, rest = version.removeprefix("v").partition(".")
+    minor = rest.partition(".")[0]
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else (0, 0)
+
+
+def reason_of_failure(status: Status) -> str:
+    """Why a reload may have failed: the API server says so in its log alone, the rest is found from here."""
+    if status.written and status.written.refusal:
+        return f"it says of {status.written.path}: {status.written.refusal}"
+    silent = [issuer for issuer in status.issuers if issuer.fault]
+    if silent and silent[0].fault:
+        return (
+            f"the issuer {silent[0].url} may be why, it tries again once a minute: {silent[0].fault.message}"
+        )
+    return (
+        "its log says why, after `authentication config`: an issuer did not answer it, or `anonymous` changed, "
+        "which needs a restart"
+    )

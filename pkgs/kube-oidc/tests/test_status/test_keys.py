@@ -1,0 +1,72 @@
+"""Key sets, as go-jose takes or refuses them (the refusals are the API server's own, see tests/e2e)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from kube_oidc.issuers.keys import KeySetError, parse
+
+RSA: dict[str, Any] = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key(), as_dict=True)
+EC: dict[str, Any] = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP521R1()).public_key(), as_dict=True)
+
+
+def test_keys_say_what_they_verify() -> None:
+    body = json.dumps(
+        {"keys": [RSA | {"kid": "a", "alg": "RS256", "use": "sig"}, EC | {"kid": "b"}]}
+    ).encode()
+    found = parse(body)
+    assert [str(key) for key in found.keys] == ["a (RSA 2048, RS256)", "b (EC 521)"]
+    assert found.keys[0].algorithms == ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+    assert found.keys[1].algorithms == ("ES512",)
+    assert found.hash == "sha256:" + hashlib.sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("key", "private"),
+    [
+        ({"kty": "oct", "k": "c2VjcmV0"}, True),
+        ({"kty": "OKP", "crv": "Ed25519", "x": 43 * "A"}, False),
+        ({"kty": "RSA", "e": "AQAB", "n": 80 * "_"}, False),
+        (RSA | {"d": "AQAB"}, True),
+    ],
+)
+def test_keys_that_verify_no_id_token(key: dict[str, str], private: bool) -> None:
+    (found,) = parse(json.dumps({"keys": [key]}).encode()).keys
+    assert found.algorithms == ()
+    assert found.private == private
+
+
+@pytest.mark.parametrize(
+    ("document", "keys"), [({}, 0), ({"keys": None}, 0), ({"keys": []}, 0), ({"Keys": [RSA]}, 1)]
+)
+def test_an_empty_set_is_one(document: object, keys: int) -> None:
+    assert len(parse(json.dumps(document).encode()).keys) == keys
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"<html>", "not JSON"),
+        (b"[]", "a JSON object"),
+        (b'{"keys": 1}', "no list"),
+        (b'{"keys": [1]}', "keys[0] is no JSON object"),
+        (b'{"keys": [{"kty": "AKP", "kid": "pq"}]}', "keys[0] (pq): go-jose/go-jose: unknown json web key type 'AKP'"),
+        (b'{"keys": [{"kty": "OKP", "crv": "X25519"}]}', "unknown curve X25519"),
+        (b'{"keys": [{"kty": "EC", "crv": "secp256k1"}]}', "unsupported elliptic curve 'secp256k1'"),
+        (b'{"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}', "wrong length for x"),
+        (b'{"keys": [{"kty": "RSA", "e": "AQAB"}]}', "it has no n"),
+        (b'{"keys": [{"kty": "RSA", "e": "AQAB", "n": "A=="}]}', "illegal base64 data"),
+        (b'{"keys": [{"kty": 1}]}', "`kty` is no string"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+)  # fmt: skip
+def test_one_key_that_go_jose_does_not_know_spoils_the_set(body: bytes, says: str) -> None:
+    with pytest.raises(KeySetError) as error:
+        parse(body)
+    assert str(error.value).startswith("oidc: failed to decode keys: ")
+    assert says in str(error.value)

@@ -1,0 +1,144 @@
+"""What was asked → what is wrong, worst first; and when waiting has no point any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics, issuer_hash
+from kube_oidc.cluster.server import ServerReport, Unanswered
+from kube_oidc.issuers.keys import Key, KeySet
+from kube_oidc.issuers.report import Fault, IssuerReport
+from kube_oidc.status import Status, Written
+from kube_oidc.status.problems import problems
+from kube_oidc.status.times import ago, duration
+from kube_oidc.status.waiting import Watch
+
+NOW = 1_764_700_000.0
+URL = "https://issuer.example.org"
+WRITTEN = Written("auth.yaml", "sha256:aa", NOW - 1000, "", ())
+SERVER = ServerReport("https://a", "v1.36.3", "admin", (), ServerMetrics("sha256:aa"), 0.0)
+KEY = Key("k", "RSA", "RS256", 2048, ("RS256",))
+ISSUER = IssuerReport(
+    URL, f"{URL}/.well-known/openid-configuration", keys=KeySet((KEY,), "sha256:kk"), clock_seconds=0
+)
+
+
+def told(
+    *servers: ServerReport, written: Written | None = WRITTEN, issuers: tuple[IssuerReport, ...] = ()
+) -> list[tuple[str, str]]:
+    return [
+        (problem.severity.value, problem.code) for problem in problems(Status(written, servers, issuers, NOW))
+    ]
+
+
+def with_metrics(**fields: object) -> ServerReport:
+    return replace(SERVER, metrics=replace(SERVER.metrics, **fields))  # type: ignore[arg-type]
+
+
+def test_all_is_well() -> None:
+    assert told(SERVER, issuers=(ISSUER,)) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "want"),
+    [
+        (replace(SERVER, version=None, unanswered=(Unanswered("version", "no", 401),)), [("error", "unreachable")]),
+        (with_metrics(loaded_hash="sha256:bb"), [("error", "other-file")]),
+        (with_metrics(loaded_hash=None), [("error", "no-file")]),
+        (replace(with_metrics(loaded_hash=None), version="v1.33.1+k3s1"), [("error", "no-hash")]),
+        (replace(SERVER, unanswered=(Unanswered("metrics", "no", 403),)), [("error", "unanswered")]),
+        (replace(SERVER, username=None, unanswered=(Unanswered("who am I", "no", 404),)), [("warning", "unanswered")]),
+        (replace(SERVER, username=None, unanswered=(Unanswered("who am I", "no", 500),)), [("error", "unanswered")]),
+        (with_metrics(reloaded={"failure": NOW - 5, "success": NOW - 9}), [("warning", "reload-failed")]),
+        (with_metrics(reloaded={"failure": NOW - 9, "success": NOW - 5}), []),
+    ],
+)  # fmt: skip
+def test_an_api_server(server: ServerReport, want: list[tuple[str, str]]) -> None:
+    assert told(server) == want
+
+
+def test_without_a_file_a_failed_reload_is_an_error_and_silence_is_not() -> None:
+    assert told(with_metrics(reloaded={"failure": NOW}), written=None) == [("error", "reload-failed")]
+    assert told(with_metrics(loaded_hash=None), written=None) == [("warning", "no-file")]
+    assert told(replace(SERVER, unanswered=(Unanswered("metrics", "no", 403),)), written=None) == [
+        ("warning", "unanswered")
+    ]
+
+
+def test_a_failed_reload_is_given_its_reason() -> None:
+    server = with_metrics(loaded_hash="sha256:bb", reloaded={"failure": NOW - 5})
+    silent = replace(ISSUER, keys=None, fault=Fault("unreachable", "it is down"))
+    for written, issuers, reason in (
+        (replace(WRITTEN, refusal="jwt[0]: Required value"), (), "jwt[0]: Required value"),
+        (WRITTEN, (silent,), "it is down"),
+        (WRITTEN, (), "its log says why"),
+    ):
+        found = problems(Status(written, (server,), issuers, NOW))
+        (problem,) = (each for each in found if each.code == "other-file")
+        assert "its last reload failed 5 s ago" in problem.message
+        assert reason in problem.remedy
+
+
+def fetched(**moments: float) -> ServerReport:
+    return with_metrics(issuers={issuer_hash(URL): IssuerMetrics({}, moments, "sha256:kk")})
+
+
+@pytest.mark.parametrize(
+    ("issuer", "server", "want"),
+    [
+        (replace(ISSUER, fault=Fault("status", "500"), keys=None), SERVER, [("error", "status")]),
+        (replace(ISSUER, certificate_expires=NOW + 86_400), SERVER, [("warning", "certificate-expires")]),
+        (replace(ISSUER, certificate_expires=NOW + 15 * 86_400), SERVER, []),
+        (replace(ISSUER, keys=KeySet((), "")), SERVER, [("error", "no-usable-key")]),
+        (replace(ISSUER, keys=KeySet((replace(KEY, bits=1024),), "")), SERVER, [("warning", "weak-key")]),
+        (replace(ISSUER, clock_seconds=61), SERVER, [("error", "clock")]),
+        (replace(ISSUER, clock_seconds=-61), SERVER, [("error", "clock")]),
+        (replace(ISSUER, clock_seconds=11), SERVER, [("warning", "clock")]),
+        (replace(ISSUER, clock_seconds=600), replace(SERVER, clock_seconds=600), []),
+        (ISSUER, replace(SERVER, clock_seconds=-600), [("error", "clock")]),
+        (ISSUER, fetched(failure=NOW - 1, success=NOW - 2), [("error", "fetch-failed")]),
+        (ISSUER, fetched(failure=NOW - 2, success=NOW - 1), []),
+    ],
+)
+def test_an_issuer(issuer: IssuerReport, server: ServerReport, want: list[tuple[str, str]]) -> None:
+    assert told(server, issuers=(issuer,)) == want
+
+
+def test_errors_come_before_warnings() -> None:
+    expiring = replace(ISSUER, certificate_expires=NOW)
+    severities = [severity for severity, _ in told(SERVER, replace(SERVER, version=None, unanswered=(Unanswered("version", "x"),)), issuers=(expiring, replace(ISSUER, clock_seconds=99)))]  # fmt: skip # noqa: E501
+    assert severities == ["error", "error", "warning"]
+
+
+@pytest.mark.parametrize(
+    ("failures", "moment", "at", "stops"),
+    [
+        (0, NOW - 3600, NOW + 1, False),  # of another file, long ago
+        (1, NOW - 3600, NOW + 1, True),  # counted while we waited
+        (0, NOW - 60, NOW + 1, True),  # of this file, just before
+        (0, NOW - 3600, NOW + 80, True),  # and nothing since, though it looks every minute
+    ],
+)
+def test_waiting_stops_at_a_failure_of_this_file(
+    failures: int, moment: float, at: float, stops: bool
+) -> None:
+    metrics = ServerMetrics("sha256:bb", {"failure": 1 + failures}, {"failure": moment})
+    assert bool(Watch(1, NOW).failed(metrics, WRITTEN, at)) == stops
+
+
+def test_waiting_goes_on_after_a_success() -> None:
+    metrics = ServerMetrics("sha256:bb", {"failure": 9}, {"failure": NOW - 2, "success": NOW - 1})
+    assert Watch(1, NOW).failed(metrics, WRITTEN, NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"), [(0, "0 s"), (119, "119 s"), (121, "2 min"), (7300, "2 h"), (200_000, "2 days")]
+)
+def test_a_duration_has_one_unit(seconds: float, says: str) -> None:
+    assert duration(seconds) == says
+
+
+def test_a_moment_of_another_day_has_its_date() -> None:
+    assert ago(NOW - 30, NOW) == "30 s ago (18:26:10 UTC)"
+    assert ago(NOW - 200_000, NOW) == "2 days ago (2025-11-30 10:53:20 UTC)"

@@ -1,0 +1,192 @@
+"""`kube-oidc status` on issuers with every fault that an issuer can have."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from e2e import answers
+from e2e.answers import WELL_KNOWN, Answer, issuer
+from e2e.certificates import Authority
+from e2e.status import report, status
+
+RSA_KEY = rsa.generate_private_key(65537, 2048).public_key()
+RSA_JWK = RSAAlgorithm.to_jwk(RSA_KEY, as_dict=True) | {"kid": "one", "alg": "RS256"}
+GOOD = {"keys": [RSA_JWK]}
+ELLIPTIC = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP384R1()).public_key(), as_dict=True)
+ED25519 = {"kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+
+
+def configuration(path: Path, *urls: str, **issuer_fields: str) -> Path:
+    """A file that an API server takes, with these issuers."""
+    mappings = {"username": {"claim": "sub", "prefix": "x:"}}
+    entries = [
+        {"issuer": {"url": url, "audiences": ["a"]} | issuer_fields, "claimMappings": mappings}
+        for url in urls
+    ]
+    document = {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "AuthenticationConfiguration",
+        "jwt": entries,
+    }
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority("issuers", tmp_path_factory.mktemp("authority"))
+
+
+def at(host: str) -> str:
+    return f"https://{host}.example.org/x"
+
+
+def moved(target: str) -> Answer:
+    return Answer("", 302, {"Location": target})
+
+
+def in_minutes(minutes: float) -> str:
+    return formatdate(time.time() + 60 * minutes, usegmt=True)
+
+
+def dated(minutes: float, host: str) -> dict[str, Answer]:
+    return {
+        path: Answer(answer.body, 200, {"Date": in_minutes(minutes)})
+        for path, answer in issuer(at(host), GOOD).items()
+    }
+
+
+FAULTS: dict[str, tuple[dict[str, Answer], str, str]] = {
+    "letter": (issuer(at("letter"), GOOD, issuer=at("letter") + "/"), "issuer-mismatch", 'expected "https://letter'),
+    "keyless": (issuer(at("keyless"), GOOD, jwks_uri=""), "jwks-uri", "provider did not return JWKS URL"),
+    "empty": (issuer(at("empty"), {"keys": []}), "no-usable-key", "no key at all"),
+    "ed25519": (issuer(at("ed25519"), {"keys": [ED25519]}), "no-usable-key", "ed (OKP 256)"),
+    "unknown": (issuer(at("unknown"), {"keys": [RSA_JWK, {"kty": "AKP"}]}), "keys", "unknown json web key type 'AKP'"),
+    "failing": ({f"/x{WELL_KNOWN}": Answer("no", 500)}, "status", "answers 500"),
+    "absent": ({}, "status", "answers 404"),
+    "login": ({f"/x{WELL_KNOWN}": Answer("<html>", 200, {"Content-Type": "text/html"})}, "not-json", "an HTML page"),
+    "huge": ({f"/x{WELL_KNOWN}": Answer("{" + " " * (50 << 20))}, "unreachable", "answers more than 1 MiB"),
+    "plain": (issuer(at("plain"), GOOD, jwks_uri="http://plain.example.org/keys"), "plain-http", "plain text"),
+    "moved": ({f"/x{WELL_KNOWN}": moved("http://moved.example.org/y")}, "plain-http", "which is not followed"),
+    "circle": ({f"/x{WELL_KNOWN}": moved(f"/x{WELL_KNOWN}")}, "redirects", "more than 10 redirects"),
+    "ahead": (dated(10, "ahead"), "clock", "ahead of this machine's clock"),
+    "behind": (dated(-10, "behind"), "clock", "behind this machine's clock"),
+    "private": (issuer(at("private"), {"keys": [RSA_JWK | {"d": "AQAB"}]}), "private-key", "private half"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def asked(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """All of them at once, and two more: one with another's certificate, one that nobody answers for."""
+    sites = {
+        f"{name}.example.org": (paths, authority.issue(name, hosts=[f"{name}.example.org"]))
+        for name, (paths, _, _) in FAULTS.items()
+    }
+    document = {"issuer": at("followed"), "jwks_uri": f"{at('followed')}/keys"}
+    followed = {
+        f"/x{WELL_KNOWN}": moved(f"/y{WELL_KNOWN}"),
+        f"/y{WELL_KNOWN}": Answer(document),
+        "/x/keys": Answer({"keys": [ELLIPTIC]}),
+    }
+    sites["followed.example.org"] = (followed, authority.issue("followed", hosts=["followed.example.org"]))
+    sites["host.example.org"] = (
+        issuer(at("host"), GOOD),
+        authority.issue("host", hosts=["other.example.org"]),
+    )
+    names = [*FAULTS, "followed", "host", "down"]
+    file = configuration(tmp_path_factory.mktemp("faults") / "auth.yaml", *map(at, names))
+    with answers.hosts(sites) as (proxy, seen):
+        started = time.monotonic()
+        found = report(
+            "--only=issuers", f"--config={file}", "--timeout=5",
+            HTTPS_PROXY=proxy, https_proxy=proxy, SSL_CERT_FILE=str(authority.certificate),
+        )  # fmt: skip
+        found["seconds"] = time.monotonic() - started
+    found["seen"] = seen
+    return found
+
+
+def problems_of(asked: dict[str, Any], name: str) -> dict[str, str]:
+    return {each["code"]: each["message"] for each in asked["problems"] if each["about"] == at(name)}
+
+
+@pytest.mark.parametrize(("name", "code", "says"), [(name, *rest[1:]) for name, rest in FAULTS.items()])
+def test_every_fault_of_an_issuer_is_named(asked: dict[str, Any], name: str, code: str, says: str) -> None:
+    assert says in problems_of(asked, name)[code]
+
+
+def test_an_issuer_with_the_certificate_of_another_is_named(asked: dict[str, Any]) -> None:
+    assert "its certificate is for another host name" in problems_of(asked, "host")["unreachable"]
+
+
+def test_an_issuer_that_is_down_is_named(asked: dict[str, Any]) -> None:
+    assert "answers 502 to CONNECT" in problems_of(asked, "down")["unreachable"]
+
+
+def test_redirects_to_https_are_followed_and_the_keys_are_read(asked: dict[str, Any]) -> None:
+    assert set(problems_of(asked, "followed")) == {"certificate-expires"}
+    (entry,) = (each for each in asked["issuers"] if each["url"] == at("followed"))
+    assert entry["keys"] == [{"kid": "", "kty": "EC", "alg": "", "bits": 384, "verifies": ["ES384"]}]
+
+
+def test_they_are_asked_at_once_and_without_a_credential(asked: dict[str, Any]) -> None:
+    assert asked["seconds"] < 20
+    assert not asked["ok"]
+    requests = [headers for host in asked["seen"].values() for headers in host]
+    assert len(requests) > len(FAULTS)
+    assert all("Authorization" not in headers for headers in requests)
+
+
+def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
+    authority: Authority, tmp_path: Path
+) -> None:
+    site = (issuer(at("own"), GOOD), authority.issue("own", hosts=["own.example.org"]))
+    plain = configuration(tmp_path / "plain.yaml", at("own"))
+    named = configuration(tmp_path / "named.yaml", at("own"), certificateAuthority=authority.pem.decode())
+    with answers.hosts({"own.example.org": site}) as (proxy, _):
+        refused = report("--only=issuers", f"--config={plain}", HTTPS_PROXY=proxy, https_proxy=proxy)
+        taken = report("--only=issuers", f"--config={named}", HTTPS_PROXY=proxy, https_proxy=proxy)
+    assert "no authority known here signed its certificate" in refused["problems"][0]["message"]
+    assert [problem["code"] for problem in taken["problems"]] == ["certificate-expires"]
+    expires = datetime.datetime.fromisoformat(taken["issuers"][0]["certificateExpires"])
+    assert 0 < (expires - datetime.datetime.now(datetime.UTC)).total_seconds() <= 86_400
+
+
+def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp_path: Path) -> None:
+    def slow() -> Answer:
+        time.sleep(8)
+        return Answer({})
+
+    site = ({f"/x{WELL_KNOWN}": slow}, authority.issue("slow", hosts=["slow.example.org"]))
+    file = configuration(tmp_path / "auth.yaml", at("slow"), certificateAuthority=authority.pem.decode())
+    with answers.hosts({"slow.example.org": site}) as (proxy, _):
+        start = time.monotonic()
+        found = report(
+            "--only=issuers", f"--config={file}", "--timeout=1", HTTPS_PROXY=proxy, https_proxy=proxy
+        )
+    assert time.monotonic() - start < 6
+    assert "did not answer in" in found["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--only=issuers"], "--only issuers needs --config"),
+        (["--wait=3"], "--wait needs --config"),
+        (["--only=server", "--server=https://x"], "name one of them"),
+        (["--config=/nowhere"], "/nowhere cannot be read"),
+    ],
+)
+def test_what_does_not_go_together_is_said(arguments: list[str], says: str) -> None:
+    said = status(*arguments)
+    assert said.returncode == 2
+    assert says in said.stderr
