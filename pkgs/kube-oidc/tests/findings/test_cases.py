@@ -76,7 +76,7 @@ PINS: dict[tuple[str, ...], list[str]] = {
         "subject-form low",
     ],
     ('claims.sub.contains("my-org")', PUSH): [f"{PART} high", MUTABLE],
-    ('claims.repository.contains("my-org")', PUSH): [f"{PART} high", MUTABLE],
+    ('claims.repository.contains("my-org")', PUSH): [f"{PART} high", STRANGER],  # stranger/my-org
     ('claims.sub == "repo:a/b:ref:refs/heads/main"',): [TARGET, MUTABLE, "subject-form low"],
     ('claims.repository_owner_id == "5" && claims.ref.startsWith("refs/heads/release")', PUSH): [
         f"{PART} medium"

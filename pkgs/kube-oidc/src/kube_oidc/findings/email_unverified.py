@@ -30,7 +30,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.findings.tokens import get, put, without
 from kube_oidc.model import ClaimValidationRule, PrefixedClaimOrExpression
 
@@ -57,8 +57,7 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     ordinary = entry.ordinary
     if ordinary is None or ("email",) not in entry.sources("username"):
         return
-    name = entry.user(ordinary)
-    if name is None or str(get(ordinary, ("email",))) not in name.username:
+    if not _is_named_by_address(entry, ordinary):
         return
     remedy = Remedy("ask for the issuer's word:", claim_rules=(RULE,))
     place = entry.mapping_path("username")
@@ -66,14 +65,20 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         yield _by_id(entry)
         return
     unproved = put(ordinary, ("email_verified",), value=False)
-    if entry.user(unproved) is not None:
+    if _is_named_by_address(entry, unproved):
         message = "an address that the issuer calls not verified becomes the user name"
         yield Finding(place, message, remedy, unproved, Confidence.HIGH)
-    elif entry.user(silent := without(ordinary, "email_verified")) is not None:
+    elif _is_named_by_address(entry, silent := without(ordinary, "email_verified")):
         message = "a token without email_verified is accepted, so an unproved address can be the user name"
         # Google never sends an address without the claim.
         confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
         yield Finding(place, message, remedy, silent, confidence)
+
+
+def _is_named_by_address(entry: Entry, claims: Claims) -> bool:
+    """Is the token accepted, and its address in the user's name?"""
+    user = entry.user(claims)
+    return user is not None and str(get(claims, ("email",))) in user.username
 
 
 def _by_id(entry: Entry) -> Finding:

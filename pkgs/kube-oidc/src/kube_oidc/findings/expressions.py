@@ -15,6 +15,7 @@ from kube_oidc.kubernetes_version import KubernetesVersion
 
 _INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
 _TRANSPARENT: Final = frozenset({"dyn", "optional.of"})
+_SAME_TEXT: Final = frozenset({"lowerAscii", "trim"})
 _UNWRAP: Final = frozenset({"orValue", "value", "or"})
 _RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 _TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches"})
@@ -26,10 +27,11 @@ def facts(expression: str, version: KubernetesVersion, scope: Scope = Scope.CLAI
     compiled = compile_expression(expression, scope, version)
     if not isinstance(compiled, Compiled):
         return None
+    root = scope.value
     reads, guarded = set(), set()
     nodes = list(walk(compiled.tree))
     for node in nodes:
-        path = place(node)
+        path = place(node, root)
         if path:
             reads.add(path)
             if _asks(node):
@@ -38,7 +40,8 @@ def facts(expression: str, version: KubernetesVersion, scope: Scope = Scope.CLAI
         path for path in reads if not any(path == other[: len(path)] != other for other in reads)
     )
     text = tuple(node.value for node in nodes if isinstance(node, Literal) and isinstance(node.value, str))
-    return Facts(whole, frozenset(guarded), tuple(_comparisons(nodes)), text, compiled.tree)
+    numbers = tuple(node.value for node in nodes if isinstance(node, Literal) and type(node.value) is int)
+    return Facts(whole, frozenset(guarded), tuple(_comparisons(nodes, root)), text, numbers, compiled.tree)
 
 
 def place(node: Node, root: str = "claims") -> Place | None:
@@ -54,7 +57,9 @@ def place(node: Node, root: str = "claims") -> Place | None:
             return _below(operand, field, root)
         case Call(function=function, target=None, arguments=[operand]) if function in _TRANSPARENT:
             return place(operand, root)
-        case Call(function=function, target=target) if target is not None and function in _UNWRAP:
+        case Call(function=function, target=target) if (
+            target is not None and function in _UNWRAP | _SAME_TEXT
+        ):
             return place(target, root)
     return None
 
@@ -80,29 +85,29 @@ def _asks(node: Node) -> bool:
     return False
 
 
-def _comparisons(nodes: list[Node]) -> Iterator[Comparison]:
+def _comparisons(nodes: list[Node], root: str) -> Iterator[Comparison]:
     for node in nodes:
         match node:
             case Call(function=function, target=None, arguments=[left, right]) if function in _RELATIONS:
-                yield from _relation(function, left, right)
+                yield from _relation(function, left, right, root)
             case Call(function="@in", target=None, arguments=[needle, ListLiteral(elements=elements)]):
-                path = place(needle)
+                path = place(needle, root)
                 values = [element.value for element in elements if isinstance(element, Literal)]
                 yield from (Comparison(path, "@in", value) for value in values if path)
             case Call(function="@in", target=None, arguments=[Literal(value=value), haystack]):
-                path = place(haystack)
+                path = place(haystack, root)
                 if path:
                     yield Comparison(path, "in list", value)
             case Call(function=function, target=target, arguments=[Literal(value=str(value))]) if (
                 function in _TEXT
             ):
-                path = None if target is None else place(target)
+                path = None if target is None else place(target, root)
                 if path:
                     yield Comparison(path, function, value)
 
 
-def _relation(function: str, left: Node, right: Node) -> Iterator[Comparison]:
+def _relation(function: str, left: Node, right: Node, root: str) -> Iterator[Comparison]:
     for one, other in ((left, right), (right, left)):
-        path = place(one)
+        path = place(one, root)
         if path and isinstance(other, Literal):
             yield Comparison(path, function, other.value)

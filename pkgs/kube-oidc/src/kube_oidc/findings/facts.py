@@ -28,4 +28,5 @@ class Facts:
     guarded: frozenset[Place]
     comparisons: tuple[Comparison, ...]
     text: tuple[str, ...]
+    numbers: tuple[int, ...]
     tree: Node

@@ -16,12 +16,13 @@ Good: the number, alone or beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.strangers import of_stranger
+from kube_oidc.findings.strangers import borrowing, of_stranger
 from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.model import ClaimValidationRule
 
@@ -33,6 +34,8 @@ ABOUT: Final = About(
     "https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
 )
 _NUMBER: Final = "999999999"
+# `OWNER@ID/REPO@ID` of GitHub, `OWNER-ID/REPO-ID` of Forgejo.
+_NUMBERS: Final = re.compile(r"([@-])[0-9]+(?=[/:])")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -47,7 +50,8 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     number = trust.get("ownerIds")
     if number is None or entry.provider.claims[number]["optional"]:
         return  # not every token has the number: pinning it may shut the owner out
-    if any(entry.user(claims) is not None for claims in of_stranger(entry, ordinary)):
+    strangers = (*of_stranger(entry, ordinary), *borrowing(entry, ordinary))
+    if any(entry.user(claims) is not None for claims in strangers):
         return  # anybody comes in, which shared-issuer-unpinned says
     namesake = _namesake(entry, ordinary)
     user = entry.user(namesake)
@@ -62,5 +66,13 @@ def _entry(entry: Entry) -> Iterator[Finding]:
 def _namesake(entry: Entry, claims: Claims) -> Claims:
     """The same names with other numbers, as after a rename or a deletion."""
     trust = entry.provider.trust
-    numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust} | {"actor_id"}
-    return claims | {name: _NUMBER for name in numbers if name in claims}
+    numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust} | {
+        "actor_id",
+        "enterprise_id",
+    }
+    changed = claims | {name: _NUMBER for name in numbers if name in claims}
+    return (
+        changed | {"sub": _NUMBERS.sub(rf"\g<1>{_NUMBER}", str(claims["sub"]))}
+        if "sub" in claims
+        else changed
+    )

@@ -26,7 +26,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.findings.tokens import put
 from kube_oidc.model import ClaimValidationRule
 
@@ -38,6 +38,7 @@ ABOUT: Final = About(
     "https://forgejo.org/docs/next/user/actions/security-openid-connect",
 )
 _EVENT: Final = "pull_request_target"
+_BRANCH: Final = "refs/heads/main"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -52,19 +53,35 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         return
     claim = events["claim"]
     push = next((put(entry.ordinary, (claim,), e) for e in _usual(entry) if _accepts(entry, claim, e)), None)
-    outside = put(entry.ordinary, (claim,), _EVENT)
+    outside = _on_a_branch(entry, put(entry.ordinary, (claim,), _EVENT))
     wanted, user = entry.user(push or entry.ordinary), entry.user(outside)
     if wanted is None or user is None or user.username != wanted.username:
         return
     # Where a group holds the event, bindings of that group still tell them apart; the user name does not.
     confidence = Confidence.HIGH if user.groups == wanted.groups else Confidence.MEDIUM
     message = f"the event {_EVENT} becomes the same user as a push, {user.username!r}"
+    if push is None:
+        message = (
+            f"the event {_EVENT}, which a stranger's pull request starts, is let in as {user.username!r}"
+        )
     rule = ClaimValidationRule(
         expression=f"claims.{claim} in {json.dumps(_usual(entry))}",
         message="events from outside may not deploy",
     )
     remedy = Remedy("pin the events:", claim_rules=(rule,))
     yield Finding(entry.path.child("claimValidationRules"), message, remedy, outside, confidence)
+
+
+def _on_a_branch(entry: Entry, claims: Claims) -> Claims:
+    """Pull requests and comments run for a branch, never for a tag."""
+    ref = entry.provider.trust.get("refs", "")
+    tag = claims.get(ref)
+    if not isinstance(tag, str) or (
+        tag.startswith("refs/heads/") and claims.get("ref_type", "branch") == "branch"
+    ):
+        return claims
+    subject = str(claims.get("sub", "")).replace(tag, _BRANCH)
+    return claims | {ref: _BRANCH, "ref_type": "branch", "sub": subject}
 
 
 def _usual(entry: Entry) -> list[str]:

@@ -29,7 +29,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.strangers import of_stranger
+from kube_oidc.findings.strangers import borrowing, of_stranger
 from kube_oidc.findings.subject import Entry, Subject
 from kube_oidc.model import ClaimValidationRule
 
@@ -51,10 +51,11 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _entry(entry: Entry) -> Iterator[Finding]:
-    for claims in of_stranger(entry, entry.ordinary or {}):
+    ordinary = entry.ordinary or {}
+    whose = _WHOSE.get(entry.provider.id, "job")
+    for claims in of_stranger(entry, ordinary):
         user = entry.user(claims)
         if user is not None:
-            whose = _WHOSE.get(entry.provider.id, "job")
             message = (
                 f"any {whose} of {entry.provider.title} is accepted, whoever owns it: "
                 f"a stranger becomes {user.username!r}"
@@ -62,6 +63,17 @@ def _entry(entry: Entry) -> Iterator[Finding]:
             # Google signs for a client of yours; who may log in with it is set there, out of sight here.
             confidence = Confidence.MEDIUM if entry.provider.id == "google" else None
             yield Finding(entry.path.child("issuer", "url"), message, _remedy(entry), claims, confidence)
+            return
+    for claims in borrowing(entry, ordinary):
+        user = entry.user(claims)
+        if user is not None:
+            message = (
+                f"a stranger's job that calls the workflow which is pinned becomes {user.username!r}: "
+                "anybody may call it where its repository is public"
+            )
+            yield Finding(
+                entry.path.child("issuer", "url"), message, _remedy(entry), claims, Confidence.MEDIUM
+            )
             return
 
 

@@ -12,7 +12,10 @@ OWNER: Final = "stranger"
 _ORDER: Final = ("ref", "event", "environment")
 _NUMBER: Final = "999999999"
 _NAME: Final = "deploy"
+_CALLED: Final = "job_workflow_ref"
+_REGISTERED: Final = ("iss", "aud", "exp", "iat", "nbf", "jti")
 _ACCOUNT: Final = {"sub": "100000000000000000001", "email": "stranger@gmail.com", "name": "Stranger"}
+_DOMAIN: Final = "stranger.example"  # of a Workspace that is somebody else's
 _PERSON: Final = {
     "sub": "AAAAAAAAAAAAAAAAAAAAAStrangerStrangerStranger",
     "oid": "99999999-9999-9999-9999-999999999999",
@@ -32,47 +35,79 @@ def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Cl
     if entry.provider.id == "google":
         account = {name: value for name, value in claims.items() if name not in ("hd", "email_verified")}
         yield account | _ACCOUNT | {"email_verified": True}
+        yield account | _ACCOUNT | {"email_verified": True, "hd": _DOMAIN, "email": f"ada@{_DOMAIN}"}
         return
     if entry.provider.id == "entra":
         yield claims | {name: value for name, value in _PERSON.items() if name in claims}
         return
-    identity = identity_of(entry, owner)
-    changed = claims | {name: value for name, value in identity.items() if name in claims}
-    for subject, more in subjects(entry, changed, owner):
-        yield {**changed, **more, "sub": subject}
+    for repository in dict.fromkeys((f"{owner}/{_NAME}", f"{owner}/{_repository(entry, claims)}")):
+        identity = identity_of(entry, repository, claims)
+        changed = claims | {name: value for name, value in identity.items() if name in claims}
+        for subject, more in subjects(entry, changed, repository):
+            yield {**changed, **more, "sub": subject}
 
 
-def identity_of(entry: Entry, owner: str) -> Claims:
-    """The claims that say whose job it is, for a repository `deploy` of `owner`."""
+def borrowing(entry: Entry, claims: Claims) -> Iterator[Claims]:
+    """A stranger's job that calls the reusable workflow which is pinned, as it may where that is public.
+
+    GitLab's ci_config_ref_uri is empty for a pipeline that another project's file makes, so nobody borrows that.
+    """
+    called = entry.provider.trust.get("workflows")
+    if called is not None and called == _CALLED and called in claims:
+        for other in of_stranger(entry, claims):
+            yield other | {called: claims[called]}
+
+
+def identity_of(entry: Entry, repository: str, claims: Claims) -> Claims:
+    """The claims that say whose job it is, for this repository of a stranger's."""
     trust = entry.provider.trust
+    owner, _, name = repository.partition("/")
     names = {
         "owners": owner,
         "ownerIds": _NUMBER,
-        "repositories": f"{owner}/{_NAME}",
+        "repositories": name if entry.provider.id == "buildkite" else repository,
         "repositoryIds": _NUMBER,
     }
-    if entry.provider.id == "buildkite":
-        names |= {"repositories": _NAME}
     identity: Claims = {trust[what]: value for what, value in names.items() if what in trust}
-    for claim, value in entry.provider.example.items():
-        if claim in identity or not isinstance(value, str):
-            continue
-        mine = _own_example(entry)
-        if mine and mine in value and claim != "sub":
-            identity[claim] = value.replace(mine, f"{owner}/{_NAME}")
-        elif claim.endswith(("_id", "_sha")):
-            identity[claim] = _NUMBER
+    for claim, value in (entry.provider.example | claims).items():
+        if claim not in identity and isinstance(value, str):
+            identity |= _written(entry, claim, value, repository)
     identity |= {claim: owner for claim in ("actor", "user_login") if claim in entry.provider.claims}
     return identity
 
 
-def subjects(entry: Entry, claims: Claims, owner: str) -> Iterator[tuple[str, Claims]]:
+def _written(entry: Entry, claim: str, value: str, repository: str) -> Claims:
+    """What the issuer writes into this claim for the stranger's job, where that says whose it is."""
+    mine = _own_example(entry)
+    if claim == "sub" or claim in _REGISTERED:
+        return {}
+    if claim.endswith(("_id", "_sha")):
+        return {claim: _NUMBER}
+    if claim == "enterprise" or claim.endswith(("_email", "_slug")):
+        return {claim: repository.partition("/")[0]}
+    usual = str(entry.provider.example.get(claim, ""))
+    if not mine or mine not in usual:
+        return {}
+    before, _, behind = usual.partition(mine)
+    begins = value.startswith(before) and value.removeprefix(before).count("/") > 1
+    rest = value.removeprefix(before).split("/", 2)[-1] if begins else behind.removeprefix("/")
+    return {claim: f"{before}{repository}/{rest}"}
+
+
+def _repository(entry: Entry, claims: Claims) -> str:
+    """The name of the repository that the token is for, which a stranger may give to one of theirs."""
+    name = str(claims.get(entry.provider.trust.get("repositories", ""), "")).rpartition("/")[2]
+    return name if re.fullmatch(r"[\w.-]+", name) else _NAME
+
+
+def subjects(entry: Entry, claims: Claims, repository: str) -> Iterator[tuple[str, Claims]]:
     """Every form that the subject may have for such a job, with the claims that come with it."""
-    mine, theirs = _own_example(entry), f"{owner}/{_NAME}"
+    mine = _own_example(entry)
+    owner, _, name = repository.partition("/")
     values: Claims = claims | {
-        "repository": theirs,
+        "repository": repository,
         "owner": owner,
-        "name": _NAME,
+        "name": name,
         "ownerId": _NUMBER,
         "repositoryId": _NUMBER,
         "environment": claims.get("environment", "production"),
@@ -86,7 +121,7 @@ def subjects(entry: Entry, claims: Claims, owner: str) -> Iterator[tuple[str, Cl
         yield re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], "value")), form["template"]), more
     if not forms:
         subject = str(entry.provider.example.get("sub", ""))
-        for part, other in zip(mine.split("/"), (owner, _NAME), strict=False):
+        for part, other in zip(mine.split("/"), (owner, name), strict=False):
             subject = subject.replace(part, other)
         yield subject, {}
 

@@ -59,6 +59,11 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     assert user is not None
     message = f"a token can become the user {user.username!r}, one of Kubernetes' own names"
     confidence = Confidence.HIGH if any(chosen(place) for place in places) else Confidence.MEDIUM
+    if user.username not in _NAMES:
+        message = (
+            f"a token can become the user {user.username!r}, whose beginning is kept for Kubernetes' own"
+        )
+        confidence = Confidence.LOW
     note = "refuse such names (or set a prefix, which changes every name):"
     remedy = Remedy(note, user_rules=(GUARD,))
     yield Finding(entry.mapping_path("username"), message, remedy, claims, confidence)

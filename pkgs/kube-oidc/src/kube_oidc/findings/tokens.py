@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kube_oidc.authenticate import Authenticated
-from kube_oidc.findings.facts import Comparison, Place
+from kube_oidc.findings.facts import Comparison, Facts, Place
 from kube_oidc.findings.subject import Claims, Entry
 
 _ATTEMPTS: Final = 300
 _ROUNDS: Final = 4
+_FEW: Final = 8
+_PARTS: Final = re.compile(r"[:/,|@]")
 _MISSING: Final = object()
 
 
@@ -114,16 +117,23 @@ def _candidates(entry: Entry) -> dict[Place, list[Any]]:
             found.setdefault(path, [])
         for comparison in read.facts.comparisons:
             found.setdefault(comparison.place, []).extend(_suggested(comparison))
+        for path in read.facts.reads:
+            usual = get(entry.provider.example, path)
+            if isinstance(usual, list):
+                found[path].extend([*usual, text] for text in dict.fromkeys(read.facts.text))
+            found[path].extend([*_named(read.facts), *_owned(entry, path, read.facts.text)])
     mappings = entry.model.claim_mappings
     for claim in (mappings.username.claim, mappings.groups.claim, mappings.uid.claim):
         if claim:
             found.setdefault((claim,), [])
-    users = [text for read in entry.user_rules for text in read.facts.text]
+    users = list(dict.fromkeys(text for read in entry.user_rules for text in read.facts.text))
     for path, values in found.items():
         if not _fixed(path):
             known = get(entry.provider.example, path)
             usual = [] if is_missing(known) else [known]
             values.extend([*usual, *_users(entry, users, usual), "value", ["value"], True, 1])
+            for text in _of_groups(entry, path, users):
+                values.extend([text, [text]])
     return {path: values for path, values in found.items() if not _fixed(path)}
 
 
@@ -156,13 +166,36 @@ def _suggested(comparison: Comparison) -> Iterator[Any]:
 
 
 def _samples(pattern: str) -> Iterator[str]:
-    """Texts that a simple pattern matches: its own letters, with wildcards filled in."""
-    bare = pattern.removeprefix("^").removesuffix("$")
-    for filler in ("value", "1"):
-        text = bare
-        for wildcard in (".*", ".+", "[^/]+", "[^:]+", "[^/]*", "[a-z]+", "[0-9]+", r"\d+", "[a-zA-Z0-9-]+"):
-            text = text.replace(f"({wildcard})", filler).replace(wildcard, filler)
-        yield text.replace("\\", "")
+    from kube_oidc.findings.patterns import alternatives  # noqa: PLC0415 - most files have no pattern
+
+    return (each.sample for each in alternatives(pattern))
+
+
+def _named(facts: Facts) -> Iterator[str]:
+    """What the expression names, however it compares: its texts, their parts, and its numbers as text."""
+    texts = dict.fromkeys(facts.text)
+    yield from texts
+    yield from dict.fromkeys(str(number) for number in facts.numbers)
+    for text in texts:
+        parts = _PARTS.split(text)
+        if 1 < len(parts) <= _FEW:
+            yield from (part for part in parts if part and part not in texts)
+
+
+def _owned(entry: Entry, path: Place, texts: tuple[str, ...]) -> Iterator[str]:
+    """The provider's own example with what the expression names as its owner or repository."""
+    usual = get(entry.provider.example, path)
+    mine = str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))
+    if mine and isinstance(usual, str) and mine in usual:
+        for part in mine.split("/"):
+            yield from (usual.replace(part, text) for text in dict.fromkeys(texts) if text.isprintable())
+
+
+def _of_groups(entry: Entry, path: Place, texts: list[str]) -> Iterator[str]:
+    """What user rules may want of a group, where this claim makes the groups."""
+    prefix = entry.model.claim_mappings.groups.prefix or ""
+    if path in entry.sources("groups"):
+        yield from (text.removeprefix(prefix) for text in texts if text.startswith(prefix))
 
 
 def _users(entry: Entry, texts: list[str], usual: list[Any]) -> Iterator[str]:
@@ -170,6 +203,7 @@ def _users(entry: Entry, texts: list[str], usual: list[Any]) -> Iterator[str]:
     prefix = entry.model.claim_mappings.username.prefix or ""
     for text in texts:
         yield text.removeprefix(prefix)
+        yield from (sample.removeprefix(prefix) for sample in _samples(text) if sample != text)
         for value in usual:
             if isinstance(value, str):
                 yield value + text

@@ -31,6 +31,27 @@ def trap(read: Expression) -> str | None:
     return None
 
 
+def added_to_text(read: Expression) -> frozenset[str]:
+    """The claims that a text is added to, before or behind."""
+    return frozenset(_added_to(node) for node in walk(read.facts.tree)) - {""}
+
+
+def _added_to(node: Node) -> str:
+    """The claim in `"text" + claims.CLAIM`, in either order."""
+    match node:
+        case Call(function="_+_", arguments=[left, right]):
+            for one, other in ((left, right), (right, left)):
+                path = place(other)
+                if (
+                    isinstance(one, Literal)
+                    and isinstance(one.value, str)
+                    and path is not None
+                    and len(path) == 1
+                ):
+                    return path[0]
+    return ""
+
+
 def _time_and_int(one: Node, other: Node) -> bool:
     return place(one) in _TIMES and isinstance(other, Literal) and type(other.value) is int
 

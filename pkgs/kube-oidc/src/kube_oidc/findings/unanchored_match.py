@@ -20,10 +20,11 @@ Good: with what closes the name, or the whole value.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.findings.facts import Comparison
+from kube_oidc.findings.facts import Comparison, Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.subject import Entry, Expression, Subject
 from kube_oidc.findings.tokens import get, put
@@ -36,6 +37,7 @@ ABOUT: Final = About(
     "https://kubernetes.io/docs/reference/using-api/cel/",
 )
 _CLOSING: Final = tuple("/:@.|,;_- #")
+_UNRELATED: Final = ("zz", "zz@zz.invalid", "zz:zz/zz:zz")
 # Claims that say whose it is; a part of a branch or of a file's name may be meant.
 _WHOSE: Final = frozenset(
     {
@@ -56,31 +58,63 @@ _WHOSE: Final = frozenset(
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """One finding for every such call in a claim rule that a neighbouring value passes as well."""
+    """One finding for every such call in a rule that a neighbouring value passes as well."""
     for entry in subject.entries:
         for read in entry.rules:
             for comparison in read.facts.comparisons:
-                yield from _comparison(entry, read, comparison)
+                yield from _comparison(entry, read, Asked(comparison.place, comparison))
+        for read in entry.user_rules:
+            for asked in _of_the_name(entry, read):
+                yield from _comparison(entry, read, asked)
 
 
-def _comparison(entry: Entry, read: Expression, comparison: Comparison) -> Iterator[Finding]:
-    ordinary, text = entry.ordinary, comparison.value
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks of the claim at `place`, before which the user name has `prefix`."""
+
+    place: Place
+    comparison: Comparison
+    prefix: str = ""
+
+
+def _of_the_name(entry: Entry, read: Expression) -> Iterator[Asked]:
+    """What a user rule asks of the name, as a question to the claim at its end."""
+    user = entry.user(entry.ordinary) if entry.ordinary is not None else None
+    for comparison in read.facts.comparisons:
+        for source in entry.sources("username"):
+            value = get(entry.ordinary or {}, source)
+            if user is None or comparison.place != ("username",) or not isinstance(value, str):
+                continue
+            if user.username.endswith(value):
+                yield Asked(source, comparison, user.username[: len(user.username) - len(value)])
+
+
+def _comparison(entry: Entry, read: Expression, asked: Asked) -> Iterator[Finding]:
+    ordinary, text, operator = entry.ordinary, asked.comparison.value, asked.comparison.operator
     if ordinary is None or not isinstance(text, str) or not text:
         return
-    usual = get(ordinary, comparison.place)
-    if not isinstance(usual, str):
+    usual = get(ordinary, asked.place)
+    if not isinstance(usual, str) or not _demands(entry, asked.place):
         return
-    scheme = _scheme(entry) if comparison.place == ("sub",) else ""
-    for other in _neighbours(comparison.operator, text, usual, scheme):
-        claims = put(ordinary, comparison.place, other)
-        if entry.user(claims) is not None:
-            name = ".".join(comparison.place)
-            message = f'{comparison.operator}("{text}") holds for other names too: {name} may be "{other}"'
-            sure = comparison.place[-1] in _WHOSE and other.startswith(scheme)
+    scheme = _scheme(entry) if asked.place == ("sub",) else ""
+    for named in _neighbours(operator, text, asked.prefix + usual, asked.prefix + scheme):
+        other = named.removeprefix(asked.prefix)
+        claims = put(ordinary, asked.place, other)
+        if named.startswith(asked.prefix) and entry.user(claims) is not None:
+            name = ".".join(asked.place)
+            message = f'{operator}("{text}") holds for other names too: {name} may be "{other}"'
+            is_closed = "/" in text.removeprefix(asked.prefix).removeprefix(scheme).lstrip("^/")
+            sure = asked.place[-1] in _WHOSE and other.startswith(scheme)
+            sure = sure and not (is_closed and operator in ("startsWith", "matches"))
             confidence = Confidence.HIGH if sure else Confidence.MEDIUM
-            remedy = Remedy(_remedy(comparison.operator, name, text))
-            yield Finding(read.path, message, remedy, claims, confidence)
+            yield Finding(read.path, message, Remedy(_remedy(operator, name, text)), claims, confidence)
             return
+
+
+def _demands(entry: Entry, place: Place) -> bool:
+    """Is a value that has nothing to do with the usual one refused? Else the call shuts something out."""
+    others = (put(entry.ordinary or {}, place, text) for text in _UNRELATED)
+    return all(entry.user(claims) is None for claims in others)
 
 
 def _scheme(entry: Entry) -> str:
@@ -101,11 +135,29 @@ def _neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[s
         case "contains":
             yield f"{scheme}evil-{text}-evil"
             yield f"{scheme}evil/{text}"
-        case "matches" if not text.startswith("^"):
+        case "matches":
+            yield from _beside(text, usual)
+
+
+def _beside(pattern: str, usual: str) -> Iterator[str]:
+    """Texts that a pattern matches too because it does not say where it begins, ends or has a dot."""
+    from kube_oidc.findings.patterns import (  # noqa: PLC0415 - most files have none
+        alternatives,
+        with_bare_dot,
+    )
+
+    for each in alternatives(pattern):
+        if each.is_open_before:
             yield f"evil/{usual}"
             yield f"evil-{usual}"
-        case "matches" if not text.endswith(("$", ".*")):
+            yield f"evil-{each.sample}"
+        if each.is_open_behind:
+            yield f"{each.sample}-evil"
             yield f"{usual}-evil"
+    dotless = with_bare_dot(pattern)
+    for each in alternatives(dotless) if dotless else ():
+        if "." in each.sample.rpartition("@")[2]:
+            yield each.sample if "@" in each.sample[1:] else f"eve{each.sample}"
 
 
 def _remedy(operator: str, name: str, text: str) -> str:
