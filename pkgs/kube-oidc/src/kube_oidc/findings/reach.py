@@ -77,7 +77,7 @@ def reaching(
         if not name.startswith(prefix):
             continue
         for place in places:
-            for value in _values(entry, ordinary, place, name.removeprefix(prefix)):
+            for value in values_for(entry, ordinary, place, name.removeprefix(prefix)):
                 claims = put(ordinary, place, value)
                 user = entry.user(claims)
                 if user is not None and reached(user):
@@ -85,7 +85,7 @@ def reaching(
     return None
 
 
-def _values(entry: Entry, ordinary: Claims, place: Place, name: str) -> Iterator[Any]:
+def values_for(entry: Entry, ordinary: Claims, place: Place, name: str) -> Iterator[Any]:
     """`name` in every form that the claim may have: alone, in a list beside what is there, with a domain."""
     now = get(ordinary, place)
     if isinstance(now, dict):

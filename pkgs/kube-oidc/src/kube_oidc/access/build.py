@@ -1,0 +1,114 @@
+"""A configuration and RBAC's objects → who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from kube_oidc.access.conditions import conditions
+from kube_oidc.access.model import Access, Holder, Issuer
+from kube_oidc.access.names import groups, users
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.findings.identities import Identities, Trials
+from kube_oidc.findings.reach import SYSTEM, is_free
+from kube_oidc.findings.subject import Subject
+from kube_oidc.rbac import Grant, Policy, username_of
+from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED
+
+Name = tuple[str, str]
+Bound = dict[Name, tuple[Grant, ...]]
+
+_EVERYONE: Final[tuple[Name, ...]] = (("Group", AUTHENTICATED),)
+_ANONYMOUS: Final[tuple[Name, ...]] = (("User", ANONYMOUS), ("Group", UNAUTHENTICATED))
+
+
+def access(file: str, subject: Subject, policy: Policy, findings: Sequence[Diagnostic] = ()) -> Access:
+    """The report; `findings` are those on the file, and stand beside the issuer they are about."""
+    trials = Trials()
+    makers = [Identities(entry, trials) for entry in subject.entries]
+    bound = _bound(policy)
+    held = _held(makers, bound)
+    reached = {(holder.kind, holder.name) for holders in held for holder in holders}
+    reached |= {*_EVERYONE, *_ANONYMOUS}
+    rest = [(name, grants) for name, grants in bound.items() if name not in reached]
+    return Access(
+        file,
+        tuple(_issuer(one, holders, findings) for one, holders in zip(makers, held, strict=True)),
+        everyone=_holders(bound, _EVERYONE),
+        anonymous=_holders(bound, _ANONYMOUS),
+        unreachable=tuple(Holder(*name, grants) for name, grants in rest if not name[1].startswith(SYSTEM)),
+        elsewhere=sum(name[1].startswith(SYSTEM) for name, _ in rest),
+        findings=tuple(found for found in findings if not found.field.startswith("jwt[")),
+    )
+
+
+def _bound(policy: Policy) -> Bound:
+    """Every user and group that a binding names, with what it gives them; service accounts by their user names."""
+    bound: dict[Name, dict[int, Grant]] = {}
+    for position, binding in enumerate(policy.bindings):
+        for subject in binding.subjects:
+            name = subject.name if subject.kind == "Group" else username_of(subject, binding)
+            kind = "Group" if subject.kind == "Group" else "User"
+            if name:
+                bound.setdefault((kind, name), {}).setdefault(position, policy.grant(binding, subject))
+    return {name: tuple(grants.values()) for name, grants in bound.items()}
+
+
+def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
+    return tuple(Holder(*name, bound[name]) for name in names if name in bound)
+
+
+def _held(makers: Sequence[Identities], bound: Bound) -> list[list[Holder]]:
+    """For each issuer those whom it can make."""
+    held: list[list[Holder]] = [[] for _ in makers]
+    index = {kind: _Beginnings(makers, kind) for kind in ("User", "Group")}
+    for (kind, name), grants in bound.items():
+        if (kind, name) in (*_EVERYONE, *_ANONYMOUS):
+            continue
+        for position in index[kind].of(name):
+            made = makers[position].makes(kind, name)
+            if made is not None:
+                held[position].append(Holder(kind, name, grants, made.claims))
+    return held
+
+
+class _Beginnings:
+    """Which issuers' names begin as this one does, without asking each of them."""
+
+    def __init__(self, makers: Sequence[Identities], kind: str) -> None:
+        self._issuers: dict[str, list[int]] = {}
+        self._free = [_is_free(identities, kind) for identities in makers]
+        for position, identities in enumerate(makers):
+            forms = identities.user_forms if kind == "User" else identities.group_forms
+            for beginning in {form.beginning for form in forms}:
+                self._issuers.setdefault(beginning, []).append(position)
+        self._lengths = sorted({len(beginning) for beginning in self._issuers})
+
+    def of(self, name: str) -> Iterator[int]:
+        """The issuers' positions; for Kubernetes' own names those alone where anybody may have them."""
+        found: set[int] = set()
+        for length in self._lengths:
+            found.update(self._issuers.get(name[:length], ()) if length <= len(name) else ())
+        own = name.startswith(SYSTEM)
+        return (position for position in sorted(found) if not own or self._free[position])
+
+
+def _is_free(identities: Identities, kind: str) -> bool:
+    places = identities.entry.sources("username" if kind == "User" else "groups")
+    return any(is_free(identities.entry, place) for place in places)
+
+
+def _issuer(identities: Identities, holders: Sequence[Holder], findings: Sequence[Diagnostic]) -> Issuer:
+    entry = identities.entry
+    here = f"jwt[{entry.position}]"
+    return Issuer(
+        entry.position,
+        entry.model.issuer.url,
+        entry.provider.title if entry.provider.known else "",
+        entry.model.issuer.audiences,
+        conditions(entry),
+        users(identities),
+        groups(identities),
+        tuple(holders),
+        tuple(found for found in findings if f"{found.field}.".startswith((f"{here}.",))),
+    )

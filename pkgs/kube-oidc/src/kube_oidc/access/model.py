@@ -1,0 +1,94 @@
+"""Who may do what, as it is shown: every issuer, whom it can make, and what they may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.findings.subject import Claims
+from kube_oidc.rbac import Grant
+
+
+class Power(IntEnum):
+    """How much a grant gives, at a glance."""
+
+    NOTHING = 0
+    READ = 1
+    WRITE = 2
+    EVERYTHING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A rule in words; `text` is the rule as the file has it, `field` its path."""
+
+    field: str
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A user or group that bindings name; `token` has the claims of a token that becomes it, None if none was tried.
+
+    `kind` is User or Group.
+    """
+
+    kind: str
+    name: str
+    grants: tuple[Grant, ...]
+    token: Claims | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """One entry of `jwt`; `users` and `groups` are the forms of the names it makes."""
+
+    position: int
+    url: str
+    provider: str
+    audiences: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    users: tuple[str, ...]
+    groups: tuple[str, ...]
+    holders: tuple[Holder, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """`jwt[0]`."""
+        return f"jwt[{self.position}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The whole report. `everyone` is bound to what every accepted token has, `anonymous` to requests without one.
+
+    `unreachable` are users and groups that no issuer of the file was found to make; `elsewhere` counts the subjects
+    that are Kubernetes' own: service accounts and names that begin with `system:`.
+    """
+
+    file: str
+    issuers: tuple[Issuer, ...]
+    everyone: tuple[Holder, ...] = ()
+    anonymous: tuple[Holder, ...] = ()
+    unreachable: tuple[Holder, ...] = ()
+    elsewhere: int = 0
+    findings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def untried(self) -> int:
+        """How many users and groups fit an issuer's form and were not tried, since too many were."""
+        return sum(holder.token is None for issuer in self.issuers for holder in issuer.holders)
+
+
+def power_of(grant: Grant) -> Power:
+    """The most that one of its rules gives."""
+    power = Power.NOTHING
+    for rule in grant.rules:
+        if "*" in rule.verbs and "*" in rule.resources and "*" in rule.api_groups and not rule.resource_names:
+            return Power.EVERYTHING
+        reads = set(rule.verbs) <= {"get", "list", "watch"}
+        power = max(power, Power.READ if reads else Power.WRITE)
+    return power
