@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kube_oidc.findings.expressions import Place
+from kube_oidc.findings.facts import Place
 from kube_oidc.findings.forms import Form, Hole
 from kube_oidc.findings.identities import Identities
 from kube_oidc.findings.pins import Pin, allowed_values, pins

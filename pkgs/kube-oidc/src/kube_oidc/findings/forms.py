@@ -10,7 +10,8 @@ from itertools import product
 from typing import Final
 
 from kube_oidc.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, Node
-from kube_oidc.findings.expressions import Place, place
+from kube_oidc.findings.expressions import place
+from kube_oidc.findings.facts import Place
 from kube_oidc.findings.subject import Entry
 
 MAX_NAME: Final = 2_000  # characters of a name that is taken apart

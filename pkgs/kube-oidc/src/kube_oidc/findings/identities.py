@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from kube_oidc.findings.expressions import Place
+from kube_oidc.findings.facts import Place
 from kube_oidc.findings.forms import Form, forms_of
 from kube_oidc.findings.reach import values_for
 from kube_oidc.findings.subject import Claims, Entry
