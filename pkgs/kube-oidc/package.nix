@@ -18,13 +18,13 @@ python3Packages.buildPythonApplication {
 
   dependencies = [
     cel-expr-python
+    python3Packages.cryptography
     python3Packages.jsonschema
     python3Packages.kubernetes
     python3Packages.pyyaml
   ];
 
   nativeCheckInputs = [
-    python3Packages.cryptography
     python3Packages.hypothesis
     python3Packages.pyjwt
     python3Packages.pytestCheckHook

@@ -15,9 +15,18 @@ from kube_oidc.golang.unmarshal import field as claim
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration, UserInfo
 from kube_oidc.programs import Open, Programs, Refusal
-from kube_oidc.walk import Step, Walk
+from kube_oidc.walk import Signature, SignatureCheck, Step, Walk
 
-__all__ = ["Authenticated", "Authenticator", "Outcome", "Refused", "Step", "Undecided"]
+__all__ = [
+    "Authenticated",
+    "Authenticator",
+    "Outcome",
+    "Refused",
+    "Signature",
+    "SignatureCheck",
+    "Step",
+    "Undecided",
+]
 
 _GOOGLE: Final = "https://accounts.google.com"
 _GOOGLE_WITHOUT_SCHEME: Final = "accounts.google.com"
@@ -62,20 +71,24 @@ class Authenticator:
     def __post_init__(self) -> None:
         self._programs = Programs(self.version)
 
-    def authenticate(self, payload: str | bytes, now: float | None = None) -> Outcome:
+    def authenticate(
+        self, payload: str | bytes, now: float | None = None, signature: SignatureCheck | None = None
+    ) -> Outcome:
         """What becomes of a token with this payload (JSON text); `now` in Unix seconds, None leaves times alone.
 
-        The signature is not looked at: the payload is taken for genuine.
+        Without `signature` the payload is taken for genuine.
         """
         steps: list[Step] = []
         try:
-            return self._authenticate(payload, now, steps)
+            return Authenticated(*self._authenticate(payload, now, signature, steps), tuple(steps))
         except Refusal as refusal:
             return Refused(str(refusal), tuple(steps))
         except Open as reason:
             return Undecided(str(reason), tuple(steps))
 
-    def _authenticate(self, payload: str | bytes, now: float | None, steps: list[Step]) -> Authenticated:
+    def _authenticate(
+        self, payload: str | bytes, now: float | None, signature: SignatureCheck | None, steps: list[Step]
+    ) -> tuple[str, UserInfo]:
         claims = parse_object(payload)
         if claims is None:
             raise Refusal("the payload is no JSON object, so no authenticator takes the token")
@@ -83,6 +96,7 @@ class Authenticator:
         entry = self.configuration.jwt[position]
         walk = Walk(self._programs, entry, claims, FieldPath(("jwt", position)), steps)
         walk.note("issuer", "issuer.url", entry.issuer.url)
+        walk.signature(signature)
         walk.verify(now)
         walk.distributed_claims()
         walk.numbers()
@@ -90,7 +104,7 @@ class Authenticator:
         walk.required_claims()
         walk.claim_rules()
         walk.user_rules(user)
-        return Authenticated(entry.issuer.url, user, tuple(steps))
+        return entry.issuer.url, user
 
     def _issuer(self, claims: Pairs) -> int:
         """The entry whose URL the `iss` claim names."""

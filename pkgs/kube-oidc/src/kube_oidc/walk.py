@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from kube_oidc.golang.unmarshal import (
     to_string_or_strings,
 )
 from kube_oidc.kubernetes_version import KubernetesVersion
-from kube_oidc.model import JWTAuthenticator, UserInfo
+from kube_oidc.model import Issuer, JWTAuthenticator, UserInfo
 from kube_oidc.programs import Bound, Open, Programs, Refusal, require_true, strings
 from kube_oidc.registered_claims import registered_claims, time_problem
 
@@ -34,6 +35,18 @@ class Step:
     name: str
     field: str
     result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What became of a token's signature: `refusal` in the API server's words, or why it is `undecided`."""
+
+    result: str
+    refusal: str = ""
+    undecided: str = ""
+
+
+SignatureCheck = Callable[[Issuer], Signature]  # is the token signed by this issuer?
 
 
 @dataclass(slots=True)
@@ -55,6 +68,15 @@ class Walk:
     def note(self, name: str, where: str, result: str) -> None:
         """One more step that was gone."""
         self.steps.append(Step(name, self._prefix + where, result))
+
+    def signature(self, check: SignatureCheck | None) -> None:
+        """The API server looks at nothing else before; without a check the claims are taken for genuine."""
+        found = check(self.entry.issuer) if check else Signature("not checked")
+        self.note("signature", "issuer", found.result)
+        if found.refusal:
+            raise Refusal(f"oidc: verify token: {found.refusal}")
+        if found.undecided:
+            raise Open(found.undecided)
 
     def verify(self, now: float | None) -> None:
         try:

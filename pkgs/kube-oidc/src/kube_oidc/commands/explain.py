@@ -1,4 +1,4 @@
-"""`kube-oidc explain`: which user does a token become, or why is it refused?"""
+"""`kube-oidc explain`: which user does a token become, or why is it refused; and what may this user do?"""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import seconds
+from kube_oidc.commands.tokens import claims_of, payload_of, text_of
+from kube_oidc.deadline import DEFAULT_SECONDS
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.authenticate import Authenticator, Outcome, Step
+    from kube_oidc.authenticate import Authenticator, SignatureCheck
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,28 +30,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--claims", metavar="FILE", help="the claims as JSON, or one JSON object a line; - as above"
     )
+    signature = parser.add_mutually_exclusive_group()
+    signature.add_argument(
+        "--online", action="store_true", help="check the token's signature with the issuer's own keys"
+    )
+    signature.add_argument("--keys", metavar="FILE", help="check it with this JSON Web Key Set")
     parser.add_argument(
         "--at", metavar="SECONDS", type=float, help="the time to judge exp and nbf by, as Unix time"
     )
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=DEFAULT_SECONDS,
+        help="for each question; default: %(default)g",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 every token becomes a user, 1 one is refused or undecided, 2 could not run."""
+    from kube_oidc.authenticate import Authenticated
+    from kube_oidc.report.explanation import as_json, as_text
+
     authenticator = _authenticator(arguments)
     now = arguments.at
+    check: SignatureCheck | None = None
     if arguments.token_file is not None:
-        payloads: Iterator[str | bytes] = iter([_token_payload(_text(arguments.token_file))])
+        token = text_of(arguments.token_file).strip()
+        payloads: Iterator[str | bytes] = iter([payload_of(token)])
         now = time.time() if now is None else now
+        check = _signature_check(arguments, token)
+    elif arguments.online or arguments.keys:
+        raise CommandError("claims have no signature: --online and --keys go with --token-file")
     else:
-        payloads = _claims(_text(arguments.claims))
+        payloads = claims_of(text_of(arguments.claims))
     refused = False
     for payload in payloads:
-        outcome = authenticator.authenticate(payload, now)
-        refused |= not _is_authenticated(outcome)
+        outcome = authenticator.authenticate(payload, now, check)
+        refused |= not isinstance(outcome, Authenticated)
         if arguments.format == "json":
             sys.stdout.write(json.dumps(as_json(outcome), ensure_ascii=False) + "\n")
         else:
@@ -56,10 +79,21 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_FINDINGS if refused else EXIT_VALID
 
 
-def _is_authenticated(outcome: Outcome) -> bool:
-    from kube_oidc.authenticate import Authenticated
+def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck | None:
+    from kube_oidc.issuers.check import against_issuer, against_keys
+    from kube_oidc.issuers.keys import KeySetError, parse
 
-    return isinstance(outcome, Authenticated)
+    if arguments.online:
+        return against_issuer(token, arguments.timeout)
+    if not arguments.keys:
+        return None
+    try:
+        keys = parse(Path(arguments.keys).read_bytes())
+    except KeySetError as error:
+        raise CommandError(f"{arguments.keys}: {error}") from None
+    except OSError as error:
+        raise CommandError(f"{arguments.keys} cannot be read: {error.strerror}") from None
+    return against_keys(token, keys, arguments.keys)
 
 
 def _authenticator(arguments: argparse.Namespace) -> Authenticator:
@@ -84,84 +118,3 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
             f"`kube-oidc check {arguments.file}` lists everything"
         )
     return Authenticator(checked.configuration, version)
-
-
-def _text(name: str) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CommandError(f"{name} cannot be read: {reason}") from None
-
-
-def _token_payload(token: str) -> bytes:
-    """The payload of a compact JWT; nothing of the token goes into an error."""
-    import base64
-    import binascii
-
-    parts = token.strip().split(".")
-    try:
-        _, payload, _ = parts
-        padded = payload + "=" * (-len(payload) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise CommandError("the token file holds no compact JWT (three base64url parts with dots)") from None
-
-
-def _claims(text: str) -> Iterator[str]:
-    """One payload, or one a line."""
-    try:
-        json.loads(text)
-    except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        for number, line in enumerate(lines, 1):
-            try:
-                json.loads(line)
-            except ValueError as error:
-                raise CommandError(f"--claims: line {number} is no JSON object: {error}") from None
-            yield line
-    else:
-        yield text
-
-
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """The documented JSON of one outcome."""
-    from kube_oidc.authenticate import Authenticated, Undecided
-
-    steps = [{"name": step.name, "field": step.field, "result": step.result} for step in outcome.steps]
-    if isinstance(outcome, Authenticated):
-        user = outcome.user
-        shown = {
-            "username": user.username,
-            "uid": user.uid,
-            "groups": list(user.groups),
-            "extra": {key: list(values) for key, values in user.extra.items()},
-        }
-        return {"authenticated": True, "issuer": outcome.issuer, "user": shown, "steps": steps}
-    answer = {"authenticated": False, "reason": outcome.reason, "steps": steps}
-    if isinstance(outcome, Undecided):
-        answer["undecided"] = True
-    return answer
-
-
-def as_text(outcome: Outcome) -> str:
-    """The steps, then the user or the reason."""
-    from kube_oidc.authenticate import Authenticated, Undecided
-
-    lines = [_step(step) for step in outcome.steps]
-    if isinstance(outcome, Authenticated):
-        lines.append("  signature    not checked")
-        lines.append(f"this token becomes the user {outcome.user.username}")
-        lines.append(f"  groups: {', '.join([*outcome.user.groups, 'system:authenticated'])}")
-        if outcome.user.uid:
-            lines.append(f"  uid: {outcome.user.uid}")
-        lines += [f"  extra {key}: {', '.join(values)}" for key, values in outcome.user.extra.items()]
-    elif isinstance(outcome, Undecided):
-        lines.append(f"cannot decide: {outcome.reason}")
-    else:
-        lines.append(f"refused: {outcome.reason}")
-    return "\n".join(lines) + "\n"
-
-
-def _step(step: Step) -> str:
-    return f"  {step.name:<12} {step.result}  ({step.field})"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import seconds
 from kube_oidc.deadline import DEFAULT_SECONDS
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
@@ -43,13 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         help="until every API server has loaded the file, or one has failed to",
     )
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=DEFAULT_SECONDS,
         help="for each question; default: %(default)g",
     )
@@ -80,13 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(as_text(found, wrong))
     return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 86_400:
-        raise argparse.ArgumentTypeError("a number of seconds above 0, at most 86400")
-    return seconds
 
 
 def _consistent(arguments: argparse.Namespace) -> None:
@@ -145,10 +139,10 @@ def _connections(arguments: argparse.Namespace) -> list[Connection]:
         raise CommandError(str(error)) from None
 
 
-def _wait(written: Written, connections: list[Connection], seconds: float) -> None:
+def _wait(written: Written, connections: list[Connection], limit: float) -> None:
     from kube_oidc.status.waiting import wait
 
     def say(line: str) -> None:
         print(f"kube-oidc status: {line}", file=sys.stderr, flush=True)  # noqa: T201
 
-    wait(written, connections, seconds, say)
+    wait(written, connections, limit, say)

@@ -1,0 +1,45 @@
+"""What becomes of a token, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kube_oidc.authenticate import Authenticated, Outcome, Step, Undecided
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """The documented JSON of one outcome."""
+    steps = [{"name": step.name, "field": step.field, "result": step.result} for step in outcome.steps]
+    if isinstance(outcome, Authenticated):
+        user = outcome.user
+        shown = {
+            "username": user.username,
+            "uid": user.uid,
+            "groups": list(user.groups),
+            "extra": {key: list(values) for key, values in user.extra.items()},
+        }
+        return {"authenticated": True, "issuer": outcome.issuer, "user": shown, "steps": steps}
+    answer = {"authenticated": False, "reason": outcome.reason, "steps": steps}
+    if isinstance(outcome, Undecided):
+        answer["undecided"] = True
+    return answer
+
+
+def as_text(outcome: Outcome) -> str:
+    """The steps, then the user or the reason."""
+    lines = [_step(step) for step in outcome.steps]
+    if isinstance(outcome, Authenticated):
+        lines.append(f"this token becomes the user {outcome.user.username}")
+        lines.append(f"  groups: {', '.join([*outcome.user.groups, 'system:authenticated'])}")
+        if outcome.user.uid:
+            lines.append(f"  uid: {outcome.user.uid}")
+        lines += [f"  extra {key}: {', '.join(values)}" for key, values in outcome.user.extra.items()]
+    elif isinstance(outcome, Undecided):
+        lines.append(f"cannot decide: {outcome.reason}")
+    else:
+        lines.append(f"refused: {outcome.reason}")
+    return "\n".join(lines) + "\n"
+
+
+def _step(step: Step) -> str:
+    return f"  {step.name:<12} {step.result}  ({step.field})"
