@@ -7,6 +7,19 @@ import sys
 
 import pytest
 from e2e.binaries import Binaries, MissingProgramError, locate
+from e2e.losses import LOSSES, table
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LOSSES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The closing lines: what clients that ask ten times a second lost while the trust changed."""
+    if config.stash[LOSSES]:
+        terminalreporter.section("requests lost while the trust changed")
+        for line in table(config.stash[LOSSES]):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

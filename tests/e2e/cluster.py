@@ -25,6 +25,7 @@ EXTRA_OPTS: Final = (
     "--anonymous-auth=false",
     "--service-node-port-range=30000-32767",
 )
+Place = Callable[[Path, bytes], object]  # writes a file there, in one way or another
 LAST_CONFIG_INFO: Final = "apiserver_authentication_config_controller_last_config_info"
 NODE: Final = {
     "apiVersion": "v1",
@@ -92,9 +93,9 @@ class Cluster:
         return found[1] if found else ""
 
     @contextmanager
-    def another(self, name: str, configuration: bytes) -> Iterator[Cluster]:
+    def another(self, name: str, configuration: bytes, place: Place = Path.write_bytes) -> Iterator[Cluster]:
         """The same cluster through a second API server, which has another AuthenticationConfiguration."""
-        with api_server(self.site, name, self.etcd, configuration) as server:
+        with api_server(self.site, name, self.etcd, configuration, place) as server:
             yield replace(self, api_server=server)
 
 
@@ -106,12 +107,17 @@ def answers(site: Site, kubeconfig: Path, path: str = "/readyz") -> Callable[[],
 
 
 @contextmanager
-def api_server(site: Site, name: str, etcd: str, configuration: bytes) -> Iterator[ApiServer]:
-    """kube-apiserver with this AuthenticationConfiguration, once it is ready; `etcd` is the store's URL."""
+def api_server(
+    site: Site, name: str, etcd: str, configuration: bytes, place: Place = Path.write_bytes
+) -> Iterator[ApiServer]:
+    """kube-apiserver with this AuthenticationConfiguration, once it is ready.
+
+    `etcd` is the store's URL; `place` puts the configuration where the API server finds it.
+    """
     port = free_port()
     url = f"https://127.0.0.1:{port}"
     file = site.folder / f"{name}-auth.yaml"
-    file.write_bytes(configuration)
+    place(file, configuration)
     certificate, key = site.authority.issue(name, hosts=["127.0.0.1", "localhost", "kubernetes.default.svc"])
     command = [
         site.binaries.path("kube-apiserver"),

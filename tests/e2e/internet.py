@@ -59,8 +59,11 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def proxy(routes: Mapping[str, int]) -> Iterator[str]:
-    """The URL of a proxy that leads each `host:port` to a port of 127.0.0.1, and nothing else anywhere."""
-    handler = type("Connect", (_Connect,), {"routes": dict(routes)})
+    """The URL of a proxy that leads each `host:port` to a port of 127.0.0.1, and nothing else anywhere.
+
+    A route that is put into `routes` later leads there from then on.
+    """
+    handler = type("Connect", (_Connect,), {"routes": routes})
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         try:

@@ -35,16 +35,27 @@ class Program:
     def __init__(self, argv: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> None:
         self.name = Path(argv[0]).name
         self.log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [str(word) for word in argv],
+        self._argv = [str(word) for word in argv]
+        self._environment = dict(environment)
+        log.write_bytes(b"")
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                self._argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | environment,
+                env=os.environ | self._environment,
                 start_new_session=True,
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
+
+    def restart(self) -> None:
+        """Ends it and starts the same command anew, with the same log, as `systemctl restart` does."""
+        self.stop(patience=60)
+        self._process = self._start()
 
     @property
     def ended(self) -> bool:

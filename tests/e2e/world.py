@@ -17,7 +17,7 @@ import yaml
 from e2e import cluster, internet, issuer, processes
 from e2e.binaries import REPOSITORY, Binaries
 from e2e.certificates import Authority
-from e2e.cluster import Cluster, Site
+from e2e.cluster import Cluster, Place, Site
 from e2e.issuer import Issuer, Mint, Run
 from e2e.kubeconfig import write_kubeconfig
 from e2e.runner import Job, asks_for_tokens
@@ -41,11 +41,15 @@ PROGRAMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The cluster, the issuer and the machine that CI jobs run on; `job_path` is that machine's PATH."""
+    """The cluster, the issuer and the machine that CI jobs run on; `job_path` is that machine's PATH.
+
+    `routes` is the internet: which port of 127.0.0.1 answers for a `host:port`.
+    """
 
     cluster: Cluster
     issuer: Issuer
     job_path: str
+    routes: dict[str, int]
 
     def kubeconfig_variable(self) -> str:
         """The example's kubeconfig with this cluster's address and certificate authority in it."""
@@ -93,9 +97,9 @@ class World:
         processes.wait_until("the issuer's keys loaded", understood, self.cluster.api_server.program)
 
     @contextmanager
-    def another(self, name: str, configuration: bytes) -> Iterator[World]:
+    def another(self, name: str, configuration: bytes, place: Place = Path.write_bytes) -> Iterator[World]:
         """The same world, whose jobs deploy through a second API server with another configuration."""
-        with self.cluster.another(name, configuration) as second:
+        with self.cluster.another(name, configuration, place) as second:
             world = replace(self, cluster=second)
             world.wait_for_keys()
             yield world
@@ -146,7 +150,9 @@ def populate(owned: Cluster) -> None:
 def start(folder: Path, binaries: Binaries) -> Iterator[World]:
     """The world with the example's AuthenticationConfiguration, to the byte, once tokens are understood."""
     authority = Authority("authority", folder)
-    with issuer.serve(HOST, authority) as forgejo, internet.proxy({f"{HOST}:443": forgejo.port}) as proxy:
+    routes: dict[str, int] = {}
+    with issuer.serve(HOST, authority) as forgejo, internet.proxy(routes) as proxy:
+        routes[f"{HOST}:443"] = forgejo.port
         trust = str(authority.certificate)
         environment = {
             "HTTPS_PROXY": proxy,
@@ -157,6 +163,6 @@ def start(folder: Path, binaries: Binaries) -> Iterator[World]:
         site = Site(folder, binaries, authority, environment)
         with cluster.start(site, (EXAMPLE / "auth.yaml").read_bytes()) as owned:
             populate(owned)
-            world = World(owned, forgejo, programs_of_a_runner(folder / "bin", binaries))
+            world = World(owned, forgejo, programs_of_a_runner(folder / "bin", binaries), routes)
             world.wait_for_keys()
             yield world
