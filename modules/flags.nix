@@ -81,6 +81,21 @@ rec {
 
   has = name: flags: lib.any (flag: flag.name == name) flags;
 
+  # `--feature-gates=A=true,B=false` of every such flag: { A = true; B = false; }.
+  gates =
+    flags:
+    lib.listToAttrs (
+      lib.concatMap (
+        text:
+        let
+          parts = builtins.match "[[:space:]]*([A-Za-z0-9]+)[[:space:]]*=[[:space:]]*([A-Za-z]+)[[:space:]]*" text;
+        in
+        lib.optional (parts != null) (
+          lib.nameValuePair (lib.head parts) (lib.toLower (lib.last parts) == "true")
+        )
+      ) (lib.concatMap (value: lib.splitString "," (toString value)) (values "feature-gates" flags))
+    );
+
   # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value`, or its
   # value in the next word, with or without the dashes.
   ofApiServer =

@@ -50,6 +50,8 @@ in
             CONFIG = "/etc/kube-oidc/auth.yaml";
             KUBECONFIG = cfg.kubeconfig;
             UNIT = unit;
+            SERVER = cfg.apiServer.localUrl;
+            LOGS = cfg.apiServer.logFiles;
             SAYS_HASH = if lib.versionAtLeast cfg.kubernetesVersion "1.34" then "1" else "0";
             START_SECONDS = "300";
             RELOAD_SECONDS = "90";

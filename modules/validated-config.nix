@@ -82,7 +82,12 @@ in
         pkgs.runCommand "auth.yaml" attributes script;
 
     # A stable path: a change of the file is read by the running API server, a change of a flag would restart it.
-    environment.etc."kube-oidc/auth.yaml".source = cfg.configFile;
+    # A copy, renamed over the one before: the API server is told of that at once, and of a switched link not at all
+    # (docs/decisions/copied-file.md).
+    environment.etc."kube-oidc/auth.yaml" = {
+      source = cfg.configFile;
+      mode = "0444";
+    };
 
     environment.systemPackages = [ cfg.package ];
 

@@ -11,7 +11,8 @@ let
   oidc = lib.unique (lib.filter (lib.hasPrefix "oidc-") (map (flag: flag.name) server.flags));
 
   version = cfg.kubernetesVersion;
-  knows = field: versions.knows field version server.featureGates;
+  gates = server.featureGates // flags.gates server.flags;
+  knows = field: versions.knows field version gates;
   anyIssuer = field: lib.any (issuer: issuer.${field} != null) (builtins.attrValues cfg.issuers);
 
   # A field that is used, and that this version does not know (or has its gate closed for).

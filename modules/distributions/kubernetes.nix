@@ -16,6 +16,23 @@ let
 
   gatesOf = set: if builtins.isAttrs set then set else lib.genAttrs set (_: true);
 
+  valuesOf = name: lib.filter (value: value != null) (flags.values name given);
+
+  # The API server takes the last of several flags of one name.
+  valueOf = name: option: lib.last ([ option ] ++ valuesOf name);
+
+  # Where this machine's own API server listens: the kubeconfig may lead to any server of the cluster.
+  address = valueOf "bind-address" top.apiserver.bindAddress;
+  host =
+    if address == "0.0.0.0" then
+      "127.0.0.1"
+    else if address == "::" then
+      "[::1]"
+    else if lib.hasInfix ":" address then
+      "[${address}]"
+    else
+      address;
+
   clusterAdmin = top.pki.etcClusterAdminKubeconfig or null;
 in
 {
@@ -30,12 +47,16 @@ in
           inherit (top.package) version;
           flags = given;
           flagsOption = "services.kubernetes.apiserver.extraOpts";
-          serviceAccountIssuers = [ top.apiserver.serviceAccountIssuer ];
+          serviceAccountIssuers = [
+            top.apiserver.serviceAccountIssuer
+          ]
+          ++ valuesOf "service-account-issuer";
           featureGates = gatesOf top.apiserver.featureGates;
           authenticationConfig = path;
           checkPackage = top.package;
           kubeconfig = lib.mkIf (top.pki.enable && clusterAdmin != null) "/etc/${clusterAdmin}";
           unit = "kube-apiserver";
+          localUrl = "https://${host}:${toString (valueOf "secure-port" top.apiserver.securePort)}";
           problems =
             lib.optional (!top.apiserver.enable)
               "services.kubernetes.apiserver.enable is off, so there is no API server here to configure: enable services.kube-oidc on the master alone, or set services.kube-oidc.distribution = \"file\"";

@@ -23,6 +23,8 @@ in
   path,
   # What else the command needs.
   extraFlags ? [ ],
+  # Where the API server's log is, if not in the unit's journal.
+  logFiles ? "",
 }:
 {
   config,
@@ -46,7 +48,7 @@ let
   issuers = flags.values "service-account-issuer" given;
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
   hasAnonymousFlag = flags.has "anonymous-auth" given;
-  knowsAnonymous = versions.knows "anonymous" (versions.minor version) { };
+  knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates given);
 in
 {
   # Our flags are added where the option is read, in the form that the user chose: a definition of ours would have to
@@ -70,7 +72,7 @@ in
 
       (lib.mkIf isActive {
         services.kube-oidc.apiServer = {
-          inherit version unit;
+          inherit version unit logFiles;
           flags = given;
           flagsOption = "services.${name}.extraFlags";
           flagForm = flag: "--kube-apiserver-arg=${flag}";

@@ -14,11 +14,7 @@ in
       unit = "rke2-server";
       path = "${inPod}/auth.yaml";
       extraFlags = [ "--kube-apiserver-extra-mount=/etc/kube-oidc:${inPod}:ro" ];
+      logFiles = "/var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log";
     })
   ];
-
-  # A real file: a link into the store leads nowhere inside the pod.
-  config = lib.mkIf (cfg.enable && cfg.distribution == "rke2") {
-    environment.etc."kube-oidc/auth.yaml".mode = "0444";
-  };
 }

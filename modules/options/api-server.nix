@@ -30,6 +30,8 @@ in
         "Whether the distribution sets --anonymous-auth by itself.";
     checkPackage = fact (types.nullOr types.package) null "Default of `checkPackage`.";
     kubeconfig = fact (types.nullOr types.str) null "Default of `kubeconfig`.";
+    localUrl = fact types.str "" "URL of this machine's API server, where `kubeconfig` may lead to another one.";
+    logFiles = fact types.str "" "Pattern of its log files, where its log is not in the journal of `unit`.";
     unit = fact (types.nullOr types.str) null "Its systemd unit.";
     problems =
       fact (types.listOf types.str) [ ]

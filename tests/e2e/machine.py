@@ -41,10 +41,8 @@ class Machine:
         journal = folder / "journalctl"
         journal.write_text(JOURNALCTL.format(python=sys.executable, log=str(server.program.log)))
         journal.chmod(0o755)
-        (folder / "run").mkdir()
         self.environment = {
             "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
-            "RUNTIME_DIRECTORY": str(folder / "run"),
             "KUBECONFIG": str(server.admin),
             "CONFIG": str(server.configuration),
             "UNIT": "kube-apiserver",

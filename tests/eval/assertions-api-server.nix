@@ -95,6 +95,19 @@ refusing.onMaster {
       "services.kubernetes.apiserver.featureGates.StructuredAuthenticationConfiguration = true"
     ];
   };
+  gateOpenedByFlag = {
+    bad = oidc { kubernetesVersion = "1.29"; };
+    good = all [
+      (oidc { kubernetesVersion = "1.29"; })
+      (extraOpts "--feature-gates=Other=false,StructuredAuthenticationConfiguration=true")
+    ];
+    says = [ "StructuredAuthenticationConfiguration" ];
+  };
+  gateClosedByFlag = {
+    bad = extraOpts "--feature-gates StructuredAuthenticationConfiguration=false";
+    good = extraOpts "--feature-gates=StructuredAuthenticationConfigurationEgressSelector=false";
+    says = [ "StructuredAuthenticationConfiguration" ];
+  };
   severalIssuersTooNew = {
     bad = all [
       (oidc { kubernetesVersion = "1.29"; })

@@ -3,7 +3,12 @@
 let
   inherit (evaluate) lib oidc;
   refusing = import ./refusing.nix { inherit evaluate; };
-  inherit (refusing) all issuer many;
+  inherit (refusing)
+    all
+    extraOpts
+    issuer
+    many
+    ;
 in
 refusing.onMaster {
   serviceAccountIssuer = {
@@ -13,6 +18,20 @@ refusing.onMaster {
       "services.kube-oidc.issuers.sso.url"
       "service-account issuer"
       "services.kubernetes.apiserver.serviceAccountIssuer"
+    ];
+  };
+  serviceAccountIssuerOfAFlag = {
+    bad = all [
+      (extraOpts "--service-account-issuer=https://sso.example.org")
+      (issuer { })
+    ];
+    good = all [
+      (extraOpts "--service-account-issuer=https://other.example.org")
+      (issuer { })
+    ];
+    says = [
+      "services.kube-oidc.issuers.sso.url is https://sso.example.org"
+      "service-account issuer"
     ];
   };
   oneUrlTwice = {

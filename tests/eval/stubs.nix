@@ -56,6 +56,8 @@ in
         extraOpts = option (types.separatedString " ") "";
         serviceAccountIssuer = option types.str "https://kubernetes.default.svc";
         featureGates = option (types.attrsOf types.bool) { };
+        bindAddress = option types.str "0.0.0.0";
+        securePort = option types.int 6443;
       };
       pki = {
         enable = bool;

@@ -6,15 +6,19 @@ import json
 import os
 import re
 import shutil
-import stat
 import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from e2e import certificates, cluster, internet, issuer
+from e2e.machine import Machine, finish
+from e2e.placing import renamed
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = (ROOT / "examples/forgejo/auth.yaml").read_text()
@@ -23,68 +27,20 @@ OTHER: Final = EXAMPLE.replace("'adam'", "'eve'")
 WRONG: Final = EXAMPLE.replace("claims.?repository_owner", "claims.?repository_owner &&")
 
 
-class Machine:
-    """An API server with its kubeconfig, and the programs that the units find on a NixOS machine."""
+@dataclass(frozen=True)
+class Unit:
+    """A unit that the module makes: its script, and its environment."""
 
-    def __init__(self, server: Any, folder: Path, binaries: Any) -> None:
-        self.server = server
-        self.kubeconfig: Path = server.admin
-        self._path = folder / "bin"
-        self._path.mkdir(parents=True)
-        (self._path / "kubectl").symlink_to(binaries.path("kubectl"))
-        (self._path / "kube-oidc").symlink_to(Path(sys.executable).parent / "kube-oidc")
-        journal = self._path / "journalctl"
-        journal.write_text(f"#!/bin/sh\ncat {server.program.log}\n")
-        journal.chmod(journal.stat().st_mode | stat.S_IXUSR)
+    script: str
+    environment: dict[str, str]
 
-    def start(self, unit: dict[str, Any], **environment: str) -> subprocess.Popen[str]:
-        """The unit's script as NixOS starts it."""
-        return subprocess.Popen(
-            ["bash", "-e", "-c", unit["script"]],
-            env={
-                **os.environ,
-                **unit["environment"],
-                "PATH": f"{self._path}{os.pathsep}{os.environ['PATH']}",
-                "KUBECONFIG": str(self.kubeconfig),
-                "CONFIG": str(self.server.configuration),
-                "START_SECONDS": "20",
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
 
-    def replace(self, text: str) -> None:
-        """Puts another file in the place of the configuration, as an activation does: renamed over it."""
-        file: Path = self.server.configuration
-        fresh = file.with_suffix(".new")
-        fresh.write_text(text)
-        fresh.rename(file)
-
-    def run(self, unit: dict[str, Any], **environment: str) -> tuple[int, str]:
-        """Exit status and everything that the journal would have."""
-        process = self.start(unit, **environment)
-        try:
-            output, _ = process.communicate(timeout=110)
-        finally:
-            process.kill()
-        return process.returncode, output
-
-    def kubectl(self, *words: str, stdin: str = "") -> str:
-        """What kubectl prints."""
-        return subprocess.run(
-            [str(self._path / "kubectl"), f"--kubeconfig={self.kubeconfig}", *words],
-            input=stdin, capture_output=True, text=True, check=True, timeout=60,
-        ).stdout  # fmt: skip
+Units = Callable[..., Unit]
 
 
 @pytest.fixture(scope="module")
 def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Machine]]:
-    """Two API servers on one store, both with the example's file."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from e2e import certificates, cluster, internet, issuer
-
+    """Two API servers on one store, both with the example's file, each on a machine of its own."""
     folder = tmp_path_factory.mktemp("units")
     authority = certificates.Authority("authority", folder)
     with ExitStack() as stack:
@@ -98,17 +54,17 @@ def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         etcd = stack.enter_context(cluster.store(site))
         started = []
         for name in ("first", "second"):
-            server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE.encode()))
+            server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE.encode(), renamed))
             started.append(Machine(server, folder / f"{name}-machine", binaries))
         yield started
 
 
 @pytest.fixture
-def unit(evaluate: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
-    """Script and environment of a unit that the module makes."""
+def unit(evaluate: Callable[[str], Any]) -> Units:
+    """A unit of a master, by its name, with these settings of services.kube-oidc."""
 
-    def find(name: str, settings: str = "") -> dict[str, Any]:
-        found: dict[str, Any] = evaluate(f"""
+    def find(name: str, settings: str = "") -> Unit:
+        found = evaluate(f"""
           let
             unit = (evaluate.machine [
               evaluate.master evaluate.forgejo (evaluate.oidc {{ {settings} }})
@@ -119,55 +75,135 @@ def unit(evaluate: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
             environment = lib.mapAttrs (_: value: value.config or value) unit.environment;
           }}
         """)
-        return found
+        return Unit(**found)
 
     return find
 
 
-def test_a_loaded_file_ends_at_once(machines: list[Machine], unit: Callable[..., dict[str, Any]]) -> None:
-    status, output = machines[0].run(unit("kube-oidc-loaded"))
+def run(machine: Machine, unit: Unit, **changes: str) -> tuple[int, str]:
+    """Exit status and output of the unit's script on this machine."""
+    return machine.run(unit.script, unit.environment, **changes)
+
+
+def replace(machine: Machine, text: str) -> None:
+    """Puts another file in the place of the configuration, as an activation does."""
+    renamed(machine.server.configuration, text.encode())
+
+
+def test_a_loaded_file_ends_at_once(machines: list[Machine], unit: Units) -> None:
+    status, output = run(machines[0], unit("kube-oidc-loaded"))
     assert status == 0, output
     assert "the API server has loaded" in output
-    assert "user          first-owner" in output
+    assert "first-owner" in output
+    assert "waiting" not in output
 
 
-def test_before_the_hash_it_says_what_it_can_know(
-    machines: list[Machine], unit: Callable[..., dict[str, Any]]
+def test_an_api_server_that_does_not_answer(machines: list[Machine], unit: Units, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.kubeconfig"
+    gone.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", machines[0].server.admin.read_text()))
+    status, output = run(machines[0], unit("kube-oidc-loaded"), KUBECONFIG=str(gone), START_SECONDS="1")
+    assert status == 1, output
+    assert "has not answered within 1 s" in output
+    assert "was refused" in output
+
+
+def test_an_api_server_that_starts_is_waited_for(machines: list[Machine], unit: Units) -> None:
+    """The first activation restarts it: the script begins while nothing answers yet."""
+    machine, loaded = machines[1], unit("kube-oidc-loaded")
+    machine.server.program.stop(patience=60)
+    waiting = machine.start(loaded.script, loaded.environment, START_SECONDS="60")
+    time.sleep(2)
+    machine.server.program.restart()
+    status, output = finish(waiting)
+    assert status == 0, output
+    assert "waiting for the API server to answer: " in output
+    assert "the API server has loaded" in output
+
+
+def test_of_several_api_servers_the_own_one_is_asked(machines: list[Machine], unit: Units) -> None:
+    """The kubeconfig leads to the second server; this machine is the first one's."""
+    first, second = machines
+    elsewhere = str(second.server.admin)
+    status, output = run(first, unit("kube-oidc-loaded"), KUBECONFIG=elsewhere, SERVER=first.server.url)
+    assert status == 0, output
+    assert first.server.url in output, output
+    assert second.server.url not in output, output
+
+
+def test_a_kubeconfig_that_is_not_there_is_named(
+    machines: list[Machine], unit: Units, tmp_path: Path
 ) -> None:
-    status, output = machines[0].run(unit("kube-oidc-loaded", 'kubernetesVersion = "1.33";'))
+    absent = str(tmp_path / "absent")
+    status, output = run(machines[0], unit("kube-oidc-loaded"), KUBECONFIG=absent, START_SECONDS="1")
+    assert status == 1, output
+    assert absent in output
+
+
+def test_a_change_is_waited_for_and_a_refusal_told(machines: list[Machine], unit: Units) -> None:
+    loaded = unit("kube-oidc-loaded")
+    good, bad = machines
+    for machine, text in ((good, OTHER), (bad, WRONG)):
+        replace(machine, text)
+    waiting = [machine.start(loaded.script, loaded.environment) for machine in machines]
+    (status, taken), (failed, refused) = (finish(process) for process in waiting)
+    assert status == 0, taken
+    assert "waiting for the API server to load" in taken
+    assert failed == 1, refused
+    assert "the API server refused" in refused
+    assert "jwt[0].claimValidationRules[0].expression: Invalid value" in refused, refused
+
+
+def test_the_same_refused_file_again_gives_the_same_reason(machines: list[Machine], unit: Units) -> None:
+    """The API server does not try it twice: nothing happens after this activation."""
+    time.sleep(1)
+    replace(machines[1], WRONG)
+    status, output = run(machines[1], unit("kube-oidc-loaded"), RELOAD_SECONDS="2")
+    assert status == 1, output
+    assert "the last file that it tried, it did not take" in output
+    assert "jwt[0].claimValidationRules[0].expression: Invalid value" in output, output
+
+
+def test_the_log_of_a_pod_is_read(machines: list[Machine], unit: Units, tmp_path: Path) -> None:
+    """rke2's API server is a pod, whose log is in files; each line there begins with a time and a stream."""
+    folder = tmp_path / "pods" / "kube-system_kube-apiserver-x" / "kube-apiserver"
+    folder.mkdir(parents=True)
+    lines = machines[1].server.program.log.read_text().splitlines()
+    (folder / "0.log").write_text("".join(f"2026-01-01T00:00:00Z stderr F {line}\n" for line in lines))
+    pattern = f"{tmp_path}/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log"
+    status, output = run(machines[1], unit("kube-oidc-loaded"), LOGS=pattern, RELOAD_SECONDS="2")
+    assert status == 1, output
+    assert "jwt[0].claimValidationRules[0].expression: Invalid value" in output, output
+
+
+def test_before_the_hash_it_says_what_it_can_know(machines: list[Machine], unit: Units) -> None:
+    """No hash before Kubernetes 1.34: a reload since the change is the proof, a refusal is one too."""
+    older = unit("kube-oidc-loaded", 'kubernetesVersion = "1.33";')
+    good, bad = machines
+    time.sleep(1)
+    replace(good, EXAMPLE)
+    replace(bad, WRONG.replace("&&", "||"))
+    waiting = [machine.start(older.script, older.environment) for machine in machines]
+    (status, taken), (failed, refused) = (finish(process) for process in waiting)
+    assert status == 0, taken
+    assert "the API server has loaded" in taken
+    assert failed == 1, refused
+    assert "the API server refused" in refused
+
+    replace(good, EXAMPLE)
+    status, output = run(good, older, RELOAD_SECONDS="2")
     assert status == 0, output
     assert "does not say which file it has loaded" in output
 
 
-def test_an_api_server_that_does_not_answer(
-    machines: list[Machine], unit: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
-    gone = tmp_path / "gone.kubeconfig"
-    gone.write_text(re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", machines[0].kubeconfig.read_text()))
-    status, output = machines[0].run(unit("kube-oidc-loaded"), KUBECONFIG=str(gone), START_SECONDS="1")
+def test_an_api_server_without_the_flag_is_told(machines: list[Machine], unit: Units, tmp_path: Path) -> None:
+    """Nothing in its metrics says that it watches a file."""
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\nexit 0\n")
+    kubectl.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{machines[0].environment['PATH']}"
+    status, output = run(machines[0], unit("kube-oidc-loaded"), PATH=path, RELOAD_SECONDS="1")
     assert status == 1, output
-    assert "has not answered within 1 s" in output
-
-
-def test_a_change_is_waited_for_and_a_refusal_told(
-    machines: list[Machine], unit: Callable[..., dict[str, Any]]
-) -> None:
-    """Both in one minute: the API server looks at its file that often."""
-    good, bad = machines
-    for machine, text in ((good, OTHER), (bad, WRONG)):
-        machine.replace(text)
-    waiting = [machine.start(unit("kube-oidc-loaded")) for machine in machines]
-    outputs = []
-    for process in waiting:
-        try:
-            outputs.append(process.communicate(timeout=110)[0])
-        finally:
-            process.kill()
-    assert waiting[0].returncode == 0, outputs[0]
-    assert "waiting for the API server to load" in outputs[0]
-    assert waiting[1].returncode == 1, outputs[1]
-    assert "the API server refused" in outputs[1]
-    assert "jwt[0].claimValidationRules[0].expression: Invalid value" in outputs[1], outputs[1]
+    assert "is --authentication-config on its command line?" in output
 
 
 def manifests(evaluate: Callable[[str], Any], settings: str) -> str:
@@ -210,7 +246,7 @@ def ours(machine: Machine) -> list[str]:
 
 def test_grants_that_are_gone_are_revoked_and_others_stay(
     machines: list[Machine],
-    unit: Callable[..., dict[str, Any]],
+    unit: Units,
     evaluate: Callable[[str], Any],
     tmp_path: Path,
 ) -> None:
@@ -221,8 +257,8 @@ def test_grants_that_are_gone_are_revoked_and_others_stay(
 
     revoked = unit("kube-oidc-revoked", GRANTS)
     expected = tmp_path / "expected"
-    expected.write_text(revoked["environment"]["EXPECTED"])
-    status, output = machine.run(revoked, EXPECTED=str(expected))
+    expected.write_text(revoked.environment["EXPECTED"])
+    status, output = run(machine, revoked, EXPECTED=str(expected))
     assert status == 0, output
     assert ours(machine) == ["role/kube-oidc:a", "rolebinding/kube-oidc:a"]
     assert "revoking ClusterRole - kube-oidc:b" in output
@@ -230,7 +266,7 @@ def test_grants_that_are_gone_are_revoked_and_others_stay(
     assert machine.kubectl("get", "namespace", "a", "--output=name")
 
     expected.write_text("")
-    status, output = machine.run(revoked, EXPECTED=str(expected))
+    status, output = run(machine, revoked, EXPECTED=str(expected))
     assert status == 0, output
     assert ours(machine) == []
 
@@ -246,7 +282,7 @@ def test_grants_that_are_gone_are_revoked_and_others_stay(
     ],
 )
 def test_a_name_that_a_stranger_chose_is_neither_a_line_nor_a_flag(
-    name: str, machines: list[Machine], unit: Callable[..., dict[str, Any]], tmp_path: Path
+    name: str, machines: list[Machine], unit: Units, tmp_path: Path
 ) -> None:
     """Who may make RoleBindings in one namespace can give them our label."""
     machine = machines[0]
@@ -277,7 +313,7 @@ def test_a_name_that_a_stranger_chose_is_neither_a_line_nor_a_flag(
 
     expected = tmp_path / "expected"
     expected.write_text("")
-    status, output = machine.run(unit("kube-oidc-revoked"), EXPECTED=str(expected))
+    status, output = run(machine, unit("kube-oidc-revoked"), EXPECTED=str(expected))
     assert status == 0, output
     assert machine.kubectl("get", "clusterrole", "foreign", "--output=name")
     assert machine.kubectl("get", "rolebinding", "mallory", "--namespace=strange", "--output=name")
@@ -285,12 +321,10 @@ def test_a_name_that_a_stranger_chose_is_neither_a_line_nor_a_flag(
     assert machine.kubectl("get", "rolebindings", "--namespace=zone", "--output=name") == ""
 
 
-def test_a_grant_that_is_not_applied_is_named(
-    machines: list[Machine], unit: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
+def test_a_grant_that_is_not_applied_is_named(machines: list[Machine], unit: Units, tmp_path: Path) -> None:
     expected = tmp_path / "expected"
     expected.write_text('Role nowhere "kube-oidc:missing"\n')
-    status, output = machines[0].run(unit("kube-oidc-revoked"), EXPECTED=str(expected), APPLY_SECONDS="1")
+    status, output = run(machines[0], unit("kube-oidc-revoked"), EXPECTED=str(expected), APPLY_SECONDS="1")
     assert status == 1, output
     assert 'Role nowhere "kube-oidc:missing"' in output
 

@@ -8,6 +8,7 @@ let
     master
     oidc
     k3s
+    rke2
     ;
 
   grants = oidc {
@@ -72,6 +73,58 @@ in
         forgejo
       ]).services.kube-oidc.configFile
     ];
+  };
+
+  # The kubeconfig leads to the cluster's address; the unit asks the API server of its own machine.
+  testAsksItsOwnApiServer = {
+    expr =
+      map
+        (
+          settings:
+          (units [ { services.kubernetes.apiserver = settings; } ]).kube-oidc-loaded.environment.SERVER
+        )
+        [
+          { }
+          { bindAddress = "192.0.2.7"; }
+          { bindAddress = "::"; }
+          {
+            bindAddress = "2001:db8::7";
+            securePort = 443;
+          }
+          { extraOpts = "--secure-port=8443 --bind-address 192.0.2.8"; }
+        ];
+    expected = [
+      "https://127.0.0.1:6443"
+      "https://192.0.2.7:6443"
+      "https://[::1]:6443"
+      "https://[2001:db8::7]:443"
+      "https://192.0.2.8:8443"
+    ];
+  };
+
+  # Theirs is local already.
+  testKubeconfigOfK3sIsTaken = {
+    expr =
+      map (machine: { inherit (machine.systemd.services.kube-oidc-loaded.environment) SERVER UNIT; })
+        [
+          (machine [ k3s ])
+          (machine [ rke2 ])
+        ];
+    expected = [
+      {
+        SERVER = "";
+        UNIT = "k3s";
+      }
+      {
+        SERVER = "";
+        UNIT = "rke2-server";
+      }
+    ];
+  };
+
+  testRke2LogsToThePodsFiles = {
+    expr = (machine [ rke2 ]).systemd.services.kube-oidc-loaded.environment.LOGS;
+    expected = "/var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log";
   };
 
   testHashIsSaidSince134 = {
