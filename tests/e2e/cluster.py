@@ -189,6 +189,8 @@ def controllers(site: Site, url: str) -> Iterator[list[str | Path]]:
         site.binaries.path("kwok"),
         kubeconfig("kwok", "system:masters"),
         "--manage-all-nodes=true",
+        # Without a heartbeat the node is given up after 50 s for a moment, and pods that get ready then stay unready.
+        "--node-lease-duration-seconds=40",
         f"--config={site.binaries.kwok_stages}",
     ]
 
