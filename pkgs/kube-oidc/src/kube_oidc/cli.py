@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from kube_oidc import __version__
+from kube_oidc import __version__, printable
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError
 from kube_oidc.redaction import redact
 
@@ -30,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse quotes what it refuses, and that may be a token."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redact(message))
+        super().error(printable.lines(redact(message)))
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -53,6 +54,10 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status: 0 valid, 1 findings, 2 could not run."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a name that is no UTF-8, a locale that is not either
     only = next((word for word in words if word in COMMANDS), "")
     arguments = parser(only).parse_args(words)
     try:
@@ -78,5 +83,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _fail(command: str, reason: str) -> int:
     """Says why the command could not run, unless nobody is there to read it."""
     if reason:
-        print(redact(f"kube-oidc {command}: {reason}"), file=sys.stderr)  # noqa: T201
+        print(printable.lines(redact(f"kube-oidc {command}: {reason}")), file=sys.stderr)  # noqa: T201
     return EXIT_CANNOT_RUN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kube_oidc import printable
 from kube_oidc.authenticate import Authenticated, Outcome, Step, Undecided
 
 
@@ -38,7 +39,7 @@ def as_text(outcome: Outcome) -> str:
         lines.append(f"cannot decide: {outcome.reason}")
     else:
         lines.append(f"refused: {outcome.reason}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(printable.line, lines)) + "\n"
 
 
 def _step(step: Step) -> str:

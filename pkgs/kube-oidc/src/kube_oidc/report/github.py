@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from kube_oidc import printable
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.report import FileReport
 
@@ -31,7 +32,7 @@ def _line(path: str, diagnostic: Diagnostic) -> str:
 
 
 def _data(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable.lines(value).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any, Final
@@ -64,7 +65,7 @@ def _result(path: str, diagnostic: Diagnostic, codes: list[str]) -> dict[str, An
     if diagnostic.location is not None:
         line, column = diagnostic.location.line, diagnostic.location.column
     place["region"] = {"startLine": line, "startColumn": column}
-    identity = f"{diagnostic.code}\n{path}\n{diagnostic.field}".encode()
+    identity = os.fsencode(f"{diagnostic.code}\n{path}\n{diagnostic.field}")
     return {
         "ruleId": diagnostic.code,
         "ruleIndex": codes.index(diagnostic.code),
@@ -77,4 +78,4 @@ def _result(path: str, diagnostic: Diagnostic, codes: list[str]) -> dict[str, An
 
 def _uri(path: str) -> str:
     pure = PurePath(path)
-    return pure.as_uri() if pure.is_absolute() else quote(pure.as_posix())
+    return pure.as_uri() if pure.is_absolute() else quote(os.fsencode(pure.as_posix()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kube_oidc import printable
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.report import FileReport
 
@@ -19,26 +20,26 @@ def render_text(reports: Iterable[FileReport], *, colour: bool) -> str:
         for diagnostic in report.diagnostics:
             lines += _lines(report.path, diagnostic, colour=colour)
         if not report.diagnostics:
-            lines.append(f"{report.path}: valid")
+            lines.append(printable.line(f"{report.path}: valid"))
     lines.append(_totals(reports))
     return "\n".join(lines) + "\n"
 
 
 def _lines(path: str, diagnostic: Diagnostic, *, colour: bool) -> Iterator[str]:
-    place = path
+    place = printable.line(path)
     if diagnostic.location is not None:
         place += f":{diagnostic.location.line}:{diagnostic.location.column}"
     severity = str(diagnostic.severity)
     if colour:
         severity = f"{_COLOURS[diagnostic.severity]}{severity}{_RESET}"
-    field = f"{diagnostic.field}: " if diagnostic.field else ""
-    first, *rest = f"{field}{diagnostic.message}".split("\n")
+    field = f"{printable.line(diagnostic.field)}: " if diagnostic.field else ""
+    first, *rest = f"{field}{printable.lines(diagnostic.message)}".split("\n")
     yield f"{place}: {severity}: {first} [{diagnostic.code}]"
     yield from (f"    {line}" for line in rest)
     if diagnostic.option:
-        yield f"  option: {diagnostic.option}"
+        yield f"  option: {printable.line(diagnostic.option)}"
     if diagnostic.remedy:
-        yield f"  remedy: {diagnostic.remedy}"
+        yield f"  remedy: {printable.lines(diagnostic.remedy)}"
 
 
 def _totals(reports: list[FileReport]) -> str:

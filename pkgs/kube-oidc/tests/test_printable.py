@@ -1,0 +1,109 @@
+"""What a file, a token or a file's name says is shown, and is neither a terminal's nor a runner's command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kube_oidc import printable
+from kube_oidc.cli import main
+
+ESCAPES = "\x1b[31m\x9b2J\u202e\n::stop-commands::x\n  ::error::x\r##[add-mask]x"
+CONFIGURATION = {
+    "apiVersion": "apiserver.config.k8s.io/v1",
+    "kind": "AuthenticationConfiguration",
+    "jwt": [
+        {
+            "issuer": {"url": "https://git.example.org", "audiences": ["a"]},
+            "claimMappings": {
+                "username": {"claim": "sub", "prefix": "a:"},
+                "groups": {"claim": "groups", "prefix": "a:"},
+                "uid": {"claim": "sub"},
+                "extra": [{"key": "example.org/x", "valueExpression": "claims.sub"}],
+            },
+            "claimValidationRules": [
+                {"expression": "claims.?sha.orValue('') == ''", "message": f"m{ESCAPES}"}
+            ],
+        }
+    ],
+}
+CLAIMS = {"iss": "https://git.example.org", "aud": "a", "sub": f"s{ESCAPES}", "groups": [f"g{ESCAPES}"]}
+
+
+def is_harmless(text: str) -> bool:
+    return all(
+        line.isprintable() and not line.lstrip().startswith("::") and "##[" not in line
+        for line in text.removesuffix("\n").split("\n")
+    )
+
+
+def test_what_can_be_seen_stays_as_it_is() -> None:
+    assert printable.line("jwt[0]: 'é' \\ 日本 a::b") == "jwt[0]: 'é' \\ 日本 a::b"
+
+
+@pytest.mark.parametrize("claims", [CLAIMS, CLAIMS | {"sha": "1"}, CLAIMS | {"iss": f"https://x{ESCAPES}"}])
+def test_claims_forge_no_line_of_explain(
+    claims: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "auth.yaml").write_text(json.dumps(CONFIGURATION))
+    (tmp_path / "claims.json").write_text(json.dumps(claims))
+    main(["explain", str(tmp_path / "auth.yaml"), "--claims", str(tmp_path / "claims.json")])
+    shown = capsys.readouterr().out
+    assert is_harmless(shown)
+    assert "\\x1b[31m" in shown
+
+
+def hostile(value: object) -> object:
+    """The same with escapes in every name and text but the two that say what it is."""
+    if isinstance(value, dict):
+        return {
+            key if key in ("apiVersion", "kind") else key + odd: each
+            if key in ("apiVersion", "kind")
+            else hostile(each)
+            for key, each in value.items()
+            for odd in ("", ESCAPES)
+        }
+    if isinstance(value, list):
+        return [hostile(each) for each in value]
+    return f"{value}{ESCAPES}"
+
+
+@pytest.mark.parametrize("how", ["text", "github"])
+def test_a_file_and_its_name_are_shown_and_obeyed_by_nobody(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"a{ESCAPES}.yaml".replace("/", ""), "::error::x.yaml"]
+    for name in names:
+        Path(name).write_text(json.dumps(hostile(CONFIGURATION)))
+    assert main(["check", "--format", how, *names]) == 1
+    shown = capsys.readouterr().out
+    if how == "text":
+        assert is_harmless(shown)
+    else:
+        assert all(line.startswith("::error file=") and line.isprintable() for line in shown.splitlines())
+
+
+def test_an_argument_that_is_refused_is_shown_and_obeyed_by_nobody(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", f"a{ESCAPES}"]) == 2
+    with pytest.raises(SystemExit):
+        main(["check", "--format", f"a{ESCAPES}"])
+    assert is_harmless(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("how", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xc3\xa9.yaml")
+    (tmp_path / name).write_text(json.dumps(hostile(CONFIGURATION)))
+    command = [sys.executable, "-m", "kube_oidc", "check", "--format", how, name]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    assert ran.stderr == b""
