@@ -191,6 +191,20 @@ def test_nix_options(run):
     )
 
 
+def test_an_authority_of_many_lines_that_is_no_plain_text_takes_no_longer(run, tmp_path):
+    authority = tmp_path / "ca.pem"
+    authority.write_text("# a line\n" * 100 + "# Let's Encrypt\n")
+    status, text, _ = run("--to", "nix", "--", *FLAGS, f"--oidc-ca-file={authority}")
+    assert status == 0
+    assert "Let's Encrypt\\n\"" in text
+
+
+def test_a_unit_of_empty_lines_takes_no_longer(run, tmp_path):
+    unit = tmp_path / "unit"
+    unit.write_text("\n" * 500_000)
+    assert "neither a systemd unit" in run("--from", str(unit))[2]
+
+
 def test_an_authority_that_is_elsewhere_can_be_given(run, tmp_path):
     copy = tmp_path / "copy.pem"
     copy.write_text("PEM\n")

@@ -233,6 +233,7 @@ def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason)
         ("--image", "a`reboot`"),
         ("--image", 'a"b'),
         ("--image", "${{ github.event.head_commit.message || 'x' }}"),
+        ("--image", "$AA" * 60 + "!"),  # at once, too
         ("--branch", "main\n"),
         ("--branch", "a$b"),
         ("--timeout", "120"),

@@ -13,7 +13,7 @@ from kube_oidc.yaml_text import dumps
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _KEYWORDS: Final = frozenset({"assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"})
-_LINES: Final = re.compile(r"(\S[^'$\r\t]*\n)+")
+_LINES: Final = re.compile(r"\S[^'$\r\t]*\n")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kube_oidc.migrate.flags import MigrateError
 
 _ARGUMENT: Final = "kube-apiserver-arg"
-_UNIT: Final = re.compile(r"^\s*ExecStart\s*=", re.M)
+_UNIT: Final = re.compile(r"^[ \t]*ExecStart[ \t]*=", re.M)
 _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z]")
 
 
@@ -43,7 +43,7 @@ def _flag(text: str) -> str:
 def _unit(text: str) -> list[str]:
     """The words of ExecStart (systemd.service(5), "Command lines"): the last one, as systemd takes it."""
     joined = re.sub(r"\\\n\s*([#;].*\n\s*)*", " ", text)
-    commands = re.findall(r"^\s*ExecStart\s*=\s*(.*)$", joined, re.M)
+    commands = re.findall(r"^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$", joined, re.M)
     try:
         words = shlex.split(commands[-1].replace("%%", "\0").lstrip("@-:+!"))
     except ValueError:

@@ -12,7 +12,7 @@ PROVIDERS: Final = ("forgejo", "github", "gitlab")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.:/@+=*~-]+")
-_IMAGE: Final = re.compile(r"([A-Za-z0-9_.:/@-]|\$\{\{ [A-Za-z0-9_.-]+ \}\}|\$[A-Z_]+)+")
+_IMAGE: Final = re.compile(r"([A-Za-z0-9_.:/@-]|\$\{\{ [A-Za-z0-9_.-]+ \}\}|\$[A-Z_]++)+")
 _TIMEOUT: Final = re.compile(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+")
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from kube_oidc.cel.format_values import format_string
 from kube_oidc.cel.goprint import printed
-from kube_oidc.cel.values import CelError, StringList
+from kube_oidc.cel.values import CelError, StringList, Undecided
 
+_LARGEST: Final = 1 << 26  # characters; nothing but memory limits what replace() makes in the API server
 _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
 _LOWER: Final = {code: code + 32 for code in range(65, 91)}
 _UPPER: Final = {code: code - 32 for code in range(97, 123)}
@@ -55,7 +56,15 @@ def _last_index_of_from(text: str, part: str, offset: int) -> int:
 
 
 def _replace(text: str, old: str, new: str, count: int = -1) -> str:
-    return text.replace(old, new, count if count >= 0 else -1)
+    found = text.count(old)
+    times = found if count < 0 else min(found, count)
+    _within_memory(len(text) + times * (len(new) - len(old)))
+    return text.replace(old, new, times)
+
+
+def _within_memory(length: int) -> None:
+    if length > _LARGEST:
+        raise Undecided(f"a text of {length} characters")
 
 
 def _split(text: str, separator: str, count: int = -1) -> StringList:
@@ -88,6 +97,7 @@ def _join(values: list[Any], separator: str = "") -> str:
     for value in values:
         if type(value) is not str:
             raise CelError(f"join: invalid input: {printed(value)}")
+    _within_memory(sum(map(len, values)) + len(separator) * len(values))
     return separator.join(values)
 
 
