@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from kube_oidc import printable
 from kube_oidc.cli import main
+from kube_oidc.cluster.server import ServerReport
+from kube_oidc.report.status_text import as_text
+from kube_oidc.status import Status
 
 ESCAPES = "\x1b[31m\x9b2J\u202e\n::stop-commands::x\n  ::error::x\r##[add-mask]x"
 CONFIGURATION = {
@@ -55,6 +58,11 @@ def test_claims_forge_no_line_of_explain(
     shown = capsys.readouterr().out
     assert is_harmless(shown)
     assert "\\x1b[31m" in shown
+
+
+def test_an_api_server_forges_no_line_of_status() -> None:
+    server = ServerReport("https://127.0.0.1", version=f"v1.36{ESCAPES}", username=f"root{ESCAPES}")
+    assert is_harmless(as_text(Status(None, (server,), (), 0.0), ()).replace("\n\n", "\n"))
 
 
 def hostile(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from kube_oidc import printable
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.status import Problem, Status
@@ -21,7 +22,7 @@ def as_text(status: Status, problems: Sequence[Problem]) -> str:
         _table(("ISSUER", "ADDRESS", "CERTIFICATE", "KEYS", "CLOCK"), _issuers(status)),
         _table(("ISSUER'S KEYS ON", "ISSUER", "LAST FETCH", "KEYS", "TOKENS"), _fetches(status)),
     ]
-    return "\n".join("\n".join(part) + "\n" for part in parts if part)
+    return "\n".join("\n".join(map(printable.lines, part)) + "\n" for part in parts if part)
 
 
 def _problem(problem: Problem) -> Iterator[str]:
