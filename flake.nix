@@ -38,6 +38,7 @@
           default = ours.kube-oidc;
           inherit (ours) kube-oidc;
           inherit (ours.kube-oidc) cel-expr-python;
+          zipapp = ours.kube-oidc-zipapp;
         }
       );
 

@@ -1,4 +1,4 @@
-# cel-expr-python for every Python, and the checker.
+# cel-expr-python for every Python, the checker, and the checker as one file.
 final: prev: {
   pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
     (python: _: {
@@ -9,4 +9,6 @@ final: prev: {
   kube-oidc = final.callPackage ./kube-oidc/package.nix {
     inherit (final.python3Packages) cel-expr-python;
   };
+
+  kube-oidc-zipapp = final.callPackage ./kube-oidc/zipapp.nix { };
 }

@@ -1,6 +1,7 @@
 # The checker; its unit tests run in the check phase.
 {
   lib,
+  stdenv,
   python3Packages,
   cel-expr-python ? python3Packages.callPackage ../cel-expr-python/package.nix { },
 }:
@@ -23,6 +24,23 @@ python3Packages.buildPythonApplication {
     python3Packages.kubernetes
     python3Packages.pyyaml
   ];
+
+  # The two scripts are run where there is no /usr/bin/env.
+  postPatch = "patchShebangs build-share build_zipapp.py";
+
+  nativeBuildInputs = [
+    python3Packages.argparse-manpage
+    python3Packages.shtab
+  ];
+
+  # Completions and the man page, made by the program that was just installed.
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    PATH="$out/bin:$PATH" PYTHONPATH="$out/${python3Packages.python.sitePackages}:''${PYTHONPATH-}" \
+      ./build-share "$out/share" ${lib.escapeShellArg project.version}
+  '';
+
+  # Some tests start the program by its name.
+  preCheck = ''export PATH="$out/bin:$PATH"'';
 
   nativeCheckInputs = [
     python3Packages.hypothesis

@@ -22,9 +22,13 @@ let
         fetchPypi = attributes: attributes;
         inherit lib;
         inherit (base) stdenv autoPatchelfHook;
-        python.pythonVersion = "3.13";
+        python = {
+          pythonVersion = "3.13";
+          sitePackages = "lib/python3.13/site-packages";
+        };
       }
       // lib.genAttrs [
+        "argparse-manpage"
         "cryptography"
         "hypothesis"
         "jsonschema"
@@ -34,6 +38,7 @@ let
         "pytestCheckHook"
         "pyyaml"
         "setuptools"
+        "shtab"
       ] (name: show { inherit name; })
       // lib.foldl' (all: extension: all // extension python all) { } final.pythonPackagesExtensions;
 
@@ -54,19 +59,23 @@ let
           pythonPackagesExtensions = [ ];
           callPackage = callPackageWith final;
           python3Packages = python;
-          python3.withPackages =
-            choose:
-            show {
-              name = "python3";
-              packages = choose python;
-            };
+          python3 = show { name = "python3"; } // {
+            withPackages =
+              choose:
+              show {
+                name = "python3";
+                packages = choose python;
+              };
+          };
           mkShell = attributes: show (attributes // { name = "shell"; });
           writeShellApplication = show;
-          stdenv = {
+          stdenv = rec {
             hostPlatform = {
               inherit system;
               isLinux = lib.hasSuffix "-linux" system;
+              canExecute = other: other.system == system;
             };
+            buildPlatform = hostPlatform;
             cc.cc.lib = "libstdc++";
           };
           testers.runNixOSTest = _: show { name = "vm-test"; };

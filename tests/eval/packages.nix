@@ -22,22 +22,39 @@ let
 
   cel = version: system: import ../../pkgs/cel-expr-python/package.nix (python version system);
 
-  checker = import ../../pkgs/kube-oidc/package.nix {
-    inherit lib;
-    python3Packages = {
-      buildPythonApplication = show;
-      setuptools = "setuptools";
-      jsonschema = "jsonschema";
-      kubernetes = "kubernetes";
-      protobuf = "protobuf";
-      pyyaml = "pyyaml";
-      cryptography = "cryptography";
-      hypothesis = "hypothesis";
-      pyjwt = "pyjwt";
-      pytestCheckHook = "pytestCheckHook";
-    };
-    cel-expr-python = cel "3.13" "x86_64-linux";
+  # A platform that runs its own programs, and those of no other.
+  platform = system: {
+    inherit system;
+    canExecute = other: other.system == system;
   };
+
+  checkerFor =
+    host:
+    import ../../pkgs/kube-oidc/package.nix {
+      inherit lib;
+      stdenv = {
+        buildPlatform = platform "x86_64-linux";
+        hostPlatform = platform host;
+      };
+      python3Packages = {
+        buildPythonApplication = show;
+        python.sitePackages = "lib/python3.13/site-packages";
+        argparse-manpage = "argparse-manpage";
+        shtab = "shtab";
+        setuptools = "setuptools";
+        jsonschema = "jsonschema";
+        kubernetes = "kubernetes";
+        protobuf = "protobuf";
+        pyyaml = "pyyaml";
+        cryptography = "cryptography";
+        hypothesis = "hypothesis";
+        pyjwt = "pyjwt";
+        pytestCheckHook = "pytestCheckHook";
+      };
+      cel-expr-python = cel "3.13" "x86_64-linux";
+    };
+
+  checker = checkerFor "x86_64-linux";
 
   project = (lib.importTOML ../../pkgs/kube-oidc/pyproject.toml).project;
 
@@ -115,5 +132,49 @@ in
     expected = lib.sort lib.lessThan (
       map (text: lib.toLower (lib.head (builtins.match "([A-Za-z-]+).*" text))) project.dependencies
     );
+  };
+
+  testCheckerMakesItsCompletionsAndManPage = {
+    expr = {
+      inherit (checker) nativeBuildInputs postPatch;
+      makes = lib.hasInfix "./build-share \"$out/share\" ${project.version}" checker.postInstall;
+    };
+    expected = {
+      nativeBuildInputs = [
+        "argparse-manpage"
+        "shtab"
+      ];
+      postPatch = "patchShebangs build-share build_zipapp.py";
+      makes = true;
+    };
+  };
+
+  # The program itself makes them, so it has to run where it is built.
+  testACrossBuiltCheckerHasNone = {
+    expr = (checkerFor "aarch64-linux").postInstall;
+    expected = "";
+  };
+
+  testZipappIsTheSameProgram = {
+    expr =
+      let
+        zipapp = import ../../pkgs/kube-oidc/zipapp.nix {
+          inherit lib;
+          python3 = "python3";
+          runCommand =
+            name: attributes: script:
+            attributes // { inherit name script; };
+        };
+      in
+      {
+        inherit (zipapp) name nativeBuildInputs;
+        inherit (zipapp.meta) description mainProgram;
+      };
+    expected = {
+      name = "kube-oidc-zipapp-${project.version}";
+      nativeBuildInputs = [ "python3" ];
+      inherit (project) description;
+      mainProgram = "kube-oidc.pyz";
+    };
   };
 }

@@ -1,0 +1,101 @@
+"""The build scripts of the packages, run in a temporary folder with this machine's own programs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGE: Final = ROOT / "pkgs/kube-oidc"
+PROGRAMS: Final = Path(sys.executable).parent
+SHARE: Final = (
+    "share/bash-completion/completions/kube-oidc",
+    "share/fish/vendor_completions.d/kube-oidc.fish",
+    "share/man/man1/kube-oidc.1",
+    "share/zsh/site-functions/_kube-oidc",
+)
+
+
+def build(script: str, source: Path, out: Path) -> None:
+    """Runs a phase as the standard environment does: in the source, with $out, without PYTHONPATH."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {
+        "out": str(out),
+        "SOURCE_DATE_EPOCH": "86400",
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        ["bash", "-e", "-u", "-c", script],
+        cwd=source, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_brings_completions_and_a_man_page(
+    evaluate: Callable[[str], Any], tmp_path: Path
+) -> None:
+    for program in ("kube-oidc", "argparse-manpage"):
+        if shutil.which(program, path=PROGRAMS) is None:
+            pytest.skip(f"{program} is not installed: the package's files are not made")
+    script = evaluate("""
+      (import ./pkgs/kube-oidc/package.nix {
+        inherit lib;
+        stdenv = rec { buildPlatform.canExecute = _: true; hostPlatform = buildPlatform; };
+        cel-expr-python.meta.platforms = [ ];
+        python3Packages = lib.genAttrs [
+          "argparse-manpage" "cryptography" "hypothesis" "jsonschema" "kubernetes" "pyjwt" "pytestCheckHook" "pyyaml"
+          "setuptools" "shtab"
+        ] (name: name) // {
+          buildPythonApplication = attributes: attributes;
+          python.sitePackages = "lib/python3/site-packages";
+        };
+      }).postInstall
+    """)
+    out = tmp_path / "out"
+    (out / "bin").mkdir(parents=True)
+    (out / "bin/kube-oidc").symlink_to(PROGRAMS / "kube-oidc")
+    build(script, PACKAGE, out)
+    made = sorted(str(path.relative_to(out)) for path in (out / "share").rglob("*") if path.is_file())
+    assert made == list(SHARE)
+    version = subprocess.run([out / "bin/kube-oidc", "--version"], capture_output=True, text=True, check=True)
+    page = (out / SHARE[2]).read_text().replace("\\-", "-")
+    assert f'"1970-01-02" "{version.stdout.strip()}"' in page, (
+        "the page has the version, and no time of its own"
+    )
+
+
+def test_the_zipapp_is_one_file_that_python_alone_runs(
+    evaluate: Callable[[str], Any], tmp_path: Path
+) -> None:
+    script = evaluate("""
+      import ./pkgs/kube-oidc/zipapp.nix {
+        inherit lib;
+        python3 = "python3";
+        runCommand = _: _: script: script;
+      }
+    """)
+    # An evaluation names the source as it would be in the store, and does not put it there.
+    here, count = re.subn(r"/nix/store/[a-z0-9]{32}-[^/\s]+", str(PACKAGE), script)
+    assert count == 1
+    build(here, tmp_path, tmp_path / "out")
+    [file] = (tmp_path / "out").rglob("*.*")
+    assert file.name == "kube-oidc.pyz"
+    assert os.access(file, os.X_OK)
+    # -S -I: no library of this machine is found.
+    said = subprocess.run(
+        [sys.executable, "-S", "-I", file, "token", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--audience" in said.stdout
+    assert file.read_bytes().startswith(b"#!/usr/bin/env python3\n")
+    names = zipfile.ZipFile(file).namelist()
+    assert "kube_oidc/providers/forgejo.json" in names
+    assert not [name for name in names if name.endswith((".pyc", ".pyi"))]
