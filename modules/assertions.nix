@@ -35,6 +35,7 @@ in
     ++ check ./assertions/api-server.nix
     ++ check ./assertions/issuers.nix
     ++ check ./assertions/trust.nix
-    ++ check ./assertions/grants.nix;
+    ++ check ./assertions/grants.nix
+    ++ check ./assertions/findings.nix;
   };
 }

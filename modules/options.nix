@@ -153,6 +153,30 @@ in
       '';
     };
 
+    acknowledgedFindings = mkOption {
+      type = types.attrsOf types.nonEmptyStr;
+      default = { };
+      example = {
+        "subject-form" = "our repositories keep their names, and the bindings are generated from them";
+      };
+      description = ''
+        Findings of {command}`kube-oidc check` that are right here, by their id, and why. They are no longer told; one
+        that is not there any more is told instead. What each means: `kube-oidc check --explain ID`, or
+        docs/findings.md.
+      '';
+    };
+
+    failOnFindings = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Whether the build fails on a finding that is not acknowledged (and on an acknowledgement of what is not there),
+        as with {command}`kube-oidc check --strict`. Otherwise each activation of the configuration
+        ({command}`nixos-rebuild switch`, `test` and `dry-activate`) prints them as warnings.
+      '';
+    };
+
     checkPackage = mkOption {
       type = types.nullOr types.package;
       default = cfg.apiServer.checkPackage;

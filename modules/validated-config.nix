@@ -40,7 +40,12 @@ let
     lib.take 1 (lib.reverseList (valuesOf "anonymous-auth"))
   )
   ++ map (file: "--egress-selector-config-file=${file}") (lib.take 1 (lib.reverseList egressFiles))
-  ++ [ "--option-map=options.json" ]
+  ++ [
+    "--option-map=options.json"
+    "--nixos-report=report.txt"
+  ]
+  ++ lib.optional (cfg.acknowledgedFindings != { }) "--acknowledged=acknowledged.json"
+  ++ lib.optional cfg.failOnFindings "--strict"
   ++ lib.optional asksApiServer "--apiserver=${cfg.checkPackage}/bin/kube-apiserver";
 
   how =
@@ -53,12 +58,21 @@ let
     else
       "kube-oidc check alone: services.kube-oidc.checkPackage is null, because no kube-apiserver ${cfg.kubernetesVersion} is at hand";
 
-  # Plain shell; what it needs comes in by $configPath, $optionMapPath and $out.
+  # What to do about a finding that fails the build, where that was asked for.
+  agreeing = lib.optionalString cfg.failOnFindings ''
+     || {
+      echo ${lib.escapeShellArg "services.kube-oidc.failOnFindings: mend what is named above, or agree with services.kube-oidc.acknowledgedFindings.\"ID\" = \"why\";"}
+      exit 1
+    }'';
+
+  # Plain shell; what it needs comes in by $configPath, $optionMapPath, $acknowledgedPath, $report and $out.
   script = ''
     echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
     cp "$configPath" auth.yaml
     cp "$optionMapPath" options.json
-    kube-oidc check auth.yaml ${lib.escapeShellArgs arguments}
+    cp "$acknowledgedPath" acknowledged.json
+    kube-oidc check auth.yaml ${lib.escapeShellArgs arguments}${agreeing}
+    install -m 444 report.txt "$report"
     install -m 444 auth.yaml "$out"
   '';
 
@@ -66,9 +80,16 @@ let
     nativeBuildInputs = [ checker ];
     config = authentication.text;
     optionMap = builtins.toJSON authentication.options;
+    acknowledged = builtins.toJSON cfg.acknowledgedFindings;
     passAsFile = [
+      "acknowledged"
       "config"
       "optionMap"
+    ];
+    # What is warned of, to be told when the configuration is activated: nobody sees the log of a build that went well.
+    outputs = [
+      "out"
+      "report"
     ];
     preferLocalBuild = true;
   };
@@ -90,6 +111,18 @@ in
     };
 
     environment.systemPackages = [ cfg.package ];
+
+    system.activationScripts = lib.mkIf (cfg.checkConfig != false) {
+      kube-oidc-findings = {
+        supportsDryActivation = true;
+        # Not at boot, where nobody reads and /run/current-system is not made yet.
+        text = ''
+          if [ -e /run/current-system ]; then
+            cat ${cfg.configFile.report} >&2
+          fi
+        '';
+      };
+    };
 
     warnings = lib.optional (cfg.checkConfig == true && !canExecute) ''
       services.kube-oidc.checkConfig: this machine can't execute the host's kube-apiserver, so the file is checked by kube-oidc alone. Set checkConfig = "static" to agree, or build on the host's platform.

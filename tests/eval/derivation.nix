@@ -59,6 +59,7 @@ in
       "--anonymous-auth=false"
       "--egress-selector-config-file=${builtins.storeDir}/x/egress.yaml"
       "--option-map=options.json"
+      "--nixos-report=report.txt"
       "--apiserver=${(evaluate.package "1.36.3").outPath}/bin/kube-apiserver"
     ];
   };
@@ -81,6 +82,7 @@ in
       "--kubernetes-version=1.36"
       "--service-account-issuer=https://kubernetes.default.svc"
       "--option-map=options.json"
+      "--nixos-report=report.txt"
     ];
   };
 
@@ -165,5 +167,65 @@ in
       { services.k3s.extraFlags = "--cluster-domain=example.org"; }
     ]);
     expected = true;
+  };
+
+  testAcknowledgedFindings = {
+    expr =
+      let
+        modules = onMaster [
+          (oidc { acknowledgedFindings."subject-form" = "our names stay"; })
+        ];
+      in
+      {
+        passed = lib.elem "--acknowledged=acknowledged.json" (argumentsOf modules);
+        file = builtins.fromJSON (fileOf modules).acknowledged;
+        refusals = evaluate.refusals modules;
+      };
+    expected = {
+      passed = true;
+      file."subject-form" = "our names stay";
+      refusals = [ ];
+    };
+  };
+
+  testAcknowledgingWhatThereIsNotIsRefused = {
+    expr = evaluate.refusals (onMaster [
+      (oidc {
+        acknowledgedFindings = {
+          "system-group" = "a letter is missing";
+          "nothing" = "no such word";
+        };
+      })
+    ]);
+    expected = [
+      "services.kube-oidc.acknowledgedFindings.\"nothing\": there is no finding of this id. Write one of: ${
+        lib.concatStringsSep ", " (
+          lib.importJSON ../../pkgs/kube-oidc/src/kube_oidc/findings/ids.json
+        )
+      }, or remove it."
+      "services.kube-oidc.acknowledgedFindings.\"system-group\": there is no finding of this id. Write one of: system-groups, system-username, or remove it."
+    ];
+  };
+
+  testFindingsFailTheBuildWhereThatIsAskedFor = {
+    expr = lib.elem "--strict" (argumentsOf (onMaster [
+      (oidc { failOnFindings = true; })
+    ]));
+    expected = true;
+  };
+
+  testWithoutACheckNothingIsTold = {
+    expr =
+      let
+        scripts = settings: builtins.attrNames (machine (onMaster [ (oidc settings) ])).system.activationScripts;
+      in
+      map scripts [
+        { }
+        { checkConfig = false; }
+      ];
+    expected = [
+      [ "kube-oidc-findings" ]
+      [ ]
+    ];
   };
 }

@@ -20,7 +20,13 @@ let
     };
     runCommand =
       name: attributes: script:
-      derivation name (attributes // { inherit script; });
+      derivation name (
+        attributes
+        // {
+          inherit script;
+        }
+        // lib.genAttrs (attributes.outputs or [ ]) (output: derivation "${name}-${output}" { })
+      );
     writeText = name: text: derivation name { config = text; };
     callPackage = file: _: derivation (baseNameOf (dirOf file)) { };
     kubernetes = derivation "kubernetes" { version = "1.36.3"; };

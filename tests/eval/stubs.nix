@@ -38,6 +38,7 @@ in
         };
       }
     )) { };
+    system.activationScripts = option (types.attrsOf types.unspecified) { };
     environment.systemPackages = option (types.listOf types.unspecified) [ ];
     systemd.services = option (types.attrsOf (
       types.submodule {

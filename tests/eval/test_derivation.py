@@ -27,6 +27,7 @@ def build(
     """Runs the builder's script as Nix does: its inputs as files, its output as $out, errors end it."""
     (folder / "config").write_text(made["config"])
     (folder / "optionMap").write_text(made["optionMap"])
+    (folder / "acknowledged").write_text(made["acknowledged"])
     script = made["script"]
     if apiserver is not None:
         script = script.replace(made["judge"], str(apiserver))
@@ -36,6 +37,8 @@ def build(
         "HOME": str(folder),
         "configPath": str(folder / "config"),
         "optionMapPath": str(folder / "optionMap"),
+        "acknowledgedPath": str(folder / "acknowledged"),
+        "report": str(folder / "report"),
         "out": str(folder / "out.yaml"),
     }
     return subprocess.run(
@@ -58,7 +61,7 @@ def derivation(evaluate: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
             file = system.services.kube-oidc.configFile;
           in
           {{
-            inherit (file) config optionMap script;
+            inherit (file) acknowledged config optionMap script;
             judge = system.services.kube-oidc.checkPackage.outPath + "/bin/kube-apiserver";
           }}
         """)

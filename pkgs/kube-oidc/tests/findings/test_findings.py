@@ -10,7 +10,7 @@ from kube_oidc.authenticate import Authenticated, Authenticator, Refused
 from kube_oidc.checker import check
 from kube_oidc.findings import IDS, MODULES, Finding, Subject, examine
 from kube_oidc.findings import __file__ as registry
-from kube_oidc.findings.pages import document
+from kube_oidc.findings.pages import document, ids
 from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.validation import Context
@@ -56,6 +56,11 @@ def test_a_page_has_the_risk_a_bad_and_a_good_example_and_a_source(module) -> No
     assert "Good: " in module.__doc__
     assert module.ABOUT.source.startswith("https://")
     assert module.__name__.rpartition(".")[2].replace("_", "-") == module.ABOUT.id
+
+
+def test_the_ids_that_the_nixos_module_reads_are_generated() -> None:
+    written = (Path(registry).parent / "ids.json").read_text()
+    assert written == ids(), "run: python -m kube_oidc.findings.pages --ids > …/findings/ids.json"
 
 
 def test_the_page_of_all_findings_is_generated() -> None:

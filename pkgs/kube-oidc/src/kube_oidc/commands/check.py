@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.inputs import context_of, files_of, option_map_of
+from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
 from kube_oidc.kubernetes_version import DEFAULT
 
 if TYPE_CHECKING:
     from kube_oidc.report import FileReport
+
+_ACKNOWLEDGED: Final = "services.kube-oidc.acknowledgedFindings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
     )
+    parser.add_argument(
+        "--acknowledged", metavar="FILE", help="JSON: id of a finding to leave out → why it is right here"
+    )
     parser.add_argument("--explain", metavar="ID", help="print the page of this finding, and nothing else")
     parser.add_argument(
         "--pedantic", action="store_true", help="also what holds of nearly every issuer and harms with few"
+    )
+    parser.add_argument(
+        "--nixos-report", metavar="FILE", help="also write the warnings there, as nixos-rebuild shows them"
     )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
 
@@ -62,9 +72,10 @@ def run(arguments: argparse.Namespace) -> int:
     options = option_map_of(arguments.option_map)
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic)
     reports = list(check_all(files_of(arguments.files), how))
-    if arguments.ignore:
-        reports = _without(reports, arguments.ignore)
+    reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     _print(reports, arguments.format)
+    if arguments.nixos_report:
+        _write_nixos_report(reports, Path(arguments.nixos_report))
     worst = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
     return (
         EXIT_FINDINGS
@@ -84,20 +95,39 @@ def _explain(code: str) -> int:
     return EXIT_VALID
 
 
-def _without(reports: list[FileReport], ignored: list[str]) -> list[FileReport]:
-    """The reports without what is ignored; the last one says what of it was not there."""
+def _without(
+    reports: list[FileReport], ignored: list[str], acknowledged: Mapping[str, str]
+) -> list[FileReport]:
+    """The reports without what is waived; the last one says what of it was not there."""
+    if not ignored and not acknowledged:
+        return reports
     from kube_oidc.findings import IDS
     from kube_oidc.findings.checked import without
-    from kube_oidc.findings.waivers import unused_option
+    from kube_oidc.findings.waivers import unused_acknowledgement, unused_option
     from kube_oidc.report import FileReport
 
-    if unknown := sorted(set(ignored) - IDS):
-        raise CommandError(f"--ignore: there is no finding {', '.join(unknown)}")
-    left = [(report.path, *without(report.diagnostics, ignored)) for report in reports]
-    unused = sorted(set(ignored) - frozenset().union(*(used for _, _, used in left)))
+    for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
+        if unknown := sorted(set(codes) - IDS):
+            raise CommandError(f"{flag}: there is no finding {', '.join(unknown)}")
+    left = [(report.path, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
+    used = frozenset().union(*(used for _, _, used in left))
+    unused = [unused_option(code) for code in sorted(set(ignored) - used)]
+    unused += [
+        unused_acknowledgement(code, f'{_ACKNOWLEDGED}."{code}"') for code in sorted(set(acknowledged) - used)
+    ]
     kept = [FileReport(path, diagnostics) for path, diagnostics, _ in left]
     last = kept[-1]
-    return [*kept[:-1], FileReport(last.path, last.diagnostics + tuple(map(unused_option, unused)))]
+    return [*kept[:-1], FileReport(last.path, last.diagnostics + tuple(unused))]
+
+
+def _write_nixos_report(reports: list[FileReport], path: Path) -> None:
+    from kube_oidc.atomic import write
+    from kube_oidc.report.nixos import render_nixos
+
+    try:
+        write(path, render_nixos(reports), 0o644)
+    except OSError as error:
+        raise CommandError(f"--nixos-report {path}: {error.strerror}") from None
 
 
 def _print(reports: list[FileReport], how: str) -> None:

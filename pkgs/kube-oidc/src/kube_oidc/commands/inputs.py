@@ -67,15 +67,27 @@ def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
 
 def option_map_of(path: str | None) -> dict[str, str]:
     """Field path → NixOS option, from a JSON file; nothing without one."""
+    return _texts("--option-map", path, "field path → option")
+
+
+def acknowledged_of(path: str | None) -> dict[str, str]:
+    """Id of a finding → why it is right here, from a JSON file; nothing without one."""
+    reasons = _texts("--acknowledged", path, "id of a finding → why it is right here")
+    if empty := sorted(code for code, why in reasons.items() if not why.strip()):
+        raise CommandError(f"--acknowledged {path}: no reason is given for {', '.join(empty)}")
+    return reasons
+
+
+def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        options = json.loads(Path(path).read_bytes())
+        texts = json.loads(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        raise CommandError(f"--option-map {path}: {error}") from None
-    if not isinstance(options, dict):
-        raise CommandError(f"--option-map {path}: an object of field path → option is expected")
-    return {str(field): str(option) for field, option in options.items()}
+        raise CommandError(f"{flag} {path}: {error}") from None
+    if not isinstance(texts, dict):
+        raise CommandError(f"{flag} {path}: an object of {what} is expected")
+    return {str(name): str(text) for name, text in texts.items()}
 
 
 def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:

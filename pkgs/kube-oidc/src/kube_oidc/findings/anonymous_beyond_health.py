@@ -36,6 +36,9 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration",
+    "services.kube-oidc.anonymous = "
+    '{ enabled = true; conditions = [ { path = "/livez"; } { path = "/readyz"; } { path = '
+    '"/healthz"; } ]; };',
 )
 _HEALTH: Final = ("/livez", "/readyz", "/healthz")
 # The API server's own keys and version are public by its default RBAC, and hold no secret.

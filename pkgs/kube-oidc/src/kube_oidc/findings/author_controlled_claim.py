@@ -33,6 +33,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://docs.github.com/en/actions/reference/security/oidc",
+    "services.kube-oidc.issuers.github.trust.workflows = "
+    '[ "my-org/site/.github/workflows/deploy.yaml@refs/heads/main" ];',
 )
 _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 

@@ -37,6 +37,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.LOW,
     "https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation",
+    "services.kube-oidc.issuers.sso.claimValidationRules = "
+    "[ { expression = ''!has(claims.azp) || claims.azp in [\"kubernetes\", \"headlamp\"]''; } ];",
 )
 _OTHER: Final = "another-client"
 

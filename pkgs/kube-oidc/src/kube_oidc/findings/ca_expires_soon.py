@@ -31,6 +31,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    "services.kube-oidc.issuers.sso.certificateAuthorityFile = ./ca.crt;",
 )
 _SOON: Final = 30 * 24 * 3600
 

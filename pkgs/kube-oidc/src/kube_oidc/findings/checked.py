@@ -69,13 +69,14 @@ def _diagnostic(
     about: About, finding: Finding, subject: Subject, checked: Checked, options: Mapping[str, str]
 ) -> Diagnostic:
     confidence = finding.confidence or about.confidence
+    entry = options.get(str(FieldPath(finding.path.steps[:2])))  # `jwt[0]`
     return Diagnostic(
         code=about.id,
         severity=Severity.INFO if confidence is Confidence.LOW else about.severity,
         message=finding.message + "".join(_example(finding, subject)),
         field=str(finding.path),
         location=_location(checked.locations, finding.path),
-        remedy=str(finding.remedy),
+        remedy=finding.remedy.as_options(entry) if entry is not None else str(finding.remedy),
         option=option_for(finding.path, options),
     )
 

@@ -34,6 +34,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.LOW,
     "https://docs.github.com/en/actions/reference/security/oidc",
+    'services.kube-oidc.issuers.github.trust.events = [ "push" "workflow_dispatch" ];',
 )
 
 

@@ -30,6 +30,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://docs.github.com/en/actions/reference/security/oidc",
+    'services.kube-oidc.issuers.github.audiences = [ "k8s.example.org" ];',
 )
 
 

@@ -37,6 +37,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.LOW,
     "https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims",
+    "services.kube-oidc.issuers.entra.claimMappings.groups = "
+    "{ claim = null; expression = ''dyn(claims.?groups.orValue([])).map(g, \"entra:\" + g)''; };",
 )
 _ENTRA: Final = "entra"
 

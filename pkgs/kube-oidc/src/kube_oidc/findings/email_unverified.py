@@ -40,6 +40,9 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability",
+    "services.kube-oidc.issuers.sso.claimValidationRules = "
+    '[ { expression = "claims.?email_verified.orValue(false) == true"; message = "the e-mail '
+    'address must be verified"; } ];',
 )
 RULE: Final = ClaimValidationRule(
     expression="claims.?email_verified.orValue(false) == true",

@@ -34,6 +34,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+    'services.kube-oidc.issuers.sso.claimMappings.username.prefix = "sso:";',
 )
 _ADMIN: Final = "kubernetes-admin"
 

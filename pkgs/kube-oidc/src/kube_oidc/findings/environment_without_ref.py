@@ -33,6 +33,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://docs.github.com/en/actions/reference/security/oidc",
+    'services.kube-oidc.issuers.github.trust.refs = [ "refs/heads/main" ];',
 )
 _ANY: Final = "refs/heads/anything"
 _MAIN: Final = "refs/heads/main"

@@ -38,6 +38,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuring-the-api-server",
+    'services.kube-oidc.issuers.sso.claimValidationRules = [ { expression = "has(claims.groups)"; } ];',
 )
 _PLURALS: Final = frozenset({"groups", "roles"})
 

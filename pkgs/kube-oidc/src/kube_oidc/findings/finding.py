@@ -18,6 +18,7 @@ from kube_oidc.model import (
     PrefixedClaimOrExpression,
     UserValidationRule,
 )
+from kube_oidc.nix_text import nix
 from kube_oidc.yaml_text import dumps
 
 
@@ -31,13 +32,17 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What holds for a finding wherever it is found. `source` is where the rule can be read up."""
+    """What holds for a finding wherever it is found.
+
+    `source` is where the rule can be read up, `nixos` the remedy as the module's options have it, by an example.
+    """
 
     id: str
     title: str
     severity: Severity
     confidence: Confidence
     source: str
+    nixos: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,17 @@ class Remedy:
         """The note, and below it the YAML to write into the entry."""
         yaml = dumps(_tree(self)) if _tree(self) else ""
         return "\n".join(part for part in (self.note, textwrap.indent(yaml.rstrip(), "  ")) if part)
+
+    def as_options(self, issuer: str) -> str:
+        """The note, and below it the NixOS options to set, of the issuer whose option is `issuer`."""
+        tree = _tree(self)
+        mappings = tree.pop("claimMappings", {})
+        for name, mapping in mappings.items():
+            # What the provider sets is a claim, beside which no expression may stand.
+            none = {"claim": None} if "expression" in mapping else {}
+            tree[f"claimMappings.{name}"] = none | mapping
+        lines = [f"{issuer}.{name} = {nix(value)};" for name, value in tree.items()]
+        return "\n".join(part for part in (self.note, textwrap.indent("\n".join(lines), "  ")) if part)
 
 
 @dataclass(frozen=True, slots=True)

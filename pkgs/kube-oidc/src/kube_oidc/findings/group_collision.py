@@ -38,6 +38,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+    'services.kube-oidc.issuers.guests.claimMappings.groups.prefix = "guests:";',
 )
 _NAME: Final = "admins"
 

@@ -32,6 +32,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
+    'services.kube-oidc.issuers.sso.url = "https://sso.example.org/realms/main";',
 )
 _SUFFIX: Final = "/.well-known/openid-configuration"
 

@@ -37,6 +37,9 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.LOW,
     "https://www.rfc-editor.org/rfc/rfc8725#section-3",
+    "services.kube-oidc.issuers.sso.claimValidationRules = "
+    '[ { expression = "claims.exp - claims.iat <= 3600"; message = "the token lives longer '
+    'than an hour"; } ];',
 )
 _HOUR: Final = 3600
 _LONG: Final = 12 * _HOUR

@@ -35,6 +35,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://learn.microsoft.com/en-us/entra/identity-platform/claims-validation",
+    "services.kube-oidc.issuers.entra = "
+    '{ provider = "entra"; organization = "11111111-2222-3333-4444-555555555555"; };',
 )
 _HOSTS: Final = r"(login\.microsoftonline\.com|login\.microsoftonline\.us|sts\.windows\.net)"
 _TENANTS: Final = r"(?P<tenant>common|organizations|consumers|\{[^}/]*\})"

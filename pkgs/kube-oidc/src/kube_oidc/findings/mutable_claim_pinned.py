@@ -32,6 +32,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
+    'services.kube-oidc.issuers.github.trust.ownerIds = [ "1234567" ];',
 )
 _NUMBER: Final = "999999999"
 # `OWNER@ID/REPO@ID` of GitHub, `OWNER-ID/REPO-ID` of Forgejo.

@@ -34,6 +34,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://kubernetes.io/docs/reference/using-api/cel/#optional-types",
+    "services.kube-oidc.issuers.sso.claimMappings.groups = "
+    "{ claim = null; expression = ''dyn(claims.?groups.orValue([])).map(g, \"sso:\" + g)''; };",
 )
 _ALWAYS: Final = frozenset({"iss", "sub", "aud", "exp", "iat"})
 

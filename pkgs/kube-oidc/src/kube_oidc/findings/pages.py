@@ -3,9 +3,11 @@ docs/findings.md."""
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 
-from kube_oidc.findings import MODULES, Module
+from kube_oidc.findings import IDS, MODULES, Module
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,18 @@ What kube-apiserver accepts and `kube-oidc check` warns of. Each is a file under
 `pkgs/kube-oidc/src/kube_oidc/findings/`; this page is generated from them.
 
 Where the risk is meant, a comment on the line or on the line above waives the finding, with a reason:
-`# kube-oidc: ignore ID reason`. `kube-oidc check --ignore ID` leaves a finding out everywhere, and
-`kube-oidc check --explain ID` prints its page. What is of low confidence is told as information and
-never fails a check, not even with `--strict`.
+`# kube-oidc: ignore ID reason`; with the NixOS module it is
+`services.kube-oidc.acknowledgedFindings."ID" = "reason"`. `kube-oidc check --ignore ID` leaves a finding
+out everywhere, and `kube-oidc check --explain ID` prints its page.
+
+What is of low confidence is told as information and never fails a check, not even with `--strict`.
+`nixos-rebuild switch` prints the others as warnings, and `services.kube-oidc.failOnFindings` makes them
+fail the build.
 
 """
+
+
+_NIXOS = "With the NixOS module, for example:"
 
 
 def _page(module: Module) -> Page:
@@ -58,8 +67,9 @@ def _page(module: Module) -> Page:
         str(about.confidence),
         about.source,
         " ".join(" ".join(text.split("\n\n")[:2]).split())[:1000],
-        f"{about.id}: {about.title}\n\n{text}\n\n{facts}\n",
-        f"**{about.title}.** {_markdown(text)}\n\n{facts[0].upper()}{facts[1:]}\n",
+        f"{about.id}: {about.title}\n\n{text}\n\n{_NIXOS}\n\n    {about.nixos}\n\n{facts}\n",
+        f"**{about.title}.** {_markdown(text)}\n\n{_NIXOS}\n\n```nix\n{about.nixos}\n```\n\n"
+        f"{facts[0].upper()}{facts[1:]}\n",
     )
 
 
@@ -82,5 +92,10 @@ def _markdown(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+def ids() -> str:
+    """ids.json: the ids alone, sorted, for the NixOS module."""
+    return json.dumps(sorted(IDS), indent=2) + "\n"
+
+
 if __name__ == "__main__":
-    print(document(), end="")  # noqa: T201 - writes docs/findings.md
+    print(ids() if "--ids" in sys.argv else document(), end="")  # noqa: T201 - writes docs/findings.md, ids.json

@@ -32,6 +32,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/#Issuer",
+    "services.kube-oidc.issuers.sso.certificateAuthorityFile = ./ca.crt;",
 )
 
 

@@ -36,6 +36,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://forgejo.org/docs/next/user/actions/security-openid-connect",
+    'services.kube-oidc.issuers.github.trust.events = [ "push" "workflow_dispatch" ];',
 )
 _EVENT: Final = "pull_request_target"
 _BRANCH: Final = "refs/heads/main"

@@ -33,6 +33,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.MEDIUM,
     "https://www.rfc-editor.org/rfc/rfc8725#section-3.9",
+    'services.kube-oidc.issuers.github.audiences = [ "k8s.example.org" ];',
 )
 _REMEDY: Final = Remedy("audiences: [a name of this cluster's own]")
 # Audience → whose it is. Sources: the login actions and documentation of each.

@@ -39,6 +39,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://docs.github.com/en/actions/concepts/security/openid-connect",
+    'services.kube-oidc.issuers.github.trust.ownerIds = [ "1234567" ];',
 )
 _WHOSE: Final = {"google": "account", "entra": "personal account"}
 

@@ -35,6 +35,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims",
+    "services.kube-oidc.issuers.github.trust.protectedRefsOnly = true;",
 )
 _STANDARD: Final = {
     "email_verified": "boolean",

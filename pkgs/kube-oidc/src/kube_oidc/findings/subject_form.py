@@ -34,6 +34,7 @@ ABOUT: Final = About(
     Severity.INFO,
     Confidence.LOW,
     "https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
+    'services.kube-oidc.issuers.github.trust = { repositoryIds = [ "74" ]; refs = [ "refs/heads/main" ]; };',
 )
 _OLD: Final = re.compile(r"\^?repo:[^@:/]+/")
 _PROVIDERS: Final = ("github", "forgejo")

@@ -40,6 +40,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
+    'services.kube-oidc.issuers.sso.claimMappings.groups.prefix = "sso:";',
 )
 GUARD: Final = UserValidationRule(
     "user.groups.all(group, !group.startsWith('system:'))", "groups must not begin with system:"

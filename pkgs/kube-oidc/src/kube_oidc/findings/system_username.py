@@ -37,6 +37,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+    'services.kube-oidc.issuers.sso.claimMappings.username.prefix = "sso:";',
 )
 GUARD: Final = UserValidationRule(
     "!user.username.startsWith('system:')", "user names must not begin with system:"

@@ -35,6 +35,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/using-api/cel/",
+    'services.kube-oidc.issuers.github.trust.owners = [ "my-org" ];',
 )
 _CLOSING: Final = tuple("/:@.|,;_- #")
 _UNRELATED: Final = ("zz", "zz@zz.invalid", "zz:zz/zz:zz")

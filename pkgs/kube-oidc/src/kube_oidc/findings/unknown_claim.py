@@ -31,6 +31,8 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://docs.github.com/en/actions/reference/security/oidc",
+    "services.kube-oidc.issuers.github.claimMappings.groups = "
+    '{ claim = "repository_owner"; prefix = "github-owner:"; };',
 )
 
 

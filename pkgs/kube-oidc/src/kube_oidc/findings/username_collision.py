@@ -37,6 +37,7 @@ ABOUT: Final = About(
     Severity.WARNING,
     Confidence.HIGH,
     "https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+    'services.kube-oidc.issuers.guests.claimMappings.username.prefix = "guests:";',
 )
 
 

@@ -54,6 +54,12 @@ def unused_option(code: str) -> Diagnostic:
     return Diagnostic("unused-waiver", Severity.WARNING, message, remedy=f"remove --ignore {code}")
 
 
+def unused_acknowledgement(code: str, option: str) -> Diagnostic:
+    """A reason in the NixOS options for something that is not found."""
+    message = f"the finding {code!r} is acknowledged and is not there (any more)"
+    return Diagnostic("unused-waiver", Severity.WARNING, message, option=option, remedy=f"remove {option}")
+
+
 def _problem(waiver: Waiver, known: frozenset[str]) -> Diagnostic:
     place = waiver.location
     if not waiver.reason:

@@ -1,0 +1,38 @@
+"""Every finding's remedy in NixOS options: it evaluates, beside an issuer that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kube_oidc.findings import MODULES
+
+# Of the remedy's example: who is mended, and what stands beside it.
+BASE = """
+  github = { provider = lib.mkDefault "github";
+    audiences = lib.mkDefault [ "k8s.example.org" ]; trust.ownerIds = lib.mkDefault [ "65" ]; };
+  sso = { url = lib.mkDefault "https://sso.example.org"; audiences = [ "kubernetes" ];
+    claimMappings.username = { claim = "sub"; prefix = lib.mkDefault "sso:"; }; };
+  guests = { url = "https://guests.example.org"; audiences = [ "kubernetes" ];
+    claimMappings.username = { claim = "sub"; prefix = lib.mkDefault "g:"; };
+    claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "g:"; }; };
+  entra = { provider = lib.mkDefault "entra";
+    organization = lib.mkDefault "11111111-2222-3333-4444-555555555555"; audiences = [ "kubernetes" ]; };
+"""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.ABOUT.id)
+def test_the_remedy_in_options_is_allowed(module: Any, evaluate: Callable[[str], Any]) -> None:
+    remedy = module.ABOUT.nixos.replace("./ca.crt", "./fixtures/ca.pem")
+    groups = 'sso.claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "sso:"; };'
+    groups = "" if ".sso.claimMappings.groups = {" in remedy else groups
+    refusals = evaluate(f"""
+      let inherit (evaluate) lib; in
+      evaluate.refusals [
+        evaluate.master
+        {{ services.kube-oidc.issuers = {{ {BASE} {groups} }}; }}
+        {{ {remedy} }}
+      ]
+    """)
+    assert refusals == []

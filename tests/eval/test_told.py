@@ -1,0 +1,109 @@
+"""Findings at nixos-rebuild: in the report beside the file, printed at activation, acknowledged, or the build's end."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from eval.test_derivation import build
+
+ISSUER: Final = """
+issuers.sso = {
+  url = "https://sso.example.org/realms/main";
+  audiences = [ "kubernetes" ];
+  claimMappings.username = { claim = "sub"; prefix = "sso:"; };
+  claimMappings.groups = { claim = "groups"; prefix = ""; };
+};
+"""
+GUARD: Final = """
+issuers.sso.userValidationRules = [
+  { expression = "user.groups.all(group, !group.startsWith('system:'))"; message = "no"; }
+];
+"""
+AGREED: Final = 'acknowledgedFindings."system-groups" = "this realm has no such group";'
+
+
+@pytest.fixture
+def machine(evaluate: Callable[[str], Any]) -> Callable[[str], dict[str, Any]]:
+    """What the derivation is made of, and what a master with these settings runs when it is activated."""
+
+    def make(settings: str) -> dict[str, Any]:
+        made: dict[str, Any] = evaluate(f"""
+          let
+            system = evaluate.machine [
+              evaluate.master
+              {{ services.kube-oidc = {{ checkConfig = "static"; {settings} }}; }}
+            ];
+            file = system.services.kube-oidc.configFile;
+          in
+          {{
+            inherit (file) acknowledged config optionMap script;
+            report = file.report.outPath;
+            activation = system.system.activationScripts.kube-oidc-findings.text;
+          }}
+        """)
+        return made
+
+    return make
+
+
+def report(folder: Path) -> str:
+    return (folder / "report").read_text()
+
+
+def activate(made: dict[str, Any], folder: Path, current: Path) -> str:
+    """What the activation prints, on a machine that runs the system `current`, if that is there."""
+    text = made["activation"].replace(made["report"], str(folder / "report"))
+    text = text.replace("/run/current-system", str(current))
+    done = subprocess.run(["bash", "-e", "-c", text], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_finding_is_told_with_its_option_its_remedy_and_how_to_agree(machine, tmp_path: Path) -> None:
+    made = machine(ISSUER)
+    built = build(made, tmp_path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    told = activate(made, tmp_path, tmp_path)
+    assert told == report(tmp_path)
+    option = "services.kube-oidc.issuers.sso"
+    assert (
+        f"warning: {option}.claimMappings.groups.claim: a token can be in the group 'system:masters'" in told
+    )
+    assert f"{option}.userValidationRules = [" in told
+    assert 'services.kube-oidc.acknowledgedFindings."system-groups" = "why it is right here";' in told
+
+
+def test_at_boot_nobody_reads(machine, tmp_path: Path) -> None:
+    made = machine(ISSUER)
+    build(made, tmp_path)
+    assert activate(made, tmp_path, tmp_path / "not-made-yet") == ""
+
+
+@pytest.mark.parametrize("settings", [ISSUER + GUARD, ISSUER + AGREED])
+def test_what_is_mended_or_acknowledged_is_not_told(machine, tmp_path: Path, settings: str) -> None:
+    made = machine(settings + "failOnFindings = true;")
+    built = build(made, tmp_path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert activate(made, tmp_path, tmp_path) == ""
+
+
+def test_an_acknowledgement_of_what_is_gone_is_told(machine, tmp_path: Path) -> None:
+    made = machine(ISSUER + GUARD + AGREED)
+    assert build(made, tmp_path).returncode == 0
+    told = activate(made, tmp_path, tmp_path)
+    option = 'services.kube-oidc.acknowledgedFindings."system-groups"'
+    assert f"warning: {option}: the finding 'system-groups' is acknowledged and is not there" in told
+    assert f"remove {option}" in told
+
+
+@pytest.mark.parametrize("settings", [ISSUER, ISSUER + GUARD + AGREED])
+def test_a_finding_ends_the_build_where_that_is_asked_for(machine, tmp_path: Path, settings: str) -> None:
+    built = build(machine(settings + "failOnFindings = true;"), tmp_path)
+    assert built.returncode == 1
+    assert 'services.kube-oidc.acknowledgedFindings."ID" = "why"' in built.stdout
+    assert "system-groups" in built.stdout
+    assert not (tmp_path / "out.yaml").exists()
