@@ -7,20 +7,25 @@ let
 
   # A CEL string; in single quotes where it can be, which reads well in YAML.
   literal =
-    text: if builtins.match "[^'\\\\\n]*" text != null then "'${text}'" else builtins.toJSON text;
+    text: if builtins.match "[^'\\\\\n\r]*" text != null then "'${text}'" else builtins.toJSON text;
 
   # The claim, or "" where the token has none: an absent claim is a refusal with its message, never an error.
   value =
     claim: (if isName claim then "claims.?${claim}" else "claims[?${literal claim}]") + ".orValue('')";
 
-  # `*` stands for any run of characters, everything else for itself (RE2 syntax).
-  regex = pattern: lib.concatStringsSep ".*" (map lib.escapeRegex (lib.splitString "*" pattern));
+  # `*` stands for any run of these characters, everything else for itself (RE2 syntax).
+  regexOf =
+    any: pattern: lib.concatStringsSep any (map lib.escapeRegex (lib.splitString "*" pattern));
+  regex = regexOf ".*";
+
+  # A workflow's ref stands behind an `@`, which may be in the name of a branch as well: `deploy.yaml@refs/heads/x@refs/heads/main`.
+  anyOf = item: if item == "workflows" then "[^@]*" else ".*";
 
   isPattern = lib.hasInfix "*";
 
   # The claim is one of the values, or matches one of the patterns.
   oneOf =
-    claim: allowed:
+    any: claim: allowed:
     let
       exact = lib.filter (item: !(isPattern item)) allowed;
       patterns = lib.filter isPattern allowed;
@@ -29,7 +34,7 @@ let
       lib.optional (exact != [ ]) "${value claim} in ${list exact}"
       ++ lib.optional (
         patterns != [ ]
-      ) "${value claim}.matches(${literal "^(${lib.concatMapStringsSep "|" regex patterns})$"})"
+      ) "${value claim}.matches(${literal "^(${lib.concatMapStringsSep "|" (regexOf any) patterns})$"})"
     );
 
   list = items: "[${lib.concatMapStringsSep ", " literal items}]";
@@ -81,7 +86,7 @@ in
         claim = provider.trust.${item};
         allowed = issuer.trust.${item};
       in
-      rule "${option}.${item}" (oneOf claim allowed)
+      rule "${option}.${item}" (oneOf (anyOf item) claim allowed)
         "${claim} must be ${amongst allowed} (${option}.${item})"
     ) set
     ++ lib.optional (issuer.trust.protectedRefsOnly && provider.trust ? protectedRefsOnly) (

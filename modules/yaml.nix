@@ -20,6 +20,24 @@ let
     "yes"
   ];
 
+  # What JSON leaves as it is and YAML does not: some it refuses, and U+0085 is a line break to it, U+FEFF nothing.
+  odd = [
+    "7f"
+  ]
+  ++ lib.concatMap (digit: map (last: digit + last) (lib.stringToCharacters "0123456789abcdef")) [
+    "8"
+    "9"
+  ];
+  escapes = map (code: "\\u00${code}") odd ++ [
+    "\\u2028"
+    "\\u2029"
+    "\\ufeff"
+    "\\ufffe"
+    "\\uffff"
+  ];
+  escaped = lib.replaceStrings (map (escape: builtins.fromJSON "\"${escape}\"") escapes) escapes;
+  quoted = text: escaped (builtins.toJSON text);
+
   isBare =
     text:
     builtins.match "[A-Za-z/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*" text != null
@@ -37,6 +55,9 @@ let
       ++ map (indented depth) (lib.splitString "\n" (lib.removeSuffix "\n" text))
     );
 
+  # Never a block: a key that is one needs another form.
+  key = name: if isBare name then name else quoted name;
+
   scalar =
     depth: value:
     if !(builtins.isString value) then
@@ -46,7 +67,7 @@ let
     else if isBlock value then
       block depth value
     else
-      builtins.toJSON value;
+      quoted value;
 
   rank = name: lib.lists.findFirstIndex (known: known == name) (lib.length order) order;
 
@@ -71,7 +92,7 @@ let
     if value == { } || value == [ ] then
       builtins.toJSON value
     else if builtins.isAttrs value then
-      join (map (name: "${scalar depth name}:${below (depth + 2) value.${name}}") (fields value))
+      join (map (name: "${key name}:${below (depth + 2) value.${name}}") (fields value))
     else if builtins.isList value then
       join (map (item: "- ${render (depth + 2) item}") value)
     else

@@ -20,15 +20,22 @@ let
 
       # Whose tokens anyone can get; of a provider that the user did not name, too.
       sharedBy = providers.sharedUrls.${lib.removeSuffix "/" (toString issuer.url)} or null;
+      # A pattern that any owner can fulfil, who is free to choose a name, pins nobody.
+      isPin =
+        item: value:
+        builtins.match (if item == "repositories" then "[^*]+/.*" else "[^*]+") value != null;
       pinClaims = lib.optionals (sharedBy != null) (
         map (item: providers.all.${sharedBy}.trust.${item}) providers.all.${sharedBy}.pins
       );
+      words = text: lib.filter builtins.isString (builtins.split "[^A-Za-z0-9_]+" text);
       mentionsPin =
         rule:
         lib.elem rule.claim pinClaims
-        || lib.any (claim: lib.hasInfix claim (toString rule.expression)) pinClaims;
+        || lib.any (claim: lib.elem claim (words (toString rule.expression))) pinClaims;
       isPinned =
-        lib.any (item: issuer.trust.${item} != null) provider.pins
+        lib.any (
+          item: issuer.trust.${item} != null && lib.all (isPin item) issuer.trust.${item}
+        ) provider.pins
         || lib.any mentionsPin issuer.claimValidationRules;
     in
     map (item: {
@@ -46,12 +53,18 @@ let
       assertion = issuer.trust.${item} != [ ];
       message = "${option}.trust.${item} is an empty list, which no token can fulfil: list what is trusted, or set it to null for no rule.";
     }) set
+    ++ map (item: {
+      assertion = !(lib.any (value: builtins.match "[*]*" value != null) issuer.trust.${item});
+      message = "${option}.trust.${item} has ${
+        builtins.toJSON (lib.findFirst (value: builtins.match "[*]*" value != null) "" issuer.trust.${item})
+      }, which a token without the claim fulfils too: list what is trusted, or set it to null for no rule.";
+    }) set
     ++ [
       {
         assertion = sharedBy == null || isPinned || issuer.trust.anyOwner;
         message = "${option}: ${toString issuer.url} vouches for everyone at ${
           providers.all.${toString sharedBy}.title or "it"
-        }, and nothing says whose tokens are trusted. Set ${
+        }, and nothing says whose tokens are trusted (a pattern for the owner's name does not: anyone may choose one that fits). Set ${
           lib.concatMapStringsSep " or " (item: "${option}.trust.${item}") (
             providers.all.${toString sharedBy}.pins or [ ]
           )

@@ -36,7 +36,7 @@ in
   environments = list "Environments of the forge that are trusted." [ "production" ];
   workflows =
     list
-      "Workflow files that are trusted, as the claim writes them; `*` stands for any run of characters."
+      "Workflow files that are trusted, as the claim writes them; `*` stands for any run of characters but `@`."
       [ "adam/site/.forgejo/workflows/deploy.yaml@refs/heads/main" ];
 
   events = mkOption {

@@ -31,6 +31,56 @@ refusing.onMaster {
       "null"
     ];
   };
+  # A claim that is not there counts as "": both would let everyone in whose tokens lack it.
+  trustOfTheEmptyString = {
+    bad = oidc {
+      issuers.forgejo.trust.owners = [
+        "adam"
+        ""
+      ];
+    };
+    good = oidc { issuers.forgejo.trust.owners = [ "adam" ]; };
+    says = [
+      "services.kube-oidc.issuers.forgejo.trust.owners has \"\", which a token without the claim fulfils"
+    ];
+  };
+  trustOfAnything = {
+    bad = oidc { issuers.forgejo.trust.refs = [ "**" ]; };
+    good = oidc { issuers.forgejo.trust.refs = [ "refs/*" ]; };
+    says = [ "services.kube-oidc.issuers.forgejo.trust.refs has \"**\"" ];
+  };
+  allOfGitHubWhoseNameFits = {
+    bad = github { trust.owners = [ "adam*" ]; };
+    good = github { trust.owners = [ "adam" ]; };
+    says = [
+      "vouches for everyone"
+      "a pattern for the owner's name does not"
+    ];
+  };
+  allOfGitHubWithARepositoryOfThatName = {
+    bad = github {
+      trust.repositories = [
+        "adam/site"
+        "*/site"
+      ];
+    };
+    good = github {
+      trust.repositories = [
+        "adam/site"
+        "adam/blog-*"
+      ];
+    };
+    says = [ "vouches for everyone" ];
+  };
+  allOfGitHubPinnedByAnotherClaimOfLikeName = {
+    bad = github {
+      claimValidationRules = [ { expression = "claims.repository_visibility == 'public'"; } ];
+    };
+    good = github {
+      claimValidationRules = [ { expression = "claims['repository'] == 'adam/site'"; } ];
+    };
+    says = [ "vouches for everyone" ];
+  };
   allOfGitHub = {
     bad = github { };
     good = github { trust.ownerIds = [ "65" ]; };

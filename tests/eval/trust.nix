@@ -75,7 +75,7 @@ in
       "claims.?ref.orValue('') in ['refs/heads/main'] || claims.?ref.orValue('').matches(\"^(refs/tags/v.*\\\\..*)$\")"
       "claims.?event_name.orValue('') in ['push']"
       "claims.?environment.orValue('') in ['production']"
-      "claims.?job_workflow_ref.orValue('').matches(\"^(a/b/\\\\.github/workflows/x\\\\.yaml@.*)$\")"
+      "claims.?job_workflow_ref.orValue('').matches(\"^(a/b/\\\\.github/workflows/x\\\\.yaml@[^@]*)$\")"
       "string(claims.?ref_protected.orValue('')) == 'true'"
     ];
   };
