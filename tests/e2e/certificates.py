@@ -45,13 +45,19 @@ class Authority:
         self.certificate = folder / f"{name}.crt"
         self.certificate.write_bytes(self.pem)
 
-    def issue(self, name: str, groups: Sequence[str] = (), hosts: Sequence[str] = ()) -> tuple[Path, Path]:
+    def issue(
+        self,
+        name: str,
+        groups: Sequence[str] = (),
+        hosts: Sequence[str] = (),
+        lifetime: datetime.timedelta = LIFETIME,
+    ) -> tuple[Path, Path]:
         """The files of a new certificate and its key, for a server at `hosts` or a client in `groups`."""
         key = ec.generate_private_key(ec.SECP256R1())
         organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([*organizations, x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-        builder = self._builder(subject, key).add_extension(usages, critical=False)
+        builder = self._builder(subject, key, lifetime).add_extension(usages, critical=False)
         if hosts:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([*map(_alternative, hosts)]), critical=False
@@ -61,7 +67,12 @@ class Authority:
         certificate.write_bytes(self._sign(builder))
         return certificate, write_secret(self._folder / f"{stem}.key", private_pem(key))
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        lifetime: datetime.timedelta = LIFETIME,
+    ) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder()
@@ -70,7 +81,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(minutes=5))
-            .not_valid_after(now + LIFETIME)
+            .not_valid_after(now + lifetime)
         )
 
     def _sign(self, builder: x509.CertificateBuilder) -> bytes:

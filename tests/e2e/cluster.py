@@ -108,13 +108,18 @@ def answers(site: Site, kubeconfig: Path, path: str = "/readyz") -> Callable[[],
 
 @contextmanager
 def api_server(
-    site: Site, name: str, etcd: str, configuration: bytes, place: Place = Path.write_bytes
+    site: Site,
+    name: str,
+    etcd: str,
+    configuration: bytes,
+    place: Place = Path.write_bytes,
+    port: int | None = None,
 ) -> Iterator[ApiServer]:
     """kube-apiserver with this AuthenticationConfiguration, once it is ready.
 
     `etcd` is the store's URL; `place` puts the configuration where the API server finds it.
     """
-    port = free_port()
+    port = port or free_port()
     url = f"https://127.0.0.1:{port}"
     file = site.folder / f"{name}-auth.yaml"
     place(file, configuration)
@@ -145,9 +150,9 @@ def api_server(
 
 
 @contextmanager
-def store(site: Site) -> Iterator[str]:
+def store(site: Site, port: int | None = None) -> Iterator[str]:
     """The URL of an etcd that keeps its data in the site's folder."""
-    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    client, peer = (f"http://127.0.0.1:{number or free_port()}" for number in (port, None))
     command = [
         site.binaries.path("etcd"),
         f"--data-dir={site.folder / 'etcd'}",

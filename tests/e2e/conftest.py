@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from e2e import world as worlds
 from e2e.binaries import Binaries
+from e2e.faults import Row
 from e2e.story import CHAPTERS, Played, play
 from e2e.world import World
+
+ROWS: pytest.StashKey[list[Row]] = pytest.StashKey()
+
+
+@pytest.fixture
+def table(request: pytest.FixtureRequest) -> Callable[[Row], None]:
+    """Takes a row for the table of faults in the closing lines; called once all of it was seen."""
+    return request.config.stash.setdefault(ROWS, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table of faults, as they went."""
+    if rows := config.stash.get(ROWS, []):
+        terminalreporter.section("faults: what the API server does, what kube-oidc says")
+        for row in rows:
+            terminalreporter.line(row.fault)
+            terminalreporter.line(f"    {row.does}")
+            terminalreporter.line(f"    {row.says}")
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def unsigned(_: Issuer, claims: Claims) -> str:
 
 def public_key_as_secret(issuer: Issuer, claims: Claims) -> str:
     """An HMAC made with the published key, which a verifier that trusts the header's `alg` would accept."""
-    head = _segment({"alg": "HS256", "typ": "JWT", "kid": issuer.KEY_ID}) + b"." + _segment(claims)
+    head = _segment({"alg": "HS256", "typ": "JWT", "kid": issuer.key_id}) + b"." + _segment(claims)
     secret = issuer.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signature = hmac.new(secret, head, hashlib.sha256).digest()
     return (head + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()

@@ -5,17 +5,15 @@ kube-apiserver and curl reach the issuer by its real URL, so that the files unde
 
 from __future__ import annotations
 
-import select
 import socket
-import socketserver
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 
+from e2e import relay
+
 TIMEOUT_SECONDS = 30
-POLL_SECONDS = 0.1
 
 
 class _Connect(BaseHTTPRequestHandler):
@@ -31,30 +29,11 @@ class _Connect(BaseHTTPRequestHandler):
         with socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as upstream:
             self.send_response(HTTPStatus.OK)
             self.end_headers()
-            _copy_both_ways(self.connection, upstream)
+            relay.copy_both_ways(self.connection, upstream)
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
         """Quiet: what matters shows at either end."""
-
-
-def _copy_both_ways(one: socket.socket, other: socket.socket) -> None:
-    """Copies until either side closes, or nothing came for a while."""
-    towards = {one: other, other: one}
-    while ready := select.select([*towards], [], [], TIMEOUT_SECONDS)[0]:
-        for source in ready:
-            try:
-                data = source.recv(65536)
-                if not data:
-                    return
-                towards[source].sendall(data)
-            except OSError:
-                return
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
 
 
 @contextmanager
@@ -64,9 +43,5 @@ def proxy(routes: Mapping[str, int]) -> Iterator[str]:
     A route that is put into `routes` later leads there from then on.
     """
     handler = type("Connect", (_Connect,), {"routes": routes})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
+    with relay.served(handler) as server:
+        yield f"http://127.0.0.1:{server.port}"

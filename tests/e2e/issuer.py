@@ -1,4 +1,4 @@
-"""An issuer of ID tokens that answers as Forgejo Actions v15 does, over HTTPS on 127.0.0.1.
+"""An issuer of ID tokens that answers as Forgejo Actions v15 does, unless it is told to misbehave.
 
 Paths, claims and status codes are Forgejo's: `/api/actions/.well-known/openid-configuration` and `keys`, and
 the token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import secrets
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,11 +21,22 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from e2e.certificates import Authority
-
 LIFETIME_SECONDS: Final = 3600
 Claims = dict[str, Any]
 Mint = Callable[["Issuer", Claims], str]  # how a job's claims become the token it gets
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer to a GET; `headers` come beside its type and length."""
+
+    status: HTTPStatus
+    body: bytes
+    content_type: str = "application/json;charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Behaviour = Callable[[str, Reply], Reply]  # what becomes of the answer to the request for this target
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +86,10 @@ class Issuer:
     host: str
     port: int = 0
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key_id: str = "forgejo-1"
     tokens: list[str] = field(default_factory=list)
+    behaviour: Behaviour = field(default=lambda _, reply: reply)
     _jobs: dict[str, tuple[Run, Mint]] = field(default_factory=dict)
-
-    KEY_ID: Final = "forgejo-1"
 
     @property
     def url(self) -> str:
@@ -90,7 +98,7 @@ class Issuer:
 
     def sign(self, claims: Claims, key: rsa.RSAPrivateKey | None = None) -> str:
         """The claims as an RS256 token; with `key`, signed by a stranger who claims to be this issuer."""
-        return jwt.encode(claims, key or self.key, algorithm="RS256", headers={"kid": self.KEY_ID})
+        return jwt.encode(claims, key or self.key, algorithm="RS256", headers={"kid": self.key_id})
 
     def claims(self, run: Run, audience: str) -> Claims:
         """Everything that Forgejo puts into the token of this run, for this audience, now."""
@@ -125,7 +133,7 @@ class Issuer:
         """The key set that verifies its tokens."""
         key = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         wanted = {name: key[name] for name in ("kty", "n", "e")}
-        return {"keys": [wanted | {"alg": "RS256", "kid": self.KEY_ID, "use": "sig"}]}
+        return {"keys": [wanted | {"alg": "RS256", "kid": self.key_id, "use": "sig"}]}
 
     def token(self, path: str, query: dict[str, list[str]], authorization: str) -> tuple[HTTPStatus, object]:
         """The answer to a job's token request."""
@@ -142,6 +150,20 @@ class Issuer:
         self.tokens.append(token)
         return HTTPStatus.OK, {"value": token}
 
+    def rotate(self) -> None:
+        """A new key takes the old one's place, in the key set and in tokens."""
+        self.key = rsa.generate_private_key(65537, 2048)
+        self.key_id = f"{self.key_id}+"
+
+    def reply(self, target: str, authorization: str) -> Reply:
+        """The answer as it goes out: Forgejo's, or what the behaviour makes of it."""
+        status, body = self.answer(target, authorization)
+        if isinstance(body, str):
+            good = Reply(status, body.encode(), "text/plain;charset=utf-8")
+        else:
+            good = Reply(status, json.dumps(body).encode())
+        return self.behaviour(target, good)
+
     def answer(self, target: str, authorization: str) -> tuple[HTTPStatus, object]:
         """Status and body for a GET; a string is Forgejo's plain-text error."""
         parts = urlsplit(target)
@@ -153,46 +175,3 @@ class Issuer:
             case path if path.endswith("/idtoken"):
                 return self.token(path, parse_qs(parts.query), authorization)
         return HTTPStatus.NOT_FOUND, "Not found."
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    issuer: Issuer
-
-    def do_GET(self) -> None:
-        status, body = self.issuer.answer(self.path, self.headers.get("Authorization", ""))
-        plain = isinstance(body, str)
-        data = str(body).encode() if plain else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", f"{'text/plain' if plain else 'application/json'};charset=utf-8")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        """Quiet: a request line holds nothing that a test needs."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up is no news."""
-
-
-@contextmanager
-def serve(host: str, authority: Authority) -> Iterator[Issuer]:
-    """The issuer of `host`, serving on a port of 127.0.0.1 with a certificate by `authority`."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*authority.issue(host, hosts=[host]))
-    issuer = Issuer(host)
-    handler = type("Handler", (_Handler,), {"issuer": issuer})
-    with _Server(("127.0.0.1", 0), handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        issuer.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-        try:
-            yield issuer
-        finally:
-            server.shutdown()

@@ -12,16 +12,21 @@ from e2e.certificates import Authority, write_secret
 
 def write_kubeconfig(path: Path, server: str, authority: Authority, user: Mapping[str, str]) -> Path:
     """A kubeconfig for one user of this server."""
-    cluster = {"server": server, "certificate-authority": str(authority.certificate)}
+    return write_secret(path, kubeconfig(server, authority.certificate, user).encode())
+
+
+def kubeconfig(server: str, authority: Path | None = None, user: Mapping[str, str] | None = None) -> str:
+    """The text of a kubeconfig."""
+    cluster = {"server": server} | ({"certificate-authority": str(authority)} if authority else {})
     content = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "local", "cluster": cluster}],
-        "users": [{"name": "user", "user": dict(user)}],
+        "users": [{"name": "user", "user": dict(user or {})}],
         "contexts": [{"name": "local", "context": {"cluster": "local", "user": "user"}}],
         "current-context": "local",
     }
-    return write_secret(path, yaml.safe_dump(content).encode())
+    return yaml.safe_dump(content)
 
 
 def certificate_user(authority: Authority, name: str, *groups: str) -> dict[str, str]:

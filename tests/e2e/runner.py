@@ -34,6 +34,7 @@ class Job:
     environment: Mapping[str, str]
     contexts: dict[str, Any]
     results: list[Result] = field(default_factory=list)
+    timeout: float = TIMEOUT_SECONDS
 
     def shell(self, name: str, script: str, environment: Mapping[str, str] | None = None) -> Result:
         """Runs a script as a step without `shell:` runs: `bash -e FILE`."""
@@ -51,7 +52,7 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=TIMEOUT_SECONDS,
+            timeout=self.timeout,
             check=False,
         )
         file.unlink()

@@ -17,7 +17,7 @@ from typing import Final
 
 import pytest
 
-from e2e import issuer
+from e2e import serving
 from e2e.asking import PER_SECOND, Connection, Credential, Tally, asking
 from e2e.binaries import REPOSITORY
 from e2e.cluster import LAST_CONFIG_INFO, Place
@@ -162,7 +162,7 @@ def wait_for_issuer(host: str, world: World, watched: Watched, machine: Machine,
         waiting = machine.start(SCRIPT, UNIT | {"RELOAD_SECONDS": str(patience)})
         if host == LATE:
             time.sleep(20)
-            served = stack.enter_context(issuer.serve(host, world.cluster.site.authority))
+            served = stack.enter_context(serving.serve(host, world.cluster.site.authority))
             world.routes[f"{host}:443"] = served.port
         status, output = finish(waiting)
         failures = watched.loaded()[1]

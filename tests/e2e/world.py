@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from e2e import cluster, internet, issuer, processes
+from e2e import cluster, internet, processes, serving
 from e2e.binaries import REPOSITORY, Binaries
 from e2e.certificates import Authority
 from e2e.cluster import Cluster, Place, Site
@@ -151,7 +151,7 @@ def start(folder: Path, binaries: Binaries) -> Iterator[World]:
     """The world with the example's AuthenticationConfiguration, to the byte, once tokens are understood."""
     authority = Authority("authority", folder)
     routes: dict[str, int] = {}
-    with issuer.serve(HOST, authority) as forgejo, internet.proxy(routes) as proxy:
+    with serving.serve(HOST, authority) as forgejo, internet.proxy(routes) as proxy:
         routes[f"{HOST}:443"] = forgejo.port
         trust = str(authority.certificate)
         environment = {

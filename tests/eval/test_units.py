@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from e2e import certificates, cluster, internet, issuer
+from e2e import certificates, cluster, internet, serving
 from e2e.machine import Machine, finish
 from e2e.placing import renamed
 
@@ -45,7 +45,7 @@ def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     authority = certificates.Authority("authority", folder)
     with ExitStack() as stack:
         # A reload waits for the issuer's discovery, so the issuer has to be there.
-        forgejo = stack.enter_context(issuer.serve(HOST, authority))
+        forgejo = stack.enter_context(serving.serve(HOST, authority))
         proxy = stack.enter_context(internet.proxy({f"{HOST}:443": forgejo.port}))
         outside = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
         site = cluster.Site(folder, binaries, authority, outside)

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
@@ -25,6 +26,10 @@ COMMANDS: Final = {
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
 _NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"
+
+
+class _Terminated(BaseException):
+    """SIGTERM: what is open is put away on the way out, children included."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,14 +57,40 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0 valid, 1 findings, 2 could not run."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # a name that is no UTF-8, a locale that is not either
+    """Runs one command and returns its exit status: 0 valid, 1 findings, 2 could not run.
+
+    130 and 143 after SIGINT and SIGTERM, as a shell counts them.
+    """
+    try:
+        if argv is None:
+            signal.signal(signal.SIGTERM, _terminate)
+        return _run(sys.argv[1:] if argv is None else list(argv))
+    except KeyboardInterrupt:
+        return _say("kube-oidc: interrupted", 128 + signal.SIGINT)
+    except _Terminated:
+        return _say("kube-oidc: terminated", 128 + signal.SIGTERM)
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise _Terminated
+
+
+def _open_streams() -> None:
+    """Python has None for a stream that was closed before its start; `print` takes None for standard output."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that is no UTF-8, a locale that is not either
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _run(words: list[str]) -> int:
+    _open_streams()
     only = next((word for word in words if word in COMMANDS), "")
     arguments = parser(only).parse_args(words)
+    if sys.stdout is None:
+        return _fail(arguments.command, "standard output is closed")
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -74,14 +105,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
         return _fail(arguments.command, "" if isinstance(error, BrokenPipeError) else str(error.strerror))
-    except KeyboardInterrupt:
-        print("kube-oidc: interrupted", file=sys.stderr)  # noqa: T201
-        return 130
     return status
 
 
 def _fail(command: str, reason: str) -> int:
     """Says why the command could not run, unless nobody is there to read it."""
-    if reason:
-        print(printable.lines(redact(f"kube-oidc {command}: {reason}")), file=sys.stderr)  # noqa: T201
-    return EXIT_CANNOT_RUN
+    return _say(printable.lines(redact(f"kube-oidc {command}: {reason}")) if reason else "", EXIT_CANNOT_RUN)
+
+
+def _say(message: str, status: int) -> int:
+    """The status, after the message went to stderr, if that is open."""
+    try:
+        if message:
+            print(message, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    return status

@@ -266,6 +266,17 @@ def test_a_request_token_that_no_header_can_hold_is_refused_unseen(run, endpoint
     assert server.requests == []
 
 
+@pytest.mark.parametrize(("seconds", "note"), [(50, ""), (600, "the clock is behind by minutes")])
+def test_a_new_token_that_is_not_valid_yet_is_handed_on_with_a_note(run, endpoint, forgejo, seconds, note):
+    """kube-apiserver has a leeway of a minute for `nbf`."""
+    token = fresh(nbf=int(time.time()) + seconds)
+    forgejo(endpoint(answer({"value": token})))
+    result = run("--audience", AUDIENCE)
+    assert (result.status, result.stdout) == (0, token + "\n")
+    assert note in result.stderr
+    assert bool(note) == bool(result.stderr)
+
+
 def test_a_new_token_that_this_clock_calls_expired_is_handed_on_with_a_note(run, endpoint, forgejo):
     token = fresh(exp=int(time.time()) - 600)
     forgejo(endpoint(answer({"value": token})))

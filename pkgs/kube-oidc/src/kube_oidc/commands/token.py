@@ -10,10 +10,19 @@ import os
 import sys
 
 from kube_oidc.commands import EXIT_VALID, CommandError
-from kube_oidc.credentials import PLACES, CredentialError, IdentityToken, Request, identity_token, is_expired
+from kube_oidc.credentials import (
+    PLACES,
+    CredentialError,
+    IdentityToken,
+    Request,
+    identity_token,
+    is_early,
+    is_expired,
+)
 from kube_oidc.deadline import DEFAULT_SECONDS, Deadline
 
-_CLOCK_NOTE = "the new token has expired already by this machine's clock: the clock is ahead by minutes"
+_EXPIRED = "the new token has expired already by this machine's clock: the clock is ahead by minutes"
+_EARLY = "the new token is not valid yet by this machine's clock: the clock is behind by minutes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         token = identity_token(_request(arguments), arguments.source or "")
         text = _render(token, arguments)
-        if is_expired(token):
-            print(f"kube-oidc token: {_CLOCK_NOTE}", file=sys.stderr)  # noqa: T201
+        if is_expired(token) or is_early(token):
+            note = _EXPIRED if is_expired(token) else _EARLY
+            print(f"kube-oidc token: {note}", file=sys.stderr)  # noqa: T201
     except (CredentialError, CommandError) as error:
         raise CommandError(str(error)) from None
     except Exception as error:  # noqa: BLE001

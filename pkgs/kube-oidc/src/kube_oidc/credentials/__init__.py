@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from kube_oidc.credentials.secret import Secret
 from kube_oidc.credentials.sources import PLACES, SOURCES, Request, Source, find
 from kube_oidc.credentials.token import CredentialError, IdentityToken
 
 __all__ = ["PLACES", "CredentialError", "IdentityToken", "Request", "Secret", "identity_token"]
+
+_LEEWAY_SECONDS: Final = 60  # kube-apiserver's for `nbf` (coreos/go-oidc, verify.go); it has none for `exp`
 
 
 def identity_token(request: Request, source: str = "") -> IdentityToken:
@@ -29,6 +32,11 @@ def identity_token(request: Request, source: str = "") -> IdentityToken:
 def is_expired(token: IdentityToken) -> bool:
     """Whether `exp` has passed by this machine's clock."""
     return token.expires is not None and token.expires <= time.time()
+
+
+def is_early(token: IdentityToken) -> bool:
+    """Whether an API server whose clock is this machine's would say that `nbf` is still to come."""
+    return token.not_before is not None and token.not_before > time.time() + _LEEWAY_SECONDS
 
 
 def _wrong_audience(name: str, request: Request, token: IdentityToken) -> str:

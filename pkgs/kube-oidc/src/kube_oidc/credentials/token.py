@@ -31,8 +31,16 @@ class IdentityToken(NamedTuple):
     @property
     def expires(self) -> float | None:
         """`exp` in seconds since 1970 (UTC); None where it is absent or not a number."""
-        expiry = self.claims.get("exp")
-        return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
+        return self._time("exp")
+
+    @property
+    def not_before(self) -> float | None:
+        """`nbf` in seconds since 1970 (UTC); None where it is absent or not a number."""
+        return self._time("nbf")
+
+    def _time(self, claim: str) -> float | None:
+        value = self.claims.get(claim)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def parse(secret: Secret, whence: str) -> IdentityToken:

@@ -1,0 +1,146 @@
+"""Every command, with nobody to read what it writes, or no room for it: it says so, and nothing is half written."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kube_oidc.cli import COMMANDS
+
+from e2e.kubeconfig import kubeconfig
+from e2e.world import EXAMPLE
+
+AUTH = str(EXAMPLE / "auth.yaml")
+KUBE_OIDC = [sys.executable, "-m", "kube_oidc"]
+JWT = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJmb3JnZWpvIn0.c2ln"
+MIGRATE_NOTE = "kube-oidc migrate: (the API server does not start|signing algorithms:)"
+WRITING = {
+    "check": ("check", AUTH),
+    "explain": ("explain", AUTH, "--claims", "{folder}/claims.json"),
+    "token": ("token", "--file", "{folder}/token"),
+    "kubeconfig": ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user"),
+    "workflow": (
+        "workflow", "--provider", "forgejo", "--audience", "a", "--namespace", "n", "--deployment", "d",
+        "--image", "i",
+    ),
+    "migrate": ("migrate", "--", "--oidc-issuer-url=https://issuer.example.org", "--oidc-client-id=a"),
+    "completion": ("completion", "bash"),
+    "status": ("status", "--kubeconfig", "{folder}/refusing", "--timeout", "1"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the commands read."""
+    (tmp_path / "refusing").write_text(kubeconfig("https://127.0.0.1:9"))
+    (tmp_path / "claims.json").write_text('{"iss": "https://elsewhere.example.org"}')
+    (tmp_path / "token").write_text(JWT)
+    return tmp_path
+
+
+def test_every_command_is_among_them() -> None:
+    assert set(WRITING) == set(COMMANDS)
+
+
+def into(output: object, arguments: tuple[str, ...], folder: Path, **streams: object) -> tuple[int, str]:
+    """Status and stderr of the command that writes there."""
+    words = [word.format(folder=folder) for word in arguments]
+    done = subprocess.run(
+        [*KUBE_OIDC, *words],
+        check=False,
+        stdout=output,
+        **{"stderr": subprocess.PIPE, "text": True, "timeout": 60, **streams},
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_closed_pipe_is_no_news(folder: Path, command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    status, errors = into(writer, WRITING[command], folder)
+    os.close(writer)
+    assert status == 2
+    assert without_notes(errors) == ""
+
+
+def without_notes(errors: str) -> str:
+    """What is not migrate's, which says on stderr what differs."""
+    return "".join(line for line in errors.splitlines(keepends=True) if not re.match(MIGRATE_NOTE, line))
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_full_disk_is_named(folder: Path, command: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        status, errors = into(full, WRITING[command], folder)
+    assert status == 2
+    assert without_notes(errors) == f"kube-oidc {command}: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", WRITING)
+def test_a_closed_output_is_named(folder: Path, command: str) -> None:
+    closed = {"preexec_fn": lambda: os.close(1)}
+    expected = (2, f"kube-oidc {command}: standard output is closed\n")
+    assert into(None, WRITING[command], folder, **closed) == expected
+
+
+def test_nobody_reads_the_reason(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert into(writer, ("check", "nowhere.yaml"), folder, stderr=writer) == (2, None)
+    os.close(writer)
+    assert into(None, ("check", "nowhere.yaml"), folder, preexec_fn=lambda: os.close(2), stderr=None)[0] == 2
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a command in a folder on a disk of 16 KiB that another file fills."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    fill = (
+        f"mount -t tmpfs -o size=16k full {disk} && echo old > {disk}/config && cat /dev/zero > {disk}/filled"
+    )
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        enter = f"({fill}) 2>/dev/null; test -e {disk}/filled || exit 77; cd {disk}"
+        script = f'{enter}; "$@"; echo "$?"; ls -A; cat config'
+        words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *command]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            pytest.skip(f"no mount of one's own here (unshare, tmpfs): {done.stderr.strip()}")
+        return done
+
+    return run
+
+
+NEW_KUBECONFIG = ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user", "--output")
+
+
+def test_on_a_full_disk_the_old_kubeconfig_stays(
+    full: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = full(*KUBE_OIDC, *NEW_KUBECONFIG, "config")
+    assert done.stderr == "kube-oidc kubeconfig: config cannot be written: No space left on device\n"
+    assert done.stdout == "2\nconfig\nfilled\nold\n"
+
+
+def test_beyond_a_limit_the_old_kubeconfig_stays(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text("old")
+    done = subprocess.run(
+        [*KUBE_OIDC, *NEW_KUBECONFIG, file],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"kube-oidc kubeconfig: {file} cannot be written: File too large\n"
+    assert (file.read_text(), list(tmp_path.iterdir())) == ("old", [file])
