@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
 from kube_oidc.commands.arguments import seconds
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of
 from kube_oidc.deadline import DEFAULT_SECONDS
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.authenticate import Authenticator, SignatureCheck
+    from kube_oidc.authenticate import Authenticator, Outcome, SignatureCheck
+    from kube_oidc.commands.permissions import Rights
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for each question; default: %(default)g",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    permissions.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 every token becomes a user, 1 one is refused or undecided, 2 could not run."""
-    from kube_oidc.authenticate import Authenticated
-    from kube_oidc.report.explanation import as_json, as_text
-
+    """Exit status 0 every token becomes a user who may do all that --can asks, 1 one does not, 2 could not run."""
     authenticator = _authenticator(arguments)
+    rights = permissions.rights_of(arguments)
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:
@@ -68,15 +68,31 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("claims have no signature: --online and --keys go with --token-file")
     else:
         payloads = claims_of(text_of(arguments.claims))
-    refused = False
-    for payload in payloads:
-        outcome = authenticator.authenticate(payload, now, check)
-        refused |= not isinstance(outcome, Authenticated)
-        if arguments.format == "json":
-            sys.stdout.write(json.dumps(as_json(outcome), ensure_ascii=False) + "\n")
-        else:
-            sys.stdout.write(as_text(outcome))
-    return EXIT_FINDINGS if refused else EXIT_VALID
+    well = [
+        _explain(authenticator.authenticate(payload, now, check), rights, arguments.format)
+        for payload in payloads
+    ]
+    return EXIT_VALID if all(well) else EXIT_FINDINGS
+
+
+def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
+    """Writes one outcome, and says whether the token becomes a user who may do all that was asked."""
+    from kube_oidc.authenticate import Authenticated
+    from kube_oidc.report import explanation
+    from kube_oidc.report import permissions as report
+
+    allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
+    if form == "json":
+        document = explanation.as_json(outcome)
+        if allowed and rights:
+            document["access"] = report.as_json(allowed, rights.missing)
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(explanation.as_text(outcome))
+        if allowed and rights:
+            sys.stdout.write(report.as_text(allowed, rights.missing))
+    answers = allowed.answers if allowed else ()
+    return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
 
 
 def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck | None:
