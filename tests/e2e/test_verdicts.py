@@ -101,3 +101,19 @@ def test_the_binary_itself_can_be_asked_through_the_command(binaries: Binaries) 
     assert [verdicts[str(wrong)]["valid"], verdicts[str(right)]["valid"]] == [False, True]
     said = [diagnostic["message"] for diagnostic in verdicts[str(wrong)]["diagnostics"]]
     assert any("kube-apiserver says: " + REJECTED in message for message in said)
+
+
+@pytest.mark.parametrize(("times", "is_taken"), [(60, True), (2500, False)])
+def test_what_the_checker_cannot_decide_is_valid_by_the_binarys_word_alone(
+    binaries: Binaries, tmp_path: Path, times: int, is_taken: bool
+) -> None:
+    text = (FOLDER / "right" / "rules.yaml").read_text()
+    rule = f"      - expression: claims.sub.matches('{'(a{900}|b{900})' * times}')\n"
+    file = tmp_path / "auth.yaml"
+    file.write_text(text.replace("    claimValidationRules:\n", "    claimValidationRules:\n" + rule))
+    verdict = check([file], [])[str(file)]
+    assert [found["code"] for found in verdict["diagnostics"]] == ["cannot-decide"]
+    assert not verdict["valid"]
+    verdict = check([file], ["--apiserver", str(binaries.path("kube-apiserver"))])[str(file)]
+    assert verdict["valid"] == is_taken
+    assert ("apiserver-refuses" in [found["code"] for found in verdict["diagnostics"]]) != is_taken

@@ -28,6 +28,12 @@ _CODES: Final = {
 }
 
 
+_UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
+_ASK: Final = (
+    "ask the API server itself: `kube-oidc check --apiserver PATH`, services.kube-oidc.checkConfig = true"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """`configuration` is None where the file could not be read as one; `accepted` is the API server's verdict."""
@@ -38,8 +44,14 @@ class Checked:
 
     @property
     def accepted(self) -> bool:
-        """Would the API server take this file, as far as the checker can tell?"""
+        """Would the API server take this file? No where the checker cannot tell."""
         return not any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+    @property
+    def undecided(self) -> bool:
+        """Is nothing wrong with the file but that the checker cannot tell?"""
+        errors = [found.code for found in self.diagnostics if found.severity is Severity.ERROR]
+        return bool(errors) and _UNDECIDED.issuperset(errors)
 
 
 def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = None) -> Checked:
@@ -145,13 +157,12 @@ def _from_decode(error: DecodeError, document: Document, options: Mapping[str, s
 
 
 def _from_validation(error: FieldError, decoded: Decoded, options: Mapping[str, str]) -> Diagnostic:
-    undecided = error.type == UNDECIDABLE
     return Diagnostic(
         code=_CODES[error.type],
-        severity=Severity.WARNING if undecided else Severity.ERROR,
+        severity=Severity.ERROR,
         message=error.message,
         field=str(error.path),
         location=decoded.location(error.path),
-        remedy=error.remedy,
+        remedy=_ASK if error.type == UNDECIDABLE else error.remedy,
         option=option_for(error.path, options),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kube_oidc.checker import Checked, check
@@ -36,10 +36,21 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
     for name, data, checked in read:
         circumstances = Circumstances(_elsewhere(checked, known), how.pedantic)
         found = tuple(findings(data, checked, how.context.version, how.options, time.time(), circumstances))
-        verdict = (
-            () if how.binary is None else _second_opinion(data, how.flags, Path(how.binary), checked.accepted)
-        )
-        yield FileReport(name, checked.diagnostics + found + verdict)
+        if how.binary is None:
+            yield FileReport(name, checked.diagnostics + found)
+            continue
+        refused = _refusal(data, how.flags, Path(how.binary))
+        own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
+        accepted = checked.accepted or (checked.undecided and refused is None)
+        yield FileReport(name, own + found + _second_opinion(Path(how.binary), refused, accepted))
+
+
+def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The same where a binary took what the checker could not decide: its word counts."""
+    return tuple(
+        replace(found, severity=Severity.INFO) if found.severity is Severity.ERROR else found
+        for found in diagnostics
+    )
 
 
 def _audiences(files: Iterable[tuple[str, Checked]]) -> dict[tuple[str, str], list[tuple[str, Checked]]]:
@@ -67,8 +78,8 @@ def _keys(checked: Checked) -> list[tuple[str, str]]:
     return [(entry.issuer.url, audience) for entry in entries for audience in entry.issuer.audiences]
 
 
-def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> tuple[Diagnostic, ...]:
-    """The binary's own verdict; where it differs from ours, that is an error by itself."""
+def _refusal(data: bytes, flags: Flags, binary: Path) -> str | None:
+    """Why the binary does not take the file; None where it does."""
     import tempfile
 
     from kube_oidc.apiserver import BinaryError, refusal
@@ -78,9 +89,13 @@ def _second_opinion(data: bytes, flags: Flags, binary: Path, accepted: bool) -> 
             copy.write(data)
             copy.flush()
             refused = refusal(binary, Path(copy.name), flags)
-            refused = refused and refused.replace(copy.name, "FILE")
+            return refused and refused.replace(copy.name, "FILE")
     except BinaryError as error:
         raise CommandError(str(error)) from None
+
+
+def _second_opinion(binary: Path, refused: str | None, accepted: bool) -> tuple[Diagnostic, ...]:
+    """The binary's own verdict; where it differs from ours, that is an error by itself."""
     if refused is None and accepted:
         return ()
     if refused is not None and not accepted:

@@ -129,8 +129,10 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
     if not checked.accepted or checked.configuration is None:
         first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)
         place = f"{first.field}: " if first.field else ""
+        refuses = f"the API server refuses {arguments.file}, so no token becomes anybody"
+        if checked.undecided:
+            refuses = f"whether the API server takes {arguments.file} is not known here"
         raise CommandError(
-            f"the API server refuses {arguments.file}, so no token becomes anybody: {place}{first.message}\n"
-            f"`kube-oidc check {arguments.file}` lists everything"
+            f"{refuses}: {place}{first.message}\n`kube-oidc check {arguments.file}` lists everything"
         )
     return Authenticator(checked.configuration, version)
