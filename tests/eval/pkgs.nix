@@ -47,6 +47,7 @@ let
         "bash"
         "coreutils"
         "curl"
+        "forgejo"
         "forgejo-runner"
         "git"
         "jq"
@@ -55,6 +56,7 @@ let
       bash
       coreutils
       curl
+      forgejo
       forgejo-runner
       git
       jq

@@ -19,6 +19,8 @@ def test_script_is_python(name: str, evaluate: Callable[[str], Any]) -> None:
         inherit lib;
         pkgs = import {VM}/../eval/pkgs.nix {{ inherit lib; }};
         self.nixosModules.default = null;
+        options = {{ }};
+        config.nodes.issuer.networking.primaryIPAddress = "192.168.1.1";
       }}).testScript
     """)
     compile(script, f"{name}.py", "exec")

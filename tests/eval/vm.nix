@@ -4,12 +4,18 @@ let
   inherit (evaluate) lib;
   pkgs = import ./pkgs.nix { inherit lib; };
 
-  test =
-    name:
+  address.issuer.networking.primaryIPAddress = "192.168.1.1";
+
+  # `options` as a release with containers has them, and as one without.
+  testWith =
+    options: name:
     import (../vm + "/${name}.nix") {
-      inherit pkgs lib;
+      inherit pkgs lib options;
+      config = if options ? containers then { allMachines = address; } else { nodes = address; };
       self.nixosModules.default = ../../modules;
     };
+
+  test = testWith { };
 
   # A node as the module sees it; what the stubs do not declare is let pass.
   refusalsOf =
@@ -18,7 +24,6 @@ let
       node = (test name).nodes.machine;
       machine =
         (lib.evalModules {
-          specialArgs.nodes.issuer.networking.primaryIPAddress = "192.168.1.1";
           modules = [
             ./stubs.nix
             node
@@ -49,6 +54,27 @@ in
   testNothingIsRefused = {
     expr = lib.concatMap refusalsOf names;
     expected = [ ];
+  };
+
+  # A container has no memory or disk of its own.
+  testK3sIsAContainerWhereTheReleaseHasThem = {
+    expr =
+      let
+        made = testWith { containers = { }; } "k3s";
+      in
+      {
+        machines = builtins.attrNames made.containers;
+        inherit (made.containers.machine) virtualisation;
+        hasNodes = made ? nodes;
+      };
+    expected = {
+      machines = [
+        "issuer"
+        "machine"
+      ];
+      virtualisation = { };
+      hasNodes = false;
+    };
   };
 
   testNames = {

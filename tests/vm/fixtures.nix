@@ -1,9 +1,17 @@
 # What the VM tests share: an issuer on a node of its own that answers as Forgejo does, and the machines around it.
 #
 # The issuer is the one of the end-to-end tests (tests/e2e/issuer.py), so both suites see the same tokens.
-{ pkgs, lib }:
+{
+  pkgs,
+  lib,
+  # The test's own config: it knows the machines' addresses.
+  config,
+}:
 let
   host = "git.example.org";
+
+  # Virtual machines, and containers where the release has them.
+  machines = config.allMachines or config.nodes;
 
   # Made once for the tests; nothing else trusts it.
   certificates = pkgs.runCommand "certificates" { nativeBuildInputs = [ pkgs.openssl ]; } ''
@@ -95,35 +103,34 @@ in
   };
 
   # What a machine with an API server needs to reach the issuer, and who is trusted there.
-  client =
-    { nodes, ... }:
-    {
-      networking.hosts.${nodes.issuer.networking.primaryIPAddress} = [ host ];
-      environment.systemPackages = [
-        pkgs.kubectl
-        pkgs.jq
-      ];
-      services.kube-oidc = {
-        enable = true;
-        issuers.forgejo = {
-          provider = "forgejo";
-          inherit host;
-          audiences = [ "kubernetes" ];
-          certificateAuthorityFile = "${certificates}/ca.pem";
-          trust.owners = lib.mkDefault [ "adam" ];
+  client = {
+    networking.hosts.${machines.issuer.networking.primaryIPAddress} = [ host ];
+    # In the system's own list: certificateAuthorityFile would have to be built before anything is evaluated.
+    security.pki.certificateFiles = [ "${certificates}/ca.pem" ];
+    environment.systemPackages = [
+      pkgs.kubectl
+      pkgs.jq
+    ];
+    services.kube-oidc = {
+      enable = true;
+      issuers.forgejo = {
+        provider = "forgejo";
+        inherit host;
+        audiences = [ "kubernetes" ];
+        trust.owners = lib.mkDefault [ "adam" ];
+      };
+      grants.site = {
+        issuer = "forgejo";
+        workload = {
+          repository = "adam/site";
+          ref = "refs/heads/main";
         };
-        grants.site = {
-          issuer = "forgejo";
-          workload = {
-            repository = "adam/site";
-            ref = "refs/heads/main";
-          };
-          namespace = "site";
-          createNamespace = true;
-          preset = "deploy";
-        };
+        namespace = "site";
+        createNamespace = true;
+        preset = "deploy";
       };
     };
+  };
 
   # Python functions for the test scripts; ADMIN is the administrator's kubeconfig, SERVER the API server's URL.
   script = admin: ''

@@ -2,13 +2,14 @@
 #
 # What this asserts is asserted on real processes too, with an issuer that answers as Forgejo does: tests/e2e.
 {
+  config,
   pkgs,
   lib,
   self,
   ...
 }:
 let
-  fixtures = import ./fixtures.nix { inherit pkgs lib; };
+  fixtures = import ./fixtures.nix { inherit config pkgs lib; };
 
   workflow = pkgs.writeText "deploy.yaml" ''
     on: push
@@ -35,10 +36,13 @@ in
   nodes = {
     # Forgejo takes the issuer's place, with the same name and certificate.
     issuer = {
+      virtualisation.memorySize = 2048;
       networking.firewall.allowedTCPPorts = [ 443 ];
       security.pki.certificateFiles = [ "${fixtures.certificates}/ca.pem" ];
       services.forgejo = {
         enable = true;
+        # The default is the one with long support; ID tokens came with Forgejo 15.
+        package = pkgs.forgejo;
         settings = {
           server = {
             ROOT_URL = "https://${fixtures.host}/";
@@ -59,43 +63,40 @@ in
       };
     };
 
-    machine =
-      { nodes, ... }:
-      {
-        imports = [
-          self.nixosModules.default
-          fixtures.client
-        ];
-        virtualisation = {
-          memorySize = 3072;
-          cores = 2;
-        };
-        security.pki.certificateFiles = [ "${fixtures.certificates}/ca.pem" ];
-        services.k3s = {
-          enable = true;
-          disableAgent = true;
-          extraFlags = [ "--tls-san=machine" ];
-        };
-        services.gitea-actions-runner = {
-          package = pkgs.forgejo-runner;
-          instances.native = {
-            enable = true;
-            name = "native";
-            url = "https://${fixtures.host}";
-            tokenFile = "/run/runner-token";
-            labels = [ "native:host" ];
-            hostPackages = [
-              pkgs.bash
-              pkgs.coreutils
-              pkgs.curl
-              pkgs.jq
-              pkgs.kubectl
-            ];
-          };
-        };
-        systemd.services.gitea-runner-native.wantedBy = lib.mkForce [ ];
-        environment.systemPackages = [ pkgs.git ];
+    machine = {
+      imports = [
+        self.nixosModules.default
+        fixtures.client
+      ];
+      virtualisation = {
+        memorySize = 3072;
+        cores = 2;
       };
+      services.k3s = {
+        enable = true;
+        disableAgent = true;
+        extraFlags = [ "--tls-san=machine" ];
+      };
+      services.gitea-actions-runner = {
+        package = pkgs.forgejo-runner;
+        instances.native = {
+          enable = true;
+          name = "native";
+          url = "https://${fixtures.host}";
+          tokenFile = "/run/runner-token";
+          labels = [ "native:host" ];
+          hostPackages = [
+            pkgs.bash
+            pkgs.coreutils
+            pkgs.curl
+            pkgs.jq
+            pkgs.kubectl
+          ];
+        };
+      };
+      systemd.services.gitea-runner-native.wantedBy = lib.mkForce [ ];
+      environment.systemPackages = [ pkgs.git ];
+    };
   };
 
   testScript = ''
@@ -105,13 +106,14 @@ in
     machine.wait_for_unit("k3s.service")
     machine.wait_for_unit("kube-oidc-loaded.service")
 
-    forgejo = "sudo -u forgejo forgejo --work-path /var/lib/forgejo"
+    forgejo = "runuser --user forgejo -- ${lib.getExe pkgs.forgejo} --work-path /var/lib/forgejo"
     issuer.succeed(f"{forgejo} admin user create --admin --username adam --password adam-adam --email a@example.org --must-change-password=false")
     runner = issuer.succeed(f"{forgejo} actions generate-runner-token").strip()
     machine.succeed(f"umask 077; echo TOKEN={runner} > /run/runner-token; systemctl start gitea-runner-native")
 
     api = "curl --fail --silent --user adam:adam-adam https://${fixtures.host}/api/v1"
     machine.succeed(api + "/user/repos --json '{\"name\": \"site\", \"default_branch\": \"main\", \"auto_init\": true}'")
+    machine.succeed(api + "/repos/adam/site --request PATCH --json '{\"has_actions\": true}'")
     machine.succeed(
         "git clone https://adam:adam-adam@${fixtures.host}/adam/site.git /tmp/site"
         " && mkdir -p /tmp/site/.forgejo/workflows && cp ${workflow} /tmp/site/.forgejo/workflows/deploy.yaml"

@@ -1,20 +1,23 @@
 # services.k3s, one server: the flag, the manifests, and anonymous requests that stay refused although k3s gets a file.
 #
 # What this asserts is asserted elsewhere too: flags, manifests and `anonymous` in tests/eval/distributions.nix, requests
-# in tests/e2e. k3s itself runs only here.
+# in tests/e2e. k3s itself runs only here, and without pods: in containers where the release has them, which need no KVM.
 {
+  config,
+  options,
   pkgs,
   lib,
   self,
   ...
 }:
 let
-  fixtures = import ./fixtures.nix { inherit pkgs lib; };
+  hasContainers = options ? containers;
+  fixtures = import ./fixtures.nix { inherit config pkgs lib; };
 in
 {
   name = "kube-oidc-k3s";
 
-  nodes = {
+  ${if hasContainers then "containers" else "nodes"} = {
     issuer = fixtures.issuer;
 
     machine = {
@@ -22,7 +25,7 @@ in
         self.nixosModules.default
         fixtures.client
       ];
-      virtualisation = {
+      virtualisation = lib.optionalAttrs (!hasContainers) {
         memorySize = 2048;
         cores = 2;
         diskSize = 4096;

@@ -4,13 +4,14 @@
 # What this asserts is asserted on real processes too: allowed and refused requests in tests/e2e, the units' scripts in
 # tests/eval/test_units.py, the checker against a spoilt file in tests/eval/test_derivation.py.
 {
+  config,
   pkgs,
   lib,
   self,
   ...
 }:
 let
-  fixtures = import ./fixtures.nix { inherit pkgs lib; };
+  fixtures = import ./fixtures.nix { inherit config pkgs lib; };
 in
 {
   name = "kube-oidc-kubernetes";
@@ -26,6 +27,7 @@ in
       virtualisation = {
         memorySize = 3072;
         cores = 2;
+        diskSize = 4096;
       };
       services.kubernetes = {
         roles = [ "master" ];
@@ -67,5 +69,10 @@ in
         assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
         machine.succeed(f"kube-oidc status --kubeconfig {ADMIN} --config /etc/kube-oidc/auth.yaml")
         assert can(token(), "patch", "deployments.apps") == "refused"
+
+    with subtest("an earlier generation brings its trust back, without a restart"):
+        machine.succeed("/run/booted-system/bin/switch-to-configuration test")
+        assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
+        assert can(token(), "patch", "deployments.apps") == "yes"
   '';
 }
