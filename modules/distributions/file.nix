@@ -2,11 +2,29 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
 let
   cfg = config.services.kube-oidc;
+
+  isDefault =
+    options.services.kube-oidc.distribution.highestPrio >= (lib.mkOptionDefault { }).priority;
+
+  # A machine of a cluster whose API server runs on another one.
+  agents = lib.filter (
+    name: options.services.${name} ? role && config.services.${name}.enable or false
+  ) [ "k3s" "rke2" ];
+  isNode =
+    options.services ? kubernetes && lib.elem "node" (config.services.kubernetes.roles or [ ]);
+  why =
+    if agents != [ ] then
+      "services.${lib.head agents}.role is \"agent\", so this machine has no API server"
+    else if isNode then
+      "services.kubernetes.roles has no \"master\", so this machine has no API server"
+    else
+      "no API server of services.kubernetes, services.k3s or services.rke2 was found on this machine";
 in
 {
   config = lib.mkIf (cfg.enable && cfg.distribution == "file") {
@@ -14,8 +32,17 @@ in
       inherit (pkgs.kubernetes) version;
       checkPackage = import ./check-package.nix { inherit lib; } pkgs cfg.kubernetesVersion;
       manifestProblems = [
-        "no distribution was found that applies them: set services.kube-oidc.distribution, or apply services.kube-oidc.manifests yourself and leave grants empty"
+        (
+          if isDefault then
+            "${why}: enable services.kube-oidc on the machines that have one, or set services.kube-oidc.distribution"
+          else
+            "services.kube-oidc.distribution is \"file\", and nothing would apply them: leave grants empty and apply RBAC yourself"
+        )
       ];
     };
+
+    warnings = lib.optional (isDefault && cfg.grants == { }) ''
+      services.kube-oidc: ${why}. /etc/kube-oidc/auth.yaml is written and checked, and nothing here reads it: enable services.kube-oidc on the machines that have an API server, or set services.kube-oidc.distribution = "file" to agree.
+    '';
   };
 }

@@ -33,6 +33,16 @@ let
     else
       address;
 
+  # What a file of the user's own says (--authorization-config) is not known here.
+  authorizes =
+    mode:
+    flags.has "authorization-config" given
+    || lib.elem mode (
+      lib.splitString "," (
+        valueOf "authorization-mode" (lib.concatStringsSep "," top.apiserver.authorizationMode)
+      )
+    );
+
   clusterAdmin = top.pki.etcClusterAdminKubeconfig or null;
 in
 {
@@ -63,6 +73,9 @@ in
           manifestProblems =
             lib.optional (!top.addonManager.enable)
               "services.kubernetes.addonManager.enable is off, and the addon manager is what applies them: enable it"
+            ++
+              lib.optional (!(authorizes "RBAC"))
+                "services.kubernetes.apiserver.authorizationMode has no \"RBAC\", so nothing would heed them: add it"
             ++
               lib.optional (!top.pki.enable)
                 "services.kubernetes.pki.enable (and easyCerts, which sets it) is off, and without it bootstrapAddons are not applied with the rights of the cluster's administrator: enable it";

@@ -9,6 +9,14 @@ let
     ;
   refusing = import ./refusing.nix { inherit evaluate; };
   inherit (refusing) grant issuer;
+
+  node = {
+    services.kubernetes = {
+      roles = [ "node" ];
+      masterAddress = "kubernetes.example.org";
+    };
+    services.kube-oidc.enable = true;
+  };
 in
 refusing.onAnyMachine {
   k3sFlag = {
@@ -129,7 +137,60 @@ refusing.onAnyMachine {
     ];
     says = [
       "services.kube-oidc.grants can't be applied"
-      "services.kube-oidc.manifests"
+      "no API server of services.kubernetes, services.k3s or services.rke2 was found"
+      "set services.kube-oidc.distribution"
     ];
+  };
+  grantOnAnAgent = {
+    bad = [
+      k3s
+      { services.k3s.role = "agent"; }
+      forgejo
+      (grant { })
+    ];
+    good = [
+      k3s
+      forgejo
+      (grant { })
+    ];
+    says = [
+      "services.k3s.role is \"agent\""
+      "enable services.kube-oidc on the machines that have one"
+    ];
+  };
+  grantOnANode = {
+    bad = [
+      node
+      forgejo
+      (grant { })
+    ];
+    good = [
+      node
+      { services.kubernetes.roles = [ "master" ]; }
+      forgejo
+      (grant { })
+    ];
+    says = [
+      "services.kubernetes.roles has no \"master\""
+      "enable services.kube-oidc on the machines that have one"
+    ];
+  };
+  grantWithAFileAlone = {
+    bad = [
+      (oidc {
+        enable = true;
+        distribution = "file";
+      })
+      forgejo
+      (grant { })
+    ];
+    good = [
+      (oidc {
+        enable = true;
+        distribution = "file";
+      })
+      forgejo
+    ];
+    says = [ "services.kube-oidc.distribution is \"file\"" ];
   };
 }

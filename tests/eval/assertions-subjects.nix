@@ -5,6 +5,7 @@ let
   refusing = import ./refusing.nix { inherit evaluate; };
   inherit (refusing)
     all
+    extraOpts
     grant
     issuer
     job
@@ -117,6 +118,21 @@ refusing.onMaster {
       (oidc { issuers.forgejo.trust.events = [ "pull_request" ]; })
     ];
     says = [ "services.kube-oidc.issuers.forgejo.trust.events" ];
+  };
+  rbacIsOff = {
+    bad = all [
+      (grant { })
+      { services.kubernetes.apiserver.authorizationMode = [ "AlwaysAllow" ]; }
+    ];
+    good = all [
+      (grant { })
+      { services.kubernetes.apiserver.authorizationMode = [ "AlwaysAllow" ]; }
+      (extraOpts "--authorization-mode=Node,RBAC")
+    ];
+    says = [
+      "services.kube-oidc.grants can't be applied"
+      "services.kubernetes.apiserver.authorizationMode has no \"RBAC\""
+    ];
   };
   nothingAppliesGrants = {
     bad = all [

@@ -48,6 +48,53 @@ in
     expected = "file";
   };
 
+  # A machine where nothing reads the file says so, unless it was asked for no more.
+  testAFileThatNothingReadsIsWarnedOf = {
+    expr =
+      map
+        (
+          modules:
+          map (lib.hasInfix "nothing here reads it")
+            (machine (
+              [
+                (oidc { enable = true; })
+                forgejo
+              ]
+              ++ modules
+            )).warnings
+        )
+        [
+          [ ]
+          [
+            {
+              services.k3s = {
+                enable = true;
+                role = "agent";
+              };
+            }
+          ]
+          [
+            {
+              services.kubernetes = {
+                roles = [ "node" ];
+                masterAddress = "kubernetes.example.org";
+              };
+            }
+          ]
+          [ (oidc { distribution = "file"; }) ]
+          [ k3s ]
+          [ master ]
+        ];
+    expected = [
+      [ true ]
+      [ true ]
+      [ true ]
+      [ ]
+      [ ]
+      [ ]
+    ];
+  };
+
   testFileIsWrittenAndNothingElse = {
     expr =
       let

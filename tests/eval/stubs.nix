@@ -6,14 +6,57 @@ let
   option = type: default: mkOption { inherit type default; };
   bool = option types.bool false;
   package = version: option types.package (import ./package.nix version);
+  needed = type: mkOption { inherit type; };
   manifests = option (types.attrsOf (
-    types.submodule {
-      options = {
-        enable = option types.bool true;
-        content = option (types.nullOr (types.either types.attrs (types.listOf types.attrs))) null;
-      };
-    }
+    types.submodule (
+      { name, config, ... }:
+      {
+        options = {
+          enable = option types.bool true;
+          target = needed types.nonEmptyStr;
+          content = option (types.nullOr (types.either types.attrs (types.listOf types.attrs))) null;
+          source = needed types.path;
+        };
+        config = {
+          target = lib.mkDefault "${name}.yaml";
+          source = lib.mkIf (config.content != null) "/nix/store/manifest";
+        };
+      }
+    )
   )) { };
+
+  # Nothing but what a unit has, so that a misspelt field is found.
+  unit = types.submodule {
+    options = {
+      description = option types.str "";
+      after = option (types.listOf types.str) [ ];
+      wantedBy = option (types.listOf types.str) [ ];
+      restartTriggers = option (types.listOf types.unspecified) [ ];
+      environment = option (types.attrsOf (
+        types.nullOr (
+          types.oneOf [
+            types.str
+            types.path
+            types.package
+          ]
+        )
+      )) { };
+      path = option (types.listOf (
+        types.oneOf [
+          types.package
+          types.str
+        ]
+      )) [ ];
+      script = option types.lines "";
+      serviceConfig = option (types.attrsOf (
+        types.oneOf [
+          types.bool
+          types.str
+          types.int
+        ]
+      )) { };
+    };
+  };
   server = version: {
     enable = bool;
     role = option (types.enum [
@@ -33,30 +76,47 @@ in
     environment.etc = option (types.attrsOf (
       types.submodule {
         options = {
-          source = option types.path "/dev/null";
+          source = needed types.path;
           mode = option types.str "symlink";
         };
       }
     )) { };
     system.activationScripts = option (types.attrsOf types.unspecified) { };
-    environment.systemPackages = option (types.listOf types.unspecified) [ ];
-    systemd.services = option (types.attrsOf (
-      types.submodule {
-        freeformType = types.attrsOf types.anything;
-        options.restartTriggers = option (types.listOf types.unspecified) [ ];
-      }
-    )) { };
+    environment.systemPackages = option (types.listOf types.package) [ ];
+    systemd.services = option (types.attrsOf unit) { };
 
     services.kubernetes = {
-      roles = option (types.listOf types.str) [ ];
-      masterAddress = option types.str "localhost";
+      roles = option (types.listOf (
+        types.enum [
+          "master"
+          "node"
+        ]
+      )) [ ];
+      masterAddress = needed types.str;
+      featureGates = option (types.attrsOf types.bool) { };
       easyCerts = bool;
       package = package "1.36.3";
       apiserver = {
         enable = bool;
         extraOpts = option (types.separatedString " ") "";
         serviceAccountIssuer = option types.str "https://kubernetes.default.svc";
-        featureGates = option (types.attrsOf types.bool) { };
+        featureGates = option (types.attrsOf types.bool) config.services.kubernetes.featureGates;
+        authorizationMode =
+          option
+            (types.listOf (
+              types.enum [
+                "AlwaysAllow"
+                "AlwaysDeny"
+                "ABAC"
+                "Webhook"
+                "RBAC"
+                "Node"
+              ]
+            ))
+            [
+              "RBAC"
+              "Node"
+            ];
         bindAddress = option types.str "0.0.0.0";
         securePort = option types.int 6443;
       };
@@ -74,16 +134,20 @@ in
     services.rke2 = server "1.34.1+rke2r1";
   };
 
-  # What services.kubernetes.roles = [ "master" ] sets there.
-  config = lib.mkIf (lib.elem "master" config.services.kubernetes.roles) {
-    services.kubernetes = {
-      apiserver.enable = lib.mkDefault true;
-      addonManager.enable = lib.mkDefault true;
-      easyCerts = lib.mkDefault true;
-      pki = {
-        enable = lib.mkDefault true;
-        etcClusterAdminKubeconfig = lib.mkDefault "kubernetes/cluster-admin.kubeconfig";
-      };
-    };
-  };
+  # What services.kubernetes makes of roles, easyCerts and an API server.
+  config.services.kubernetes =
+    let
+      cfg = config.services.kubernetes;
+    in
+    lib.mkMerge [
+      (lib.mkIf (lib.elem "master" cfg.roles) {
+        apiserver.enable = lib.mkDefault true;
+        addonManager.enable = lib.mkDefault true;
+      })
+      (lib.mkIf (cfg.roles != [ ]) { easyCerts = lib.mkDefault true; })
+      (lib.mkIf cfg.easyCerts { pki.enable = lib.mkDefault true; })
+      (lib.mkIf cfg.apiserver.enable {
+        pki.etcClusterAdminKubeconfig = lib.mkDefault "kubernetes/cluster-admin.kubeconfig";
+      })
+    ];
 }
