@@ -55,6 +55,7 @@ def rows(folder: Path, binary: Path, reference: Reference) -> Iterator[tuple[str
     yield (f"check {inputs.FILES} files in one call, one core", rate, "", "", "at least 200 files/s")
     memory.append((f"peak memory: {inputs.FILES} files", cost.peak))
     yield from explained(folder, reference, memory)
+    yield from accessed(folder)
     for title, peak in memory:
         yield (title, f"{peak:.0f} MiB", "", "", "under 120 MiB")
 
@@ -94,6 +95,16 @@ def explained(
             f"{their_rate / rate:.2f}",
             "at least 5000/s",
         )
+
+
+def accessed(folder: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Who may do what, from the files to the page."""
+    configuration, rbac = inputs.access(folder)
+    for how in ("text", "html"):
+        command = [PROGRAM, "access", str(configuration), "--rbac", str(rbac), "--format", how]
+        cost = middle([_expect(run(command), command) for _ in range(3)])
+        title = f"access on 64 issuers and {inputs.BINDINGS} bindings, {how}"
+        yield (title, f"{cost.wall:.2f} s", "", "", "under 3 s")
 
 
 def _authenticated(reference: Reference, config: Path, stream: Path) -> float:

@@ -25,6 +25,7 @@ jwt:
 NOW: Final = 1_800_000_000
 CLAIMS: Final = 20_000
 FILES: Final = 1_000
+BINDINGS: Final = 10_000
 
 
 def post(folder: Path) -> Path:
@@ -58,6 +59,63 @@ def claims(folder: Path, issuer: str) -> Path:
     """Claims, one JSON object a line, as Forgejo has them."""
     lines = (json.dumps(_claims(number, issuer)) for number in range(CLAIMS))
     return _written(folder / f"claims-{len(issuer)}.jsonl", "\n".join(lines) + "\n")
+
+
+def access(folder: Path) -> tuple[Path, Path]:
+    """64 issuers as the module renders them, and 10,000 bindings of users that they make."""
+    entries = [_forgejo(number) for number in range(64)]
+    bindings = (_binding(number) for number in range(BINDINGS))
+    roles = (_role(number) for number in range(500))
+    return (
+        _written(folder / "issuers.yaml", yaml.safe_dump(_file(entries), sort_keys=False)),
+        _written(folder / "rbac.yaml", "---\n".join([*roles, *bindings])),
+    )
+
+
+def _forgejo(number: int) -> dict[str, Any]:
+    owner = f"claims.?repository_owner.orValue('') in ['team{number}']"
+    return {
+        "issuer": {"url": f"https://git{number}.example.org/api/actions", "audiences": ["kubernetes"]},
+        "claimValidationRules": [
+            {"expression": owner, "message": "no"},
+            {"expression": "claims.?event_name.orValue('') in ['push', 'schedule']", "message": "no"},
+        ],
+        "claimMappings": {"username": {"claim": "sub", "prefix": f"git{number}:"}},
+        "userValidationRules": [{"expression": "!user.username.startsWith('system:')", "message": "no"}],
+    }
+
+
+def _role(number: int) -> str:
+    return f"""\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: deploy
+  namespace: namespace{number}
+rules:
+  - apiGroups: [apps]
+    resources: [deployments]
+    verbs: [get, list, watch, patch]
+"""
+
+
+def _binding(number: int) -> str:
+    subject = f"git{number % 64}:repo:team{number % 64}/app{number}:ref:refs/heads/main"
+    return f"""\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: deploy-{number}
+  namespace: namespace{number % 500}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: deploy
+subjects:
+  - apiGroup: rbac.authorization.k8s.io
+    kind: User
+    name: {subject}
+"""
 
 
 def _claims(number: int, issuer: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kube_oidc.redaction import redact
 COMMANDS: Final = {
     "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
     "explain": "which user does a token become, or why is it refused?",
+    "access": "who may do what: every issuer, the users and groups it can make, and what RBAC gives them",
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
     "workflow": "the CI job that deploys, for Forgejo, GitHub or GitLab",

@@ -85,6 +85,17 @@ rules:
     assert (second.api_groups, second.resources, second.verbs) == (first.api_groups, ("*",), ("list",))
 
 
+def test_scalars_have_the_type_that_kubectl_reads(tmp_path: Path) -> None:
+    names = ["!!str 7", "'7'", '"yes"', "&a !!str 8", "v1", "&b 'x: y'", "*b", "1:30", "2024-01-01"]
+    text = ROLE.replace("[patch]", f"[{', '.join(names)}]")
+    assert loaded(tmp_path, text).objects.roles[0].rules[0].verbs == (
+        *("7", "7", "yes", "8", "v1", "x: y", "x: y", "1:30", "2024-01-01"),
+    )
+    for wrong in ("7", "yes", "&a 7", "!!int '7'", "y", "1.5", "~0x"):
+        found = loaded(tmp_path, ROLE.replace("[patch]", f"[{wrong}]"))
+        assert bool(found.problems) is (wrong != "~0x"), wrong
+
+
 def test_a_folder_is_read_in_order_and_one_bad_file_hides_no_other(tmp_path: Path) -> None:
     for name, text in {
         "a/role.yaml": ROLE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kube_oidc.access.conditions import conditions
-from kube_oidc.access.model import Access, Holder, Issuer
+from kube_oidc.access.model import Access, Holder, Issuer, power_of
 from kube_oidc.access.names import groups, users
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.findings.identities import Identities, Trials
@@ -27,13 +27,14 @@ def access(file: str, subject: Subject, policy: Policy, findings: Sequence[Diagn
     trials = Trials()
     makers = [Identities(entry, trials) for entry in subject.entries]
     bound = _bound(policy)
-    held = _held(makers, bound)
+    held, untried = _held(makers, bound)
     reached = {(holder.kind, holder.name) for holders in held for holder in holders}
-    reached |= {*_EVERYONE, *_ANONYMOUS}
+    reached |= {*_EVERYONE, *_ANONYMOUS}.union(*untried)
     rest = [(name, grants) for name, grants in bound.items() if name not in reached]
+    made = zip(makers, held, untried, strict=True)
     return Access(
         file,
-        tuple(_issuer(one, holders, findings) for one, holders in zip(makers, held, strict=True)),
+        tuple(_issuer(one, holders, len(left), findings) for one, holders, left in made),
         everyone=_holders(bound, _EVERYONE),
         anonymous=_holders(bound, _ANONYMOUS),
         unreachable=tuple(Holder(*name, grants) for name, grants in rest if not name[1].startswith(SYSTEM)),
@@ -58,18 +59,23 @@ def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
     return tuple(Holder(*name, bound[name]) for name in names if name in bound)
 
 
-def _held(makers: Sequence[Identities], bound: Bound) -> list[list[Holder]]:
-    """For each issuer those whom it can make."""
+def _held(makers: Sequence[Identities], bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
+    """For each issuer those whom it can make, and those who were not tried."""
     held: list[list[Holder]] = [[] for _ in makers]
+    untried: list[set[Name]] = [set() for _ in makers]
     index = {kind: _Beginnings(makers, kind) for kind in ("User", "Group")}
     for (kind, name), grants in bound.items():
         if (kind, name) in (*_EVERYONE, *_ANONYMOUS):
             continue
         for position in index[kind].of(name):
             made = makers[position].makes(kind, name)
-            if made is not None:
+            if made is None:
+                continue
+            if made.claims is None:
+                untried[position].add((kind, name))
+            else:
                 held[position].append(Holder(kind, name, grants, made.claims))
-    return held
+    return held, untried
 
 
 class _Beginnings:
@@ -94,11 +100,23 @@ class _Beginnings:
 
 
 def _is_free(identities: Identities, kind: str) -> bool:
-    places = identities.entry.sources("username" if kind == "User" else "groups")
-    return any(is_free(identities.entry, place) for place in places)
+    """May anybody have any name, as far as is known of the issuer?"""
+    entry = identities.entry
+    forms = identities.user_forms if kind == "User" else identities.group_forms
+    places = {part.place for form in forms for part in form.parts if not isinstance(part, str) and part.place}
+    if not all(form.is_known for form in forms):
+        places |= set(entry.sources("username" if kind == "User" else "groups"))
+    return any(is_free(entry, place) for place in places)
 
 
-def _issuer(identities: Identities, holders: Sequence[Holder], findings: Sequence[Diagnostic]) -> Issuer:
+def _weight(holder: Holder) -> tuple[int, str, str]:
+    """Who may do most comes first."""
+    return -max(power_of(grant) for grant in holder.grants), holder.kind, holder.name
+
+
+def _issuer(
+    identities: Identities, holders: Sequence[Holder], untried: int, findings: Sequence[Diagnostic]
+) -> Issuer:
     entry = identities.entry
     here = f"jwt[{entry.position}]"
     return Issuer(
@@ -109,6 +127,7 @@ def _issuer(identities: Identities, holders: Sequence[Holder], findings: Sequenc
         conditions(entry),
         users(identities),
         groups(identities),
-        tuple(holders),
+        tuple(sorted(holders, key=_weight)),
+        untried,
         tuple(found for found in findings if f"{found.field}.".startswith((f"{here}.",))),
     )

@@ -30,7 +30,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A user or group that bindings name; `token` has the claims of a token that becomes it, None if none was tried.
+    """A user or group that bindings name; `token` has the claims of a token that becomes it, where an issuer makes it.
 
     `kind` is User or Group.
     """
@@ -43,7 +43,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """One entry of `jwt`; `users` and `groups` are the forms of the names it makes."""
+    """One entry of `jwt`; `users` and `groups` are the forms of the names it makes.
+
+    `untried` counts the names that have such a form, and were not tried since too many were.
+    """
 
     position: int
     url: str
@@ -53,6 +56,7 @@ class Issuer:
     users: tuple[str, ...]
     groups: tuple[str, ...]
     holders: tuple[Holder, ...] = ()
+    untried: int = 0
     findings: tuple[Diagnostic, ...] = ()
 
     @property
@@ -76,11 +80,6 @@ class Access:
     unreachable: tuple[Holder, ...] = ()
     elsewhere: int = 0
     findings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def untried(self) -> int:
-        """How many users and groups fit an issuer's form and were not tried, since too many were."""
-        return sum(holder.token is None for issuer in self.issuers for holder in issuer.holders)
 
 
 def power_of(grant: Grant) -> Power:

@@ -17,6 +17,7 @@ from kube_oidc.findings.subject import Entry
 MAX_NAME: Final = 2_000  # characters of a name that is taken apart
 _MOST: Final = 16
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
+_ADDRESS: Final = r"[^@\s]+@[^@\s]+"
 # What cannot be in a variable of a subject, so that each name is taken apart in one way.
 _LETTERS: Final = {
     "repository": "[^:@]+",
@@ -93,11 +94,11 @@ def forms_of(entry: Entry, mapping: str) -> tuple[Form, ...]:
     """The forms of the names that `username` or `groups` makes; a hole without a place where it is not plain."""
     model = getattr(entry.model.claim_mappings, mapping)
     if model.claim:
-        return (_joined((model.prefix or "", Hole(model.claim, (model.claim,)))),)
+        return (_joined((model.prefix or "", _hole((model.claim,)))),)
     read = entry.mappings.get(mapping)
     if read is None:
         return ()
-    return tuple(_joined(parts) for parts in _parts(read.facts.tree, {}))
+    return tuple(form for parts in _parts(read.facts.tree, {}) if (form := _joined(parts)).parts)
 
 
 @lru_cache(maxsize=256)
@@ -113,6 +114,10 @@ def template(text: str) -> Form:
 def _regex(form: Form) -> re.Pattern[str]:
     parts = (re.escape(part) if isinstance(part, str) else f"({part.letters})" for part in form.parts)
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _hole(where: Place) -> Hole:
+    return Hole(".".join(where), where, _ADDRESS if where == ("email",) else ".+?")
 
 
 def _joined(parts: Iterator[str | Hole] | tuple[str | Hole, ...] | list[str | Hole]) -> Form:
@@ -134,7 +139,7 @@ def _parts(node: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
         case Literal(value=str(text)):
             yield (text,)
         case Ident(name=name) if name in variables:
-            yield (Hole(".".join(variables[name]), variables[name]),)
+            yield (_hole(variables[name]),)
         case Call(function="_+_", target=None, arguments=[left, right]):
             yield from _sums(left, right, variables)
         case Call(function="_?_:_", target=None, arguments=[_, yes, no]):
@@ -150,7 +155,7 @@ def _parts(node: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
             yield from _parts(operand, variables)
         case _:
             where = place(node)
-            yield (Hole(".".join(where), where),) if where else (Hole("…"),)
+            yield (_hole(where),) if where else (Hole("…"),)
 
 
 def _sums(left: Node, right: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:

@@ -7,7 +7,7 @@ write them, and `kube_oidc.authenticate` says whether such a token becomes it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -17,6 +17,10 @@ from kube_oidc.findings.reach import values_for
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import get, literals, put
 from kube_oidc.findings.workloads import of_claim, of_subject
+from kube_oidc.golang.unmarshal import Pairs
+from kube_oidc.model import UserInfo
+from kube_oidc.programs import Open, Programs, Refusal
+from kube_oidc.walk import Walk
 
 TRIALS: Final = 20_000
 
@@ -41,7 +45,7 @@ class Identities:
 
     entry: Entry
     trials: Trials = field(default_factory=Trials)
-    _outcomes: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    _users: dict[tuple[str, ...], UserInfo | None] = field(default_factory=dict)
 
     @cached_property
     def user_forms(self) -> tuple[Form, ...]:
@@ -57,13 +61,20 @@ class Identities:
         """Does a token become this `User`, or get into this `Group`? None where none was found."""
         if self.entry.ordinary is None or not any(self._fits(form, name) for form in self._forms(kind)):
             return None
+        if self._is_over:
+            return Made(None)
         tokens = self._for_user(name) if kind == "User" else self._for_group(name)
         for claims in tokens:
-            if self.trials.left <= 0:
-                return Made(None)
             if self._becomes(kind, name, claims):
                 return Made(claims)
+            if self._is_over:
+                return Made(None)
         return None
+
+    @property
+    def _is_over(self) -> bool:
+        """May no more tokens be tried? Then a refusal says nothing."""
+        return self.trials.left <= 0 or self.entry.budget.spent
 
     def _forms(self, kind: str) -> tuple[Form, ...]:
         return self.user_forms if kind == "User" else self.group_forms
@@ -81,26 +92,46 @@ class Identities:
         return not provider.is_ci or all(not hole.place or provider.carries(hole.place[0]) for hole in holes)
 
     def _becomes(self, kind: str, name: str, claims: Claims) -> bool:
-        if kind == "User" and self._only_rules_decide:
-            return self._accepted(claims)
+        if kind == "User" and self._is_plain:
+            user = self._mapped(claims)
+            return user is not None and self._passes(replace(user, username=name))
         self.trials.left -= 1
         user = self.entry.user(claims)
         return user is not None and name in ((user.username,) if kind == "User" else user.groups)
 
-    def _accepted(self, claims: Claims) -> bool:
-        """Do the rules accept the token? Tokens that differ in nothing the rules read need one trial."""
+    def _mapped(self, claims: Claims) -> UserInfo | None:
+        """The user before the rules on it. Tokens that differ in nothing that is read need one trial."""
         key = tuple(str(get(claims, path)) for path in self._read)
-        known = self._outcomes.get(key)
-        if known is None:
+        if key not in self._users:
             self.trials.left -= 1
-            known = self._outcomes[key] = self.entry.user(claims) is not None
-        return known
+            self._users[key] = self._without_user_rules.user(claims)
+        return self._users[key]
+
+    def _passes(self, user: UserInfo) -> bool:
+        model = self.entry.model
+        if not model.user_validation_rules:
+            return True
+        try:
+            Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
+        except (Refusal, Open):
+            return False
+        return True
 
     @cached_property
-    def _only_rules_decide(self) -> bool:
-        """Is the name the claim as it stands, and does no rule look at the user that comes of it?"""
+    def _programs(self) -> Programs:
+        return Programs(self.entry.version)
+
+    @cached_property
+    def _without_user_rules(self) -> Entry:
+        entry = self.entry
+        model = replace(entry.model, user_validation_rules=())
+        return Entry(entry.position, model, entry.version, entry.budget)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Is the name a claim as it stands, so that it is known before it is tried?"""
         mapping = self.entry.model.claim_mappings.username
-        return bool(mapping.claim) and mapping.claim != "email" and not self.entry.model.user_validation_rules
+        return bool(mapping.claim) and mapping.claim != "email"
 
     @cached_property
     def _read(self) -> tuple[Place, ...]:

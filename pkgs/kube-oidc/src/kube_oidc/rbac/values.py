@@ -17,6 +17,7 @@ from kube_oidc.document.scalars import resolve
 
 _SPACE: Final = re.compile(r"\s*")
 _JSON_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_TAG: Final = re.compile(r"(?:&\S+\s+)?!")
 _UNREAD: Final = frozenset({"managedFields", "annotations"})  # the larger part of what `kubectl get` prints
 
 
@@ -49,7 +50,7 @@ def values(data: bytes) -> Iterator[object]:
 
 
 def _yaml(text: str) -> Iterator[object]:
-    loader: Any = yaml.CSafeLoader(text)
+    loader: Any = yaml.CBaseLoader(text)
     try:
         while loader.check_node():
             yield _Plain(text).value(loader.get_node(), 0)
@@ -117,8 +118,9 @@ class _Plain:
 
     def _scalar(self, node: Any) -> object:
         text: str = node.value
-        if node.style or self._text[node.start_mark.index] in "!&":  # quoted, or with a tag
-            return text if node.tag.endswith(":str") else resolve("", text)
+        tagged = _TAG.match(self._text, node.start_mark.index) is not None
+        if node.tag.endswith(":str") if tagged else node.style:
+            return text
         try:
             return resolve("", text)
         except SyntaxProblem as problem:

@@ -1,0 +1,130 @@
+"""Who may do what, for programs: versioned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kube_oidc.access.model import Access, Holder, Issuer, power_of
+from kube_oidc.access.words import is_builtin
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.rbac import Grant, Loaded, Place, Rule
+
+VERSION = 1
+
+
+def render_json(report: Access, loaded: Loaded) -> str:
+    """`{"version": 1, "file", "issuers", "everyone", "anonymous", "unreachable", "findings", "problems", …}`.
+
+    Roles stand once, in `roles`; a grant names its own by position, and null where it is not there.
+    """
+    roles = _Roles()
+    tree = {
+        "version": VERSION,
+        "file": report.file,
+        "issuers": [_issuer(issuer, roles) for issuer in report.issuers],
+        "everyone": [_holder(holder, roles) for holder in report.everyone],
+        "anonymous": [_holder(holder, roles) for holder in report.anonymous],
+        "unreachable": [_holder(holder, roles) for holder in report.unreachable],
+        "kubernetesOwn": report.elsewhere,
+        "roles": roles.shown,
+        "findings": [_finding(found) for found in report.findings],
+        "problems": [
+            {
+                **_place(problem.place),
+                "message": problem.message,
+                "remedy": problem.remedy,
+                "refused": problem.refused,
+            }
+            for problem in loaded.problems
+        ],
+        "ignored": dict(loaded.ignored),
+    }
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+class _Roles:
+    def __init__(self) -> None:
+        self.shown: list[Mapping[str, Any]] = []
+        self._known: dict[tuple[str, str], int] = {}
+
+    def position(self, grant: Grant) -> int | None:
+        """Where the grant's role stands in the list."""
+        role = grant.role
+        if role is None:
+            return None
+        key = (role.namespace, role.name)
+        if key not in self._known:
+            self._known[key] = len(self.shown)
+            rules = [_rule(rule) for rule in role.rules]
+            named = {"kind": role.kind, "namespace": role.namespace, "name": role.name}
+            self.shown.append({**named, **_place(role.place), "rules": rules})
+        return self._known[key]
+
+
+def _issuer(issuer: Issuer, roles: _Roles) -> dict[str, Any]:
+    return {
+        "field": issuer.field,
+        "url": issuer.url,
+        "provider": issuer.provider,
+        "audiences": list(issuer.audiences),
+        "conditions": [
+            {"field": condition.field, "words": condition.words, "rule": condition.text}
+            for condition in issuer.conditions
+        ],
+        "users": list(issuer.users),
+        "groups": list(issuer.groups),
+        "holders": [{**_holder(holder, roles), "token": holder.token} for holder in issuer.holders],
+        "untried": issuer.untried,
+        "findings": [_finding(found) for found in issuer.findings],
+    }
+
+
+def _holder(holder: Holder, roles: _Roles) -> dict[str, Any]:
+    return {
+        "kind": holder.kind,
+        "name": holder.name,
+        "grants": [_grant(grant, roles) for grant in holder.grants],
+    }
+
+
+def _grant(grant: Grant, roles: _Roles) -> dict[str, Any]:
+    binding = grant.binding
+    return {
+        "binding": {
+            "kind": binding.kind,
+            "namespace": binding.namespace,
+            "name": binding.name,
+            **_place(binding.place),
+        },
+        "namespace": grant.namespace,
+        "power": power_of(grant).name.lower(),
+        "builtin": is_builtin(grant),
+        "role": roles.position(grant),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "verbs": list(rule.verbs),
+        "apiGroups": list(rule.api_groups),
+        "resources": list(rule.resources),
+        "resourceNames": list(rule.resource_names),
+        "nonResourceURLs": list(rule.non_resource_urls),
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.path, "line": place.line or None}
+
+
+def _finding(found: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "severity": str(found.severity),
+        "field": found.field,
+        "line": found.location.line if found.location else None,
+        "message": found.message,
+        "remedy": found.remedy,
+    }

@@ -1,0 +1,102 @@
+"""Who may do what, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kube_oidc.access.model import Access, Holder, Issuer
+from kube_oidc.access.words import holder_note, is_builtin, own, role_words, rule_words, where
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.rbac import Grant, Loaded
+
+_FEW = 5  # rules of a role that are written out
+
+
+def render_text(report: Access, loaded: Loaded) -> str:
+    """A paragraph for each issuer, then who needs none and whom none makes, then what was found."""
+    parts = [*(_issuer(issuer) for issuer in report.issuers)]
+    everyone = [holder for holder in (*report.everyone, *report.anonymous) if own(holder)]
+    if everyone:
+        parts.append(
+            ["every token that any of these issuers signs, and requests without one", *_holders(everyone)]
+        )
+    if report.unreachable:
+        title = "bindings of users and groups that no issuer of this file was found to make"
+        parts.append([title, *_holders(report.unreachable)])
+    if report.findings:
+        parts.append(["findings on the whole file", *_findings(report.findings)])
+    if loaded.problems:
+        said = [(f"  {problem}", f"    remedy: {problem.remedy}") for problem in loaded.problems]
+        parts.append(["problems in the RBAC files", *(line for lines in said for line in lines)])
+    parts.append(list(_totals(report, loaded)))
+    return "\n\n".join("\n".join(_clean(line) for line in lines) for lines in parts) + "\n"
+
+
+def _issuer(issuer: Issuer) -> list[str]:
+    title = f" ({issuer.provider})" if issuer.provider else ""
+    lines = [f"{issuer.url}{title}  {issuer.field}"]
+    lines.append(f"  audience  {', '.join(issuer.audiences)}")
+    lines += _listed(
+        "accepts", [condition.words for condition in issuer.conditions] or ["every token it signs"]
+    )
+    lines += _listed("users", issuer.users or ["no token was found that these rules accept"])
+    lines += _listed("groups", issuer.groups or ["none"])
+    lines += _holders(issuer.holders)
+    if issuer.untried:
+        lines.append(
+            f"  {issuer.untried} more that bindings name have this form, and were not tried: too many were"
+        )
+    elif not issuer.holders:
+        lines.append("  no binding names a user or group that it makes")
+    return [*lines, *_findings(issuer.findings)]
+
+
+def _listed(title: str, items: Iterable[str]) -> Iterator[str]:
+    for position, item in enumerate(items):
+        yield f"  {'' if position else title:<9} {item}"
+
+
+def _holders(holders: Iterable[Holder]) -> Iterator[str]:
+    for holder in holders:
+        note = holder_note(holder)
+        yield f"  {holder.kind} {holder.name}{f': {note}' if note else ''}"
+        for grant in holder.grants:
+            if not (is_builtin(grant) and note):
+                yield from _grant(grant)
+
+
+def _grant(grant: Grant) -> Iterator[str]:
+    place = f"  [{grant.binding.kind} {grant.binding.name}, {grant.binding.place}]"
+    yield f"    {role_words(grant)} in {where(grant)}{place}"
+    shown = grant.rules if len(grant.rules) <= _FEW else grant.rules[: _FEW - 1]
+    yield from (f"      {rule_words(rule)}" for rule in shown)
+    if len(shown) < len(grant.rules):
+        yield f"      and {len(grant.rules) - len(shown)} more rules"
+
+
+def _findings(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    for found in findings:
+        line = f" (line {found.location.line})" if found.location else ""
+        yield f"  {found.severity}: {found.field}{line}: {found.message} [{found.code}]"
+
+
+def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
+    holders = sum(len(issuer.holders) for issuer in report.issuers)
+    grants = sum(len(own(holder)) for issuer in report.issuers for holder in issuer.holders)
+    issuers = "1 issuer makes" if len(report.issuers) == 1 else f"{len(report.issuers)} issuers make"
+    named = "1 user or group" if holders == 1 else f"{holders} users and groups"
+    by = "1 grant" if grants == 1 else f"{grants} grants"
+    yield (
+        f"{issuers} {named} that bindings name, by {by}; "
+        f"{len(report.unreachable)} are made by none; {report.elsewhere} are Kubernetes' own"
+    )
+    if loaded.ignored:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(loaded.ignored.items()))
+        yield f"passed over, being no RBAC: {kinds}"
+
+
+def _clean(line: str) -> str:
+    """Names come from files of others: what would move the cursor or begin a line of its own is shown escaped."""
+    if line.isprintable():
+        return line
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)

@@ -1,0 +1,1 @@
+"""The pages that kube-oidc makes, in a real browser."""
