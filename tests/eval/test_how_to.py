@@ -15,7 +15,15 @@ ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
 BLOCK: Final = re.compile(r"^```nix\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DISTRIBUTION: Final = re.compile(r"services\.(kubernetes|k3s|rke2)\b|distribution = ")
-PROVIDERS: Final = ("forgejo", "github", "gitlab", "buildkite", "circleci", "google", "keycloak")
+PROVIDERS: Final = sorted(
+    path.stem for path in (ROOT / "pkgs/kube-oidc/src/kube_oidc/providers").glob("*.json")
+)
+DISTRIBUTIONS: Final = {
+    "kubernetes": "services.kubernetes =",
+    "k3s": "services.k3s =",
+    "rke2": "services.rke2.enable",
+    "file": 'distribution = "file"',
+}
 
 
 def blocks() -> Iterator[tuple[str, str]]:
@@ -78,6 +86,31 @@ def test_the_first_block_of_a_provider_means_what_its_example_means(
     # `anonymous` depends on the distribution, which a block leaves open.
     assert issuers(made["auth.yaml"]) == issuers((example / "auth.yaml").read_text(encoding="utf-8"))
     assert made["rbac.yaml"] == (example / "rbac.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_every_distribution_has_a_block_of_its_own(distribution: str) -> None:
+    page = [text for place, text in BLOCKS if place.startswith("distributions.md:")]
+    assert any(DISTRIBUTIONS[distribution] in text for text in page)
+
+
+def test_the_readmes_ten_lines_are_ten() -> None:
+    [text] = [text for place, text in BLOCKS if place.startswith("README.md:")]
+    assert len(text.splitlines()) == 10
+
+
+@pytest.mark.parametrize(
+    ("issuer", "url"),
+    {
+        "residency": "https://token.actions.octocorp.ghe.com",
+        "enterprise": "https://token.actions.githubusercontent.com/octo-enterprise",
+    }.items(),
+)
+def test_the_issuers_of_github_are_what_the_page_says(
+    issuer: str, url: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    block = next(text for _, text in BLOCKS if f"issuers.{issuer} = " in text)
+    assert f"url: {url}\n" in made_of(block, nix, tmp_path)["auth.yaml"]
 
 
 def issuers(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, Final
@@ -35,3 +36,32 @@ def test_the_page_is_what_the_options_say(reference: dict[str, Any]) -> None:
     if os.environ.get("OPTIONS") == "write":
         PAGE.write_text(reference["text"])
     assert PAGE.read_text() == reference["text"], f"{PAGE} is stale: OPTIONS=write make test writes it anew"
+
+
+def fields(schema: dict[str, Any], node: dict[str, Any], path: str) -> Iterator[str]:
+    """The path of every field that holds no further ones; `*` stands for an element of a list."""
+    if "$ref" in node:
+        node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")]
+    if "items" in node and path:
+        yield from fields(schema, node["items"], f"{path}.*")
+    elif "properties" in node:
+        for name, child in node["properties"].items():
+            yield from fields(schema, child, f"{path}.{name}".removeprefix("."))
+    else:
+        yield path
+
+
+def option_of(field: str) -> str:
+    """The option that writes a field: an issuer's own fields stand beside what is mapped and required of it."""
+    inner = field.removeprefix("jwt.*.").removeprefix("issuer.").removesuffix(".*")
+    return f"services.kube-oidc.{'issuers.<name>.' if field.startswith('jwt') else ''}{inner}"
+
+
+def test_every_field_of_the_api_is_an_option() -> None:
+    schema = json.loads(
+        (ROOT / "pkgs/kube-oidc/src/kube_oidc/schema/authentication-configuration.v1.json").read_text()
+    )
+    found = set(fields(schema, schema, "")) - {"apiVersion", "kind"}
+    assert "jwt.*.claimMappings.extra.*.valueExpression" in found
+    options = set(re.findall(r"^### `(.*)`$", PAGE.read_text(), re.MULTILINE))
+    assert {option_of(field) for field in found} - options == set()
