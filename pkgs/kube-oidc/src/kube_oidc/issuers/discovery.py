@@ -87,6 +87,10 @@ def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[K
 
 def _get(url: str, issuer: Issuer, timeout_seconds: float, what: str) -> Answer:
     """The answer behind redirects, each of which must lead to https."""
+    if urlsplit(url).scheme != "https":
+        raise IssuerError(
+            "plain-http", f"{what}: {quote(url)} is no https:// URL, it is not asked", "use https"
+        )
     deadline = Deadline(timeout_seconds)
     authority = issuer.certificate_authority or None
     for _ in range(_MOST_REDIRECTS):

@@ -58,7 +58,7 @@ def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
     try:
         used = proxy_for(place)
         proxy = used.variable if used else ""
-        if not used:
+        if not used and place.scheme == "https":
             addresses = _addresses(place.hostname or "", place.port or 443, timeout_seconds)
         asked = discover(issuer, timeout_seconds)
         answers.append(asked.answer)

@@ -29,7 +29,7 @@ def as_text(permissions: Permissions, missing: Sequence[str]) -> str:
 
 def _grant(grant: Grant) -> Iterator[str]:
     where = f"in namespace {grant.namespace}" if grant.namespace else "in the whole cluster"
-    place = f"  ({grant.binding.place})" if grant.binding.place.path else ""
+    place = f"  ({grant.binding.place})" if grant.binding.place.line else ""
     role = f"{grant.binding.role_kind} {grant.binding.role_name}"
     yield f"  {where}, by {grant.binding}, {role}{place}"
     if grant.role is None:
@@ -84,7 +84,7 @@ def _subject(grant: Grant) -> str:
 
 
 def _near(near: Near) -> Iterator[str]:
-    place = f"  ({near.grant.binding.place})" if near.grant.binding.place.path else ""
+    place = f"  ({near.grant.binding.place})" if near.grant.binding.place.line else ""
     yield f"  nearest: {near.grant.binding} for {_subject(near.grant)}{place}"
     for each in near.differences:
         yield f"    {each.what}: {each.there}" if each.what == MISSING_ROLE else f"    {each}"

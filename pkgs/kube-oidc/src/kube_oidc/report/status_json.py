@@ -53,7 +53,7 @@ def _server(server: ServerReport, status: Status) -> dict[str, Any]:
         "matches": metrics.loaded_hash == written.hash if known and written else None,
         "reloads": dict(metrics.reloads),
         "lastReload": _last(metrics.reloaded),
-        "clockSeconds": server.clock_seconds,
+        "clockSeconds": _tenths(server.clock_seconds),
         "issuers": [_fetches(urls.get(key), key, value) for key, value in sorted(metrics.issuers.items())],
         "unanswered": [
             {"question": each.question, "reason": each.reason, "status": each.status}
@@ -90,13 +90,18 @@ def _issuer(issuer: IssuerReport) -> dict[str, Any]:
         if keys
         else None,
         "keySetHash": keys.hash if keys else None,
-        "clockSeconds": issuer.clock_seconds,
+        "clockSeconds": _tenths(issuer.clock_seconds),
     }
 
 
 def _last(moments: Mapping[str, float]) -> dict[str, Any] | None:
     last = max(moments.items(), key=lambda item: item[1], default=None)
     return {"result": last[0], "time": _time(last[1])} if last else None
+
+
+def _tenths(seconds: float | None) -> float | None:
+    """A Date header knows no more than whole seconds."""
+    return None if seconds is None else round(seconds, 1)
 
 
 def _time(moment: float | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from kube_oidc import printable
 from kube_oidc.cluster.metrics import issuer_hash
@@ -11,6 +12,7 @@ from kube_oidc.status import Problem, Status
 from kube_oidc.status.times import ago, duration
 
 Row = tuple[str, ...]
+_SHORT: Final = len("sha256:") + 12
 
 
 def as_text(status: Status, problems: Sequence[Problem]) -> str:
@@ -63,9 +65,9 @@ def _loaded(server: ServerReport, status: Status) -> str:
     loaded = server.metrics.loaded_hash
     if loaded is None:
         return "?"
-    if status.written and loaded == status.written.hash:
-        return "the written one"
-    return loaded
+    if status.written is None:
+        return loaded
+    return "the written one" if loaded == status.written.hash else f"another, {loaded[:_SHORT]}…"
 
 
 def _clock(seconds: float | None) -> str:

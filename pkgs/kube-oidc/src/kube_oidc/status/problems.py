@@ -102,7 +102,7 @@ def _minor(version: str) -> tuple[int, int]:
 def reason_of_failure(status: Status) -> str:
     """Why a reload may have failed: the API server says so in its log alone, the rest is found from here."""
     if status.written and status.written.refusal:
-        return f"it says of {status.written.path}: {status.written.refusal}"
+        return f"it refuses {status.written.path}: {status.written.refusal}"
     silent = [issuer for issuer in status.issuers if issuer.fault]
     if silent and silent[0].fault:
         return (

@@ -1,0 +1,72 @@
+"""docs/json.md has every key of `status` and `explain`, and no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kube_oidc.authenticate import Authenticated, Refused, Step, Undecided
+from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics
+from kube_oidc.cluster.server import ServerReport, Unanswered
+from kube_oidc.issuers.keys import Key, KeySet
+from kube_oidc.issuers.report import IssuerReport
+from kube_oidc.model import UserInfo
+from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject
+from kube_oidc.rbac.answer import permissions
+from kube_oidc.report import explanation, status_json
+from kube_oidc.report import permissions as report
+from kube_oidc.status import Status, Written
+from kube_oidc.status.problems import problems
+
+PAGE = Path(__file__).parents[3] / "docs" / "json.md"
+BY_NAME = {"reloads", "tokens", "extra"}  # objects whose keys are results or names
+
+
+def keys(value: object, inside: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if inside not in BY_NAME:
+                yield key
+            yield from keys(below, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from keys(item, inside)
+
+
+def status() -> object:
+    metrics = ServerMetrics(
+        "sha256:b", {"failure": 1}, {"failure": 1.0}, {"x": IssuerMetrics({"success": 1}, {"success": 1.0})}
+    )
+    server = ServerReport("https://a", "v1.36.3", "u", (), metrics, 0.0, (Unanswered("metrics", "no"),))
+    issuer = IssuerReport("https://i", "https://i/d", keys=KeySet((Key("k", "RSA", "RS256", 2048, ()),), ""))
+    found = Status(Written("f", "sha256:a", 0.0, "", ()), (server,), (issuer,), 2.0)
+    return status_json.as_json(found, problems(found))
+
+
+def explain() -> object:
+    role, rule = (
+        Role("r", "n", (Rule(("get",), ("",), ("pods",)),)),
+        Request("get", "", "pods", namespace="n"),
+    )
+    binding = Binding("b", "Role", "r", "n", (Subject("User", "u"),))
+    policy = Policy(Objects((role,), (binding,)))
+    asked = [(rule, ""), (Request("delete", "", "pods", namespace="n"), "v")]
+    allowed = permissions(policy, UserInfo("u"), asked, complete=True)
+    step = Step("n", "f", "r")
+    return [
+        explanation.as_json(Authenticated("i", UserInfo("u"), (step,)))
+        | {"access": report.as_json(allowed, ())},
+        explanation.as_json(Refused("r", (step,))),
+        explanation.as_json(Undecided("r", (step,))),
+    ]
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the package's own check has no docs/")
+@pytest.mark.parametrize(("command", "made"), [("status", status), ("explain", explain)])
+def test_the_page_has_every_key_and_no_other(command: str, made: object) -> None:
+    section = PAGE.read_text("utf-8").split(f"## `kube-oidc {command} --format json`")[1].split("\n## ")[0]
+    told = set(re.findall(r"`(\w+)`", section))
+    assert callable(made)
+    assert set(keys(made())) == told
