@@ -170,6 +170,14 @@ def test_a_file_that_holds_none_is_named(run, tmp_path, content, reason):
     assert str(file) in result.stderr
 
 
+def test_a_file_without_an_end_or_a_beginning_ends_with_the_deadline(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    result = run("--file", str(tmp_path / "pipe"), "--deadline", "0.5")
+    assert "pipe gives no text within 0.5 s" in result.stderr
+    assert result.seconds < 5
+    assert "/dev/zero is not a JWT" in run("--file", "/dev/zero").stderr
+
+
 def test_file_and_variable_exclude_each_other(run):
     assert "name one of them" in run("--file", "f", "--variable", "V").stderr
 

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from kube_oidc.commands import CommandError
 from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kube_oidc.validation import Context
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+_LARGEST: Final = 64 << 20  # bytes; the checker itself reads far less, a binary may judge the rest
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
@@ -94,7 +95,7 @@ def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
     """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
     for name in names:
         if name == "-":
-            yield "<stdin>", sys.stdin.buffer.read()
+            yield "<stdin>", _limited("<stdin>", sys.stdin.buffer)
         elif Path(name).is_dir():
             yield from _folder(Path(name))
         else:
@@ -115,6 +116,15 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return _limited(str(path), file)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _limited(name: str, file: IO[bytes]) -> bytes:
+    """Everything in the file, unless it has no end that a configuration could have (/dev/zero, say)."""
+    data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise CommandError(f"{name} cannot be read: it has more than {_LARGEST >> 20} MiB")
+    return data

@@ -14,6 +14,8 @@ from kube_oidc.credentials.secret import Secret
 from kube_oidc.credentials.token import CredentialError, IdentityToken, parse
 from kube_oidc.deadline import Deadline
 
+_LARGEST_FILE: Final = 1 << 20
+
 
 class Request(NamedTuple):
     """What is asked: a token for this audience (empty: any), from these surroundings, by the deadline."""
@@ -117,15 +119,28 @@ def _circleci(request: Request) -> IdentityToken:
 
 
 def _file(request: Request) -> IdentityToken:
-    from pathlib import Path  # noqa: PLC0415
+    from kube_oidc.bounded import bounded  # noqa: PLC0415 - threading
 
     try:
-        text = Path(request.file).read_text(encoding="utf-8")
+        text = bounded(lambda: _text(request.file), request.deadline.remaining())
+    except TimeoutError:
+        raise CredentialError(
+            f"{request.file} gives no text within {request.deadline.seconds:g} s: is it a pipe that nobody writes to?"
+        ) from None
     except OSError as error:
         raise CredentialError(f"{request.file} cannot be read: {error.strerror}") from None
     except ValueError:
         raise CredentialError(f"{request.file} is not a JWT: it is not even text") from None
     return parse(Secret(text.strip()), request.file)
+
+
+def _text(name: str) -> str:
+    """What is in the file; ValueError where that is no text, or more than any token."""
+    with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes longer to load than the file
+        data = file.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise ValueError
+    return data.decode("utf-8")
 
 
 SOURCES: Final[Mapping[str, Source]] = {
