@@ -125,16 +125,36 @@ let
         ++ [ (lib.removePrefix "kube-oidc:" object.metadata.name) ]
       )
     );
+
+  entries =
+    { issuers, grants, ... }:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        grant: settings:
+        map (value: {
+          inherit grant value;
+          name = "kube-oidc-${key value}";
+        }) (objectsOf issuers grant settings)
+      ) grants
+    );
 in
 {
   inherit safe;
 
+  # Grants that would make different objects of one name, as [ { grants; object; } ]: one of them would be lost.
+  collisions =
+    cfg:
+    map
+      (same: {
+        grants = lib.unique (map (entry: entry.grant) same);
+        object = (lib.head same).value;
+      })
+      (
+        lib.filter (same: lib.length (lib.unique (map (entry: entry.value) same)) > 1) (
+          builtins.attrValues (lib.groupBy (entry: entry.name) (entries cfg))
+        )
+      );
+
   # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; namespaces come first when the names are sorted.
-  objects =
-    { issuers, grants, ... }:
-    lib.listToAttrs (
-      map (object: lib.nameValuePair "kube-oidc-${key object}" object) (
-        lib.concatLists (lib.mapAttrsToList (objectsOf issuers) grants)
-      )
-    );
+  objects = cfg: lib.listToAttrs (entries cfg);
 }

@@ -4,6 +4,7 @@ cfg:
 let
   providers = import ../providers.nix { inherit lib; };
   workloads = import ../workloads.nix { inherit lib; };
+  rbac = import ../rbac.nix { inherit lib; };
 
   option =
     name:
@@ -142,4 +143,13 @@ map (problem: {
   assertion = cfg.grants == { };
   message = "services.kube-oidc.grants can't be applied: ${problem}.";
 }) cfg.apiServer.manifestProblems
+++ map (
+  { grants, object }:
+  {
+    assertion = false;
+    message = "${lib.concatMapStringsSep " and " option grants} make one ${object.kind} of the name ${builtins.toJSON object.metadata.name}${
+      lib.optionalString (object.metadata ? namespace) " in namespace ${object.metadata.namespace}"
+    } between them, and one of the two would be lost: set another name in one of them.";
+  }
+) (rbac.collisions cfg)
 ++ lib.concatLists (lib.mapAttrsToList one cfg.grants)

@@ -1,9 +1,21 @@
 # Assertions about the shape of a grant: what is refused, what the message says, and what passes.
 { evaluate }:
 let
-  inherit (evaluate) ;
+  inherit (evaluate) oidc;
   refusing = import ./refusing.nix { inherit evaluate; };
-  inherit (refusing) grant issuer;
+  inherit (refusing) all grant issuer;
+
+  grantB =
+    settings:
+    oidc {
+      grants.blog = {
+        issuer = "forgejo";
+        user = "forgejo:repo:adam/blog:ref:refs/heads/main";
+        namespace = "site";
+        preset = "view";
+      }
+      // settings;
+    };
 in
 refusing.onMaster {
   grantOfNoIssuer = {
@@ -13,6 +25,41 @@ refusing.onMaster {
       "services.kube-oidc.grants.site.issuer is \"forgjo\""
       "it has forgejo"
     ];
+  };
+  twoGrantsOfOneName = {
+    bad = all [
+      (grant { name = "deployer"; })
+      (grantB { name = "deployer"; })
+    ];
+    good = all [
+      (grant { name = "deployer"; })
+      (grantB {
+        name = "deployer";
+        namespace = "blog";
+      })
+    ];
+    says = [
+      "services.kube-oidc.grants.blog and services.kube-oidc.grants.site make one Role of the name \"deployer\" in namespace site"
+    ];
+  };
+  aNameThatIsAnotherGrantsOwn = {
+    bad = all [
+      (grant { })
+      (grantB { name = "kube-oidc:site"; })
+    ];
+    good = all [
+      (grant { })
+      (grantB { })
+    ];
+    says = [ "make one Role" ];
+  };
+  aNameThatWouldBeTheSameFile = {
+    bad = all [
+      (grant { })
+      (grantB { name = "site"; })
+    ];
+    good = grantB { name = "site"; };
+    says = [ "one of the two would be lost" ];
   };
   grantForNobody = {
     bad = grant { user = [ ]; };
