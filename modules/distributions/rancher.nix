@@ -21,8 +21,10 @@ in
   unit,
   # Where the API server finds the file.
   path,
-  # What else the command needs.
-  extraFlags ? [ ],
+  # What else the command needs, by `anonymous`.
+  extraFlags ? _: [ ],
+  # Which lists of its own configuration file stop to count.
+  configKeys ? [ "kube-apiserver-arg" ],
   # Where the API server's log is, if not in the unit's journal.
   logFiles ? "",
 }:
@@ -38,17 +40,20 @@ let
   declared = options.services.${name};
   isActive = cfg.enable && cfg.distribution == name;
 
-  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags;
+  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags cfg.anonymous;
 
   # "1.36.2+k3s1" → "1.36.2"
   version = lib.head (lib.splitString "+" service.package.version);
 
-  words = flags.words (lib.concatStringsSep " " (lib.toList service.extraFlags));
+  wordsOf = values: flags.words (lib.concatStringsSep " " (lib.concatMap lib.toList values));
+  words = wordsOf [ service.extraFlags ];
   given = flags.ofApiServer words;
+  # Without ours, which depend on `anonymous`, whose default depends on this.
+  theirs = flags.ofApiServer (wordsOf declared.extraFlags.definitions);
   issuers = flags.values "service-account-issuer" given;
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
-  hasAnonymousFlag = flags.has "anonymous-auth" given;
-  knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates given);
+  hasAnonymousFlag = flags.has "anonymous-auth" theirs;
+  knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates theirs);
 in
 {
   # Our flags are added where the option is read, in the form that the user chose: a definition of ours would have to
@@ -100,7 +105,7 @@ in
         };
 
         warnings = lib.optional ((service.configPath or null) != null) ''
-          services.kube-oidc: a kube-apiserver-arg in ${toString service.configPath} (services.${name}.configPath) does not count any more, because ${name} takes kube-apiserver-arg from its command line alone once it is there. Move it to services.${name}.extraFlags.
+          services.kube-oidc: ${lib.concatStringsSep ", " configKeys} in ${toString service.configPath} (services.${name}.configPath) do not count any more, because ${name} takes these from its command line alone once they are there. Move them to services.${name}.extraFlags.
         '';
       })
 

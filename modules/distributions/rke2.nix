@@ -2,10 +2,13 @@
 #
 # The folder is mounted, so that a file renamed over the old one is seen: rke2 mounts a file that a flag names by
 # itself, and such a mount keeps the old file. Hence a path in the pod that is none on the machine.
-{ config, lib, ... }:
+#
+# The pod outlives a restart of rke2 as long as its manifest stays the same, so what has to restart it must be in there:
+# an environment variable that the API server does not know (docs/decisions/rke2-mount.md).
+{ lib, ... }:
 let
-  cfg = config.services.kube-oidc;
   inPod = "/kube-oidc";
+  digest = value: lib.substring 0 12 (builtins.hashString "sha256" (builtins.toJSON value));
 in
 {
   imports = [
@@ -13,7 +16,17 @@ in
       name = "rke2";
       unit = "rke2-server";
       path = "${inPod}/auth.yaml";
-      extraFlags = [ "--kube-apiserver-extra-mount=/etc/kube-oidc:${inPod}:ro" ];
+      extraFlags =
+        anonymous:
+        [ "--kube-apiserver-extra-mount=/etc/kube-oidc:${inPod}:ro" ]
+        ++ lib.optional (
+          anonymous != null
+        ) "--kube-apiserver-extra-env=KUBE_OIDC_ANONYMOUS=${digest anonymous}";
+      configKeys = [
+        "kube-apiserver-arg"
+        "kube-apiserver-extra-mount"
+        "kube-apiserver-extra-env"
+      ];
       logFiles = "/var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log";
     })
   ];

@@ -136,6 +136,62 @@ in
       "--cni=none"
       "--kube-apiserver-arg=authentication-config=/kube-oidc/auth.yaml"
       "--kube-apiserver-extra-mount=/etc/kube-oidc:/kube-oidc:ro"
+      "--kube-apiserver-extra-env=KUBE_OIDC_ANONYMOUS=ec697404964c"
+    ];
+  };
+
+  # The pod stays when rke2 restarts with the same manifest: another `anonymous` is another manifest, other trust is not.
+  testRke2RestartsThePodForAnonymousAlone = {
+    expr =
+      let
+        flagsWith =
+          settings:
+          (machine [
+            rke2
+            forgejo
+            (oidc settings)
+          ]).services.rke2.extraFlags;
+        closed = flagsWith { };
+      in
+      {
+        trust = flagsWith { issuers.forgejo.trust.owners = [ "adam" ]; } == closed;
+        health =
+          flagsWith {
+            anonymous = {
+              enabled = true;
+              conditions = [ { path = "/livez"; } ];
+            };
+          } == closed;
+        none = lib.filter (lib.hasInfix "extra-env") (flagsWith {
+          anonymous = null;
+        });
+      };
+    expected = {
+      trust = true;
+      health = false;
+      none = [ ];
+    };
+  };
+
+  # Both are definitions of one option, in the form of each.
+  testRke2KeepsTheUsersAnonymousFlag = {
+    expr =
+      map
+        (
+          extraFlags:
+          (onRke2 { inherit extraFlags; }).services.kube-oidc.authenticationConfiguration ? anonymous
+        )
+        [
+          "--kube-apiserver-arg=anonymous-auth=true"
+          [ "--kube-apiserver-arg=anonymous-auth=true" ]
+          [ "--kube-apiserver-arg" "anonymous-auth=true" ]
+          [ ]
+        ];
+    expected = [
+      false
+      false
+      false
+      true
     ];
   };
 
