@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +156,16 @@ def test_an_api_server_that_cannot_be_reached_is_named(
     said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"{option}={value}", "--timeout=3")
     assert said.returncode == 1
     assert says in said.stdout.splitlines()[0]
+
+
+def test_an_api_server_that_says_nothing_ends_with_the_timeout(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        start = time.monotonic()
+        said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=1")
+    assert time.monotonic() - start < 8
+    assert said.returncode == 1
+    assert said.stdout.startswith(f"error    server {server}: {server} did not answer in")
 
 
 def test_an_authority_that_did_not_sign_the_api_server_is_not_trusted(world: World, tmp_path: Path) -> None:

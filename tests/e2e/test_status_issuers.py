@@ -102,7 +102,9 @@ def asked(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> dic
         issuer(at("host"), GOOD),
         authority.issue("host", hosts=["other.example.org"]),
     )
-    names = [*FAULTS, "followed", "host", "down"]
+    gone = authority.issue("gone", hosts=["gone.example.org"], lifetime=datetime.timedelta(seconds=-9))
+    sites["gone.example.org"] = (issuer(at("gone"), GOOD), gone)
+    names = [*FAULTS, "followed", "host", "gone", "down"]
     file = configuration(tmp_path_factory.mktemp("faults") / "auth.yaml", *map(at, names))
     with answers.hosts(sites) as (proxy, seen):
         started = time.monotonic()
@@ -126,6 +128,10 @@ def test_every_fault_of_an_issuer_is_named(asked: dict[str, Any], name: str, cod
 
 def test_an_issuer_with_the_certificate_of_another_is_named(asked: dict[str, Any]) -> None:
     assert "its certificate is for another host name" in problems_of(asked, "host")["unreachable"]
+
+
+def test_an_issuer_with_an_expired_certificate_is_named(asked: dict[str, Any]) -> None:
+    assert "its certificate has expired" in problems_of(asked, "gone")["unreachable"]
 
 
 def test_an_issuer_that_is_down_is_named(asked: dict[str, Any]) -> None:

@@ -66,6 +66,15 @@ def test_without_a_file_a_failed_reload_is_an_error_and_silence_is_not() -> None
     ]
 
 
+def test_an_api_server_that_the_cluster_names_and_nobody_reaches_is_an_error_where_a_file_is_to_be_there() -> (
+    None
+):
+    lost = replace(SERVER, version=None, unanswered=(Unanswered("version", "no way"),), discovered=True)
+    assert told(SERVER, lost) == [("error", "unreachable")]
+    assert told(SERVER, lost, written=None) == [("warning", "unreachable")]
+    assert told(SERVER, replace(lost, discovered=False), written=None) == [("error", "unreachable")]
+
+
 def test_a_failed_reload_is_given_its_reason() -> None:
     server = with_metrics(loaded_hash="sha256:bb", reloaded={"failure": NOW - 5})
     silent = replace(ISSUER, keys=None, fault=Fault("unreachable", "it is down"))

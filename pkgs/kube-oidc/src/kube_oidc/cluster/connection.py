@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -35,7 +35,10 @@ _LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One API server. `server` is its URL, `server_name` the name in its certificate where that is another."""
+    """One API server. `server` is its URL, `server_name` the name in its certificate where that is another.
+
+    `discovered` says that the cluster named it, not the user.
+    """
 
     server: str
     server_name: str
@@ -43,10 +46,12 @@ class Connection:
     _configuration: Any = field(repr=False)
     _pool: Any = field(repr=False)
     _proxy: Proxy | None = field(repr=False)
+    discovered: bool = False
 
-    def to(self, server: str, server_name: str) -> Connection:
+    def to(self, server: str, server_name: str, *, discovered: bool = False) -> Connection:
         """The same credentials for another API server of the cluster."""
-        return _connection(self._configuration, server, server_name, self.timeout_seconds)
+        other = _connection(self._configuration, server, server_name, self.timeout_seconds)
+        return replace(other, discovered=discovered)
 
     def get(self, path: str) -> Any:
         """The JSON object at this path; AskingError where there is none."""

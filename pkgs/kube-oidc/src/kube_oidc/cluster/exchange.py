@@ -50,15 +50,22 @@ def excerpt(reply: Any) -> bytes:
 
 def lines(reply: Any, prefix: bytes) -> bytes:
     """The lines that begin with `prefix`; the others are not kept."""
-    kept: list[bytes] = []
+    kept = b""
+    for line in _split(_limited(reply.stream(1 << 16))):
+        if line.startswith(prefix):
+            kept += line + b"\n"
+        if len(kept) > LARGEST_ANSWER:
+            raise UnreachableError(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    return kept
+
+
+def _limited(chunks: Iterable[bytes]) -> Iterable[bytes]:
     size = 0
-    for line in _split(reply.stream(1 << 16)):
-        size += len(line)
+    for chunk in chunks:
+        size += len(chunk)
         if size > _LARGEST_STREAM:
             raise UnreachableError(f"the answer has more than {_LARGEST_STREAM >> 20} MiB")
-        if line.startswith(prefix):
-            kept.append(line)
-    return b"\n".join(kept)
+        yield chunk
 
 
 def _split(chunks: Iterable[bytes]) -> Iterable[bytes]:

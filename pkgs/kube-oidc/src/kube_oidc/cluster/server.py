@@ -22,7 +22,7 @@ class Unanswered:
 class ServerReport:
     """One API server's answers; None or empty where it did not say, `unanswered` tells why.
 
-    `clock_seconds` is how far its clock is ahead of the one here.
+    `clock_seconds` is how far its clock is ahead of the one here. `discovered`: the cluster named it, not the user.
     """
 
     server: str
@@ -32,6 +32,7 @@ class ServerReport:
     metrics: ServerMetrics = field(default_factory=ServerMetrics)
     clock_seconds: float | None = None
     unanswered: tuple[Unanswered, ...] = ()
+    discovered: bool = False
 
     @property
     def reached(self) -> bool:
@@ -46,7 +47,8 @@ def ask(connection: Connection) -> ServerReport:
         reply = connection.ask("GET", "/version")
         version = _version(reply.body)
     except AskingError as error:
-        return ServerReport(connection.server, unanswered=(Unanswered("version", str(error), error.status),))
+        missing = Unanswered("version", str(error), error.status)
+        return ServerReport(connection.server, unanswered=(missing,), discovered=connection.discovered)
     user = _whoami(connection, unanswered)
     metrics = _metrics(connection, unanswered)
     return ServerReport(
@@ -57,6 +59,7 @@ def ask(connection: Connection) -> ServerReport:
         metrics=metrics,
         clock_seconds=reply.clock_seconds,
         unanswered=tuple(unanswered),
+        discovered=connection.discovered,
     )
 
 

@@ -96,10 +96,13 @@ def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
     from kube_oidc.rbac import load
 
     loaded = load(arguments.rbac)
+    refused = tuple(f"{problem} ({problem.remedy})" for problem in loaded.problems if problem.refused)
+    if refused and not (loaded.objects.roles or loaded.objects.bindings):
+        raise CommandError(f"--rbac: {refused[0]}")
     for problem in loaded.problems:
-        print(f"kube-oidc explain: {problem}; {problem.remedy}", file=sys.stderr)  # noqa: T201
-    missing = tuple(str(problem) for problem in loaded.problems if problem.refused)
-    return loaded.objects, missing
+        if not problem.refused:
+            print(f"kube-oidc explain: {problem}; {problem.remedy}", file=sys.stderr)  # noqa: T201
+    return loaded.objects, refused
 
 
 def _connection(arguments: argparse.Namespace) -> Connection:

@@ -134,7 +134,7 @@ def _connections(arguments: argparse.Namespace) -> list[Connection]:
         if arguments.only == "server":
             return [first]
         others = (server for server in endpoints(first) if server != first.server.rstrip("/"))
-        return [first, *(first.to(server, name or SERVER_NAME) for server in others)]
+        return [first, *(first.to(server, name or SERVER_NAME, discovered=True) for server in others)]
     except ClusterError as error:
         raise CommandError(str(error)) from None
 

@@ -47,6 +47,7 @@ def _server(server: ServerReport, status: Status) -> dict[str, Any]:
     known = written is not None and metrics.loaded_hash is not None
     return {
         "server": server.server,
+        "discovered": server.discovered,
         "version": server.version,
         "user": {"username": server.username, "groups": list(server.groups)},
         "loadedHash": metrics.loaded_hash,

@@ -54,9 +54,7 @@ def _of_server(server: ServerReport, status: Status) -> Iterator[Problem]:
         return Problem(severity, "server", server.server, code, message, remedy)
 
     if not server.reached:
-        reason = server.unanswered[0]
-        remedy = "does this API server take the kubeconfig's user?" if reason.status in (401, 403) else ""
-        yield problem(Severity.ERROR, "unreachable", reason.reason, remedy)
+        yield _unreached(server, status)
         return
     for missing in server.unanswered:
         serious = status.written is not None if missing.question == "metrics" else missing.status != 404
@@ -65,6 +63,22 @@ def _of_server(server: ServerReport, status: Status) -> Iterator[Problem]:
     if not any(missing.question == "metrics" for missing in server.unanswered):
         for severity, code, message, remedy in _of_loaded(server, status):
             yield problem(severity, code, message, remedy)
+
+
+def _unreached(server: ServerReport, status: Status) -> Problem:
+    """Where the cluster named it, the way from here may be what is missing: without a file that is no error."""
+    reason = server.unanswered[0]
+    severity = Severity.ERROR
+    remedy = ""
+    if reason.status in (401, 403):
+        remedy = "does this API server take the kubeconfig's user?"
+    elif server.discovered:
+        remedy = (
+            "the cluster names this API server; where there is no way to it from here, --only server leaves it out, "
+            "and --server asks it at another address"
+        )
+        severity = Severity.ERROR if status.written else Severity.WARNING
+    return Problem(severity, "server", server.server, "unreachable", reason.reason, remedy)
 
 
 def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity, str, str, str]]:

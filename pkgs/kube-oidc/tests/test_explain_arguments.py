@@ -1,0 +1,85 @@
+"""What `explain` is asked for and cannot do is said, with what to write instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kube_oidc.cli import main
+
+EXAMPLE = """\
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer: {url: "https://i.example.org", audiences: [a]}
+  claimMappings: {username: {claim: sub, prefix: "x:"}}
+"""
+CLAIMS = '{"iss": "https://i.example.org", "aud": "a", "sub": "s", "exp": 4000000000}'
+BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "x:s"}]
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in {
+        "auth.yaml": EXAMPLE,
+        "claims.json": CLAIMS,
+        "rbac.yaml": BINDING,
+        "keys": "[]",
+    }.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--claims=claims.json", "--online"], "--online and --keys go with --token-file"),
+        (
+            ["--claims=claims.json", "--can=get pods"],
+            "--can needs the roles and bindings: --rbac FILE, or --live",
+        ),
+        (["--claims=claims.json", "--rbac=rbac.yaml", "--live"], "--rbac and --live: name one of them"),
+        (["--claims=claims.json", "--rbac=rbac.yaml", "--can=pods"], "is no question: VERB RESOURCE"),
+        (["--claims=claims.json", "--rbac=nowhere"], "--rbac: nowhere: it cannot be read"),
+        (["--claims=claims.json", "--live", "--kubeconfig=nowhere"], "the kubeconfig cannot be used"),
+        (["--token-file=keys", "--online"], "holds no compact JWT"),
+        (["--token-file=token", "--keys=nowhere"], "nowhere cannot be read"),
+        (["--token-file=token", "--keys=keys"], "keys: oidc: failed to decode keys"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    files: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    (files / "token").write_text("e30.e30.e30")
+    assert main(["explain", "auth.yaml", *arguments]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert said.out == ""
+
+
+def test_the_exit_status_says_whether_all_may_be_done(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["explain", "auth.yaml", "--claims=claims.json", "--rbac=rbac.yaml"]
+    assert main([*words, "--can=get pods", "--namespace=n"]) == 0
+    assert "can it get pods in namespace n? yes: ClusterRoleBinding b gives ClusterRole view to User x:s" in (
+        capsys.readouterr().out
+    )
+    assert main([*words, "--can=get pods", "--can=get secrets", "--namespace=n"]) == 1
+    assert main(words) == 0
+
+
+def test_a_file_that_is_refused_leaves_a_no_open(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "spoilt.yaml").write_text(BINDING.replace("kind: ClusterRole,", "kind: Nothing,"))
+    words = ["explain", "auth.yaml", "--claims=claims.json", "--rbac=rbac.yaml", "--rbac=spoilt.yaml"]
+    assert main([*words, "--can=get secrets", "--namespace=n"]) == 1
+    said = capsys.readouterr().out
+    assert "  not read: spoilt.yaml:1: ClusterRoleBinding b: roleRef.kind: Unsupported value" in said
+    assert "can it get secrets in namespace n? not by what could be read" in said
