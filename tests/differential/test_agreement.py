@@ -13,26 +13,12 @@ from differential.referee.run import Tally, configurations, expressions, tokens
 from differential.referee.tokens import all_tokens
 
 UNDECIDED = Path(__file__).parent / "cases" / "undecided.txt"
-REWORDED = Path(__file__).parent / "cases" / "reworded.txt"
 
 
 def names(file: Path) -> set[str]:
     """The names of cases that a file lists."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return {line for line in lines if line and not line.startswith("#")}
-
-
-def different(tally: Tally) -> list[str]:
-    """What differs; a case that `reworded.txt` names may, if both sides refuse it."""
-    listed = names(REWORDED)
-    kept = []
-    for comparison in tally.different:
-        words = str(comparison)
-        name = words.partition(" (Kubernetes")[0]
-        both_refuse = words.count("error") + words.count("invalid-value") >= 2
-        if name not in listed or not both_refuse:
-            kept.append(words)
-    return kept
 
 
 def allowed_undecided() -> set[str]:
@@ -44,7 +30,7 @@ def allowed_undecided() -> set[str]:
 def test_configurations_get_the_same_verdict(reference: Reference, kind: str) -> None:
     tally = Tally().add(configurations(reference, cases.KINDS[kind]()))
     assert tally.cases > 0 or kind == "found"
-    assert not different(tally), tally.report()
+    assert not tally.different, tally.report()
     undecided = {comparison.case.name for comparison in tally.undecided}
     assert undecided <= allowed_undecided()
 
@@ -77,7 +63,7 @@ def test_tokens_become_the_same_user(reference: Reference) -> None:
 def test_expressions_compile_and_evaluate_to_the_same(reference: Reference) -> None:
     tally = Tally().add(expressions(reference, all_expressions()))
     assert tally.cases > 0
-    assert not different(tally), tally.report()
+    assert not tally.different, tally.report()
     undecided = {comparison.expression.name for comparison in tally.undecided}
     assert undecided <= allowed_undecided()
 

@@ -36,7 +36,6 @@ class Agreement(Enum):
     """What a comparison came to."""
 
     SAME = "same"
-    REWORDED = "reworded"  # both refuse a text that is no YAML, each in its own parser's words
     UNDECIDED = "undecided"
     DIFFERENT = "different"
 
@@ -84,8 +83,6 @@ def _agreement(
     else:
         # The API server stops at the first error of decoding; the checker goes on and says more.
         same = not checked.accepted and first_words(checked) == theirs[0]
-        if not same and any(diagnostic.code == "syntax-error" for diagnostic in checked.diagnostics):
-            return Agreement.REWORDED
     return Agreement.SAME if same else Agreement.DIFFERENT
 
 

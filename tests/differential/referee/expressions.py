@@ -50,15 +50,17 @@ class ExpressionComparison:
 
 
 def all_expressions() -> list[Expression]:
-    """Every case of an expression that the folder holds; blank lines and # lines are for the reader."""
+    """Every case of an expression that the folder holds; those of several lines are JSON strings."""
     found = []
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted(FOLDER.glob("*.*")):
+        if path.suffix not in (".txt", ".jsonl"):
+            continue
         scope = "user" if path.stem.startswith("user") else "claims"
         payload = (FOLDER / ("user.json" if scope == "user" else "payload.json")).read_text(encoding="utf-8")
         lines = path.read_text(encoding="utf-8").splitlines()
-        found += [
-            Expression(line, scope, payload) for line in lines if line.strip() and not line.startswith("#")
-        ]
+        lines = [line for line in lines if line.strip() and not line.startswith("#")]
+        texts = map(json.loads, lines) if path.suffix == ".jsonl" else lines
+        found += [Expression(text, scope, payload) for text in texts]
     for path in sorted((CASES / "found").glob("*.expression.json")):
         found.append(Expression(**json.loads(path.read_text(encoding="utf-8"))))
     return found

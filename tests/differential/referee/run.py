@@ -30,7 +30,6 @@ class Tally:
     """How often each agreement was seen; the undecided and the different ones are kept."""
 
     cases: int = 0
-    reworded: int = 0
     undecided: list[Compared] = field(default_factory=list)
     different: list[Compared] = field(default_factory=list)
 
@@ -42,8 +41,6 @@ class Tally:
                 self.different.append(comparison)
             elif comparison.agreement is Agreement.UNDECIDED:
                 self.undecided.append(comparison)
-            elif comparison.agreement is Agreement.REWORDED:
-                self.reworded += 1
         return self
 
     def report(self, most: int = 40) -> str:

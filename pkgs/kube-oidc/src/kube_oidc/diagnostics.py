@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -14,9 +15,8 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A place in a file; line and column count from 1."""
+class Location(NamedTuple):
+    """A place in a file; line and column count from 1. A tuple, as a file has one for every value."""
 
     line: int
     column: int

@@ -91,8 +91,8 @@ def compile_expression(
 def _compile(
     expression: str, scope: Scope, version: KubernetesVersion
 ) -> Compiled | CompileError | Undecidable:
-    issues = Issues(expression)
     minor = version.minor
+    issues = Issues(expression, minor)
     try:
         tree = parse(expression, minor, issues)
     except NotGrammatical as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any, Final
 
@@ -153,6 +153,24 @@ _BY_OVERLOAD: Final[dict[str, Cost]] = {
     "contains_string": _substring,
 }  # fmt: skip
 _SORTING: Final = re.compile(r"list_[\w.]+_sort(?:ByAssociatedKeys)?$")
+
+
+_NO_LIST: Final = "interface conversion: *types.Err is not traits.Lister: missing method Add"
+
+
+def panics(overloads: Sequence[str]) -> Mapping[int, str]:
+    """Operands that are taken for what they are not where they fail, and the panic that comes of it: cel-go's
+    `ext/lists.go` looks at them without asking."""
+    if len(overloads) != 1:
+        return {}
+    name = overloads[0]
+    if name == "list_flatten_int":
+        return {1: "interface conversion: ref.Val is *types.Err, not types.Int"}
+    if name == "list_distinct":
+        return {0: _NO_LIST}
+    if _SORTING.match(name):
+        return {0: _NO_LIST, 1: _NO_LIST} if name.endswith("ByAssociatedKeys") else {0: _NO_LIST}
+    return {}
 
 
 def of_call(function: str, overloads: Sequence[str]) -> Cost:

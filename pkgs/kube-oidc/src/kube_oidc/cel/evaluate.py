@@ -10,7 +10,7 @@ from kube_oidc.cel.bindings import claims_value, user_value
 from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.folds import CostLimitExceeded
-from kube_oidc.cel.values import CelError, MapValue, Stopped, StringList, Undecided, type_name
+from kube_oidc.cel.values import CelError, Crashed, MapValue, Stopped, StringList, Undecided, type_name
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
@@ -41,7 +41,7 @@ def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Unde
     try:
         result = run(compiled, root)
         return Value(optional_renamed(type_name(result), minor), _plain(result), type(result) is StringList)
-    except CelError as error:
+    except (CelError, Crashed) as error:
         text = optional_renamed(str(error), minor)
         return EvaluationError(f"expression '{compiled.expression}' resulted in error: {text}")
     except Undecided as reason:

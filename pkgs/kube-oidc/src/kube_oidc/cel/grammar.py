@@ -21,6 +21,11 @@ _END_AFTER_QUESTION: Final = (
     "mismatched input '<EOF>' expecting {IDENTIFIER, ESC_IDENTIFIER}",
     "missing IDENTIFIER at '<EOF>'",
 )
+_UNKNOWN_TEXT: Final = re.compile(
+    r"(ERROR: <input>:(\d+):(\d+): Syntax error: token recognition error at: ')(.*)(?='\n \|)"
+)
+_WITHOUT_ITS_LINE: Final = re.compile(r"^(ERROR: <input>:\d+:1: .*)(?=\nERROR: |\Z)", re.MULTILINE)
+_ESCAPED: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _NO_FIELD: Final = re.compile(
     r"(ERROR: <input>:\d+:\d+: )Syntax error: mismatched .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
 )
@@ -53,9 +58,22 @@ def syntax_errors(expression: str, position: int, minor: int) -> str:
             text = text.replace(*_END_AFTER_QUESTION)
         else:
             text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
+        text = _WITHOUT_ITS_LINE.sub(r"\1\n | \n | ^", text)  # an empty line at the end
+        text = _UNKNOWN_TEXT.sub(lambda match: match[1] + _unescaped(match, expression), text)
         shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
         return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
     return _somewhere(expression, position)
+
+
+def _unescaped(match: re.Match[str], expression: str) -> str:
+    """The text that no token begins with as it stands in the expression: cel-go does not escape it."""
+    before = expression.split("\n")[: int(match[2]) - 1]
+    start = end = sum(len(line) + 1 for line in before) + int(match[3]) - 1
+    shown = ""
+    while len(shown) < len(match[4]) and end < len(expression):
+        shown += _ESCAPED.get(expression[end], expression[end])
+        end += 1
+    return expression[start:end] if shown == match[4] else match[4]
 
 
 def _somewhere(expression: str, position: int) -> str:

@@ -7,20 +7,25 @@ from typing import Final
 
 _MOST_REPORTED: Final = 100
 _LONGEST_SNIPPET: Final = 16384
+_LINE_STARTS_SINCE: Final = (
+    32  # before, the first character of a line was taken for the end of the line before
+)
+_MACROS_AS_ALL_SINCE: Final = 31
 NOWHERE: Final = -1
 
 
 class Issues:
     """Collects errors by position; `str()` is the whole text as the API server prints it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, minor: int = _LINE_STARTS_SINCE) -> None:
         self.source = source
-        self.errors: list[tuple[int, str]] = []
+        self.minor = minor
+        self.errors: list[tuple[int, str, bool]] = []
         self._starts: list[int] | None = None
 
-    def report(self, position: int, message: str) -> None:
-        """Adds an error at an offset in code points, or at `NOWHERE`."""
-        self.errors.append((position, message))
+    def report(self, position: int, message: str, *, of_macro: bool = False) -> None:
+        """Adds an error at an offset in code points, or at `NOWHERE`; a macro's place was once found otherwise."""
+        self.errors.append((position, message, of_macro and self.minor < _MACROS_AS_ALL_SINCE))
 
     def __bool__(self) -> bool:
         return bool(self.errors)
@@ -28,14 +33,15 @@ class Issues:
     def __str__(self) -> str:
         reported = self.errors[:_MOST_REPORTED]
         located = sorted(
-            ((*self._location(position), text) for position, text in reported), key=lambda e: e[:2]
+            ((*self._location(position, exact), text) for position, text, exact in reported),
+            key=lambda e: e[:2],
         )
         shown = [self._display(*error) for error in located]
         if len(self.errors) > _MOST_REPORTED:
             shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")
         return "\n".join(shown)
 
-    def _location(self, position: int) -> tuple[int, int]:
+    def _location(self, position: int, exact: bool) -> tuple[int, int]:
         if position == NOWHERE:
             return -1, -1
         if self._starts is None:
@@ -43,6 +49,8 @@ class Issues:
             starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
             self._starts = starts
         line = bisect_right(self._starts, position)
+        if line > 1 and position == self._starts[line - 1] and self.minor < _LINE_STARTS_SINCE and not exact:
+            line -= 1
         return line, position - self._starts[line - 1]
 
     def _display(self, line: int, column: int, message: str) -> str:

@@ -24,7 +24,7 @@ from kube_oidc.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.cel.types import Kind
-from kube_oidc.cel.values import CelError, GoPanics, TypeValue, UnhashableError
+from kube_oidc.cel.values import CelError, Crashed, GoPanics, TypeValue
 
 _CONVERSIONS: Final = frozenset(
     {"bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"}
@@ -57,7 +57,7 @@ def plan(tree: Node, environment: Environment) -> Program:
     planner = _Planner(environment)
     try:
         step = planner.plan(tree).runner()
-    except UnhashableError as error:
+    except Crashed as error:
         raise GoPanics(str(error).removeprefix("internal error: ")) from error
     except CelError as error:
         raise PlanError(str(error)) from error
@@ -132,9 +132,10 @@ class _Planner:
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
-        return Computed(
-            steps.call(call, [p.runner() for p in planned], costs.of_call(node.function, node.overloads))
-        )
+        runners = [p.runner() for p in planned]
+        for position, panic in costs.panics(node.overloads).items():
+            runners[position] = steps.crashing(runners[position], panic)
+        return Computed(steps.call(call, runners, costs.of_call(node.function, node.overloads)))
 
     def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
         _require_pattern(pattern)

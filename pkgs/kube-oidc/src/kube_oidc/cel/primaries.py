@@ -118,7 +118,8 @@ class Primaries:
                 Builder(position, self.minor, self.copier), target or Unspecified(position), arguments
             )
         except MacroError as error:
-            return self.report(error.position, str(error))
+            self.issues.report(error.position, str(error), of_macro=True)
+            return Unspecified(error.position)
 
     def primary(self) -> Node:
         kind = self.kind

@@ -13,7 +13,7 @@ from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.comparison import contained, no_overload
 from kube_oidc.cel.messages import new_message
 from kube_oidc.cel.syntax import Entry
-from kube_oidc.cel.values import CelError, MapValue, Optional, UnhashableError
+from kube_oidc.cel.values import CelError, Crashed, MapValue, Optional, UnhashableError
 
 SLOTS: Final = 2  # the cost, then the root variable
 
@@ -25,6 +25,18 @@ def failing(message: str) -> Step:
         raise CelError(message)
 
     return fail
+
+
+def crashing(operand: Step, panic: str) -> Step:
+    """An operand whose failure makes what counts the cost panic."""
+
+    def run(frame: Frame) -> Any:
+        try:
+            return operand(frame)
+        except CelError:
+            raise Crashed(panic) from None
+
+    return run
 
 
 def range_or(over: Step, message: str) -> Step:

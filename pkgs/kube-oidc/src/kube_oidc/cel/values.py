@@ -16,11 +16,18 @@ class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
 
 
-class UnhashableError(CelError):
-    """Go panics when it looks bytes up in a map; while evaluating, cel-go makes an error of that."""
+class Crashed(BaseException):
+    """Go panics while evaluating: past everything that absorbs errors, cel-go makes one error of the whole."""
+
+    def __init__(self, panic: str) -> None:
+        super().__init__(f"internal error: {panic}")
+
+
+class UnhashableError(Crashed):
+    """Go panics when it looks bytes up in a map."""
 
     def __init__(self) -> None:
-        super().__init__("internal error: runtime error: hash of unhashable type types.Bytes")
+        super().__init__("runtime error: hash of unhashable type types.Bytes")
 
 
 class Stopped(BaseException):
@@ -117,6 +124,8 @@ class MapValue:
 
     def contains(self, key: object) -> bool:
         """What `key in map` says."""
+        if type(key) is bytes and self._entries:
+            raise UnhashableError
         return self.find(key) is not MISSING
 
     def keys(self) -> list[object]:

@@ -17,7 +17,10 @@ from kube_oidc.document.node import Entry, Kind, LimitExceeded, Node, SyntaxProb
 
 __all__ = ["MAX_BYTES", "Document", "Entry", "Kind", "LimitExceeded", "Node", "SyntaxProblem", "read"]
 
-_LEADING_SPACE: Final = re.compile(rb"\A(?:[ \t\r\n\v\f]|\xc2[\x85\xa0])+")
+# What Go's unicode.IsSpace takes for space, in UTF-8.
+_LEADING_SPACE: Final = re.compile(
+    rb"(?:[ \t\r\n\v\f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
+)
 MAX_BYTES: Final = 1024 * 1024
 
 
@@ -42,7 +45,7 @@ def read(data: bytes) -> Document:
         raise SyntaxProblem("empty config data")
     if data.startswith(b"k8s\0"):
         raise SyntaxProblem("proto: Unknown: illegal tag 0 (wire type 0)")
-    if _LEADING_SPACE.sub(b"", data, count=1).startswith(b"{"):
+    if _is_json(data):
         from kube_oidc.document.from_json import read_json  # noqa: PLC0415
 
         with _no_collector():
@@ -52,6 +55,11 @@ def read(data: bytes) -> Document:
     with _no_collector():
         stream = read_yaml(data)
     return Document(stream.root, is_json=False, duplicates=stream.duplicates, rest=stream.rest)
+
+
+def _is_json(data: bytes) -> bool:
+    match = _LEADING_SPACE.match(data)
+    return match is not None and data.startswith(b"{", match.end())
 
 
 @contextmanager

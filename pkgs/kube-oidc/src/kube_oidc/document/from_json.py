@@ -13,6 +13,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
+_SPACE_FITS: Final = ("looking for", "after object", "after array", "in string literal")
 _PREFIX: Final = "couldn't get version/kind; json parse error: "
 
 
@@ -51,9 +52,9 @@ class _Reader:
         return Location(self.line + 1, position - self.line_starts[self.line] + 1)
 
     def _unexpected(self, context: str) -> SyntaxProblem:
-        if self.position >= len(self.text):
+        if self.position >= len(self.text) and context.startswith(_SPACE_FITS):
             return SyntaxProblem(_PREFIX + "unexpected end of JSON input", self._location(self.position))
-        character = self.text[self.position]
+        character = self.text[self.position : self.position + 1] or " "  # so does Go try the end
         message = f"{_PREFIX}invalid character {shown(character)} {context}"
         return SyntaxProblem(message, self._location(self.position))
 
@@ -137,10 +138,11 @@ class _Reader:
             raise self._unexpected("in numeric literal")
         self.position = match.end()
         following = self.text[self.position : self.position + 1]
-        if following == ".":
+        whole = match[0].lstrip("-").isdigit()
+        if following == "." and whole:
             self.position += 1
             raise self._unexpected("after decimal point in numeric literal")
-        if following in ("e", "E"):
+        if following in ("e", "E") and "e" not in match[0].lower():
             self.position += 1
             if self.text[self.position : self.position + 1] in ("+", "-"):
                 self.position += 1

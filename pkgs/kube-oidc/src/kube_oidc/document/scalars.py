@@ -7,7 +7,6 @@ literals (0x, 0o, 0b, a leading 0 for octal), no base 60, and timestamps that st
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import re
 from typing import Final
@@ -44,6 +43,7 @@ _TIMESTAMP_TEXT: Final = re.compile(
     r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:[Tt ]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?\Z"
 )
+_BASE64: Final = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _INTEGER: Final = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9][0-9]*|0)\Z")
 
 
@@ -66,11 +66,10 @@ def _short(tag: str) -> str:
 
 
 def _binary(text: str) -> str:
-    try:
-        data = base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True)
-    except (binascii.Error, ValueError):
-        raise SyntaxProblem("yaml: !!binary value contains invalid base64 data") from None
-    return data.decode("utf-8", "replace")
+    letters = re.sub(r"[\r\n]", "", text)
+    if not _BASE64.fullmatch(letters):
+        raise SyntaxProblem("yaml: !!binary value contains invalid base64 data")
+    return base64.b64decode(letters).decode("utf-8", "surrogateescape")
 
 
 def _guess(tag: str, text: str) -> tuple[str, Scalar]:

@@ -49,6 +49,8 @@ def go_syntax(value: object) -> str:
             return "true" if value else "false"
         case int():
             return f"{value:#x}" if value >= 2**63 else str(value)
+        case float():
+            return _double(value)
         case None:
             return "interface {}(nil)"
         case list():
@@ -57,6 +59,24 @@ def go_syntax(value: object) -> str:
             entries = (f"{go_syntax(key)}:{go_syntax(item)}" for key, item in value.items())
             return "map[interface {}]interface {}{" + ", ".join(entries) + "}"
     return str(value)
+
+
+def _double(value: float) -> str:
+    """As `strconv.FormatFloat(value, 'g', -1, 64)`."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return _general(value, next(n for n in range(1, 18) if float(f"{value:.{n}g}") == value))
+
+
+def _general(value: float, digits: int) -> str:
+    """With so many digits, and an exponent below 1e-4 and from 1e6 on."""
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -4 <= power < 6:
+        return f"{float(f'{value:.{digits}g}'):.{max(digits - 1 - power, 0)}f}"
+    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
 
 
 def json_string(text: str) -> str:
@@ -80,8 +100,4 @@ def float32_text(value: float) -> str:
     digits = next(
         n for n in range(1, 10) if struct.unpack("f", struct.pack("f", float(f"{single:.{n}g}")))[0] == single
     )
-    mantissa, exponent = f"{single:.{digits - 1}e}".split("e")
-    power = int(exponent)
-    if -4 <= power < 6:
-        return f"{float(f'{single:.{digits}g}'):.{max(digits - 1 - power, 0)}f}"
-    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
+    return _general(single, digits)

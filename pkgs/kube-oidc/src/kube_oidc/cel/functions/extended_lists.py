@@ -8,7 +8,7 @@ from typing import Any, Final
 from kube_oidc.cel.comparison import compare, equal, no_overload
 from kube_oidc.cel.costs import COST_LIMIT, size
 from kube_oidc.cel.goprint import go_type
-from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, Uint, type_name
+from kube_oidc.cel.values import CelError, Crashed, Duration, Stopped, Timestamp, Uint, type_name
 
 _ADDERS: Final = (int, float, Uint, str, bytes, Duration, Timestamp)
 
@@ -38,7 +38,7 @@ def _flatten_to(values: Any, depth: Any, *, wraps: bool = False) -> list[Any]:
     """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
     if type(depth) is not int:  # what counts the cost panics
         kind = go_type(depth)
-        raise CelError(f"internal error: interface conversion: ref.Val is {kind}, not types.Int")
+        raise Crashed(f"interface conversion: ref.Val is {kind}, not types.Int")
     cost = depth * size(values) + 11
     if (cost % (1 << 64) if wraps else cost) > COST_LIMIT:
         raise Stopped
@@ -63,9 +63,7 @@ def _distinct(values: Any) -> list[Any]:
     if not isinstance(values, list):  # what counts the cost panics
         method = "Contains" if isinstance(values, _ADDERS) and not isinstance(values, bool) else "Add"
         kind = go_type(values)
-        raise CelError(
-            f"internal error: interface conversion: {kind} is not traits.Lister: missing method {method}"
-        )
+        raise Crashed(f"interface conversion: {kind} is not traits.Lister: missing method {method}")
     unique: list[Any] = []
     for value in values:
         if not any(_is(value, other) for other in unique):
