@@ -24,7 +24,7 @@ _END_AFTER_QUESTION: Final = (
 _UNKNOWN_TEXT: Final = re.compile(
     r"(ERROR: <input>:(\d+):(\d+): Syntax error: token recognition error at: ')(.*)(?='\n \|)"
 )
-_WITHOUT_ITS_LINE: Final = re.compile(r"^(ERROR: <input>:\d+:1: .*)(?=\nERROR: |\Z)", re.MULTILINE)
+_WITHOUT_ITS_LINE: Final = re.compile(r"^(ERROR: <input>:(?!1:)\d+:1: .*)(?=\nERROR: |\Z)", re.MULTILINE)
 _ESCAPED: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _NO_FIELD: Final = re.compile(
     r"(ERROR: <input>:\d+:\d+: )Syntax error: mismatched .* expecting \{IDENTIFIER, ESC_IDENTIFIER\}(\n \| .*\n \| .*)"
