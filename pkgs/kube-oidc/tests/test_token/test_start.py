@@ -104,9 +104,24 @@ def test_the_single_file_asks_an_endpoint_beside_a_bare_python(endpoint, authori
     assert '"kind": "ExecCredential"' in result.stdout
 
 
+HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+
+
+def test_the_single_file_checks_a_good_file(single_file, tmp_path):
+    configuration = tmp_path / "auth.yaml"
+    issuer = "{url: 'https://token.actions.githubusercontent.com', audiences: [a]}"
+    username = "{username: {expression: '\"github:\" + claims.sub'}}"
+    configuration.write_text(f"{HEAD}jwt:\n- issuer: {issuer}\n  claimMappings: {username}\n")
+    result = subprocess.run(
+        bare(single_file, "check", configuration), capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "shared-issuer-unpinned" in result.stdout
+
+
 def test_the_single_file_says_what_a_command_lacks(single_file, tmp_path):
     configuration = tmp_path / "auth.yaml"
-    configuration.write_text("apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n")
+    configuration.write_text(HEAD + "jwt: text\n")
     result = subprocess.run(
         bare(single_file, "check", configuration), capture_output=True, text=True, timeout=20, check=False
     )

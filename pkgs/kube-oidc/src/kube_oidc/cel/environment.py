@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from kube_oidc.cel import types, well_known
 from kube_oidc.cel.scope import Scope
 from kube_oidc.cel.types import Type
+from kube_oidc.data import folder
 from kube_oidc.kubernetes_version import KubernetesVersion
 
 _DECLARATION: Final = re.compile(
@@ -116,7 +116,7 @@ def all_overloads() -> Iterator[Overload]:
 def _lines() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     library = ""
-    for line in Path(__file__).with_name("declarations.txt").read_text("utf-8").splitlines():
+    for line in (folder("cel") / "declarations.txt").read_text("utf-8").splitlines():
         if line.startswith("["):
             library = line.strip("[]")
         elif line and not line.startswith("#"):

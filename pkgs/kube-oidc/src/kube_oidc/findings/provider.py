@@ -6,8 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
+
+from kube_oidc.data import folder
 
 _PEOPLE: Final = frozenset({"email", "email_verified", "groups", "name", "preferred_username"})
 
@@ -116,6 +117,6 @@ def _regex(pattern: dict[str, Any]) -> re.Pattern[str]:
 
 @cache
 def _facts() -> dict[str, dict[str, Any]]:
-    folder = Path(__file__).resolve().parents[1] / "providers"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".json"))
-    return {name[: -len(".json")]: json.loads((folder / name).read_text("utf-8")) for name in names}
+    providers = folder("providers")
+    names = sorted(entry.name for entry in providers.iterdir() if entry.name.endswith(".json"))
+    return {name[: -len(".json")]: json.loads((providers / name).read_text("utf-8")) for name in names}
