@@ -6,19 +6,24 @@ import shutil
 import sys
 
 import pytest
+from e2e import fault_rows, losses
 from e2e.binaries import Binaries, MissingProgramError, locate
-from e2e.losses import LOSSES, table
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[LOSSES] = []
+    config.stash[losses.LOSSES] = []
+    config.stash[fault_rows.SEEN] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The closing lines: what clients that ask ten times a second lost while the trust changed."""
-    if config.stash[LOSSES]:
+    """The closing lines: what clients lost while the trust changed, and what became of every fault."""
+    if config.stash[losses.LOSSES]:
         terminalreporter.section("requests lost while the trust changed")
-        for line in table(config.stash[LOSSES]):
+        for line in losses.table(config.stash[losses.LOSSES]):
+            terminalreporter.write_line(line)
+    if config.stash[fault_rows.SEEN]:
+        terminalreporter.section("faults: what the API server does, what kube-oidc says")
+        for line in fault_rows.table(config.stash[fault_rows.SEEN]):
             terminalreporter.write_line(line)
 
 

@@ -8,27 +8,16 @@ import pytest
 
 from e2e import world as worlds
 from e2e.binaries import Binaries
-from e2e.faults import Row
+from e2e.fault_rows import SEEN, Row
 from e2e.story import CHAPTERS, Played, play
 from e2e.world import World
-
-ROWS: pytest.StashKey[list[Row]] = pytest.StashKey()
 
 
 @pytest.fixture
 def table(request: pytest.FixtureRequest) -> Callable[[Row], None]:
     """Takes a row for the table of faults in the closing lines; called once all of it was seen."""
-    return request.config.stash.setdefault(ROWS, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table of faults, as they went."""
-    if rows := config.stash.get(ROWS, []):
-        terminalreporter.section("faults: what the API server does, what kube-oidc says")
-        for row in rows:
-            terminalreporter.line(row.fault)
-            terminalreporter.line(f"    {row.does}")
-            terminalreporter.line(f"    {row.says}")
+    seen = request.config.stash[SEEN]
+    return lambda row: None if row in seen else seen.append(row)
 
 
 @pytest.fixture(scope="session")

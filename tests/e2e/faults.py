@@ -1,14 +1,13 @@
-"""What can go wrong with an issuer: what the API server makes of it, and what `kube-oidc token` says.
+"""What can go wrong with a forge: what the API server makes of its token, and what our commands say.
 
-`says` and `log` are the programs' own words, with FORGE for the issuer's address and N for what differs from
-run to run. docs/how-to/faults.md has the same rows; the tests play each and compare.
+`token`, `status` and `log` are the programs' own words, with FORGE for the forge's address and N for what differs
+from run to run. docs/how-to/faults.md has the same rows; the tests play each and compare.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,38 +15,43 @@ from typing import Final
 
 from e2e import misbehaviour
 from e2e.certificates import Authority
-from e2e.issuer import Behaviour, Claims, Issuer, Mint
+from e2e.fault_rows import Row
+from e2e.issuer import Behaviour
 
 Certificate = Callable[[Authority], tuple[Path, Path]]
 HANGING_SECONDS: Final = 45  # the API server's own client gives up after 30
 SLOW_SECONDS: Final = 3
 OFF_SECONDS: Final = 600
+LONG: Final = datetime.timedelta(days=60)  # so that nobody warns of its end
 OTHER: Final = "https://git.example.org/api/actions"
 _PLUGIN: Final = "oidc authenticator: initializing plugin: "
 _GET: Final = f'{_PLUGIN}Get "FORGE/api/actions/.well-known/openid-configuration": '
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the table: what goes wrong, what the API server does, what our command says."""
-
-    fault: str
-    does: str
-    says: str
+_DOCUMENT: Final = "the discovery document: "
+_UNKNOWN: Final = (
+    "no authority known here signed its certificate; SSL_CERT_FILE names a file of authorities to trust "
+    "instead of the system's"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with an issuer; `log` is in the API server's log where it refuses the token."""
+    """One thing that is wrong with a forge.
+
+    `log` is in the API server's log where it refuses the token; `token` and `status` are what our commands say,
+    `ends` the exit status of `token`.
+    """
 
     title: str
-    says: str
+    token: str = ""
+    status: str = ""
     log: str = ""
     does: str = ""
-    status: int = 2
+    ends: int = 2
     behaviour: Behaviour = lambda _, reply: reply
-    certificate: Certificate = lambda authority: authority.issue("127.0.0.1", hosts=["127.0.0.1"])
-    mint: Mint = Issuer.sign
+    certificate: Certificate = lambda authority: authority.issue(
+        "127.0.0.1", hosts=["127.0.0.1"], lifetime=LONG
+    )
+    ahead: int = 0
     up: bool = True
 
     @property
@@ -55,15 +59,34 @@ class Fault:
         """Its row of the table."""
         reason = self.log.removeprefix(_GET).removeprefix(_PLUGIN)
         verdict = f"401, `{reason}`" if reason else "accepts the token"
-        words = [*(["the token"] if self.status == 0 else []), *([f"`{self.says}`"] if self.says else [])]
+        given = [
+            *(["gives the token"] if self.ends == 0 else []),
+            *([f"`{self.token}`"] if self.token else []),
+        ]
         return Row(
-            self.title, f"{verdict}{self.does and f'; {self.does}'}", f"`token`: {', and '.join(words)}"
+            self.title,
+            f"{verdict}{self.does and f'; {self.does}'}",
+            (
+                f"`token`: {', and says '.join(given)}",
+                f"`status`: {quoted(self.status) if self.status else 'finds nothing'}",
+                *([f"`explain --online`: `refused: {self.log}`"] if self.is_about_the_token else []),
+            ),
         )
 
+    @property
+    def is_about_the_token(self) -> bool:
+        """Whether the API server has the forge's keys, and refuses what it gives out."""
+        return self.log.startswith("oidc: verify token: ")
 
-def general(text: str, issuer: Issuer) -> str:
-    """The text without what differs from run to run: the issuer's port, times, numbers of attempts."""
-    text = text.replace(f"https://{issuer.host}", "FORGE").replace(issuer.host, "FORGE")
+
+def quoted(text: str) -> str:
+    """The text as code in Markdown, with twice the backquotes where it has some of its own."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def general(text: str, host: str) -> str:
+    """The text without what differs from run to run: the forge's port, times, numbers of attempts."""
+    text = text.replace(f"https://{host}", "FORGE").replace(host, "FORGE")
     text = re.sub(r"\b\d+ attempts?\b", "N attempts", text)
     text = re.sub(r"within \d+\.\d s", "within N s", text)
     return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \+0000 UTC( m=\S+)?", "TIME", text).replace('\\"', '"')
@@ -86,19 +109,10 @@ def by_a_stranger(authority: Authority) -> tuple[Path, Path]:
     return Authority("stranger", folder).issue("127.0.0.1", hosts=["127.0.0.1"])
 
 
-def by_a_clock_that_is(seconds: int) -> Mint:
-    """Tokens of a forge whose clock is ahead by so many seconds; they live for five minutes, as GitHub's do."""
-
-    def mint(issuer: Issuer, claims: Claims) -> str:
-        now = int(time.time()) + seconds
-        return issuer.sign(claims | {"iat": now, "nbf": now, "exp": now + 300})
-
-    return mint
-
-
 DOWN_AT_START: Final = Fault(
     "the forge is down while the API server starts",
     "FORGE refuses the connection (N attempts within the deadline of 10 s)",
+    f"{_DOCUMENT}FORGE refuses the connection",
     f"{_GET}dial tcp FORGE: connect: connection refused",
     "it asks again every 10 s, and accepts the token once the forge is back",
     up=False,
@@ -106,13 +120,13 @@ DOWN_AT_START: Final = Fault(
 DOWN_LATER: Final = Fault(
     "the forge goes down while the API server runs",
     "FORGE refuses the connection (N attempts within the deadline of 10 s)",
+    f"{_DOCUMENT}FORGE refuses the connection",
     does="it goes on with the keys it has",
 )
 ROTATED: Final = Fault(
     "the forge has a new key",
-    "",
     does="of the new key at once; of the old key until it has seen one of the new key, and 10 s longer",
-    status=0,
+    ends=0,
 )
 FAULTS: Final = (
     DOWN_AT_START,
@@ -120,20 +134,21 @@ FAULTS: Final = (
     Fault(
         "the forge does not answer",
         "FORGE did not answer in full within N s (N attempts within the deadline of 10 s)",
+        f"{_DOCUMENT}FORGE did not answer in full within N s",
         f"{_GET}context deadline exceeded",
         "it waits for 30 s",
         behaviour=misbehaviour.slow(HANGING_SECONDS),
     ),
     Fault(
         f"each answer of the forge takes {SLOW_SECONDS} s",
-        "",
         does="the first one waits for the keys",
-        status=0,
+        ends=0,
         behaviour=misbehaviour.slow(SLOW_SECONDS),
     ),
     Fault(
         "the forge answers 500",
         "FORGE answers 500 (N attempts within the deadline of 10 s); Forgejo answers so, too, when the job is over",
+        f"{_DOCUMENT}FORGE answers 500",
         f"{_PLUGIN}500 Internal Server Error: Internal Server Error",
         "it asks again every 10 s",
         behaviour=misbehaviour.failing,
@@ -141,6 +156,7 @@ FAULTS: Final = (
     Fault(
         "the forge answers with a login page",
         "FORGE answers with an HTML page instead of a token: a login page or a proxy stands before it?",
+        f"{_DOCUMENT}the answer is an HTML page",
         f"{_PLUGIN}oidc: failed to decode provider discovery object: expected Content-Type = application/json, "
         'got "text/html;charset=utf-8"',
         behaviour=misbehaviour.login_page,
@@ -153,58 +169,64 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge's document is another issuer's",
-        "",
-        f'{_PLUGIN}oidc: issuer did not match the issuer returned by provider, expected "FORGE/api/actions" '
+        status='oidc: issuer did not match the issuer returned by provider, expected "FORGE/api/actions" '
         f'got "{OTHER}"',
-        status=0,
+        log=f'{_PLUGIN}oidc: issuer did not match the issuer returned by provider, expected "FORGE/api/actions" '
+        f'got "{OTHER}"',
+        ends=0,
         behaviour=misbehaviour.posing_as(OTHER),
     ),
     ROTATED,
     Fault(
         "the forge's key set is empty",
-        "",
-        "oidc: verify token: failed to verify signature: failed to verify id token signature",
-        status=0,
+        status="publishes no key that can verify a token (no key at all): every token is refused",
+        log="oidc: verify token: failed to verify signature: failed to verify id token signature",
+        ends=0,
         behaviour=misbehaviour.without_keys,
     ),
     Fault(
         "each answer of the forge is 50 MiB long",
         "FORGE answers more than 1 MiB",
+        f"{_DOCUMENT}FORGE answers more than 1 MiB",
         does="it reads them to their end",
         behaviour=misbehaviour.huge,
     ),
     Fault(
         "the forge's certificate has expired",
         "TLS with FORGE: its certificate has expired (or this machine's clock is ahead)",
+        f"{_DOCUMENT}TLS with FORGE: its certificate has expired (or this machine's clock is ahead)",
         f"{_GET}tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
         certificate=expired,
     ),
     Fault(
         "the forge's certificate is for another host",
         "TLS with FORGE: its certificate is for another host name",
+        f"{_DOCUMENT}TLS with FORGE: its certificate is for another host name",
         f"{_GET}tls: failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it "
         "doesn't contain any IP SANs",
         certificate=for_another_host,
     ),
     Fault(
         "nobody known signed the forge's certificate",
-        "TLS with FORGE: no authority known here signed its certificate; SSL_CERT_FILE names a file of "
-        "authorities to trust instead of the system's",
+        f"TLS with FORGE: {_UNKNOWN}",
+        f"{_DOCUMENT}TLS with FORGE: {_UNKNOWN}",
         f"{_GET}tls: failed to verify certificate: x509: certificate signed by unknown authority",
         certificate=by_a_stranger,
     ),
     Fault(
         "the forge's clock is 10 minutes ahead",
         "the new token is not valid yet by this machine's clock: the clock is behind by minutes",
+        "its clock is 10 min ahead of this machine's clock: new tokens are refused (`before the nbf`)",
         "oidc: verify token: oidc: current time TIME before the nbf (not before) time: TIME",
-        status=0,
-        mint=by_a_clock_that_is(OFF_SECONDS),
+        ends=0,
+        ahead=OFF_SECONDS,
     ),
     Fault(
         "the forge's clock is 10 minutes behind",
         "the new token has expired already by this machine's clock: the clock is ahead by minutes",
+        "its clock is 10 min behind this machine's clock: tokens expire so much earlier",
         "oidc: verify token: oidc: token is expired (Token Expiry: TIME)",
-        status=0,
-        mint=by_a_clock_that_is(-OFF_SECONDS),
+        ends=0,
+        ahead=-OFF_SECONDS,
     ),
 )

@@ -89,6 +89,8 @@ class Issuer:
     key_id: str = "forgejo-1"
     tokens: list[str] = field(default_factory=list)
     behaviour: Behaviour = field(default=lambda _, reply: reply)
+    ahead: int = 0  # seconds that its clock is ahead
+    lifetime: int = LIFETIME_SECONDS  # of its tokens, in seconds
     _jobs: dict[str, tuple[Run, Mint]] = field(default_factory=dict)
 
     @property
@@ -102,9 +104,9 @@ class Issuer:
 
     def claims(self, run: Run, audience: str) -> Claims:
         """Everything that Forgejo puts into the token of this run, for this audience, now."""
-        now = int(time.time())
+        now = int(self.now())
         registered = {"iss": self.url, "sub": run.subject, "aud": audience, "iat": now, "nbf": now}
-        return run.claims() | registered | {"exp": now + LIFETIME_SECONDS}
+        return run.claims() | registered | {"exp": now + self.lifetime}
 
     @contextmanager
     def job(self, run: Run, mint: Mint | None = None) -> Iterator[dict[str, str]]:
@@ -149,6 +151,10 @@ class Issuer:
         token = mint(self, self.claims(run, audience))
         self.tokens.append(token)
         return HTTPStatus.OK, {"value": token}
+
+    def now(self) -> float:
+        """The time by its clock, in seconds since 1970."""
+        return time.time() + self.ahead
 
     def rotate(self) -> None:
         """A new key takes the old one's place, in the key set and in tokens."""

@@ -23,13 +23,15 @@ class Outcome:
     seconds: float
 
 
-def ran(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Outcome:
+def ran(
+    command: Sequence[str | Path], environment: Mapping[str, str] | None = None, stdin: str = ""
+) -> Outcome:
     """The command, run to its end."""
     started = time.monotonic()
     done = subprocess.run(
         command,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
@@ -38,9 +40,9 @@ def ran(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
     return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
 
 
-def kube_oidc(*arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+def kube_oidc(*arguments: str, environment: Mapping[str, str] | None = None, stdin: str = "") -> Outcome:
     """The project's own command."""
-    return ran([sys.executable, "-m", "kube_oidc", *arguments], environment)
+    return ran([sys.executable, "-m", "kube_oidc", *arguments], environment, stdin)
 
 
 def within(seconds: float, seen: Callable[[], bool]) -> float:

@@ -28,6 +28,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(reply.body)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header `Date`, by the issuer's own clock."""
+        return super().date_time_string(self.issuer.now() if timestamp is None else timestamp)
+
     def log_message(self, *_: object) -> None:
         """Quiet: a request line holds nothing that a test needs."""
 

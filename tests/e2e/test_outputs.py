@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import COMMANDS
 
+from e2e.fault_rows import CLOSED_PIPE, FULL_DISK, Row
 from e2e.kubeconfig import kubeconfig
 from e2e.world import EXAMPLE
 
@@ -61,13 +62,14 @@ def into(output: object, arguments: tuple[str, ...], folder: Path, **streams: ob
 
 
 @pytest.mark.parametrize("command", WRITING)
-def test_a_closed_pipe_is_no_news(folder: Path, command: str) -> None:
+def test_a_closed_pipe_is_no_news(folder: Path, table: Callable[[Row], None], command: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     status, errors = into(writer, WRITING[command], folder)
     os.close(writer)
     assert status == 2
     assert without_notes(errors) == ""
+    table(CLOSED_PIPE)
 
 
 def without_notes(errors: str) -> str:
@@ -123,11 +125,12 @@ NEW_KUBECONFIG = ("kubeconfig", "--server", "https://kubernetes.example.org", "-
 
 
 def test_on_a_full_disk_the_old_kubeconfig_stays(
-    full: Callable[..., subprocess.CompletedProcess[str]],
+    full: Callable[..., subprocess.CompletedProcess[str]], table: Callable[[Row], None]
 ) -> None:
     done = full(*KUBE_OIDC, *NEW_KUBECONFIG, "config")
     assert done.stderr == "kube-oidc kubeconfig: config cannot be written: No space left on device\n"
     assert done.stdout == "2\nconfig\nfilled\nold\n"
+    table(FULL_DISK)
 
 
 def test_beyond_a_limit_the_old_kubeconfig_stays(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from e2e import cluster, relay
+from e2e import cluster, fault_rows, relay
 from e2e.cluster import ApiServer
-from e2e.faults import Row
+from e2e.fault_rows import Row
 from e2e.issuer import Claims, Issuer
 from e2e.world import EXAMPLE, HOST, MAIN, World, deployment
 
@@ -40,32 +40,6 @@ ALLOWED = {"jobs": {"deploy": {"enable-openid-connect": True}}}
 WATCH_REFUSED = 'Failed to watch" err="failed to list *unstructured.Unstructured: Unauthorized"'
 SHUTDOWN_SECONDS = 60  # kube-apiserver waits so long for open requests, watches too
 REFUSED = "error: You must be logged in to the server (Unauthorized)"
-
-PLUGIN_ROW = Row(
-    "a token expires under a rollout, the plugin gives the next one",
-    "accepts the next token",
-    "`token`: the next token, whenever kubectl asks",
-)
-CUT_ROW = Row(
-    "a token that was handed over expires under a rollout, and a load balancer cuts the connection",
-    "401; kubectl tries again until its `--timeout`, and fails",
-    "",
-)
-UNCUT_ROW = Row(
-    "a token that was handed over expires under a rollout, and nothing cuts the connection",
-    "the open watch goes on, so `kubectl rollout status` ends well; 401 to the next request",
-    "",
-)
-CRASHED_ROW = Row(
-    "an API server crashes under a rollout and comes back",
-    "kubectl asks again until it is back, and the rollout ends well",
-    "`token`: the token, when kubectl asks",
-)
-STOPPED_ROW = Row(
-    "an API server is stopped under a rollout and comes back",
-    "it lets open watches go on for up to 60 s and takes no new request; the rollout ends well",
-    "`token`: the token, when kubectl asks",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +173,7 @@ def test_with_the_plugin_a_rollout_outlives_its_tokens(
     assert done.status == 0
     assert done.tokens >= 2
     assert "Unauthorized" not in done.output
-    table(PLUGIN_ROW)
+    table(fault_rows.PLUGIN)
 
 
 def test_with_a_token_handed_over_it_fails(
@@ -211,7 +185,7 @@ def test_with_a_token_handed_over_it_fails(
     assert WATCH_REFUSED in done.output
     assert "error: timed out waiting for the condition" in done.output
     assert "successfully rolled out" not in done.output
-    table(CUT_ROW)
+    table(fault_rows.HANDED_OVER)
 
 
 def test_a_watch_outlives_its_token_and_the_next_request_does_not(
@@ -221,14 +195,14 @@ def test_a_watch_outlives_its_token_and_the_next_request_does_not(
     assert_rolled_out("uncut", done)
     assert done.status != 0
     assert done.output.endswith(f"{REFUSED}\n")
-    table(UNCUT_ROW)
+    table(fault_rows.UNCUT)
 
 
-@pytest.mark.parametrize("row", [CRASHED_ROW, STOPPED_ROW], ids=["crashed", "stopped"])
+@pytest.mark.parametrize("row", [fault_rows.CRASHED, fault_rows.STOPPED], ids=["crashed", "stopped"])
 def test_an_api_server_restarts_under_a_rollout(
     deploying: dict[str, Future[Deployed]], table: Callable[[Row], None], row: Row
 ) -> None:
-    name = "crashed" if row is CRASHED_ROW else "stopped"
+    name = "crashed" if row is fault_rows.CRASHED else "stopped"
     done = deploying[name].result()
     assert_rolled_out(name, done)
     assert done.status == 0

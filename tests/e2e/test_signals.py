@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import COMMANDS
 
+from e2e.fault_rows import INTERRUPTED, TERMINATED, Row
 from e2e.kubeconfig import kubeconfig
 from e2e.world import EXAMPLE
 
@@ -123,12 +124,13 @@ def is_there(pid: int) -> bool:
 
 
 SIGNALS = {signal.SIGINT: (130, "kube-oidc: interrupted\n"), signal.SIGTERM: (143, "kube-oidc: terminated\n")}
+ROWS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("case", WAITING.values(), ids=WAITING)
 def test_a_command_that_waits_ends_when_told(
-    folder: Path, silent: int, case: Waiting, number: signal.Signals
+    folder: Path, silent: int, table: Callable[[Row], None], case: Waiting, number: signal.Signals
 ) -> None:
     with waiting(case, folder, silent) as process:
         child = int(file.read_text()) if (file := folder / "child").exists() else None
@@ -138,3 +140,4 @@ def test_a_command_that_waits_ends_when_told(
         assert output == ""
         assert list((folder / "temporary").iterdir()) == []
         assert child is None or not is_there(child), "its child must go with it"
+    table(ROWS[number])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from e2e.processes import free_port
 from e2e.world import MAIN
 
 AUDIENCE = "forgejo"
+LIFETIME_SECONDS = 300  # as GitHub's
 
 
 class Forges:
@@ -48,23 +50,14 @@ class Forges:
         for stack in self._answering.values():
             stack.close()
 
-    def configuration(self) -> bytes:
-        """An AuthenticationConfiguration that trusts each of them."""
-        mapping = {"username": {"claim": "sub", "prefix": "forgejo:"}}
-        entries = [
-            {"issuer": {"url": issuer.url, "audiences": [AUDIENCE]}, "claimMappings": mapping}
-            for issuer in self.issuers.values()
-        ]
-        head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
-        return yaml.safe_dump(head | {"jwt": entries}).encode()
-
 
 @dataclass(frozen=True, slots=True)
 class Troubled:
-    """The API server, its store's URL and the forges."""
+    """The API server, the URL of its store, what ends that, and the forges."""
 
     site: Site
     etcd: str
+    store: ExitStack
     server: ApiServer
     forges: Forges
 
@@ -75,7 +68,7 @@ class Troubled:
     def token(self, fault: Fault) -> str:
         """A new token of this forge, as a job would get it."""
         issuer = self.forges.issuers[fault.title]
-        return fault.mint(issuer, issuer.claims(MAIN, AUDIENCE))
+        return issuer.sign(issuer.claims(MAIN, AUDIENCE))
 
     def accepts(self, token: str) -> bool:
         """Whether the API server takes the token; what it answers else is 401."""
@@ -91,19 +84,52 @@ class Troubled:
 
     def has_logged(self, fault: Fault) -> bool:
         """Whether the API server's log has the reason, and not about another forge."""
-        issuer = self.forges.issuers[fault.title]
-        others = [other.host for other in self.forges.issuers.values() if other is not issuer]
+        host = self.forges.issuers[fault.title].host
+        others = [other.host for other in self.forges.issuers.values() if other.host != host]
         lines = self.server.program.log.read_text(errors="replace").splitlines()
         own = (line for line in lines if not any(host in line for host in others))
-        return any(fault.log in general(line, issuer) for line in own)
+        return any(fault.log in general(line, host) for line in own)
 
     def says(self, fault: Fault) -> Outcome:
         """What comes of `kube-oidc token` in a job of this forge."""
-        with self.forges.issuers[fault.title].job(MAIN, fault.mint) as request:
+        issuer = self.forges.issuers[fault.title]
+        with issuer.job(MAIN) as request:
             environment = {"FORGEJO_ACTIONS": "true", **self.site.environment, **request}
             said = kube_oidc("token", "--audience", AUDIENCE, environment=environment)
+        return replace(
+            said, errors=general(said.errors, issuer.host).removeprefix("kube-oidc token: ").strip()
+        )
+
+    def finds(self, fault: Fault) -> Outcome:
+        """What comes of `kube-oidc status` for this forge alone."""
         issuer = self.forges.issuers[fault.title]
-        return replace(said, errors=general(said.errors, issuer).removeprefix("kube-oidc token: ").strip())
+        command = ("status", "--only", "issuers", "--config", self._file(issuer))
+        found = kube_oidc(*command, environment=self.site.environment)
+        problem = re.search(r"^\w+ +issuer FORGE/api/actions: (.*)", general(found.output, issuer.host), re.M)
+        return replace(found, output=problem[1] if problem else "")
+
+    def explains(self, fault: Fault) -> str:
+        """The last line of `kube-oidc explain --online` about a new token of this forge."""
+        issuer = self.forges.issuers[fault.title]
+        command = ("explain", "--online", "--token-file", "-", self._file(issuer))
+        said = kube_oidc(*command, environment=self.site.environment, stdin=self.token(fault))
+        return general(said.output + said.errors, issuer.host).strip().splitlines()[-1]
+
+    def _file(self, issuer: Issuer) -> str:
+        file = self.site.folder / f"{issuer.port}.yaml"
+        file.write_bytes(configuration([issuer]))
+        return str(file)
+
+
+def configuration(issuers: Iterable[Issuer]) -> bytes:
+    """An AuthenticationConfiguration that trusts each of them."""
+    mapping = {"username": {"claim": "sub", "prefix": "forgejo:"}}
+    entries = [
+        {"issuer": {"url": issuer.url, "audiences": [AUDIENCE]}, "claimMappings": mapping}
+        for issuer in issuers
+    ]
+    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+    return yaml.safe_dump(head | {"jwt": entries}).encode()
 
 
 @contextmanager
@@ -118,11 +144,15 @@ def start(folder: Path, binaries: Binaries, faults: Sequence[Fault]) -> Iterator
         for fault in faults:
             if fault.up:
                 forges.rise(fault)
-        etcd = stack.enter_context(cluster.store(site))
-        server = stack.enter_context(cluster.api_server(site, "troubled", etcd, forges.configuration()))
-        yield Troubled(site, etcd, server, forges)
+        store = stack.enter_context(ExitStack())
+        etcd = store.enter_context(cluster.store(site))
+        trusting = configuration(forges.issuers.values())
+        server = stack.enter_context(cluster.api_server(site, "troubled", etcd, trusting))
+        yield Troubled(site, etcd, store, server, forges)
 
 
 def _issuer(fault: Fault) -> Issuer:
     port = free_port()
-    return Issuer(f"127.0.0.1:{port}", port=port, behaviour=fault.behaviour)
+    return Issuer(
+        f"127.0.0.1:{port}", port, behaviour=fault.behaviour, ahead=fault.ahead, lifetime=LIFETIME_SECONDS
+    )
