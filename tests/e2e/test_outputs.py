@@ -18,12 +18,14 @@ from e2e.kubeconfig import kubeconfig
 from e2e.world import EXAMPLE
 
 AUTH = str(EXAMPLE / "auth.yaml")
+ARTICLE = str(EXAMPLE.with_name("article") / "auth.yaml")  # has findings, so there is something to write
 KUBE_OIDC = [sys.executable, "-m", "kube_oidc"]
 JWT = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJmb3JnZWpvIn0.c2ln"
 MIGRATE_NOTE = "kube-oidc migrate: (the API server does not start|signing algorithms:)"
 WRITING = {
     "check": ("check", AUTH),
     "explain": ("explain", AUTH, "--claims", "{folder}/claims.json"),
+    "access": ("access", AUTH),
     "token": ("token", "--file", "{folder}/token"),
     "kubeconfig": ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user"),
     "workflow": (
@@ -121,29 +123,41 @@ def full(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
-NEW_KUBECONFIG = ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user", "--output")
+WRITES_A_FILE = {
+    "kubeconfig": (
+        ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user", "--output"),
+        "kubeconfig: {file} cannot be written: {reason}",
+    ),
+    "check": (("check", ARTICLE, "--nixos-report"), "check: --nixos-report {file}: {reason}"),
+}
+FILES = pytest.mark.parametrize(("arguments", "says"), WRITES_A_FILE.values(), ids=WRITES_A_FILE)
 
 
-def test_on_a_full_disk_the_old_kubeconfig_stays(
-    full: Callable[..., subprocess.CompletedProcess[str]], table: Callable[[Row], None]
+@FILES
+def test_on_a_full_disk_the_old_file_stays(
+    full: Callable[..., subprocess.CompletedProcess[str]],
+    table: Callable[[Row], None],
+    arguments: tuple[str, ...],
+    says: str,
 ) -> None:
-    done = full(*KUBE_OIDC, *NEW_KUBECONFIG, "config")
-    assert done.stderr == "kube-oidc kubeconfig: config cannot be written: No space left on device\n"
+    done = full(*KUBE_OIDC, *arguments, "config")
+    assert done.stderr == f"kube-oidc {says.format(file='config', reason='No space left on device')}\n"
     assert done.stdout == "2\nconfig\nfilled\nold\n"
     table(FULL_DISK)
 
 
-def test_beyond_a_limit_the_old_kubeconfig_stays(tmp_path: Path) -> None:
+@FILES
+def test_beyond_a_limit_the_old_file_stays(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
     file = tmp_path / "config"
     file.write_text("old")
     done = subprocess.run(
-        [*KUBE_OIDC, *NEW_KUBECONFIG, file],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+        [*KUBE_OIDC, *arguments, file],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"kube-oidc kubeconfig: {file} cannot be written: File too large\n"
+    assert done.stderr == f"kube-oidc {says.format(file=file, reason='File too large')}\n"
     assert (file.read_text(), list(tmp_path.iterdir())) == ("old", [file])

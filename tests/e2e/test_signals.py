@@ -42,6 +42,7 @@ WAITING = {
         ("check", "--apiserver", "{folder}/sleeps", "--kubernetes-version", "1.36", AUTH)
     ),
     "explain, for standard input": Waiting(("explain", AUTH, "--token-file", "-")),
+    "access, for standard input": Waiting(("access", "/dev/stdin")),
     "token, for a server": Waiting(
         ("token", "--audience", "forgejo", "--source", "forgejo"),
         {
