@@ -1,9 +1,10 @@
-"""`kube-oidc access`: who may do what, and what a change lets in and shuts out?"""
+"""`kube-oidc access`: who may do what, and what does a change let in and shut out?"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +13,20 @@ from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access
+    from kube_oidc.findings.subject import Subject
     from kube_oidc.rbac import Loaded
 
 _SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
+_FORMATS: Final = ("text", "json", "html", "markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One configuration with its RBAC."""
+
+    subject: Subject
+    report: Access
+    loaded: Loaded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,16 +40,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file or folder with Roles and bindings, YAML or JSON (repeatable)",
     )
     parser.add_argument(
+        "--compare",
+        metavar="OLD",
+        help="the file as it was before: what does FILE let in that OLD did not, and what does it shut out?",
+    )
+    parser.add_argument(
+        "--compare-rbac",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="RBAC as it was before (repeatable); default: as --rbac has it",
+    )
+    parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
-    parser.add_argument("--format", choices=("text", "json", "html"), default="text")
+    parser.add_argument(
+        "--format", choices=_FORMATS, default="text", help="html without --compare, markdown with it"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0, 1 where RBAC objects could not be read or the API server refuses them, 2 could not run."""
-    report, loaded = _report(arguments.file, arguments.rbac, arguments.kubernetes_version)
-    sys.stdout.write(_rendered(report, loaded, arguments.format))
-    return EXIT_FINDINGS if any(problem.refused for problem in loaded.problems) else EXIT_VALID
+    comparing = arguments.compare is not None
+    if arguments.compare_rbac and not comparing:
+        raise CommandError("--compare-rbac goes with --compare OLD")
+    if arguments.format == ("html" if comparing else "markdown"):
+        other = "markdown, text and json" if comparing else "html, text and json"
+        raise CommandError(
+            f"--format {arguments.format}: {'a comparison' if comparing else 'this report'} comes as {other}"
+        )
+    new = _side(arguments.file, arguments.rbac, arguments.kubernetes_version)
+    if comparing:
+        paths = arguments.compare_rbac or arguments.rbac
+        old = _side(arguments.compare, paths, arguments.kubernetes_version)
+        sys.stdout.write(_compared(old, new, arguments.format))
+    else:
+        sys.stdout.write(_rendered(new.report, new.loaded, arguments.format))
+    return EXIT_FINDINGS if any(problem.refused for problem in new.loaded.problems) else EXIT_VALID
 
 
 def _rendered(report: Access, loaded: Loaded, how: str) -> str:
@@ -54,7 +93,24 @@ def _rendered(report: Access, loaded: Loaded, how: str) -> str:
     return render_text(report, loaded)
 
 
-def _report(file: str, paths: list[str], version_text: str) -> tuple[Access, Loaded]:
+def _compared(old: _Side, new: _Side, how: str) -> str:
+    from kube_oidc.access.compare import compare
+
+    change = compare((old.subject, old.report), (new.subject, new.report))
+    if how == "json":
+        from kube_oidc.report.change_json import render_json
+
+        return render_json(change, new.loaded.problems)
+    if how == "markdown":
+        from kube_oidc.report.change_markdown import render_markdown
+
+        return render_markdown(change, new.loaded.problems)
+    from kube_oidc.report.change_text import render_text
+
+    return render_text(change, new.loaded.problems)
+
+
+def _side(file: str, paths: list[str], version_text: str) -> _Side:
     import time
 
     from kube_oidc.access import access
@@ -82,7 +138,5 @@ def _report(file: str, paths: list[str], version_text: str) -> tuple[Access, Loa
         )
     found = findings(data, checked, version, {}, time.time())
     loaded = load(paths)
-    policy = Policy(builtin() + loaded.objects)
-    return access(
-        file, Subject(checked.configuration, version, budget=Budget(_SECONDS)), policy, found
-    ), loaded
+    subject = Subject(checked.configuration, version, budget=Budget(_SECONDS))
+    return _Side(subject, access(file, subject, Policy(builtin() + loaded.objects), found), loaded)

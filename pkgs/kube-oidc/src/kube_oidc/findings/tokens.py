@@ -32,15 +32,15 @@ def nearest(entry: Entry) -> Claims:
 
 
 def _search(entry: Entry) -> tuple[Claims, bool]:
-    candidates = _candidates(entry)
+    tried = candidates(entry)
     claims = start(entry)
-    for path, values in candidates.items():
+    for path, values in tried.items():
         if values and (get(claims, path) is _MISSING or _demanded(entry, path)):
             claims = put(claims, path, values[0])
     best, attempts = _progress(entry, claims), 0
     for _ in range(_ROUNDS):
         before = best
-        for path, values in candidates.items():
+        for path, values in tried.items():
             for value in values:
                 if best[0] or attempts > _ATTEMPTS:
                     return claims, best[0]
@@ -109,7 +109,7 @@ def _progress(entry: Entry, claims: Claims) -> tuple[bool, int]:
     return isinstance(outcome, Authenticated), len(outcome.steps)
 
 
-def _candidates(entry: Entry) -> dict[Place, list[Any]]:
+def candidates(entry: Entry) -> dict[Place, list[Any]]:
     """For every claim that the entry reads, the values worth a try, the likely one first."""
     found: dict[Place, list[Any]] = {}
     for read in entry.expressions:

@@ -29,7 +29,7 @@ def render_text(report: Access, loaded: Loaded) -> str:
         said = [(f"  {problem}", f"    remedy: {problem.remedy}") for problem in loaded.problems]
         parts.append(["problems in the RBAC files", *(line for lines in said for line in lines)])
     parts.append(list(_totals(report, loaded)))
-    return "\n\n".join("\n".join(_clean(line) for line in lines) for lines in parts) + "\n"
+    return "\n\n".join("\n".join(clean(line) for line in lines) for lines in parts) + "\n"
 
 
 def _issuer(issuer: Issuer) -> list[str]:
@@ -95,7 +95,7 @@ def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
         yield f"passed over, being no RBAC: {kinds}"
 
 
-def _clean(line: str) -> str:
+def clean(line: str) -> str:
     """Names come from files of others: what would move the cursor or begin a line of its own is shown escaped."""
     if line.isprintable():
         return line

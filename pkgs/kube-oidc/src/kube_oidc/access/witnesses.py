@@ -1,0 +1,180 @@
+"""Tokens that tell two configurations apart: one accepts what the other refuses, or makes another user of it.
+
+Each is run through `kube_oidc.authenticate` with both configurations, as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice, product
+from typing import Any, Final
+
+from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refused
+from kube_oidc.findings.facts import Place
+from kube_oidc.findings.strangers import of_stranger
+from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.tokens import candidates, get, put, start, without
+
+TRIALS: Final = 12_000  # tokens in all, and for one issuer at most
+_MOST: Final = 2_000
+SHOWN: Final = 6  # for each issuer and kind
+_OF_WHOLE: Final = 1  # of an issuer that is added or removed, where one says it all
+_STRANGERS: Final = frozenset({"google", "entra"})  # beside the CI systems
+_VALUES: Final = 12  # of one claim
+_UNTOLD: Final = frozenset({"iat", "nbf", "exp", "jti"})
+
+
+class Kind(StrEnum):
+    """What the change does to the token."""
+
+    LET_IN = "let-in"
+    SHUT_OUT = "shut-out"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A token's claims, what becomes of it before and after, and `telling`: what sets it apart from an ordinary one.
+
+    `absent` are claims that an ordinary token has and this one has not.
+    """
+
+    kind: Kind
+    issuer: str
+    claims: Claims
+    telling: Claims
+    absent: tuple[str, ...]
+    before: Outcome
+    after: Outcome
+
+
+def witnesses(old: Subject, new: Subject) -> tuple[Witness, ...]:
+    """For every issuer of either, a few tokens of each kind, those nearest to an ordinary one first."""
+    sides = Authenticator(old.configuration, old.version), Authenticator(new.configuration, new.version)
+    changed = {
+        url: entries
+        for url, entries in _by_issuer(old, new).items()
+        if len(entries) == 1 or entries[0].model != entries[1].model
+    }
+    trials = min(_MOST, TRIALS // max(1, len(changed)))
+    return tuple(
+        witness for url, entries in changed.items() for witness in _of_issuer(url, entries, sides, trials)
+    )
+
+
+def _by_issuer(old: Subject, new: Subject) -> dict[str, list[Entry]]:
+    """The entry of each side, or of the one that has it."""
+    found: dict[str, list[Entry]] = {}
+    for entry in (*old.entries, *new.entries):
+        found.setdefault(entry.model.issuer.url, []).append(entry)
+    return found
+
+
+def _of_issuer(
+    url: str, entries: list[Entry], sides: tuple[Authenticator, Authenticator], trials: int
+) -> Iterator[Witness]:
+    counts = dict.fromkeys(Kind, 0)
+    most = SHOWN if len(entries) > 1 else _OF_WHOLE
+    told: set[tuple[Kind, str]] = set()
+    for usual, claims in islice(_tokens(entries), trials):
+        payload = json.dumps(claims)
+        before, after = (side.authenticate(payload) for side in sides)
+        kind = _kind(before, after)
+        if kind is None or counts[kind] >= most:
+            continue
+        telling, absent = _difference(usual, claims)
+        key = kind, _reason(kind, before, after, telling, absent)
+        if key not in told:
+            told.add(key)
+            counts[kind] += 1
+            yield Witness(kind, url, claims, telling, absent, before, after)
+
+
+def _kind(before: Outcome, after: Outcome) -> Kind | None:
+    match before, after:
+        case Refused(), Authenticated():
+            return Kind.LET_IN
+        case Authenticated(), Refused():
+            return Kind.SHUT_OUT
+        case Authenticated(user=was), Authenticated(user=becomes) if was != becomes:
+            return Kind.RENAMED
+    return None
+
+
+def _reason(kind: Kind, before: Outcome, after: Outcome, telling: Claims, absent: tuple[str, ...]) -> str:
+    """Two tokens that are refused for one reason, and differ in the same claims, tell the same."""
+    refused = before if kind is Kind.LET_IN else after
+    why = refused.reason if isinstance(refused, Refused) else ""
+    return json.dumps([why.partition(" got ")[0], sorted(telling), absent])
+
+
+Tokens = Iterator[tuple[Claims, Claims]]  # each behind the ordinary token that it differs from
+
+
+def _tokens(entries: list[Entry]) -> Tokens:
+    """Ordinary tokens of both sides, then those with one claim changed or gone, then those of a stranger."""
+    usual = [entry.ordinary for entry in entries if entry.ordinary is not None] or [start(entries[0])]
+    usual = [one for position, one in enumerate(usual) if one not in usual[:position]]
+    audiences = dict.fromkeys(audience for entry in entries for audience in entry.model.issuer.audiences)
+    for claims in usual:
+        yield claims, claims
+        for audience in audiences:
+            yield claims, put(claims, ("aud",), audience)
+    tried = _values(entries)
+    for claims in usual:
+        yield from _changed(claims, tried)
+    for entry in entries:
+        known = entry.provider.is_ci or entry.provider.id in _STRANGERS
+        if entry.ordinary is not None and known:
+            for claims in of_stranger(entry, entry.ordinary):
+                yield entry.ordinary, claims
+    for claims, other in product(usual, usual):
+        yield from _mixed(claims, other)
+
+
+def _values(entries: list[Entry]) -> dict[Place, list[Any]]:
+    """What either side's rules and mappings may want of each claim."""
+    tried: dict[Place, list[Any]] = {}
+    for entry in entries:
+        for place, values in candidates(entry).items():
+            tried.setdefault(place, []).extend(values)
+        for rule in entry.model.claim_validation_rules:
+            if rule.claim:
+                tried.setdefault((rule.claim,), []).append(rule.required_value)
+    return tried
+
+
+def _changed(claims: Claims, tried: Mapping[Place, list[Any]]) -> Tokens:
+    for place, values in tried.items():
+        other = ["another"] if isinstance(get(claims, place), str) else []
+        for value in [*other, *_once(values)[:_VALUES]]:
+            yield claims, put(claims, place, value)
+        if len(place) == 1:
+            yield claims, without(claims, place[0])
+
+
+def _mixed(claims: Claims, other: Claims) -> Tokens:
+    """One side's token with one claim of the other side's."""
+    for name, value in other.items():
+        if claims.get(name) != value:
+            yield claims, {**claims, name: value}
+
+
+def _once(values: list[Any]) -> list[Any]:
+    seen: dict[str, Any] = {}
+    for value in values:
+        seen.setdefault(json.dumps(value, sort_keys=True, default=str), value)
+    return list(seen.values())
+
+
+def _difference(usual: Claims, claims: Claims) -> tuple[Claims, tuple[str, ...]]:
+    telling = {
+        name: value for name, value in claims.items() if usual.get(name) != value and name not in _UNTOLD
+    }
+    absent = tuple(name for name in usual if name not in claims)
+    if not telling and not absent:
+        telling = {name: claims[name] for name in ("sub", "aud", "email", "groups") if name in claims}
+    return telling, absent

@@ -1,0 +1,207 @@
+"""What a change lets in and shuts out, as sections of lines that each format writes in its own way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kube_oidc.access.compare import Comparison, HolderChange, IssuerChange, Rights
+from kube_oidc.access.model import Issuer, power_of
+from kube_oidc.access.rights import words
+from kube_oidc.access.witnesses import Kind, Witness
+from kube_oidc.access.words import role_words, rule_words, where
+from kube_oidc.authenticate import Authenticated, Outcome
+from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.rbac import Problem
+
+_MOST: Final = 100  # users and groups in a section; the JSON has them all
+_RULES: Final = 4  # of a role that are written out
+_CLAIMS: Final = 5  # of a token
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name, a rule or a token: to be shown as it stands."""
+
+    text: str
+
+
+Part = str | Code
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, `depth` levels in."""
+
+    depth: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title and what stands below it."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def line(depth: int, *parts: Part) -> Line:
+    """A line of these parts."""
+    return Line(depth, parts)
+
+
+def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Section]:
+    """What a reviewer needs first comes first; sections without lines are left out."""
+    found = (
+        Section("Lets in", tuple(_tokens(change, Kind.LET_IN))),
+        Section("Shuts out", tuple(_tokens(change, Kind.SHUT_OUT))),
+        Section("Becomes another user", tuple(_tokens(change, Kind.RENAMED))),
+        Section("May more", tuple(_holders(change.holders, gained=True))),
+        Section("May less", tuple(_holders(change.holders, gained=False))),
+        Section("What changed", tuple(_issuers(change))),
+        Section("New findings", tuple(_findings(change.new_findings))),
+        Section("Findings that are gone", tuple(_findings(change.gone_findings))),
+        Section("RBAC that the API server refuses or nobody can read", tuple(_problems(problems))),
+    )
+    return (section for section in found if section.lines)
+
+
+def summary(change: Comparison) -> str:
+    """The whole in one sentence."""
+    if change.is_empty:
+        return "Nobody gets in or out by this change, and nobody may more or less."
+    kinds = [witness.kind for witness in change.witnesses]
+    gain = sum(bool(holder.gained) for holder in change.holders)
+    lose = sum(bool(holder.lost) for holder in change.holders)
+    return (
+        f"Tokens let in: {_shown(kinds.count(Kind.LET_IN))}; shut out: {_shown(kinds.count(Kind.SHUT_OUT))}; "
+        f"that become another user: {_shown(kinds.count(Kind.RENAMED))}. "
+        f"Users and groups that may more: {gain}; that may less: {lose}."
+    )
+
+
+def _shown(count: int) -> str:
+    return f"{count} shown" if count else "none found"
+
+
+def _tokens(change: Comparison, kind: Kind) -> Iterator[Line]:
+    for witness in change.witnesses:
+        if witness.kind is kind:
+            yield line(0, "a token of ", Code(witness.issuer), *_telling(witness))
+            yield line(1, "before: ", *_outcome(witness.before))
+            yield line(1, "after: ", *_outcome(witness.after))
+
+
+def _telling(witness: Witness) -> Iterator[Part]:
+    some = dict(list(witness.telling.items())[:_CLAIMS])
+    if some:
+        yield " with "
+        yield Code(json.dumps(some, ensure_ascii=False))
+        if len(some) < len(witness.telling):
+            yield f" and {len(witness.telling) - len(some)} claims more"
+    if witness.absent:
+        yield " without "
+        yield Code(", ".join(witness.absent))
+
+
+def _outcome(outcome: Outcome) -> Iterator[Part]:
+    if isinstance(outcome, Authenticated):
+        yield "the user "
+        yield Code(outcome.user.username)
+        if outcome.user.groups:
+            yield " in "
+            yield Code(", ".join(outcome.user.groups))
+    else:
+        yield "refused: "
+        yield Code(outcome.reason.strip())
+
+
+def _holders(holders: Iterable[HolderChange], *, gained: bool) -> Iterator[Line]:
+    some = [(holder, holder.gained if gained else holder.lost) for holder in holders]
+    some = [(holder, rights) for holder, rights in some if rights]
+    for holder, rights in some[:_MOST]:
+        yield line(0, f"{holder.kind} ", Code(holder.name), *_by(holder.issuers))
+        yield from _rights(rights)
+    if len(some) > _MOST:
+        yield line(0, f"and {len(some) - _MOST} users and groups more")
+
+
+def _rights(rights: Rights) -> Iterator[Line]:
+    for grant in rights.grants:
+        power = power_of(grant).name.lower()
+        yield line(1, f"{power}: ", Code(role_words(grant)), " in ", Code(where(grant)))
+        if len(grant.rules) <= _RULES:
+            yield from (line(2, Code(rule_words(rule))) for rule in grant.rules)
+    yield from (line(1, Code(text)) for text in words(rights.single))
+
+
+def _by(issuers: tuple[str, ...]) -> Iterator[Part]:
+    for position, url in enumerate(issuers[:3]):
+        yield " and " if position else ", made by "
+        yield Code(url)
+    if len(issuers) > 3:
+        yield f" and {len(issuers) - 3} more"
+
+
+def _issuers(change: Comparison) -> Iterator[Line]:
+    if change.anonymous:
+        yield line(0, f"anonymous: {change.anonymous.before} → {change.anonymous.after}")
+    told = {witness.issuer for witness in change.witnesses}
+    for issuer in change.issuers:
+        yield line(0, f"{issuer.kind}: ", Code(issuer.url))
+        yield from _changes(issuer)
+        if issuer.kind == "changed" and issuer.url not in told:
+            yield line(1, "no token was found that one side takes otherwise than the other")
+
+
+def _changes(issuer: IssuerChange) -> Iterator[Line]:
+    whole = (issuer.after if issuer.kind == "added" else issuer.before) if not issuer.changes else None
+    if whole is not None and issuer.kind != "changed":
+        yield from _whole(whole)
+    for one in issuer.changes:
+        if one.field == "rule":
+            yield line(1, "no longer demands: " if one.before else "demands: ", Code(one.before or one.after))
+        else:
+            yield line(1, f"{one.field}: ", Code(one.before or "none"), " → ", Code(one.after or "none"))
+    if issuer.before and issuer.after:
+        was, becomes = issuer.before.users, issuer.after.users
+        for title, names in (
+            ("no longer makes users: ", [name for name in was if name not in becomes]),
+            ("makes users: ", [name for name in becomes if name not in was]),
+        ):
+            if names:
+                yield line(1, title, *_names(names))
+
+
+def _whole(issuer: Issuer) -> Iterator[Line]:
+    yield line(1, "audience: ", *_names(issuer.audiences))
+    for condition in issuer.conditions:
+        yield line(1, "demands: ", Code(condition.words))
+    if not issuer.conditions:
+        yield line(1, "takes every token that it signs")
+    yield line(1, "users: ", *_names(issuer.users))
+    if issuer.groups:
+        yield line(1, "groups: ", *_names(issuer.groups))
+
+
+def _names(names: Iterable[str]) -> Iterator[Part]:
+    listed = list(names)
+    for position, name in enumerate(listed):
+        if position:
+            yield ", "
+        yield Code(name)
+    if not listed:
+        yield "none that a token was found for"
+
+
+def _findings(pairs: Iterable[tuple[str, Diagnostic]]) -> Iterator[Line]:
+    for url, found in pairs:
+        about = (Code(url), " ") if url else ()
+        yield line(0, *about, f"{found.severity}: ", Code(found.message), f" ({found.code})")
+
+
+def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
+    for problem in problems:
+        yield line(0, Code(str(problem)), ": ", problem.remedy)

@@ -1,0 +1,43 @@
+"""What a change lets in and shuts out, as Markdown for the review of a pull request.
+
+Whatever comes from a file stands between backticks, where a forge takes nothing for markup or for somebody's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from kube_oidc.access.compare import Comparison
+from kube_oidc.rbac import Problem
+from kube_oidc.report.access_text import clean
+from kube_oidc.report.change import Code, Line, Part, sections, summary
+
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
+
+
+def render_markdown(change: Comparison, problems: Iterable[Problem]) -> str:
+    """A heading, the sentence that says it all, then a list for each section."""
+    files = f"From {code(change.before.file)} to {code(change.after.file)}."
+    lines = ["## What this change lets in, and shuts out", "", files, "", f"**{summary(change)}**"]
+    for section in sections(change, problems):
+        lines += ["", f"### {section.title}", "", *(_line(one) for one in section.lines)]
+    return "\n".join(lines) + "\n"
+
+
+def code(text: str) -> str:
+    """The text between as many backticks as it needs."""
+    shown = clean(text)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest or shown != shown.strip() else ""
+    return f"{fence}{space}{shown or ' '}{space}{fence}"
+
+
+def _line(one: Line) -> str:
+    return "  " * one.depth + "- " + "".join(_part(part) for part in one.parts)
+
+
+def _part(part: Part) -> str:
+    return code(part.text) if isinstance(part, Code) else _MARKUP.sub(r"\\\1", clean(part))

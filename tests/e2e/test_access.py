@@ -1,0 +1,109 @@
+"""What `access` says of a change and of a user, on two real API servers that have the two configurations."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from kube_oidc.cli import main
+
+from e2e.world import EXAMPLE, HOST, MAIN, NAMESPACE, World
+
+URL: Final = f"https://{HOST}/api/actions"
+SUBJECT: Final = "forgejo:repo:adam/other:ref:refs/heads/main"
+LOOSER: Final = {
+    "apiVersion": "apiserver.config.k8s.io/v1",
+    "kind": "AuthenticationConfiguration",
+    "jwt": [
+        {
+            "issuer": {"url": URL, "audiences": ["forgejo", "other"], "audienceMatchPolicy": "MatchAny"},
+            "claimValidationRules": [
+                {
+                    "expression": "claims.?event_name.orValue('') in ['push', 'pull_request_target']",
+                    "message": "no",
+                }
+            ],
+            "claimMappings": {
+                "username": {"claim": "sub", "prefix": "forgejo:"},
+                "groups": {"expression": "['owner:' + claims.repository_owner]"},
+            },
+        }
+    ],
+}
+
+
+def binding(name: str) -> dict[str, Any]:
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "access-compared", "namespace": NAMESPACE},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "User", "name": name, "apiGroup": group}],
+    }
+
+
+def timely(world: World, claims: dict[str, Any]) -> str:
+    now = int(time.time())
+    return world.issuer.sign({**claims, "iat": now, "nbf": now, "exp": now + 600})
+
+
+def whoami(world: World, claims: dict[str, Any]) -> tuple[str, list[str]] | None:
+    """The user that this world's API server makes of such a token; None where it takes none."""
+    kubeconfig = world.kubeconfig_for(timely(world, claims))
+    try:
+        text = world.cluster.kubectl("auth", "whoami", "-o", "json", kubeconfig=kubeconfig)
+    except subprocess.CalledProcessError as error:
+        assert "Unauthorized" in error.stderr or "must be logged in" in error.stderr, error.stderr
+        return None
+    user = json.loads(text)["status"]["userInfo"]
+    return user["username"], user["groups"]
+
+
+def test_the_api_servers_take_each_token_as_the_comparison_says(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(yaml.safe_dump(LOOSER))
+    words = ["access", str(new), "--compare", str(EXAMPLE / "auth.yaml"), "--format", "json"]
+    assert main([*words, "--rbac", str(EXAMPLE / "rbac.yaml")]) == 0
+    tokens = json.loads(capsys.readouterr().out)["tokens"]
+    assert {token["change"] for token in tokens} == {"let-in", "shut-out", "renamed"}
+    with world.another("looser", new.read_bytes()) as looser:
+        for token in tokens:
+            for side, server in (("before", world), ("after", looser)):
+                said = whoami(server, token["claims"])
+                expected = token[side]
+                assert (said is not None) == expected["authenticated"], (token, side)
+                if said is not None:
+                    groups = [group for group in said[1] if group != "system:authenticated"]
+                    assert (said[0], groups) == (expected["username"], expected["groups"])
+
+
+def test_the_token_of_a_holder_may_what_its_grants_say(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rbac = tmp_path / "rbac.yaml"
+    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    world.cluster.kubectl("apply", "-f", str(rbac))
+    try:
+        assert main(["access", str(EXAMPLE / "auth.yaml"), "--rbac", str(rbac), "--format", "json"]) == 0
+        (issuer,) = json.loads(capsys.readouterr().out)["issuers"]
+        (holder,) = issuer["holders"]
+        assert (holder["name"], [grant["power"] for grant in holder["grants"]]) == (SUBJECT, ["read"])
+        kubeconfig = world.kubeconfig_for(timely(world, holder["token"]))
+        listed = world.cluster.kubectl(
+            "get", "deployments", "-o", "name", f"--namespace={NAMESPACE}", kubeconfig=kubeconfig
+        )
+        assert "deployment.apps/blog" in listed
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            world.cluster.kubectl("get", "secrets", f"--namespace={NAMESPACE}", kubeconfig=kubeconfig)
+        assert "Forbidden" in refused.value.stderr
+        assert whoami(world, world.issuer.claims(MAIN, "forgejo")) is not None
+    finally:
+        world.cluster.kubectl("delete", "-f", str(rbac))
