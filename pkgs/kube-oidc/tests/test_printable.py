@@ -60,6 +60,35 @@ def test_claims_forge_no_line_of_explain(
     assert "\\x1b[31m" in shown
 
 
+def test_bindings_forge_no_line_of_what_a_user_may(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = "rbac.authorization.k8s.io"
+    metadata = {"name": f"b{ESCAPES}", "namespace": "site"}
+    ref = {"apiGroup": group, "kind": "Role", "name": f"b{ESCAPES}"}
+    rule = {"apiGroups": ["apps"], "resources": [f"r{ESCAPES}"], "verbs": ["get"]}
+    subject = {"apiGroup": group, "kind": "User", "name": "a:ada"}
+    version = f"{group}/v1"
+    objects = [
+        {"apiVersion": version, "kind": "Role", "metadata": metadata, "rules": [rule]},
+        {
+            "apiVersion": version,
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "roleRef": ref,
+            "subjects": [subject],
+        },
+    ]
+    (tmp_path / "rbac.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    (tmp_path / "auth.yaml").write_text(json.dumps(CONFIGURATION))
+    (tmp_path / "claims.json").write_text(json.dumps(CLAIMS | {"sub": "ada"}))
+    words = ["explain", str(tmp_path / "auth.yaml"), "--claims", str(tmp_path / "claims.json")]
+    main([*words, "--rbac", str(tmp_path / "rbac.json"), "--can", "get pods"])
+    shown = capsys.readouterr()
+    assert "Role b\\x1b[31m" in shown.out, shown.err
+    assert is_harmless(shown.out)
+
+
 def test_an_api_server_forges_no_line_of_status() -> None:
     server = ServerReport("https://127.0.0.1", version=f"v1.36{ESCAPES}", username=f"root{ESCAPES}")
     assert is_harmless(as_text(Status(None, (server,), (), 0.0), ()).replace("\n\n", "\n"))

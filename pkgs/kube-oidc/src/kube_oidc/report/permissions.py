@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from kube_oidc import printable
 from kube_oidc.rbac.answer import Answer, Permissions
 from kube_oidc.rbac.model import Request, Rule
 from kube_oidc.rbac.names import differences
@@ -24,7 +25,7 @@ def as_text(permissions: Permissions, missing: Sequence[str]) -> str:
         lines.append(f"  and what Kubernetes gives every authenticated user: {names}")
     for answer in permissions.answers:
         lines += _answer(answer, permissions.user.username)
-    return "RBAC\n" + "\n".join(lines) + "\n"
+    return "RBAC\n" + "\n".join(map(printable.line, lines)) + "\n"
 
 
 def _grant(grant: Grant) -> Iterator[str]:
