@@ -48,6 +48,11 @@ class Connection:
     _proxy: Proxy | None = field(repr=False)
     discovered: bool = False
 
+    @property
+    def verifies(self) -> bool:
+        """Does a server have to show a certificate before it is sent the credentials?"""
+        return bool(self._configuration.verify_ssl)
+
     def to(self, server: str, server_name: str, *, discovered: bool = False) -> Connection:
         """The same credentials for another API server of the cluster."""
         other = _connection(self._configuration, server, server_name, self.timeout_seconds)

@@ -112,7 +112,7 @@ def _written(arguments: argparse.Namespace) -> Written | None:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
     checked = check(data, Context(version))
     errors = (found for found in checked.diagnostics if found.severity is Severity.ERROR)
-    first = next(errors, None)
+    first = None if checked.undecided else next(errors, None)
     refusal = ": ".join(filter(None, (first.field, first.message))) if first else ""
     issuers = checked.configuration.jwt if checked.configuration else ()
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
@@ -131,8 +131,8 @@ def _connections(arguments: argparse.Namespace) -> list[Connection]:
         if arguments.server:
             return [first.to(server, name) for server in dict.fromkeys(arguments.server)]
         first = first.to(first.server, name)
-        if arguments.only == "server":
-            return [first]
+        if arguments.only == "server" or not first.verifies:
+            return [first]  # nobody shows who he is: those that the cluster names get no credential
         others = (server for server in endpoints(first) if server != first.server.rstrip("/"))
         return [first, *(first.to(server, name or SERVER_NAME, discovered=True) for server in others)]
     except ClusterError as error:
