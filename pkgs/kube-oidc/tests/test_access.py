@@ -171,8 +171,8 @@ def test_a_service_account_is_reached_where_a_token_may_have_its_name(run) -> No
         ((), ["ci:repo:<repository>:pull_request", "ci:repo:<repository>:ref:<ref>"]),
         (("claims.event_name == 'push'",), ["ci:repo:<repository>:ref:<ref>"]),
         (
-            ("claims.sub == 'repo:a/b:ref:x' || claims.sub == 'repo:a/c:ref:x'",),
-            ["ci:repo:a/b:ref:x", "ci:repo:a/c:ref:x"],
+            ("claims.sub == 'repo:a/b:ref:refs/heads/x' || claims.sub == 'repo:a/c:ref:refs/heads/x'",),
+            ["ci:repo:a/b:ref:refs/heads/x", "ci:repo:a/c:ref:refs/heads/x"],
         ),
         (
             (

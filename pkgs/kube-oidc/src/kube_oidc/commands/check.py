@@ -42,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
     )
+    parser.add_argument(
+        "--rbac",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="RBAC objects, file or folder: what may the users do that the files make? (repeatable)",
+    )
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
@@ -70,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     context, flags = context_of(arguments)
     options = option_map_of(arguments.option_map)
-    how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic)
+    how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, tuple(arguments.rbac))
     reports = list(check_all(files_of(arguments.files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     _print(reports, arguments.format)
@@ -85,12 +92,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explain(code: str) -> int:
-    from kube_oidc.findings import IDS
+    from kube_oidc.findings.known import known_ids
     from kube_oidc.findings.pages import page_of
 
     page = page_of(code)
     if page is None:
-        raise CommandError(f"--explain: there is no finding {code!r}; there are {', '.join(sorted(IDS))}")
+        raise CommandError(
+            f"--explain: there is no finding {code!r}; there are {', '.join(sorted(known_ids()))}"
+        )
     sys.stdout.write(page.text)
     return EXIT_VALID
 
@@ -101,13 +110,13 @@ def _without(
     """The reports without what is waived; the last one says what of it was not there."""
     if not ignored and not acknowledged:
         return reports
-    from kube_oidc.findings import IDS
     from kube_oidc.findings.checked import without
+    from kube_oidc.findings.known import known_ids
     from kube_oidc.findings.waivers import unused_acknowledgement, unused_option
     from kube_oidc.report import FileReport
 
     for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
-        if unknown := sorted(set(codes) - IDS):
+        if unknown := sorted(set(codes) - known_ids()):
             raise CommandError(f"{flag}: there is no finding {', '.join(unknown)}")
     left = [(report.path, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
     used = frozenset().union(*(used for _, _, used in left))

@@ -27,6 +27,7 @@ class Checking:
     binary: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     pedantic: bool = False
+    rbac: tuple[str, ...] = ()
 
 
 def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
@@ -43,6 +44,29 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
         own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
         accepted = checked.accepted or (checked.undecided and refused is None)
         yield FileReport(name, own + found + _second_opinion(Path(how.binary), refused, accepted))
+    if how.rbac:
+        yield from _grants([checked for _, _, checked in read], how)
+
+
+def _grants(files: Iterable[Checked], how: Checking) -> Iterator[FileReport]:
+    """What the users of all files that are accepted may do."""
+    from kube_oidc.findings.rbac.checked import grant_reports
+    from kube_oidc.findings.subject import Subject
+    from kube_oidc.rbac import load
+
+    subjects = [
+        Subject(checked.configuration, how.context.version)
+        for checked in files
+        if checked.configuration is not None and checked.accepted
+    ]
+    entries = tuple(entry for subject in subjects for entry in subject.entries)
+    loaded = load(how.rbac)
+    found = False
+    for report in grant_reports(loaded, entries, how.options, pedantic=how.pedantic):
+        found = True
+        yield report
+    if not found:
+        yield FileReport(", ".join(how.rbac), ())
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -11,7 +11,8 @@ from typing import Final
 from kube_oidc.checker import Checked
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.field import FieldPath
-from kube_oidc.findings import IDS, About, Confidence, Finding, Subject, examine
+from kube_oidc.findings import About, Confidence, Finding, Subject, examine
+from kube_oidc.findings.known import known_ids
 from kube_oidc.findings.waivers import applied
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.options import option_for
@@ -54,7 +55,7 @@ def findings(
     if subject.budget.spent:
         found.append(_incomplete())
     is_json = data.lstrip().startswith(b"{")
-    return list(applied(found, "" if is_json else data.decode("utf-8", "replace"), IDS))
+    return list(applied(found, "" if is_json else data.decode("utf-8", "replace"), known_ids()))
 
 
 def without(

@@ -25,6 +25,9 @@ _LETTERS: Final = {
     "name": "[^:/@]+",
     "ownerId": "[0-9]+",
     "repositoryId": "[0-9]+",
+    # git-check-ref-format(1)
+    "ref": r"refs/[^\s~^:?*\[\\]+",
+    "refName": r"[^\s~^:?*\[\\]+",
     "refType": "[a-z]+",
     "environment": "[^:]+",
 }

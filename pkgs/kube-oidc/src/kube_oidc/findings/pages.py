@@ -6,8 +6,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from typing import Final
 
-from kube_oidc.findings import IDS, MODULES, Module
+from kube_oidc.findings import IDS, MODULES, Module, rbac
+from kube_oidc.findings.rbac import GrantModule
+
+_EVERY: Final[tuple[Module | GrantModule, ...]] = (*MODULES, *rbac.MODULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,19 @@ class Page:
 
 def page_of(code: str) -> Page | None:
     """The page of the finding with this id; None where there is none."""
-    return next((_page(module) for module in MODULES if code == module.ABOUT.id), None)
+    return next((_page(module) for module in _EVERY if code == module.ABOUT.id), None)
 
 
 def document() -> str:
     """docs/findings.md: every finding, in the registry's order."""
-    parts = [_HEAD]
-    parts += [f"- [`{module.ABOUT.id}`](#{module.ABOUT.id}): {module.ABOUT.title}\n" for module in MODULES]
-    parts += [f"\n## {module.ABOUT.id}\n\n{_page(module).markdown}" for module in MODULES]
+    parts = [_HEAD, "On the configuration:\n\n", *map(_entry, MODULES)]
+    parts += ["\nOn RBAC objects, with `--rbac` and at build:\n\n", *map(_entry, rbac.MODULES)]
+    parts += [f"\n## {module.ABOUT.id}\n\n{_page(module).markdown}" for module in _EVERY]
     return "".join(parts)
+
+
+def _entry(module: Module | GrantModule) -> str:
+    return f"- [`{module.ABOUT.id}`](#{module.ABOUT.id}): {module.ABOUT.title}\n"
 
 
 _HEAD = """# Findings
@@ -57,7 +65,7 @@ fail the build.
 _NIXOS = "With the NixOS module, for example:"
 
 
-def _page(module: Module) -> Page:
+def _page(module: Module | GrantModule) -> Page:
     about, text = module.ABOUT, (module.__doc__ or "").strip()
     facts = f"severity {about.severity}, confidence {about.confidence}, source: {about.source}"
     return Page(
@@ -94,7 +102,7 @@ def _markdown(text: str) -> str:
 
 def ids() -> str:
     """ids.json: the ids alone, sorted, for the NixOS module."""
-    return json.dumps(sorted(IDS), indent=2) + "\n"
+    return json.dumps(sorted(IDS | rbac.IDS), indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+"""Whom a misspelt name means: names that issuers make, one character away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.findings.identities import Identities
+from kube_oidc.findings.rbac.grants import Grants
+from kube_oidc.findings.tokens import literals
+
+_LEAST: Final = 3  # characters of a word that is looked for: shorter ones are near to everything
+_MOST: Final = 64  # names to try
+
+
+def meant(grants: Grants, kind: str, name: str) -> str | None:
+    """A name that an issuer makes, and that differs in one character, or in its case or blanks alone."""
+    for identities in grants.identities:
+        for tried, other in enumerate(_near(identities, kind, name)):
+            if tried >= _MOST:
+                break
+            if other != name and identities.makes(kind, other) is not None:
+                return other
+    return None
+
+
+def _near(identities: Identities, kind: str, name: str) -> Iterator[str]:
+    if name.strip() != name:
+        yield name.strip()
+    words = tuple(_words(identities, kind))
+    for word in words:
+        if word.casefold() in name.casefold() and word not in name:
+            start = name.casefold().index(word.casefold())
+            yield name[:start] + word + name[start + len(word) :]
+    for word in words:
+        yield from _with(word, name)
+
+
+def _with(word: str, name: str) -> Iterator[str]:
+    """The name with the word in the place of what is one character from it."""
+    for size in (len(word), len(word) - 1, len(word) + 1):
+        for start in range(len(name) - size + 1):
+            if is_one_off(name[start : start + size], word):
+                yield name[:start] + word + name[start + size :]
+
+
+def _words(identities: Identities, kind: str) -> Iterator[str]:
+    """What the issuer's names are made of: the text of their forms, of the provider's subjects and of the rules."""
+    forms = identities.user_forms if kind == "User" else identities.group_forms
+    entry = identities.entry
+    words = [part for form in forms for part in form.parts if isinstance(part, str)]
+    for subject in entry.provider.facts.get("subjects", []):
+        words += ["".join(piece.split("}")[-1]) for piece in subject["template"].split("{")]
+    words += [rule.required_value for rule in entry.model.claim_validation_rules]
+    words += literals(entry)
+    words += ["refs/heads/", "refs/tags/"] if entry.provider.is_ci else []
+    yield from dict.fromkeys(word for word in words if len(word) >= _LEAST)
+
+
+def is_one_off(text: str, word: str) -> bool:
+    """Does one character more, less or other, or two changed about, make the one of the other?"""
+    if text == word or abs(len(text) - len(word)) > 1:
+        return False
+    start = next(
+        (i for i, (a, b) in enumerate(zip(text, word, strict=False)) if a != b), min(len(text), len(word))
+    )
+    if len(text) == len(word):
+        swapped = text[start + 1 : start + 2] + text[start : start + 1] == word[start : start + 2]
+        return text[start + 1 :] == word[start + 1 :] or (swapped and text[start + 2 :] == word[start + 2 :])
+    longer, shorter = (text, word) if len(text) > len(word) else (word, text)
+    return longer[start + 1 :] == shorter[start:]
