@@ -7,14 +7,15 @@ let
   apiGroup = "rbac.authorization.k8s.io";
   apiVersion = "${apiGroup}/v1";
 
-  # Names that are no file name or object name as they stand get a hash, so that no two become one.
+  # Names that are no file name or object name as they stand, or too long for the store, get a hash, so that no two
+  # become one.
   safe =
     name:
-    if builtins.match "[A-Za-z0-9][A-Za-z0-9_.-]*" name != null then
+    if builtins.match "[A-Za-z0-9][A-Za-z0-9_.-]*" name != null && lib.stringLength name <= 150 then
       name
     else
       lib.concatMapStrings (char: if builtins.match "[A-Za-z0-9_.-]" char != null then char else "-") (
-        lib.stringToCharacters name
+        lib.stringToCharacters (lib.substring 0 150 name)
       )
       + "-"
       + lib.substring 0 8 (builtins.hashString "sha256" name);

@@ -77,6 +77,28 @@ let
     }
   ];
 
+  # What the API server refuses of a rule (k8s.io/kubernetes/pkg/apis/rbac/validation, ValidatePolicyRule).
+  rule =
+    name: index: rule:
+    let
+      at = "${option name}.rules[${toString index}]";
+      hasResources = rule.apiGroups != [ ] || rule.resources != [ ] || rule.resourceNames != [ ];
+    in
+    [
+      {
+        assertion = rule.verbs != [ ];
+        message = "${at}.verbs is empty, and Kubernetes needs at least one: say what may be done, for example verbs = [ \"get\" ].";
+      }
+      {
+        assertion = rule.nonResourceURLs == [ ] || !hasResources;
+        message = "${at} has nonResourceURLs and resources: make two rules of it.";
+      }
+      {
+        assertion = rule.nonResourceURLs != [ ] || (rule.apiGroups != [ ] && rule.resources != [ ]);
+        message = "${at} needs apiGroups and resources (the core group is apiGroups = [ \"\" ]), or nonResourceURLs: add what is missing.";
+      }
+    ];
+
   unreachable =
     name: grant: issuer:
     let
@@ -132,6 +154,7 @@ let
   one =
     name: grant:
     shape name grant
+    ++ lib.concatLists (lib.imap0 (rule name) grant.rules)
     ++ lib.optionals (cfg.issuers ? ${grant.issuer}) (
       let
         issuer = cfg.issuers.${grant.issuer};

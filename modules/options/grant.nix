@@ -81,7 +81,8 @@ types.submodule {
     };
 
     namespace = mkOption {
-      type = oneOrMore types.nonEmptyStr;
+      # As Kubernetes has them (RFC 1123, a label).
+      type = oneOrMore (types.strMatching "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
       default = [ ];
       example = "site";
       description = "Namespace, or several, that the grant is for. Either this or {option}`clusterWide`.";

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,17 @@ for line in open({log!r}, encoding="utf-8", errors="replace"):
 """
 
 
+@dataclass(frozen=True)
+class Unit:
+    """A unit that the module makes: its script, and its environment."""
+
+    script: str
+    environment: Mapping[str, str]
+
+
+Units = Callable[..., Unit]  # the one of a name, with these settings of services.kube-oidc
+
+
 class Machine:
     """An API server's machine; `environment` is what every unit has there."""
 
@@ -50,19 +62,19 @@ class Machine:
             "START_SECONDS": "20",
         }
 
-    def start(self, script: str, unit: Mapping[str, str], **changes: str) -> subprocess.Popen[str]:
-        """The script as NixOS starts it with the environment of its `unit`; places are this machine's."""
+    def start(self, unit: Unit, **changes: str) -> subprocess.Popen[str]:
+        """The unit's script as NixOS starts it; places are this machine's."""
         return subprocess.Popen(
-            ["bash", "-e", "-c", script],
-            env={**os.environ, **unit, **self.environment, **changes},
+            ["bash", "-e", "-c", unit.script],
+            env={**os.environ, **unit.environment, **self.environment, **changes},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def run(self, script: str, unit: Mapping[str, str], **changes: str) -> tuple[int, str]:
+    def run(self, unit: Unit, **changes: str) -> tuple[int, str]:
         """Exit status and everything that the journal would have; TimeoutExpired after two minutes."""
-        return finish(self.start(script, unit, **changes))
+        return finish(self.start(unit, **changes))
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
         """What kubectl prints for the administrator; CalledProcessError if it fails."""

@@ -22,7 +22,7 @@ from e2e.asking import PER_SECOND, Connection, Credential, Tally, asking
 from e2e.binaries import REPOSITORY
 from e2e.cluster import LAST_CONFIG_INFO, Place
 from e2e.losses import LOSSES, Loss
-from e2e.machine import Machine, finish
+from e2e.machine import Machine, Unit, finish
 from e2e.placing import linked, renamed
 from e2e.world import EXAMPLE, HOST, MAIN, World
 
@@ -42,8 +42,7 @@ GIVES_UP_AFTER_SECONDS: Final = 60  # an issuer that does not answer
 LOADED_WITHIN_SECONDS: Final = (
     POLLED_AFTER_SECONDS + 90
 )  # and the new issuers are waited for, on a slow machine
-SCRIPT: Final = (REPOSITORY / "modules/loaded.sh").read_text()
-UNIT: Final = {"SAYS_HASH": "1", "LOGS": "", "RELOAD_SECONDS": "120"}
+UNIT: Final = Unit((REPOSITORY / "modules/loaded.sh").read_text(), {"SAYS_HASH": "1", "LOGS": ""})
 
 
 class Watched:
@@ -159,7 +158,7 @@ def wait_for_issuer(host: str, world: World, watched: Watched, machine: Machine,
     start = time.monotonic()
     with watched.asked() as tallies, ExitStack() as stack:
         renamed(watched.server.configuration, another_issuer(host))
-        waiting = machine.start(SCRIPT, UNIT | {"RELOAD_SECONDS": str(patience)})
+        waiting = machine.start(UNIT, RELOAD_SECONDS=str(patience))
         if host == LATE:
             time.sleep(20)
             served = stack.enter_context(serving.serve(host, world.cluster.site.authority))

@@ -16,6 +16,22 @@ let
       }
       // settings;
     };
+
+  ruled =
+    rule:
+    grant {
+      preset = null;
+      rules = [ rule ];
+    };
+
+  everywhere =
+    rules:
+    grant {
+      preset = null;
+      namespace = [ ];
+      clusterWide = true;
+      inherit rules;
+    };
 in
 refusing.onMaster {
   grantOfNoIssuer = {
@@ -153,5 +169,66 @@ refusing.onMaster {
       "services.kube-oidc.grants.site.rules has nonResourceURLs"
       "clusterWide = true"
     ];
+  };
+  ruleWithoutVerbs = {
+    bad = ruled {
+      apiGroups = [ "apps" ];
+      resources = [ "deployments" ];
+    };
+    good = ruled {
+      apiGroups = [ "apps" ];
+      resources = [ "deployments" ];
+      verbs = [ "get" ];
+    };
+    says = [ "services.kube-oidc.grants.site.rules[0].verbs is empty" ];
+  };
+  ruleWithoutGroups = {
+    bad = ruled {
+      resources = [ "pods" ];
+      verbs = [ "get" ];
+    };
+    good = ruled {
+      apiGroups = [ "" ];
+      resources = [ "pods" ];
+      verbs = [ "get" ];
+    };
+    says = [
+      "services.kube-oidc.grants.site.rules[0] needs apiGroups and resources"
+      "apiGroups = [ \"\" ]"
+    ];
+  };
+  ruleOfNothing = {
+    bad = ruled {
+      apiGroups = [ "" ];
+      verbs = [ "get" ];
+    };
+    good = ruled {
+      apiGroups = [ "" ];
+      resources = [ "pods" ];
+      verbs = [ "get" ];
+    };
+    says = [ "services.kube-oidc.grants.site.rules[0] needs apiGroups and resources" ];
+  };
+  ruleOfBothKinds = {
+    bad = everywhere [
+      {
+        apiGroups = [ "" ];
+        resources = [ "pods" ];
+        nonResourceURLs = [ "/metrics" ];
+        verbs = [ "get" ];
+      }
+    ];
+    good = everywhere [
+      {
+        apiGroups = [ "" ];
+        resources = [ "pods" ];
+        verbs = [ "get" ];
+      }
+      {
+        nonResourceURLs = [ "/metrics" ];
+        verbs = [ "get" ];
+      }
+    ];
+    says = [ "services.kube-oidc.grants.site.rules[0] has nonResourceURLs and resources" ];
   };
 }

@@ -125,4 +125,55 @@ in
     });
     expected = 6;
   };
+
+  # A name in the store has at most 211 characters.
+  testLongNamesStayShortAndApart = {
+    expr =
+      let
+        long = last: "${lib.concatStrings (lib.genList (_: "a") 240)}${last}";
+        made = names {
+          ${long "x"} = base;
+          ${long "y"} = base;
+        };
+      in
+      {
+        count = lib.length made;
+        isShort = lib.all (name: lib.stringLength "${name}.json" <= 211) made;
+      };
+    expected = {
+      count = 4;
+      isShort = true;
+    };
+  };
+
+  testANamespaceIsWhatKubernetesTakes = {
+    expr =
+      map
+        (
+          namespace:
+          (builtins.tryEval (
+            builtins.deepSeq (names {
+              blog = base // {
+                inherit namespace;
+              };
+            }) true
+          )).success
+        )
+        [
+          "site"
+          "site-2"
+          "Site"
+          "site_2"
+          "-site"
+          "a/b"
+        ];
+    expected = [
+      true
+      true
+      false
+      false
+      false
+      false
+    ];
+  };
 }
