@@ -66,6 +66,10 @@ let
         message = "${at}.prefix is missing, and Kubernetes needs one beside a claim: set it, for example prefix = \"${name}:\"${example}.";
       }
       {
+        assertion = !(lib.hasPrefix "system:" (toString value.prefix));
+        message = "${at}.prefix is ${builtins.toJSON value.prefix}, and names that begin with system: are Kubernetes' own: this issuer could make system:masters of the group masters. Set another prefix (or call the issuer otherwise, whose name is the default).";
+      }
+      {
         assertion = value.expression != null -> value.claim != null || value.prefix == null;
         message = "${at}.prefix stands beside expression: write the prefix into the expression, \"'${name}:' + …\".";
       }

@@ -14,6 +14,28 @@ refusing.onMaster {
     good = issuer { certificateAuthority = "x"; };
     says = [ "certificateAuthority and certificateAuthorityFile: keep one" ];
   };
+  namesOfKubernetesOwn = {
+    bad = issuer {
+      claimMappings = plain.claimMappings // {
+        groups = {
+          claim = "groups";
+          prefix = "system:";
+        };
+      };
+    };
+    good = issuer {
+      claimMappings = plain.claimMappings // {
+        groups = {
+          claim = "groups";
+          prefix = "sso:";
+        };
+      };
+    };
+    says = [
+      "services.kube-oidc.issuers.sso.claimMappings.groups.prefix is \"system:\""
+      "system:masters"
+    ];
+  };
   noUserName = {
     bad = issuer { claimMappings = { }; };
     good = issuer { claimMappings.username.expression = "'sso:' + claims.sub"; };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -92,6 +93,24 @@ def test_bindings_forge_no_line_of_what_a_user_may(
 def test_an_api_server_forges_no_line_of_status() -> None:
     server = ServerReport("https://127.0.0.1", version=f"v1.36{ESCAPES}", username=f"root{ESCAPES}")
     assert is_harmless(as_text(Status(None, (server,), (), 0.0), ()).replace("\n\n", "\n"))
+
+
+@pytest.mark.parametrize(
+    "header", ['{"alg":"RS256"}', '{ "alg": "RS256"}', '{\n"alg": "RS256"}', '{\r\n "alg": 1}']
+)
+def test_no_token_is_in_an_error_however_its_header_is_written(
+    header: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = (
+        base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, '{ "sub": "a"}')
+    )
+    token = ".".join([*parts, "c2lnbmF0dXJl"])
+    assert main(["check", token]) == 2
+    with pytest.raises(SystemExit):
+        main(["check", "--format", token])
+    said = capsys.readouterr().err
+    assert "c2lnbmF0dXJl" not in said
+    assert "(token, redacted)" in said
 
 
 def hostile(value: object) -> object:

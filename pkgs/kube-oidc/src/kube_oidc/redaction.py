@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_JWT: Final = re.compile(r"eyJ[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]*)*")
+_JWT: Final = re.compile(
+    r"eyJ[A-Za-z0-9_=-]+(\.[A-Za-z0-9_=-]*)*"
+    r"|e[wy][A-Za-z0-9_=-]+\.e[wy][A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]*"  # with white space after the brace
+)
 
 
 def redact(text: str) -> str:
