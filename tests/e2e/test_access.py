@@ -12,6 +12,7 @@ import pytest
 import yaml
 from kube_oidc.cli import main
 
+from e2e.rbac_defaults import KINDS
 from e2e.world import EXAMPLE, HOST, MAIN, NAMESPACE, World
 
 URL: Final = f"https://{HOST}/api/actions"
@@ -83,6 +84,47 @@ def test_the_api_servers_take_each_token_as_the_comparison_says(
                 if said is not None:
                     groups = [group for group in said[1] if group != "system:authenticated"]
                     assert (said[0], groups) == (expected["username"], expected["groups"])
+
+
+def test_a_running_cluster_says_the_same_as_its_objects_in_a_file(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rbac = tmp_path / "rbac.yaml"
+    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    world.cluster.kubectl("apply", "-f", str(rbac))
+    try:
+        dump = tmp_path / "dump.json"
+        dump.write_text(world.cluster.kubectl("get", KINDS, "-A", "-o", "json"))
+        words = ["access", str(EXAMPLE / "auth.yaml"), "--format", "json"]
+        live = ["--live", "--kubeconfig", str(world.cluster.api_server.admin)]
+        said = []
+        for more in (live, ["--rbac", str(dump)], ["--rbac", str(rbac)]):
+            assert main([*words, *more]) == 0
+            said.append(json.loads(capsys.readouterr().out))
+        for tree in said:
+            assert tree["issuers"][0]["holders"][0]["name"] == SUBJECT
+            assert all(grant["builtin"] for holder in tree["everyone"] for grant in holder["grants"])
+        names = [
+            [
+                (grant["binding"]["name"], grant["power"])
+                for holder in tree["issuers"][0]["holders"]
+                for grant in holder["grants"]
+            ]
+            for tree in said
+        ]
+        assert names[0] == names[1] == names[2]
+        assert said[0]["kubernetesOwn"] == said[1]["kubernetesOwn"]
+    finally:
+        world.cluster.kubectl("delete", "-f", str(rbac))
+
+
+def test_a_cluster_that_tells_a_user_nothing_is_said_in_one_line(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kubeconfig = world.kubeconfig_for(world.issuer.sign(world.issuer.claims(MAIN, "forgejo")))
+    assert main(["access", str(EXAMPLE / "auth.yaml"), "--live", "--kubeconfig", str(kubeconfig)]) == 2
+    error = capsys.readouterr().err
+    assert "--live: nothing can be read of https://127.0.0.1:" in error and "403" in error
 
 
 def test_the_token_of_a_holder_may_what_its_grants_say(

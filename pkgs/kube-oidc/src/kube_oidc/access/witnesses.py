@@ -18,7 +18,7 @@ from kube_oidc.findings.strangers import of_stranger
 from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.findings.tokens import candidates, get, put, start, without
 
-TRIALS: Final = 12_000  # tokens in all, and for one issuer at most
+TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
 _MOST: Final = 2_000
 SHOWN: Final = 6  # for each issuer and kind
 _OF_WHOLE: Final = 1  # of an issuer that is added or removed, where one says it all

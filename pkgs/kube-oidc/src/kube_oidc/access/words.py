@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from kube_oidc.access.model import Holder
-from kube_oidc.rbac import Grant, Role, Rule
-from kube_oidc.rbac.builtin import ORIGIN
+from kube_oidc.rbac import Binding, Grant, Role, Rule, builtin
 from kube_oidc.rbac.model import AUTHENTICATED, MASTERS
 
 _EVERY: Final = ("*",)
@@ -33,8 +33,14 @@ def role_words(grant: Grant) -> str:
 
 
 def is_builtin(grant: Grant) -> bool:
-    """Is the binding one that every cluster has?"""
-    return grant.binding.place.path == ORIGIN
+    """Is the binding one that every cluster has, wherever it was read?"""
+    binding = grant.binding
+    return _builtin().get((binding.namespace, binding.name)) == binding
+
+
+@cache
+def _builtin() -> dict[tuple[str, str], Binding]:
+    return {(binding.namespace, binding.name): binding for binding in builtin().bindings}
 
 
 def own(holder: Holder) -> tuple[Grant, ...]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access
     from kube_oidc.findings.subject import Subject
-    from kube_oidc.rbac import Loaded
+    from kube_oidc.rbac import Loaded, Policy
 
 _SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
 _FORMATS: Final = ("text", "json", "html", "markdown")
@@ -33,13 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration")
     parser.add_argument(
-        "--rbac",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a file or folder with Roles and bindings, YAML or JSON (repeatable)",
-    )
-    parser.add_argument(
         "--compare",
         metavar="OLD",
         help="the file as it was before: what does FILE let in that OLD did not, and what does it shut out?",
@@ -49,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="RBAC as it was before (repeatable); default: as --rbac has it",
+        help="RBAC as it was before (repeatable); default: as it is now",
     )
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
@@ -57,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=_FORMATS, default="text", help="html without --compare, markdown with it"
     )
+    grants.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -69,10 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(
             f"--format {arguments.format}: {'a comparison' if comparing else 'this report'} comes as {other}"
         )
-    new = _side(arguments.file, arguments.rbac, arguments.kubernetes_version)
+    version = _version(arguments.kubernetes_version)
+    granted = grants.of_cluster(arguments) if arguments.live else grants.of_files(arguments.rbac)
+    new = _side(arguments.file, granted, version)
     if comparing:
-        paths = arguments.compare_rbac or arguments.rbac
-        old = _side(arguments.compare, paths, arguments.kubernetes_version)
+        before = grants.of_files(arguments.compare_rbac) if arguments.compare_rbac else granted
+        old = _side(arguments.compare, before, version)
         sys.stdout.write(_compared(old, new, arguments.format))
     else:
         sys.stdout.write(_rendered(new.report, new.loaded, arguments.format))
@@ -110,7 +106,14 @@ def _compared(old: _Side, new: _Side, how: str) -> str:
     return render_text(change, new.loaded.problems)
 
 
-def _side(file: str, paths: list[str], version_text: str) -> _Side:
+def _version(text: str) -> KubernetesVersion:
+    try:
+        return KubernetesVersion.parse(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion) -> _Side:
     import time
 
     from kube_oidc.access import access
@@ -118,14 +121,10 @@ def _side(file: str, paths: list[str], version_text: str) -> _Side:
     from kube_oidc.diagnostics import Severity
     from kube_oidc.findings.checked import findings
     from kube_oidc.findings.subject import Budget, Subject
-    from kube_oidc.rbac import Policy, builtin, load
     from kube_oidc.validation import Context
 
     try:
-        version = KubernetesVersion.parse(version_text)
         data = Path(file).read_bytes()
-    except ValueError as error:
-        raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}") from None
     checked = check(data, Context(version))
@@ -137,6 +136,6 @@ def _side(file: str, paths: list[str], version_text: str) -> _Side:
             f"`kube-oidc check {file}` lists everything"
         )
     found = findings(data, checked, version, {}, time.time())
-    loaded = load(paths)
     subject = Subject(checked.configuration, version, budget=Budget(_SECONDS))
-    return _Side(subject, access(file, subject, Policy(builtin() + loaded.objects), found), loaded)
+    loaded, policy = granted
+    return _Side(subject, access(file, subject, policy, found), loaded)
