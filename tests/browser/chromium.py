@@ -6,6 +6,7 @@ Source of the protocol: https://chromedevtools.github.io/devtools-protocol/ (`--
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -137,8 +138,10 @@ def browser(path: str, folder: Path) -> Iterator[Page]:
     answers, from_browser = os.pipe()
 
     def pipes() -> None:
-        os.dup2(for_browser, 3)  # where Chromium reads and writes
-        os.dup2(from_browser, 4)
+        """Chromium reads at 3 and writes at 4, whichever numbers the pipes have here."""
+        reads, writes = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (for_browser, from_browser))
+        os.dup2(reads, 3)
+        os.dup2(writes, 4)
 
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen(

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Loaded, Policy, Request, load
 
@@ -50,8 +53,6 @@ def test_documents_have_their_lines(tmp_path: Path) -> None:
 
 
 def test_a_list_in_json_has_the_lines_of_its_items(tmp_path: Path) -> None:
-    import yaml
-
     items = [yaml.safe_load(text) for text in (ROLE, BINDING)] + [{"kind": "Secret"}]
     text = json.dumps({"items": items, "kind": "List", "apiVersion": "v1"}, indent=4)
     found = loaded(tmp_path, text + "\n" + text, "all.json")
@@ -192,3 +193,47 @@ def test_ten_thousand_bindings_are_read_and_judged_quickly(tmp_path: Path) -> No
     assert len(policy.bindings) == 10_000
     assert all(policy.allows(UserInfo(f"ada-{number}"), PATCH).allowed for number in range(10_000))
     assert time.process_time() - started < 8  # seconds; about one on an ordinary machine
+
+
+NAMES = ("kind", "apiVersion", "metadata", "name", "namespace", "labels", "roleRef", "subjects", "rules", "verbs",
+         "apiGroups", "items", "aggregationRule", "clusterRoleSelectors", "matchExpressions", "<<")  # fmt: skip
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(("", "Role", "List", "v1", "a/b", "*"))
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES), below, max_size=5),
+)
+KINDS = st.sampled_from(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "List", "RoleList"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), VALUES), KINDS)
+def test_no_object_is_too_strange_to_be_read_or_refused(tmp_path_factory, value, kind: str) -> None:
+    version = "v1" if kind == "List" else "rbac.authorization.k8s.io/v1"
+    whole = {**value, "kind": kind, "apiVersion": version}
+    folder = tmp_path_factory.mktemp("strange")
+    (folder / "a.yaml").write_text(yaml.safe_dump(whole))
+    (folder / "b.json").write_text(json.dumps(whole))
+    found = load([folder])
+    Policy(found.objects).allows(ADA, PATCH)
+    assert all(problem.message and problem.remedy for problem in found.problems)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_damaged_file_is_more_than_a_problem(tmp_path_factory, data) -> None:
+    text = bytearray(f"{ROLE}---\n{BINDING}".encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text) - 1))
+        text[at : at + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=6))
+    path = tmp_path_factory.mktemp("damaged") / "a.yaml"
+    path.write_bytes(bytes(text))
+    found = load([path])
+    Policy(found.objects).allows(ADA, PATCH)
+    lines = bytes(text).count(b"\n") + 1
+    assert all(problem.remedy and 0 <= problem.place.line <= lines for problem in found.problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from kube_oidc.access.conditions import conditions
@@ -52,7 +52,14 @@ def _bound(policy: Policy) -> Bound:
             kind = "Group" if subject.kind == "Group" else "User"
             if name:
                 bound.setdefault((kind, name), {}).setdefault(position, policy.grant(binding, subject))
-    return {name: tuple(grants.values()) for name, grants in bound.items()}
+    return {name: _ordered(grants.values()) for name, grants in bound.items()}
+
+
+def _ordered(grants: Collection[Grant]) -> tuple[Grant, ...]:
+    """What gives most comes first."""
+    if len(grants) == 1:
+        return tuple(grants)
+    return tuple(sorted(grants, key=lambda grant: (-power_of(grant), grant.namespace, grant.binding.name)))
 
 
 def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:

@@ -62,8 +62,8 @@ def _body(report: Access, loaded: Loaded) -> Iterator[str]:
     yield from _unreachable(report)
     yield from _rest(report, loaded)
     yield (
-        "</main>\n<footer><p>Made by kube-oidc access from the files alone. RBAC as every cluster has it "
-        "is counted in; other authorizers and other ways to authenticate are not.</p></footer>"
+        "</main>\n<footer><p>Made by kube-oidc access. The roles and bindings that every cluster has are counted in; "
+        "other authorizers and other ways to authenticate are not.</p></footer>"
     )
 
 
