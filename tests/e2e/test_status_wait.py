@@ -8,7 +8,7 @@ from pathlib import Path
 
 from e2e.status import status
 from e2e.test_reload import write
-from e2e.world import EXAMPLE, World
+from e2e.world import EXAMPLE, MAIN, World
 
 OLD = (EXAMPLE / "auth.yaml").read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
 
@@ -51,3 +51,15 @@ def test_waiting_has_an_end(world: World, tmp_path: Path) -> None:
     )
     assert said.returncode == 1
     assert "not loaded within 3 s" in said.stderr
+
+
+def test_waiting_ends_where_the_metrics_may_not_be_read(world: World) -> None:
+    token = world.issuer.sign(world.issuer.claims(MAIN, "forgejo"))
+    file = world.cluster.api_server.configuration
+    start = time.monotonic()
+    said = status(
+        f"--kubeconfig={world.kubeconfig_for(token)}", f"--config={file}", "--only=server", "--wait=60"
+    )
+    assert 9 < time.monotonic() - start < 40
+    assert said.returncode == 1
+    assert "its metrics cannot be asked: HTTP 403: forbidden" in said.stderr

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics, issuer_hash
 from kube_oidc.cluster.server import ServerReport, Unanswered
 from kube_oidc.issuers.keys import Key, KeySet
 from kube_oidc.issuers.report import Fault, IssuerReport
+from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
-from kube_oidc.status.waiting import Watch
+from kube_oidc.status.waiting import Waiting, Watch
+from kube_oidc.status.written import judged, oldest
 
 NOW = 1_764_700_000.0
 URL = "https://issuer.example.org"
@@ -134,6 +137,69 @@ def test_waiting_stops_at_a_failure_of_this_file(
 ) -> None:
     metrics = ServerMetrics("sha256:bb", {"failure": 1 + failures}, {"failure": moment})
     assert bool(Watch(1, NOW).failed(metrics, WRITTEN, at)) == stops
+
+
+def test_a_reload_that_failed_is_told_with_the_files_own_fault() -> None:
+    metrics = ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW - 2})
+    failed = Watch(1, NOW).failed(metrics, replace(WRITTEN, refusal="jwt[0]: Required value"), NOW)
+    assert failed == "its reload failed 2 s ago (18:26:38 UTC): jwt[0]: Required value"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (ServerMetrics(), "it says of no file that it has loaded it"),
+        (AskingError("HTTP 403: no", 403), "its metrics cannot be asked: HTTP 403: no"),
+        (AskingError("HTTP 401", 401), "its metrics cannot be asked: HTTP 401"),
+        (AskingError("it refuses the connection"), ""),
+        (AskingError("HTTP 500", 500), ""),
+        (ServerMetrics("sha256:bb"), ""),
+    ],
+)
+def test_waiting_stops_where_no_answer_will_come(answer: ServerMetrics | AskingError, says: str) -> None:
+    waiting = Waiting(WRITTEN, NOW)
+    assert waiting.end("https://a", answer, NOW) == "", "an API server that starts may answer so"
+    assert waiting.end("https://a", answer, NOW + 5) == ""
+    assert waiting.end("https://a", answer, NOW + 11).startswith(says)
+    assert bool(waiting.end("https://a", answer, NOW + 11)) == bool(says)
+
+
+def test_an_answer_between_starts_the_patience_anew() -> None:
+    waiting, refused = Waiting(WRITTEN, NOW), AskingError("HTTP 403", 403)
+    waiting.end("https://a", refused, NOW)
+    waiting.end("https://a", ServerMetrics("sha256:bb"), NOW + 5)
+    assert waiting.end("https://a", refused, NOW + 11) == ""
+
+
+@pytest.mark.parametrize(
+    ("versions", "want"),
+    [
+        (["v1.36.3", "v1.33.1+k3s1"], "1.33"),
+        ([None, "v1.35.0"], "1.35"),
+        (["v1.20.1"], "1.29"),
+        (["v1.99.1"], "1.37"),
+        ([None, "mine"], "None"),
+        ([], "None"),
+    ],
+)
+def test_the_oldest_api_server_judges_the_file(versions: list[str | None], want: str) -> None:
+    assert str(oldest([replace(SERVER, version=version) for version in versions])) == want
+
+
+def test_a_file_for_a_newer_api_server_is_refused_by_an_older_one() -> None:
+    data = b"""\
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer: {url: "https://i.example.org", audiences: [a]}
+  claimMappings: {username: {claim: sub, prefix: "x:"}}
+"""
+    assert judged("f", data, 0.0, KubernetesVersion(1, 34)).refusal == ""
+    refusal = judged("f", data, 0.0, KubernetesVersion(1, 33)).refusal
+    assert (
+        'no kind "AuthenticationConfiguration" is registered for version "apiserver.config.k8s.io/v1"'
+        in refusal
+    )
 
 
 def test_waiting_goes_on_after_a_success() -> None:

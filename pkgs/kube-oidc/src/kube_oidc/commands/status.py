@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for each question; default: %(default)g",
     )
     parser.add_argument(
-        "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
+        "--kubernetes-version",
+        metavar="X.Y",
+        type=_version,
+        help="to judge the file by; default: the oldest API server's",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -66,14 +70,19 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.report.status_text import as_text
     from kube_oidc.status.gather import gather
     from kube_oidc.status.problems import problems
+    from kube_oidc.status.written import judged, oldest
 
     _consistent(arguments)
-    written = _written(arguments)
+    data, changed = _read(Path(arguments.config)) if arguments.config else (b"", 0.0)
+    judge = partial(judged, arguments.config, data, changed)
+    written = judge(arguments.kubernetes_version or DEFAULT) if arguments.config else None
     connections = [] if arguments.only == "issuers" else _connections(arguments)
     if arguments.wait is not None and written is not None:
         _wait(written, connections, arguments.wait)
     issuers = () if written is None or arguments.only in ("server", "servers") else written.issuers
     found = gather(written, connections, issuers, arguments.timeout)
+    if written and not arguments.kubernetes_version and (version := oldest(found.servers)):
+        found = replace(found, written=judge(version))
     wrong = problems(found)
     if arguments.format == "json":
         shown = as_json(found, wrong)
@@ -93,30 +102,19 @@ def _consistent(arguments: argparse.Namespace) -> None:
         raise CommandError("--wait is about API servers, --only issuers leaves them out")
 
 
-def _written(arguments: argparse.Namespace) -> Written | None:
-    """The file of --config, judged as an API server would judge it."""
-    from kube_oidc.checker import check
-    from kube_oidc.diagnostics import Severity
-    from kube_oidc.status import Written
-    from kube_oidc.validation import Context
-
-    if arguments.config is None:
-        return None
-    path = Path(arguments.config)
+def _version(text: str) -> KubernetesVersion:
     try:
-        version = KubernetesVersion.parse(arguments.kubernetes_version)
-        data, changed = path.read_bytes(), max(path.stat().st_ctime, path.lstat().st_ctime)
+        return KubernetesVersion.parse(text)
     except ValueError as error:
-        raise CommandError(str(error)) from None
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _read(path: Path) -> tuple[bytes, float]:
+    """The file, and when it took its place: the link to it may have changed instead of the file."""
+    try:
+        return path.read_bytes(), max(path.stat().st_ctime, path.lstat().st_ctime)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    checked = check(data, Context(version))
-    errors = (found for found in checked.diagnostics if found.severity is Severity.ERROR)
-    first = None if checked.undecided else next(errors, None)
-    refusal = ": ".join(filter(None, (first.field, first.message))) if first else ""
-    issuers = checked.configuration.jwt if checked.configuration else ()
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return Written(str(path), digest, changed, refusal, tuple(entry.issuer for entry in issuers))
 
 
 def _connections(arguments: argparse.Namespace) -> list[Connection]:

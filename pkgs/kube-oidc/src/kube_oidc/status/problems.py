@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
+from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.status import Problem, Status, Written
 from kube_oidc.status.issuer_problems import of_issuer
 from kube_oidc.status.times import ago
+from kube_oidc.status.written import oldest
 
+_SAYS_HASH = KubernetesVersion(1, 34)
 _LOADING = "kube-apiserver looks at its file once a minute; --wait waits for it"
 
 
@@ -99,18 +102,12 @@ def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity,
 
 def _says_no_hash(server: ServerReport, written: Written | None) -> tuple[Severity, str, str, str]:
     severity = Severity.ERROR if written else Severity.WARNING
-    if _minor(server.version or "") < (1, 34):
+    version = oldest([server])
+    if version and version < _SAYS_HASH:
         message = "does not say which file it has loaded: Kubernetes 1.34 and later do"
         return severity, "no-hash", message, "the counts of reloads are all there is to see"
     message = "has loaded no AuthenticationConfiguration"
     return severity, "no-file", message, "start it with --authentication-config; was it restarted since?"
-
-
-def _minor(version: str) -> tuple[int, int]:
-    """`v1.36.3+k3s1` → (1, 36); (0, 0) for what is no version."""
-    major, _, rest = version.removeprefix("v").partition(".")
-    minor = rest.partition(".")[0]
-    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else (0, 0)
 
 
 def reason_of_failure(status: Status) -> str:

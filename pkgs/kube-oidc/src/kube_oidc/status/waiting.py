@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import starmap
 from typing import Final
 
 from kube_oidc.bounded import together
@@ -20,6 +21,7 @@ from kube_oidc.status.times import ago
 _PAUSE_SECONDS: Final = 1.0
 _REPORT_SECONDS: Final = 10.0
 RECENT_SECONDS: Final = 120.0  # a failure within them, and after the file took its place, is about this file
+PATIENCE_SECONDS: Final = 10.0  # an API server that starts answers 403 before its roles are there
 IDLE_SECONDS: Final = 75.0  # kube-apiserver looks at its file once a minute
 
 
@@ -38,7 +40,41 @@ class Watch:
         since = max(written.changed, self.start - RECENT_SECONDS)
         again = metrics.reloads.get("failure", 0) > self.failures
         idle = now - self.start > IDLE_SECONDS
-        return f"its reload failed {ago(last[1], now)}" if again or last[1] >= since or idle else ""
+        why = f": {written.refusal}" if written.refusal else ""
+        return f"its reload failed {ago(last[1], now)}{why}" if again or last[1] >= since or idle else ""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """All of them, each with its watch, and since when there has been no point in asking it again."""
+
+    written: Written
+    start: float
+    watches: dict[str, Watch] = field(default_factory=dict)
+    _useless: dict[str, float] = field(default_factory=dict)
+
+    def end(self, server: str, answer: ServerMetrics | AskingError, now: float) -> str:
+        """Why there is no point in waiting for this API server; empty while there is."""
+        useless = _useless(answer)
+        if useless:
+            lasts = now - self._useless.setdefault(server, now)
+            return useless if lasts >= PATIENCE_SECONDS else ""
+        self._useless.pop(server, None)
+        if isinstance(answer, AskingError):
+            return ""
+        watch = self.watches.setdefault(server, Watch(answer.reloads.get("failure", 0), self.start))
+        return watch.failed(answer, self.written, now)
+
+
+def _useless(answer: ServerMetrics | AskingError) -> str:
+    """An API server that starts may answer so for a moment, and only then."""
+    if isinstance(answer, AskingError):
+        return f"its metrics cannot be asked: {answer}" if answer.status in (401, 403) else ""
+    return (
+        ""
+        if answer.loaded_hash
+        else "it says of no file that it has loaded it (Kubernetes 1.34 and later do)"
+    )
 
 
 def wait(
@@ -46,36 +82,41 @@ def wait(
 ) -> None:
     """Returns when there is nothing to wait for any more; `say` gets the progress, a line at a time."""
     deadline = Deadline(seconds)
-    start = time.time()
-    watches: dict[str, Watch] = {}
+    waiting = Waiting(written, time.time())
     said = 0.0
     while late := _late(written, connections):
         now = time.time()
         for server, answer in late.items():
-            if answer is not None:
-                watch = watches.setdefault(server, Watch(answer.reloads.get("failure", 0), start))
-                if problem := watch.failed(answer, written, now):
-                    say(f"{server}: {problem}")
-                    return
+            if reason := waiting.end(server, answer, now):
+                say(f"{server}: {reason}")
+                return
         if deadline.remaining() <= _PAUSE_SECONDS:
-            say(f"not loaded within {seconds:g} s: {', '.join(late)}")
+            say(f"not loaded within {seconds:g} s: {', '.join(starmap(_named, late.items()))}")
             return
         if now - said >= _REPORT_SECONDS:
             said = now
             have = f"{len(connections) - len(late)} of {len(connections)} API servers have loaded"
-            say(f"{have} {written.path}, {now - start:.0f} s of {seconds:g} s")
+            say(f"{have} {written.path}, {now - waiting.start:.0f} s of {seconds:g} s")
         time.sleep(_PAUSE_SECONDS)
 
 
-def _late(written: Written, connections: Sequence[Connection]) -> dict[str, ServerMetrics | None]:
-    """The API servers that have another file, or do not say, with their metrics."""
+def _named(server: str, answer: ServerMetrics | AskingError) -> str:
+    return f"{server} ({answer})" if isinstance(answer, AskingError) else server
+
+
+def _late(written: Written, connections: Sequence[Connection]) -> dict[str, ServerMetrics | AskingError]:
+    """The API servers that have another file, or do not say, with their metrics or why there are none."""
     answers = together([partial(_metrics, connection) for connection in connections])
     named = zip((connection.server for connection in connections), answers, strict=True)
-    return {server: answer for server, answer in named if not answer or answer.loaded_hash != written.hash}
+    return {
+        server: answer
+        for server, answer in named
+        if isinstance(answer, AskingError) or answer.loaded_hash != written.hash
+    }
 
 
-def _metrics(connection: Connection) -> ServerMetrics | None:
+def _metrics(connection: Connection) -> ServerMetrics | AskingError:
     try:
         return ask_metrics(connection)
-    except AskingError:
-        return None
+    except AskingError as error:
+        return error

@@ -1,0 +1,35 @@
+"""The file that should be loaded, judged as the API servers that should load it judge it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from kube_oidc.checker import check
+from kube_oidc.cluster.server import ServerReport
+from kube_oidc.diagnostics import Severity
+from kube_oidc.kubernetes_version import NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.status import Written
+from kube_oidc.validation import Context
+
+
+def judged(path: str, data: bytes, changed: float, version: KubernetesVersion) -> Written:
+    """What an API server of this version says of the file; `changed` is when it took its place (Unix seconds)."""
+    checked = check(data, Context(version))
+    errors = (found for found in checked.diagnostics if found.severity is Severity.ERROR)
+    first = None if checked.undecided else next(errors, None)
+    refusal = ": ".join(filter(None, (first.field, first.message))) if first else ""
+    issuers = checked.configuration.jwt if checked.configuration else ()
+    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    return Written(path, digest, changed, refusal, tuple(entry.issuer for entry in issuers))
+
+
+def oldest(servers: Iterable[ServerReport]) -> KubernetesVersion | None:
+    """The lowest version that answered, within what the checker knows; None where none did."""
+    found = []
+    for server in servers:
+        try:
+            found.append(KubernetesVersion.parse(server.version or ""))
+        except ValueError:
+            continue
+    return min(max(min(found), OLDEST), NEWEST) if found else None
