@@ -189,6 +189,8 @@ def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp
         (["--only=issuers"], "--only issuers needs --config"),
         (["--wait=3"], "--wait needs --config"),
         (["--only=server", "--server=https://x"], "name one of them"),
+        (["--server=http://127.0.0.1:1"], "must be an https:// URL"),
+        (["--server=127.0.0.1"], "must be an https:// URL"),
         (["--config=/nowhere"], "/nowhere cannot be read"),
     ],
 )

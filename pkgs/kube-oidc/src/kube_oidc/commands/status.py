@@ -95,6 +95,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _consistent(arguments: argparse.Namespace) -> None:
     if arguments.only in ("server", "issuers") and arguments.server:
         raise CommandError(f"--only {arguments.only} and --server: name one of them")
+    for server in arguments.server:
+        if not server.lower().startswith("https://"):
+            raise CommandError(
+                f"--server {server}: must be an https:// URL, what is sent in plain http is anyone's"
+            )
     if arguments.config is None and (arguments.wait is not None or arguments.only == "issuers"):
         option = "--only issuers" if arguments.only == "issuers" else "--wait"
         raise CommandError(f"{option} needs --config, the file to go by")
