@@ -96,7 +96,7 @@ def _compile(
     try:
         tree = parse(expression, minor, issues)
     except NotGrammatical as error:
-        return _refused(syntax_errors(expression, error.position, minor), minor)
+        return _refused(syntax_errors(expression, error.position, minor, issues), minor)
     except Undecided as reason:
         return Undecidable(str(reason))
     if issues:

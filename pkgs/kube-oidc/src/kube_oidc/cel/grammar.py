@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from kube_oidc.cel.issues import Issues
+from kube_oidc.cel.two_parsers import merged
 
 _PREFIX: Final = re.compile(r"\AINVALID_ARGUMENT: |(?: \[INVALID_ARGUMENT\])\Z")
 _NO_TREE: Final = re.compile(r"\n?ERROR: <input>:-1:-1: <<nil>> parsetree")
@@ -38,13 +39,20 @@ def _parser() -> Any:
     return cel.NewEnv(config=cel.NewEnvConfigFromYaml("extensions:\n- name: optional\n"))
 
 
-def syntax_errors(expression: str, position: int, minor: int) -> str:
+def syntax_errors(expression: str, position: int, minor: int, others: Issues) -> str:
     """Every syntax error of the text as Kubernetes 1.`minor` words it, each with its place and its line.
 
-    Where the engine says nothing of use (it stops at 32 levels) only the `position` of the first is known.
+    `others` are the errors of another kind that were met before. Where the engine says nothing of use (it stops at
+    32 levels) only the `position` of the first syntax error is known.
     """
+    text = merged(_engines_words(expression, position, minor), expression, minor, others)
+    shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
+    return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
+
+
+def _engines_words(expression: str, position: int, minor: int) -> str:
     if minor < _BACKTICK_SINCE and "`" in expression and "@" not in expression:  # both equally unknown
-        return syntax_errors(expression.replace("`", "@"), position, _BACKTICK_SINCE).replace("@", "`")
+        return _engines_words(expression.replace("`", "@"), position, _BACKTICK_SINCE).replace("@", "`")
     try:
         _parser().compile(expression)
     except (RuntimeError, ValueError) as error:
@@ -59,9 +67,7 @@ def syntax_errors(expression: str, position: int, minor: int) -> str:
         else:
             text = _NO_FIELD.sub(r"\g<0>\n\1unsupported ident kind\2", text)
         text = _WITHOUT_ITS_LINE.sub(r"\1\n | \n | ^", text)  # an empty line at the end
-        text = _UNKNOWN_TEXT.sub(lambda match: match[1] + _unescaped(match, expression), text)
-        shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
-        return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
+        return _UNKNOWN_TEXT.sub(lambda match: match[1] + _unescaped(match, expression), text)
     return _somewhere(expression, position)
 
 

@@ -27,6 +27,11 @@ class Issues:
         """Adds an error at an offset in code points, or at `NOWHERE`; a macro's place was once found otherwise."""
         self.errors.append((position, message, of_macro and self.minor < _MACROS_AS_ALL_SINCE))
 
+    def placed(self) -> list[tuple[int, int, str]]:
+        """Each error as it is displayed, with its line and column, which count from 1."""
+        located = [(*self._location(position, exact), text) for position, text, exact in self.errors]
+        return [(line, column + 1, self._display(line, column, text)) for line, column, text in located]
+
     def __bool__(self) -> bool:
         return bool(self.errors)
 

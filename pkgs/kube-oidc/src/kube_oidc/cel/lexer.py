@@ -27,6 +27,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<INT>0x[0-9a-fA-F]+|[0-9]+)"
     r"|(?P<OP>==|!=|<=|>=|&&|\|\||[<>\[\]{}().,\-!?:+*/%])"
 )
+ESCAPED_LEXED_SINCE: Final = 33
+ESCAPED_NAMES_SINCE: Final = 37
+UNSUPPORTED_NAME: Final = "unsupported syntax: '`'"
 KEYWORDS: Final = frozenset({"in", "true", "false", "null"})
 
 
@@ -42,14 +45,23 @@ class LexicalError(Exception):
     """A character that begins no token."""
 
 
-def tokens(source: str) -> list[Token]:
-    """The tokens of `source`, closed by one of kind END."""
+def token_at(source: str, position: int) -> Token | None:
+    """The one token that begins there, if any does."""
+    match = _TOKEN.match(source, position)
+    return None if match is None else Token(match.lastgroup or "", match[0], position)
+
+
+def tokens(source: str, *, careless: bool = False) -> list[Token]:
+    """The tokens of `source`, closed by one of kind END; a careless reader passes over what begins none."""
     found: list[Token] = []
     position, end, match = 0, len(source), _TOKEN.match
     while position < end:
         token = match(source, position)
         if token is None:
-            raise LexicalError(position)
+            if not careless:
+                raise LexicalError(position)
+            position = end if source[position] in "'\"" else position + 1
+            continue
         kind, text = token.lastgroup, token[0]
         if kind == "OP" or (kind == "IDENT" and text in KEYWORDS):
             kind = text

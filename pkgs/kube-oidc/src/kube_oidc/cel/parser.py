@@ -7,6 +7,7 @@ word as a name, a number out of range, a macro's arguments) is reported as cel-g
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from kube_oidc.cel.issues import NOWHERE, Issues
@@ -36,6 +37,8 @@ def parse(source: str, minor: int, issues: Issues) -> Node:
     try:
         found = tokens(source)
     except LexicalError as error:
+        with suppress(NotGrammatical, _TooDeep):  # for what cel-go finds beside it
+            _Parser(tokens(source, careless=True), minor, issues).start()
         raise NotGrammatical(error.args[0]) from error
     parser = _Parser(found, minor, issues)
     try:

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from kube_oidc.cel import literals
 from kube_oidc.cel.issues import Issues
-from kube_oidc.cel.lexer import Token
+from kube_oidc.cel.lexer import ESCAPED_LEXED_SINCE, ESCAPED_NAMES_SINCE, UNSUPPORTED_NAME, Token
 from kube_oidc.cel.macros import MACROS, Builder, MacroError
 from kube_oidc.cel.syntax import (
     Call,
@@ -31,9 +31,6 @@ _RESERVED: Final = frozenset(
     )
 )  # fmt: skip
 _MOST_COPIED: Final = 20_000
-_ESCAPED_LEXED_SINCE: Final = 33
-_SURROGATES_REFUSED_SINCE: Final = 33
-_ESCAPED_NAMES_SINCE: Final = 37
 
 
 class NotGrammatical(Exception):
@@ -88,10 +85,10 @@ class Primaries:
         """The name after a dot, or of a message's field."""
         if token.kind == "IDENT":
             return token.text
-        if self.minor < _ESCAPED_LEXED_SINCE:
+        if self.minor < ESCAPED_LEXED_SINCE:
             raise NotGrammatical(token.position)
-        if self.minor < _ESCAPED_NAMES_SINCE:
-            self.issues.report(token.position, "unsupported syntax: '`'")
+        if self.minor < ESCAPED_NAMES_SINCE:
+            self.issues.report(token.position, UNSUPPORTED_NAME)
         return token.text.strip("`")
 
     def arguments(self) -> list[Node]:
@@ -146,7 +143,8 @@ class Primaries:
             match kind:
                 case "STRING":
                     return Literal(
-                        token.position, literals.string(text, lenient=self.minor < _SURROGATES_REFUSED_SINCE)
+                        token.position,
+                        literals.string(text, lenient=self.minor < literals.SURROGATES_REFUSED_SINCE),
                     )
                 case "INT":
                     return Literal(token.position, literals.integer(text))
