@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from differential.referee.cases import CASES, documents
 from differential.referee.configuration import API_VERSION, as_yaml
 from differential.referee.grammar import conditions, expressions
-from differential.referee.tokens import NOW
+from differential.referee.payloads import NOW, VALUES
 
 URLS: Final[list[str]] = json.loads((CASES / "rules" / "urls.json").read_text(encoding="utf-8"))
 KEYS: Final[list[str]] = json.loads((CASES / "rules" / "extra-keys.json").read_text(encoding="utf-8"))
@@ -49,6 +49,7 @@ SIGNS: Final = [
     "\ufeff",
     "\u2028",
 ]
+NAMES: Final = ("sub", "aud", "exp", "nbf", "iss", "email", "email_verified", "groups", "_claim_names", "a")
 DOCUMENTS: Final = [case.config for case in documents() if len(case.config) < 2000]
 
 
@@ -223,4 +224,20 @@ def payloads() -> st.SearchStrategy[str]:
         )
         | {"sub": _mostly(st.just("me"), values)},
     )
-    return st.tuples(base, st.booleans()).map(lambda made: json.dumps(made[0], ensure_ascii=made[1]))
+    plain = st.tuples(base, st.booleans()).map(lambda made: json.dumps(made[0], ensure_ascii=made[1]))
+    return st.one_of(plain, plain, _as_written(base))
+
+
+def _as_written(base: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[str]:
+    """With what `json.dumps` never writes: fields twice, in another case, escaped; numbers in every form."""
+    name = st.sampled_from(
+        [*NAMES, *(text.upper() for text in NAMES), r"\u0073ub", "\u017fub", "i\u017f\u017f", ""]
+    )
+    more = st.lists(st.tuples(name, st.sampled_from(VALUES)), max_size=3)
+
+    def written(made: tuple[dict[str, Any], list[tuple[str, str]], bool]) -> str:
+        fields = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in made[0].items()]
+        fields += [f'"{key}": {value}' for key, value in made[1]]
+        return "{" + ", ".join(reversed(fields) if made[2] else fields) + "}"
+
+    return st.tuples(base, more, st.booleans()).map(written)

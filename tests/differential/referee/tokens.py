@@ -16,8 +16,8 @@ from kube_oidc.kubernetes_version import KubernetesVersion
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context
 from differential.referee.configuration import as_yaml, configuration, merged
+from differential.referee.payloads import NOW, configurations, payloads
 
-NOW: Final = 1_800_000_000
 PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}
 
 
@@ -59,6 +59,9 @@ def all_tokens() -> list[Token]:
         for path in sorted((CASES / "tokens").glob("*.yaml"))
         for token in _tokens(path.read_text(encoding="utf-8"))
     ]
+    files = {name: as_yaml(configuration(patch)) for name, patch in configurations().items()}
+    corners = enumerate(payloads(), start=1)
+    found += [Token(f"corner: {name}", number, files[name], text) for number, (name, text) in corners]
     for path in sorted((CASES / "found").glob("*.token.json")):
         row = json.loads(path.read_text(encoding="utf-8"))
         found.append(Token(f"found: {path.stem}", 1, row["config"].encode(), row["payload"]))

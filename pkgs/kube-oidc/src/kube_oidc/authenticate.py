@@ -85,6 +85,8 @@ class Authenticator:
             return Refused(str(refusal), tuple(steps))
         except Open as reason:
             return Undecided(str(reason), tuple(steps))
+        except RecursionError:
+            return Undecided("the claims are nested too deeply for this checker", tuple(steps))
 
     def _authenticate(
         self, payload: str | bytes, now: float | None, signature: SignatureCheck | None, steps: list[Step]

@@ -10,8 +10,10 @@ from kube_oidc.cel.scope import Scope
 from kube_oidc.field import FieldPath
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.unmarshal import (
+    OutOfRange,
     Pairs,
     UnmarshalError,
+    map_field,
     out_of_range,
     to_bool,
     to_string,
@@ -20,7 +22,7 @@ from kube_oidc.golang.unmarshal import (
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import Issuer, JWTAuthenticator, UserInfo
 from kube_oidc.programs import Bound, Open, Programs, Refusal, require_true, strings
-from kube_oidc.registered_claims import registered_claims, time_problem
+from kube_oidc.registered_claims import RegisteredClaims, registered_claims, time_problem
 
 _V1_30: Final = KubernetesVersion(
     1, 30
@@ -79,17 +81,28 @@ class Walk:
             raise Open(found.undecided)
 
     def verify(self, now: float | None) -> None:
+        """go-oidc looks at one audience before the times; kube-apiserver itself at several, after them."""
         try:
             registered = registered_claims(self.claims)
         except UnmarshalError as error:
             raise Refusal(f"oidc: verify token: oidc: failed to unmarshal claims: {error}") from None
         self._claim_sources()
+        several = len(self.entry.issuer.audiences) > 1
+        if not several:
+            self._audience(registered.audiences)
+        self._times(registered, now)
+        if several:
+            self._audience(registered.audiences)
+
+    def _audience(self, audiences: tuple[str, ...]) -> None:
         wanted = self.entry.issuer.audiences
-        if not set(wanted) & set(registered.audiences):
-            got = _listed(registered.audiences)
+        if not set(wanted) & set(audiences):
+            got = _listed(audiences)
             expected = quote(wanted[0]) if len(wanted) == 1 else f"in {_listed(sorted(wanted))}"
             raise Refusal(f"oidc: verify token: oidc: expected audience {expected} got {got}")
-        self.note("audience", "issuer.audiences", _listed(registered.audiences))
+        self.note("audience", "issuer.audiences", _listed(audiences))
+
+    def _times(self, registered: RegisteredClaims, now: float | None) -> None:
         if now is None:
             self.note("times", "issuer", "not checked")
             return
@@ -100,7 +113,7 @@ class Walk:
 
     def _claim_sources(self) -> None:
         """go-oidc refuses `_claim_names` without their sources before anything else looks at them."""
-        names, sources = self.claims.get("_claim_names"), self.claims.get("_claim_sources")
+        names, sources = map_field(self.claims, "_claim_names"), map_field(self.claims, "_claim_sources")
         if not isinstance(names, dict):
             return
         for source in names.values():
@@ -127,12 +140,12 @@ class Walk:
         """Before 1.34 all claims are converted at once as soon as one expression needs any."""
         if self.programs.version >= KubernetesVersion(1, 34) or not _uses_claims(self.entry):
             return
-        number = out_of_range(self.claims)
-        if number is not None:
-            raise Refusal(
-                "oidc: could not convert claims to unstructured: error decoding number from json: "
-                f"json: cannot unmarshal number {number.text} into Go value of type float64"
-            )
+        for value in self.claims.values():
+            number = out_of_range(value)
+            if number is not None:
+                raise Refusal(
+                    f"oidc: could not convert claims to unstructured: {_unconverted(value, number)}"
+                )
 
     def user(self) -> UserInfo:
         username = self._username()
@@ -254,6 +267,14 @@ class Walk:
         for position, (rule, value) in enumerate(zip(rules, values, strict=True)):
             require_true(value, rule.expression, rule.message, what)
             self.note("rule", f"userValidationRules[{position}]", "holds")
+
+
+def _unconverted(value: Any, number: OutOfRange) -> str:
+    if isinstance(value, dict | list):
+        kind = "object" if isinstance(value, dict) else "array"
+        return f'error decoding {kind} from json: strconv.ParseFloat: parsing "{number.text}": value out of range'
+    wanted = "Go value of type float64"
+    return f"error decoding number from json: json: cannot unmarshal number {number.text} into {wanted}"
 
 
 def _uses_claims(entry: JWTAuthenticator) -> bool:

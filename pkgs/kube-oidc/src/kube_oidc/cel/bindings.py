@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kube_oidc.cel.values import MISSING, CelError, MapValue, StringList
-from kube_oidc.golang.unmarshal import NegativeZero, OutOfRange
+from kube_oidc.golang.unmarshal import NegativeZero, OutOfRange, out_of_range
 from kube_oidc.model import UserInfo
 
 LAZY_SINCE: Final = 34
@@ -161,7 +161,7 @@ class RootObject(JsonMap):
 def claims_value(claims: Mapping[str, Any], minor: int) -> object:
     """The value of `claims`."""
     if minor >= LAZY_SINCE:
-        return RootObject("kubernetes.claims", claims, _from_json)
+        return RootObject("kubernetes.claims", claims, _from_claim)
     return JsonMap(claims, _from_unstructured)
 
 
@@ -201,6 +201,15 @@ def _from_json(value: Any) -> object:
     if isinstance(value, dict):
         return EscapedMap(value, _from_json)
     return JsonList(map(_from_json, value))
+
+
+def _from_claim(value: Any) -> object:
+    """A whole claim is decoded at once: a number in it that no float64 holds fails all of it."""
+    if isinstance(value, dict | list):
+        number = out_of_range(value)
+        if number is not None:
+            raise CelError(f"json: cannot unmarshal number {number.text} into Go value of type float64")
+    return _from_json(value)
 
 
 def _double(value: float) -> float:

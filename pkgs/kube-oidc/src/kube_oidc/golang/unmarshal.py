@@ -43,20 +43,21 @@ class Pairs(dict[str, Any]):
 
 
 def parse_object(text: str | bytes) -> Pairs | None:
-    """The JSON object in `text`; None where it is no JSON or no object."""
+    """The JSON object in `text`; None where it is no JSON or no object. RecursionError where it is too deep for us."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
+    written = text
     if "\\u" in text:
         text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
     try:
         value = json.loads(
             text, object_pairs_hook=_pairs, parse_int=_number, parse_float=_float, parse_constant=_refuse
         )
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if not isinstance(value, Pairs):
         return None
-    value.text = text
+    value.text = written
     return value
 
 
@@ -142,12 +143,21 @@ def to_string_or_strings(value: Any) -> list[str]:
 
 
 def field(pairs: Pairs, name: str) -> tuple[bool, Any]:
-    """Is a struct field present, and its value: names match in any case, and the last entry wins."""
+    """Is a struct field present, and its value: names match in any case, the last entry wins, null sets nothing."""
     found, value = False, None
     for key, entry in pairs.entries:
         if key == name or key.casefold() == name:
-            found, value = True, entry
+            found, value = True, value if entry is None else entry
     return found, value
+
+
+def map_field(pairs: Pairs, name: str) -> Any:
+    """A struct field that is a map: entries of its name in any case fill one map, null empties it."""
+    found: Any = None
+    for key, entry in pairs.entries:
+        if key == name or key.casefold() == name:
+            found = found | entry if isinstance(found, dict) and isinstance(entry, dict) else entry
+    return found
 
 
 def out_of_range(value: Any) -> OutOfRange | None:
