@@ -15,17 +15,30 @@ present() {
   kubectl get "$kinds" --all-namespaces --selector app.kubernetes.io/managed-by=kube-oidc --output go-template="$fields"
 }
 
+# Why a grant may be missing: nobody made its namespace.
+absent() {
+  local namespace
+  while read -r namespace; do
+    [ "$namespace" = - ] || kubectl get namespace "$namespace" --output name >/dev/null 2>&1 ||
+      say "there is no namespace $namespace: create it, or set createNamespace in its grant"
+  done < <(cut --delimiter ' ' --fields 2 <<<"$missing" | sort --unique)
+}
+
+answered=''
 start=$SECONDS
 while true; do
   if found=$(present); then
+    answered=1
     missing=$(comm -23 <(sort "$EXPECTED") <(sort <<<"$found"))
     [ -z "$missing" ] && break
   else
     missing="(the API server did not answer)"
+    answered=''
   fi
   if ((SECONDS - start >= APPLY_SECONDS)); then
     say "these grants are not in the cluster after $APPLY_SECONDS s:"
     echo "$missing"
+    [ -z "$answered" ] || absent
     exit 1
   fi
   say "waiting for the grants to be applied: $((SECONDS - start)) s of $APPLY_SECONDS s"

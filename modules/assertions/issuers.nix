@@ -98,7 +98,12 @@ let
       }
       {
         assertion = issuer.url != null -> !(lib.elem issuer.url cfg.apiServer.serviceAccountIssuers);
-        message = "${at}.url is ${toString issuer.url}, the API server's own service-account issuer, whose tokens it accepts already: remove the issuer, or change services.kubernetes.apiserver.serviceAccountIssuer.";
+        message = "${at}.url is ${toString issuer.url}, the API server's own service-account issuer, whose tokens it accepts already: remove the issuer, or change ${
+          if cfg.distribution == "kubernetes" then
+            "services.kubernetes.apiserver.serviceAccountIssuer"
+          else
+            "it by ${cfg.apiServer.flagForm "service-account-issuer=https://…"} in ${cfg.apiServer.flagsOption}"
+        }.";
       }
       {
         assertion =

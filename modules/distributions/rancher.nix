@@ -51,6 +51,7 @@ let
   # Without ours, which depend on `anonymous`, whose default depends on this.
   theirs = flags.ofApiServer (wordsOf declared.extraFlags.definitions);
   issuers = flags.values "service-account-issuer" given;
+  written = flags.values "write-kubeconfig" (flags.parse words);
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
   hasAnonymousFlag = flags.has "anonymous-auth" theirs;
   knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates theirs);
@@ -92,7 +93,7 @@ in
               null;
           setsAnonymousFlag = !(leavesAnonymousOpen version);
           checkPackage = import ./check-package.nix { inherit lib; } pkgs cfg.kubernetesVersion;
-          kubeconfig = "/etc/rancher/${name}/${name}.yaml";
+          kubeconfig = last written "/etc/rancher/${name}/${name}.yaml";
           problems =
             lib.optional (!service.enable || service.role != "server")
               "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc on the servers alone, or set services.kube-oidc.distribution"

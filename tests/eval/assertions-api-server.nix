@@ -167,6 +167,27 @@ refusing.onMaster {
     good = issuer { discoveryURL = "https://x.example.org/.well-known/openid-configuration"; };
     says = [ "discoveryURL needs Kubernetes 1.30" ];
   };
+  matchPolicyTooNew = {
+    bad = all [
+      (oidc { kubernetesVersion = "1.29"; })
+      (issuer {
+        audiences = [
+          "a"
+          "b"
+        ];
+      })
+    ];
+    good = issuer {
+      audiences = [
+        "a"
+        "b"
+      ];
+    };
+    says = [
+      "audienceMatchPolicy (or more than one of audiences) needs Kubernetes 1.30"
+      "this is 1.29"
+    ];
+  };
   twoDistributions = {
     bad = {
       services.k3s.enable = true;

@@ -115,7 +115,10 @@ refusing.onAnyMachine {
       (issuer { url = "https://kubernetes.default.svc.cluster.local"; })
       { services.k3s.extraFlags = [ "--cluster-domain=example.org" ]; }
     ];
-    says = [ "service-account issuer" ];
+    says = [
+      "service-account issuer"
+      "--kube-apiserver-arg=service-account-issuer=https://… in services.k3s.extraFlags"
+    ];
   };
   rke2Flag = {
     bad = [

@@ -166,3 +166,9 @@ def test_a_grant_that_is_not_applied_is_named(machines: list[Machine], unit: Uni
     status, output = machines[0].run(unit("kube-oidc-revoked"), EXPECTED=str(expected), APPLY_SECONDS="1")
     assert status == 1, output
     assert 'Role nowhere "kube-oidc:missing"' in output
+    assert "there is no namespace nowhere: create it, or set createNamespace in its grant" in output
+
+    expected.write_text('Role default "kube-oidc:missing"\nClusterRole - "kube-oidc:missing"\n')
+    status, output = machines[0].run(unit("kube-oidc-revoked"), EXPECTED=str(expected), APPLY_SECONDS="1")
+    assert status == 1, output
+    assert "there is no namespace" not in output

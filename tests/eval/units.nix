@@ -58,10 +58,17 @@ in
     expr = [
       (units [ ]).kube-oidc-loaded.environment.KUBECONFIG
       (machine [ k3s ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
+      (machine [ rke2 ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
+      (machine [
+        k3s
+        { services.k3s.extraFlags = "--write-kubeconfig /root/admin.yaml"; }
+      ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
     ];
     expected = [
       "/etc/kubernetes/cluster-admin.kubeconfig"
       "/etc/rancher/k3s/k3s.yaml"
+      "/etc/rancher/rke2/rke2.yaml"
+      "/root/admin.yaml"
     ];
   };
 
