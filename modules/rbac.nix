@@ -158,4 +158,24 @@ in
 
   # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; namespaces come first when the names are sorted.
   objects = cfg: lib.listToAttrs (entries cfg);
+
+  # { "RoleBinding blog/kube-oidc:site" = "services.kube-oidc.grants.site"; }, as `kube-oidc check --rbac` names them.
+  options =
+    { issuers, grants, ... }:
+    let
+      full =
+        { kind, metadata, ... }:
+        "${kind} ${lib.optionalString (metadata ? namespace) "${metadata.namespace}/"}${metadata.name}";
+      key = name: if builtins.match "[a-zA-Z_][a-zA-Z0-9_-]*" name != null then name else builtins.toJSON name;
+    in
+    lib.listToAttrs (
+      lib.concatLists (
+        lib.mapAttrsToList (
+          name: grant:
+          map (object: lib.nameValuePair (full object) "services.kube-oidc.grants.${key name}") (
+            objectsOf issuers name grant
+          )
+        ) grants
+      )
+    );
 }

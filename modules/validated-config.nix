@@ -12,6 +12,7 @@ let
   cfg = config.services.kube-oidc;
   authentication = import ./authentication.nix { inherit lib; } cfg;
   flags = import ./flags.nix { inherit lib; };
+  rbac = import ./rbac.nix { inherit lib; };
 
   canExecute = pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform;
   checker =
@@ -44,6 +45,7 @@ let
     "--option-map=options.json"
     "--nixos-report=report.txt"
   ]
+  ++ lib.optional (cfg.manifests != { }) "--rbac=rbac.json"
   ++ lib.optional (cfg.acknowledgedFindings != { }) "--acknowledged=acknowledged.json"
   ++ lib.optional cfg.failOnFindings "--strict"
   ++ lib.optional asksApiServer "--apiserver=${cfg.checkPackage}/bin/kube-apiserver";
@@ -65,12 +67,13 @@ let
       exit 1
     }'';
 
-  # Plain shell; what it needs comes in by $configPath, $optionMapPath, $acknowledgedPath, $report and $out.
+  # Plain shell; what it needs comes in by $configPath, $optionMapPath, $acknowledgedPath, $grantsPath, $report and $out.
   script = ''
     echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
     cp "$configPath" auth.yaml
     cp "$optionMapPath" options.json
     cp "$acknowledgedPath" acknowledged.json
+    cp "$grantsPath" rbac.json
     kube-oidc check auth.yaml ${lib.escapeShellArgs arguments}${agreeing}
     install -m 444 report.txt "$report"
     install -m 444 auth.yaml "$out"
@@ -79,11 +82,17 @@ let
   attributes = {
     nativeBuildInputs = [ checker ];
     config = authentication.text;
-    optionMap = builtins.toJSON authentication.options;
+    optionMap = builtins.toJSON (authentication.options // rbac.options cfg);
+    grants = builtins.toJSON {
+      apiVersion = "v1";
+      kind = "List";
+      items = builtins.attrValues cfg.manifests;
+    };
     acknowledged = builtins.toJSON cfg.acknowledgedFindings;
     passAsFile = [
       "acknowledged"
       "config"
+      "grants"
       "optionMap"
     ];
     # What is warned of, to be told when the configuration is activated: nobody sees the log of a build that went well.

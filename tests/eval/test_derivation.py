@@ -28,6 +28,7 @@ def build(
     (folder / "config").write_text(made["config"])
     (folder / "optionMap").write_text(made["optionMap"])
     (folder / "acknowledged").write_text(made["acknowledged"])
+    (folder / "grants").write_text(made["grants"])
     script = made["script"]
     if apiserver is not None:
         script = script.replace(made["judge"], str(apiserver))
@@ -38,6 +39,7 @@ def build(
         "configPath": str(folder / "config"),
         "optionMapPath": str(folder / "optionMap"),
         "acknowledgedPath": str(folder / "acknowledged"),
+        "grantsPath": str(folder / "grants"),
         "report": str(folder / "report"),
         "out": str(folder / "out.yaml"),
     }
@@ -61,7 +63,7 @@ def derivation(evaluate: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
             file = system.services.kube-oidc.configFile;
           in
           {{
-            inherit (file) acknowledged config optionMap script;
+            inherit (file) acknowledged config grants optionMap script;
             judge = system.services.kube-oidc.checkPackage.outPath + "/bin/kube-apiserver";
           }}
         """)

@@ -40,7 +40,7 @@ def machine(evaluate: Callable[[str], Any]) -> Callable[[str], dict[str, Any]]:
             file = system.services.kube-oidc.configFile;
           in
           {{
-            inherit (file) acknowledged config optionMap script;
+            inherit (file) acknowledged config grants optionMap script;
             report = file.report.outPath;
             activation = system.system.activationScripts.kube-oidc-findings.text;
           }}
@@ -107,3 +107,46 @@ def test_a_finding_ends_the_build_where_that_is_asked_for(machine, tmp_path: Pat
     assert 'services.kube-oidc.acknowledgedFindings."ID" = "why"' in built.stdout
     assert "system-groups" in built.stdout
     assert not (tmp_path / "out.yaml").exists()
+
+
+FORGEJO: Final = """
+issuers.forgejo = {
+  provider = "forgejo";
+  host = "git.example.org";
+  audiences = [ "kubernetes" ];
+  trust.owners = [ "adam" ];
+};
+"""
+GRANTS: Final = {
+    "everything": (
+        'workload = { repository = "adam/site"; ref = "refs/heads/main"; }; '
+        'clusterRole = "cluster-admin"; clusterWide = true;',
+        "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' may do",
+    ),
+    "nobody": (
+        'user = [ "forgejo:repo:eve/site:ref:refs/heads/main" ]; namespace = "site"; preset = "deploy";',
+        "warning: services.kube-oidc.grants.site: https://git.example.org/api/actions makes names like it",
+    ),
+    "misspelt": (
+        'user = [ "forgejo:repo:adam/site:ref:ref/heads/main" ]; namespace = "site"; preset = "deploy";',
+        'write name: "forgejo:repo:adam/site:ref:refs/heads/main"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GRANTS)
+def test_a_finding_on_a_grant_names_the_grant(machine, tmp_path: Path, name: str) -> None:
+    settings, expected = GRANTS[name]
+    made = machine(f'{FORGEJO} grants.site = {{ issuer = "forgejo"; {settings} }};')
+    built = build(made, tmp_path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert expected in activate(made, tmp_path, tmp_path)
+
+
+def test_a_grant_that_deploys_is_quiet(machine, tmp_path: Path) -> None:
+    grant = 'issuer = "forgejo"; namespace = "site"; preset = "deploy";'
+    workload = 'workload = { repository = "adam/site"; ref = "refs/heads/main"; };'
+    made = machine(f"{FORGEJO} grants.site = {{ {grant} {workload} }}; failOnFindings = true;")
+    built = build(made, tmp_path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert activate(made, tmp_path, tmp_path) == ""
