@@ -1,0 +1,156 @@
+"""What CI runs: the composite action that checks, its step as a runner runs it; and the hook's package."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from e2e.binaries import REPOSITORY, MissingProgramError, locate
+
+ACTION = REPOSITORY / "action" / "check"
+FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings"
+WORKFLOW = """
+on: pull_request
+jobs:
+  check:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: ./action/check
+        with: { files: auth.yaml, strict: "true", sarif: auth.sarif }
+"""
+
+
+def run(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """The step in this folder, with its inputs through expressions, and the checker of this environment."""
+    action = yaml.safe_load((ACTION / "action.yml").read_text())
+    [step] = action["runs"]["steps"]
+    values = {f"${{{{ inputs.{name} }}}}": field["default"] for name, field in action["inputs"].items()}
+    values |= {f"${{{{ inputs.{name.replace('_', '-')} }}}}": value for name, value in given.items()}
+    values["${{ github.action_path }}"] = str(ACTION)
+    environment = {name: values[text] for name, text in step["env"].items()}
+    environment |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        "RUNNER_TEMP": str(folder),
+    }
+    return subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "auth.yaml").write_text((FIXTURES / "system-groups" / "bad.yaml").read_text())
+    (tmp_path / "rbac.yaml").write_text((FIXTURES / "rbac" / "grant-secrets" / "bad.yaml").read_text())
+    return tmp_path
+
+
+def test_a_finding_is_an_annotation_and_no_failure(folder: Path) -> None:
+    done = run(folder)
+    assert done.returncode == 0, done.stderr
+    [line] = [line for line in done.stdout.splitlines() if "system-groups" in line]
+    assert line.startswith("::warning file=a folder/auth.yaml,")
+    assert ",line=" in line
+
+
+def test_strict_fails_the_job_and_sarif_is_whole(folder: Path) -> None:
+    done = run(folder, strict="true", sarif="out.sarif", files="a folder/auth.yaml\n")
+    assert done.returncode == 1
+    [result, *_] = json.loads((folder / "out.sarif").read_text())["runs"][0]["results"]
+    assert result["ruleId"] == "system-groups"
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20folder/auth.yaml"
+
+
+def test_a_wrong_file_fails_and_grants_are_looked_at(folder: Path) -> None:
+    (folder / "auth.yaml").write_text((FIXTURES / "rbac" / "auth.yaml").read_text())
+    done = run(folder, files="auth.yaml", rbac="rbac.yaml\n")
+    assert done.returncode == 0, done.stderr
+    assert "::warning file=rbac.yaml," in done.stdout
+    (folder / "auth.yaml").write_text(
+        "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nx: 1\n"
+    )
+    done = run(folder, files="auth.yaml")
+    assert done.returncode == 1
+    assert "::error file=auth.yaml," in done.stdout
+
+
+@pytest.mark.parametrize(
+    "given", [{"files": "nothing.yaml"}, {"strict": "yes"}, {"kubernetes_version": "9.9"}]
+)
+def test_what_cannot_run_says_so(folder: Path, given: dict[str, str]) -> None:
+    done = run(folder, **given)
+    assert done.returncode == 2
+    assert "kube-oidc" in done.stdout + done.stderr
+
+
+def test_actionlint_knows_its_inputs(tmp_path: Path) -> None:
+    try:
+        actionlint = locate("actionlint").path("actionlint")
+    except MissingProgramError as error:
+        pytest.skip(str(error))
+    workflow = tmp_path / ".github" / "workflows" / "check.yaml"
+    workflow.parent.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "action" / "check").mkdir(parents=True)
+    (tmp_path / "action" / "check" / "action.yml").write_text((ACTION / "action.yml").read_text())
+
+    def said(text: str) -> str:
+        workflow.write_text(text)
+        command = [actionlint, "-no-color", "-oneline", workflow]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return done.stdout + done.stderr
+
+    assert said(WORKFLOW) == ""
+    assert 'input "stric" is not defined' in said(WORKFLOW.replace("strict:", "stric:"))
+
+
+@pytest.mark.parametrize(
+    ("path", "is_taken"),
+    [
+        ("auth.yaml", True),
+        ("clusters/prod/auth.yml", True),
+        ("k8s/authentication-config.yaml", True),
+        ("etc/auth-prod.json", True),
+        ("author.yaml", False),
+        ("charts/oauth.yaml", False),
+        ("auth.py", False),
+    ],
+)
+def test_the_hook_takes_files_by_their_names(path: str, is_taken: bool) -> None:
+    [hook] = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
+    assert bool(re.search(hook["files"], path)) is is_taken
+    assert hook["entry"].split()[0] == "kube-oidc"
+
+
+def test_the_repository_itself_is_what_the_hook_installs(tmp_path: Path) -> None:
+    """pre-commit runs `pip install .` in the repository's root."""
+    root = tmp_path / "root"
+    shutil.copytree(
+        REPOSITORY / "pkgs/kube-oidc",
+        root / "pkgs/kube-oidc",
+        ignore=shutil.ignore_patterns("tests", "build"),
+    )
+    shutil.copy(REPOSITORY / "pyproject.toml", root)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, root]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if "No matching distribution found for setuptools" in done.stderr:
+        pytest.skip("PyPI cannot be reached: pip takes setuptools from there to build the package")
+    assert done.returncode == 0, done.stderr
+    [wheel] = tmp_path.glob("kube_oidc-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        entry = next(name for name in names if name.endswith("entry_points.txt"))
+        assert "kube-oidc = kube_oidc.cli:main" in archive.read(entry).decode()
+    for data in ("providers/entra.json", "findings/ids.json", "rbac/builtin.json", "cel/declarations.txt"):
+        assert f"kube_oidc/{data}" in names
