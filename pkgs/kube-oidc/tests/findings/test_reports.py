@@ -132,6 +132,38 @@ def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -
         assert location["physicalLocation"]["region"]["startLine"] >= 1
 
 
+def test_sarif_is_what_github_says_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    """https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning"""
+    document = sarif(capsys)
+    assert document["$schema"].endswith("sarif-2.1.0.json")
+    assert document["version"] == "2.1.0"
+    [run] = document["runs"]
+    assert run["tool"]["driver"]["name"]
+    for rule in run["tool"]["driver"]["rules"]:
+        assert 0 < len(rule["shortDescription"]["text"]) <= 1024
+        if rule["id"] in IDS:
+            assert 0 < len(rule["fullDescription"]["text"]) <= 1024
+            assert rule["help"]["text"] and rule["help"]["markdown"]
+            assert rule["properties"]["precision"] in ("very-high", "high", "medium", "low")
+            assert len(rule["properties"]["tags"]) <= 20
+    for result in run["results"]:
+        assert result["message"]["text"]
+        assert result["level"] in ("error", "warning", "note", "none")
+        [place] = [location["physicalLocation"] for location in result["locations"]]
+        assert place["artifactLocation"]["uri"]
+        assert len(result["partialFingerprints"]) >= 1
+
+
+def test_sarif_has_the_findings_on_grants(capsys: pytest.CaptureFixture[str]) -> None:
+    grants = HERE / "rbac"
+    objects = str(grants / "grant-secrets" / "bad.yaml")
+    main(["check", str(grants / "auth.yaml"), "--rbac", objects, "--format", "sarif"])
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.Draft7Validator(schema()).validate(document)
+    rules = {rule["id"]: rule for rule in document["runs"][0]["tool"]["driver"]["rules"]}
+    assert "resourceNames" in rules["grant-secrets"]["help"]["text"]
+
+
 def test_sarif_is_what_the_published_schema_wants(capsys: pytest.CaptureFixture[str]) -> None:
     jsonschema.Draft7Validator(schema()).validate(sarif(capsys))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants_source
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
 from kube_oidc.kubernetes_version import DEFAULT
@@ -42,13 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
     )
-    parser.add_argument(
-        "--rbac",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="RBAC objects, file or folder: what may the users do that the files make? (repeatable)",
-    )
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
@@ -64,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nixos-report", metavar="FILE", help="also write the warnings there, as nixos-rebuild shows them"
     )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
+    grants_source.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -77,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     context, flags = context_of(arguments)
     options = option_map_of(arguments.option_map)
-    how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, tuple(arguments.rbac))
+    how = Checking(
+        context, flags, arguments.apiserver, options, arguments.pedantic, grants_source.grants_of(arguments)
+    )
     reports = list(check_all(files_of(arguments.files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     _print(reports, arguments.format)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kube_oidc.checker import Checked, check
 from kube_oidc.commands import CommandError
@@ -14,6 +15,9 @@ from kube_oidc.findings.checked import Circumstances, findings
 from kube_oidc.report import FileReport
 from kube_oidc.server_flags import Flags
 from kube_oidc.validation import Context
+
+if TYPE_CHECKING:
+    from kube_oidc.rbac import Loaded
 
 Audiences = dict[tuple[str, str], str]
 
@@ -27,7 +31,7 @@ class Checking:
     binary: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     pedantic: bool = False
-    rbac: tuple[str, ...] = ()
+    grants: Loaded | None = None
 
 
 def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
@@ -44,15 +48,14 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
         own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
         accepted = checked.accepted or (checked.undecided and refused is None)
         yield FileReport(name, own + found + _second_opinion(Path(how.binary), refused, accepted))
-    if how.rbac:
-        yield from _grants([checked for _, _, checked in read], how)
+    if how.grants is not None:
+        yield from _on_grants([checked for _, _, checked in read], how.grants, how)
 
 
-def _grants(files: Iterable[Checked], how: Checking) -> Iterator[FileReport]:
+def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Iterator[FileReport]:
     """What the users of all files that are accepted may do."""
     from kube_oidc.findings.rbac.checked import grant_reports
     from kube_oidc.findings.subject import Subject
-    from kube_oidc.rbac import load
 
     subjects = [
         Subject(checked.configuration, how.context.version)
@@ -60,13 +63,10 @@ def _grants(files: Iterable[Checked], how: Checking) -> Iterator[FileReport]:
         if checked.configuration is not None and checked.accepted
     ]
     entries = tuple(entry for subject in subjects for entry in subject.entries)
-    loaded = load(how.rbac)
-    found = False
-    for report in grant_reports(loaded, entries, how.options, pedantic=how.pedantic):
-        found = True
-        yield report
-    if not found:
-        yield FileReport(", ".join(how.rbac), ())
+    reports = {one.path: one for one in grant_reports(loaded, entries, how.options, pedantic=how.pedantic)}
+    read = (binding.place.path for binding in loaded.objects.bindings)
+    for path in dict.fromkeys([*read, *reports]):
+        yield reports.get(path, FileReport(path, ()))
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -1,0 +1,85 @@
+"""Findings on grants against a real cluster: `--live` finds each, and the API server says the same of its token."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kube_oidc.checker import check
+from kube_oidc.findings import Subject
+from kube_oidc.findings.rbac import IDS, Grants, examine
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.rbac import load
+from kube_oidc.validation import Context
+
+from e2e.binaries import REPOSITORY
+from e2e.world import World
+
+FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac"
+AUTH = FIXTURES / "auth.yaml"
+NAMESPACE = json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "site"}})
+
+
+@pytest.fixture(scope="module")
+def site(world: World) -> World:
+    world.cluster.kubectl("apply", "-f", "-", stdin=NAMESPACE)
+    return world
+
+
+@contextmanager
+def applied(world: World, objects: Path) -> Iterator[None]:
+    world.cluster.kubectl("apply", "-f", str(objects))
+    try:
+        yield
+    finally:
+        world.cluster.kubectl("delete", "--wait=true", "-f", str(objects))
+
+
+def live(world: World) -> set[str]:
+    """The ids that `check --live` tells of the cluster."""
+    command = [sys.executable, "-m", "kube_oidc", "check", str(AUTH), "--live", "--format=json"]
+    done = subprocess.run(
+        [*command, f"--kubeconfig={world.cluster.api_server.admin}"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    files: list[dict[str, Any]] = json.loads(done.stdout)["files"]
+    return {each["code"] for file in files if file["path"] != str(AUTH) for each in file["diagnostics"]}
+
+
+def reviewed(world: World, name: str) -> bool | None:
+    """What the API server says of the finding's token and request, as the bad example has them; None without one."""
+    configuration = check(AUTH.read_bytes(), Context(DEFAULT)).configuration
+    assert configuration is not None
+    grants = Grants(Subject(configuration).entries, load([FIXTURES / name / "bad.yaml"]).objects)
+    [finding] = [finding for about, finding in examine(grants) if about.id == name]
+    if finding.held is None or finding.request is None:
+        return None
+    user, asked = finding.held.user, finding.request
+    assert user is not None
+    names = ("verb", "resource", "subresource", "name", "namespace")
+    attributes = {each: getattr(asked, each) for each in names} | {"group": asked.api_group}
+    spec = {"user": user.username, "groups": list(user.groups), "resourceAttributes": attributes}
+    review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+    said = world.cluster.kubectl("create", "-f", "-", "-o", "json", stdin=json.dumps(review))
+    return bool(json.loads(said)["status"]["allowed"])
+
+
+@pytest.mark.parametrize("name", sorted(IDS))
+def test_a_cluster_with_the_bad_example_has_it_and_with_the_good_one_not(site: World, name: str) -> None:
+    with applied(site, FIXTURES / name / "bad.yaml"):
+        assert name in live(site)
+        assert reviewed(site, name) is not False
+    with applied(site, FIXTURES / name / "good.yaml"):
+        assert name not in live(site)
+        assert reviewed(site, name) is not True
+
+
+def test_a_new_cluster_has_none(site: World) -> None:
+    assert live(site) <= {"grant-workloads"}  # the story's own deployer
