@@ -167,6 +167,30 @@ def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
     assert 0 < (expires - datetime.datetime.now(datetime.UTC)).total_seconds() <= 86_400
 
 
+def test_the_discovery_document_may_be_elsewhere(authority: Authority, tmp_path: Path) -> None:
+    """As `discoveryURL` says, under the issuer's own name; the keys are where the document says."""
+    document = {"issuer": at("named"), "jwks_uri": f"{at('elsewhere')}/keys"}
+    paths = {"/x/discovery": Answer(document), "/x/keys": Answer(GOOD)}
+    site = (paths, authority.issue("elsewhere", hosts=["elsewhere.example.org"]))
+    trust = {"certificateAuthority": authority.pem.decode()}
+    url = f"{at('elsewhere')}/discovery"
+    file = configuration(tmp_path / "auth.yaml", at("named"), discoveryURL=url, **trust)
+    with answers.hosts({"elsewhere.example.org": site}) as (proxy, _):
+        found = report("--only=issuers", f"--config={file}", HTTPS_PROXY=proxy, https_proxy=proxy)
+    assert [problem["code"] for problem in found["problems"]] == ["certificate-expires"]
+    assert found["issuers"][0]["discoveryURL"] == url
+    assert [key["kid"] for key in found["issuers"][0]["keys"]] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[", "https://a:99999/", "http://127.0.0.1:9/", "", "https://", "x", "https://a b"]
+)
+def test_an_issuer_that_is_no_url_is_not_asked(url: str, tmp_path: Path) -> None:
+    found = report("--only=issuers", f"--config={configuration(tmp_path / 'auth.yaml', url)}", "--timeout=2")
+    (problem,) = (problem for problem in found["problems"] if problem["kind"] == "issuer")
+    assert problem["code"] in ("unreachable", "plain-http")
+
+
 def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp_path: Path) -> None:
     def slow() -> Answer:
         time.sleep(8)

@@ -140,6 +140,8 @@ def connect(kubeconfig: str | None, context: str | None, timeout_seconds: float)
 def _connection(configuration: Any, server: str, server_name: str, timeout_seconds: float) -> Connection:
     import urllib3  # noqa: PLC0415
 
+    if not configuration.verify_ssl:  # the kubeconfig wants it so; urllib3 would say it at every request
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
         proxy_url, proxy = _proxy(configuration, server)
         options: dict[str, Any] = {"ssl_context": _context(configuration)}

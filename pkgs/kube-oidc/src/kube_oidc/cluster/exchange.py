@@ -101,7 +101,7 @@ def clock_ahead(date: str) -> float | None:
     """Whole seconds are all that the header has, so its middle is compared."""
     try:
         return parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

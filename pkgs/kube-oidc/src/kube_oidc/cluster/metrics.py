@@ -15,6 +15,7 @@ from typing import Final
 PREFIX: Final = "apiserver_authentication_"
 _CONFIG: Final = f"{PREFIX}config_controller_"
 _JWT: Final = f"{PREFIX}jwt_authenticator_"
+_LARGEST: Final = 1e11
 _SAMPLE: Final = re.compile(r"^(\w+)\{([^}]*)\} (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -82,5 +83,15 @@ def parse(text: str) -> ServerMetrics:
 
 def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
     for found in _SAMPLE.finditer(text):
-        if found[1].startswith((_CONFIG, _JWT)):
-            yield found[1].removeprefix(PREFIX), dict(_LABEL.findall(found[2])), float(found[3])
+        value = _number(found[3])
+        if found[1].startswith((_CONFIG, _JWT)) and value is not None:
+            yield found[1].removeprefix(PREFIX), dict(_LABEL.findall(found[2])), value
+
+
+def _number(text: str) -> float | None:
+    """A count or a Unix time of the next millennia."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 <= value < _LARGEST else None

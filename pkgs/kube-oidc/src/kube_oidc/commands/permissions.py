@@ -93,6 +93,7 @@ def _questions(arguments: argparse.Namespace, objects: Objects) -> tuple[tuple[R
 
 
 def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
+    from kube_oidc import printable
     from kube_oidc.rbac import load
 
     loaded = load(arguments.rbac)
@@ -101,7 +102,8 @@ def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
         raise CommandError(f"--rbac: {refused[0]}")
     for problem in loaded.problems:
         if not problem.refused:
-            print(f"kube-oidc explain: {problem}; {problem.remedy}", file=sys.stderr)  # noqa: T201
+            line = printable.line(f"kube-oidc explain: {problem}; {problem.remedy}")
+            print(line, file=sys.stderr)  # noqa: T201
     return loaded.objects, refused
 
 

@@ -143,9 +143,10 @@ def _connections(arguments: argparse.Namespace) -> list[Connection]:
 
 
 def _wait(written: Written, connections: list[Connection], limit: float) -> None:
+    from kube_oidc import printable
     from kube_oidc.status.waiting import wait
 
     def say(line: str) -> None:
-        print(f"kube-oidc status: {line}", file=sys.stderr, flush=True)  # noqa: T201
+        print(printable.line(f"kube-oidc status: {line}"), file=sys.stderr, flush=True)  # noqa: T201
 
     wait(written, connections, limit, say)

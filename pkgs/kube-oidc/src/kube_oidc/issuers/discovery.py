@@ -71,7 +71,7 @@ def discover(issuer: Issuer, timeout_seconds: float) -> Discovered:
 
 def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[KeySet, Answer]:
     """The issuer's keys; IssuerError where the API server gets none."""
-    if urlsplit(jwks_uri).scheme != "https":
+    if not _is_https(jwks_uri):
         raise IssuerError(
             "plain-http",
             f"jwks_uri is {quote(jwks_uri)}: keys that come in plain text can be anyone's",
@@ -87,7 +87,7 @@ def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[K
 
 def _get(url: str, issuer: Issuer, timeout_seconds: float, what: str) -> Answer:
     """The answer behind redirects, each of which must lead to https."""
-    if urlsplit(url).scheme != "https":
+    if not _is_https(url):
         raise IssuerError(
             "plain-http", f"{what}: {quote(url)} is no https:// URL, it is not asked", "use https"
         )
@@ -104,6 +104,13 @@ def _get(url: str, issuer: Issuer, timeout_seconds: float, what: str) -> Answer:
     raise IssuerError(
         "redirects", f"{what}: more than {_MOST_REDIRECTS} redirects", "the issuer goes in circles"
     )
+
+
+def _is_https(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme == "https"
+    except ValueError:
+        return False
 
 
 def _way(issuer: Issuer) -> str:

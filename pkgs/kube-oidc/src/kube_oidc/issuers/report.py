@@ -47,7 +47,6 @@ class IssuerReport:
 def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
     """The issuer as it looks from here; each question has its own `timeout_seconds`."""
     url = discovery_url(issuer)
-    place = urlsplit(url)
     addresses: tuple[str, ...] = ()
     proxy = ""
     jwks_uri = ""
@@ -56,10 +55,9 @@ def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
     fault: Fault | None = None
     answers: list[Answer] = []
     try:
-        used = proxy_for(place)
-        proxy = used.variable if used else ""
-        if not used and place.scheme == "https":
-            addresses = _addresses(place.hostname or "", place.port or 443, timeout_seconds)
+        proxy, host, port = _way(url)
+        if host:
+            addresses = _addresses(host, port, timeout_seconds)
         asked = discover(issuer, timeout_seconds)
         answers.append(asked.answer)
         jwks_uri, algorithms = asked.jwks_uri, asked.algorithms
@@ -84,6 +82,19 @@ def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
     )
 
 
+def _way(url: str) -> tuple[str, str, int]:
+    """The variable that names a proxy, or the host and port that are asked without one."""
+    try:
+        place = urlsplit(url)
+        host, port = place.hostname or "", place.port or 443
+    except ValueError:
+        raise UnreachableError("its address is no URL, it is not asked") from None
+    if place.scheme != "https":
+        return "", "", 0
+    used = proxy_for(place)
+    return (used.variable, "", 0) if used else ("", host, port)
+
+
 def _addresses(host: str, port: int, timeout_seconds: float) -> tuple[str, ...]:
     """The host's addresses; UnreachableError where it has none, or the name server is silent."""
     try:
@@ -99,5 +110,5 @@ def _ahead(answer: Answer) -> float | None:
     """Whole seconds are all that the header has, so its middle is compared."""
     try:
         return parsedate_to_datetime(answer.date).timestamp() + 0.5 - answer.received
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
