@@ -34,6 +34,9 @@ BOOLS: Final = (
     "has(claims.sub)",
     "has(claims.nope)",
     "claims.sub == 'me'",
+    "1/0 == 1",
+    "dyn(b'a') in {'a': 1}",
+    "dyn(1)",
 )
 LISTS: Final = (
     "[]",
@@ -43,6 +46,9 @@ LISTS: Final = (
     "claims.csv.split(',')",
     "dyn(claims.?groups.orValue([]))",
     "claims.?nope.orValue(['x'])",
+    "dyn(claims.list)",
+    "[1/0]",
+    "[[1], [2, [3]]]",
 )
 ANYS: Final = (
     "claims.sub",
@@ -65,6 +71,15 @@ ANYS: Final = (
     "user.username",
     "user.groups",
     "user.extra",
+    "b'\\xff'",
+    "1u",
+    "-0.0",
+    "duration('1h')",
+    "timestamp(0)",
+    "optional.none()",
+    "claims.`sub`",
+    "1e400",
+    "'\\ud800'",
 )
 
 
@@ -239,6 +254,15 @@ def _any(depth: int) -> st.SearchStrategy[str]:
                 "claims.?nope.orValue({})": (a,),
                 "timestamp({})": (s,),
                 "url({})": (s,),
+                "({}).sortBy(x, {})": (i, a),
+                "({}).flatten({})": (i, n),
+                "({}).map(x, ({}).map(x, x))": (i, i),
+                "({}).transformMap(i, v, {})": (i, a),
+                "({}).optMap(x, {})": (a, a),
+                "[?{}]": (a,),
+                "{} +\n{}": (a, a),
+                "({}).includes({})": (i, a),
+                "({}).distinct() == [] || {}": (i, b),
             }
         ),
     )

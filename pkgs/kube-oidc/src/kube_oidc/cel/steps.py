@@ -6,6 +6,7 @@ Source: `interpreter/interpretable.go` and `interpreter/decorators.go`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kube_oidc.cel import costs, folds
@@ -89,7 +90,13 @@ def call(function: Callable[..., Any], runners: Sequence[Step], cost: costs.Cost
         left, right = runners
 
         def binary(frame: Frame) -> Any:
-            values = left(frame), right(frame)
+            try:
+                value = left(frame)
+            except CelError:
+                with suppress(CelError):
+                    right(frame)  # so does cel-go: it may crash there
+                raise
+            values = value, right(frame)
             result = function(*values)
             frame[COST] += cost(values, result)
             return result

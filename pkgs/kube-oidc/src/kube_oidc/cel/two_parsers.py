@@ -26,9 +26,11 @@ Placed = tuple[int, int, str]
 
 def merged(text: str, expression: str, minor: int, others: Issues) -> str:
     """The engine's `text`, with what is no syntax error in cel-go's words, and with `others`."""
-    if ESCAPED_LEXED_SINCE <= minor < ESCAPED_NAMES_SINCE and "`" in expression:
-        others = _with_escaped_names(expression, minor, others)
-    known = {(line, column): shown for line, column, shown in others.placed()}
+    others = _with_those_behind(expression, minor, others)
+    refused = {(line, column) for line, column, block in _blocks(text) if ": Syntax error: " in block}
+    known = {
+        (line, column): shown for line, column, shown in others.placed() if (line, column) not in refused
+    }
     kept = [
         (line, column, shown)
         for line, column, block in _blocks(text)
@@ -39,14 +41,20 @@ def merged(text: str, expression: str, minor: int, others: Issues) -> str:
     return "\n".join(shown for _, _, shown in sorted(every, key=lambda error: error[:2]))
 
 
-def _with_escaped_names(expression: str, minor: int, others: Issues) -> Issues:
-    """Names in backquotes are refused wherever they stand, behind a mistake too."""
+def _with_those_behind(expression: str, minor: int, others: Issues) -> Issues:
+    """Names in backquotes and numbers without a value are refused behind a mistake too; the engine takes them."""
+    names_refused = ESCAPED_LEXED_SINCE <= minor < ESCAPED_NAMES_SINCE
     every = Issues(expression, minor)
     every.errors = list(others.errors)
     before = ""
     for token in tokens(expression, careless=True):
-        if token.kind == "ESCAPED" and before == ".":
+        if token.kind == "ESCAPED" and before == "." and names_refused:
             every.report(token.position, UNSUPPORTED_NAME)
+        elif token.kind == "FLOAT":
+            try:
+                literals.double(token.text)
+            except literals.LiteralError as error:
+                every.report(token.position, str(error))
         before = token.text
     return every
 
