@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from e2e import generated
 from e2e import world as worlds
 from e2e.binaries import Binaries
 from e2e.fault_rows import SEEN, Row
@@ -31,3 +33,17 @@ def world(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def played(world: World) -> dict[str, Played]:
     """Every scene of the story by its title, played once and in order."""
     return {scene.title: play(scene, world) for chapter in CHAPTERS for scene in chapter.scenes}
+
+
+@pytest.fixture(scope="session")
+def granted(world: World) -> World:
+    """The world, with a grant for the job of a generated workflow."""
+    generated.grant(world)
+    return world
+
+
+@pytest.fixture
+def watched(granted: World, tmp_path: Path) -> Iterator[tuple[World, Path, str]]:
+    """Programs that note their arguments before they do their work; at the end no token may be among them."""
+    with generated.watching(granted, tmp_path) as all_of_it:
+        yield all_of_it

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "completion": "completion for bash, zsh or fish",
     "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
+_BUG: Final = "this is a bug of kube-oidc: please report it, with the lines above"
 _NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"
 
 
@@ -70,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("kube-oidc: interrupted", 128 + signal.SIGINT)
     except _Terminated:
         return _say("kube-oidc: terminated", 128 + signal.SIGTERM)
+    except Exception:  # noqa: BLE001 - whatever it is, no token in its text gets out
+        import traceback  # noqa: PLC0415
+
+        return _say(redact(f"{traceback.format_exc()}kube-oidc: {_BUG}"), EXIT_CANNOT_RUN)
 
 
 def _terminate(*_: object) -> NoReturn:

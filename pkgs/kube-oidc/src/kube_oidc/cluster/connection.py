@@ -142,6 +142,8 @@ def _connection(configuration: Any, server: str, server_name: str, timeout_secon
 
     if not configuration.verify_ssl:  # the kubeconfig wants it so; urllib3 would say it at every request
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    if "@" in server:
+        raise ClusterError("the API server's URL holds a user or a password: leave them out")
     try:
         proxy_url, proxy = _proxy(configuration, server)
         options: dict[str, Any] = {"ssl_context": _context(configuration)}

@@ -68,7 +68,8 @@ def _job(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iter
     yield "  - name: Deploy to Kubernetes"
     yield "    env:"
     yield f"      IMAGE: {scalar(with_tag(deployment.image, '${{ github.sha }}'))}"
-    yield from _indent(_script(steps.deploy(deployment)), 4)
+    by_action = credentials is Credentials.ACTION
+    yield from _indent(_script(steps.deploy(deployment, by_action=by_action)), 4)
 
 
 def _setup(forge: Forge, deployment: Deployment) -> Iterator[str]:

@@ -13,11 +13,12 @@ kubectl config set-context --current --user=oidc
 kubectl auth whoami
 """
 
-# jq: a JWT as ExecCredential; kubectl asks again when `exp` has come.
+# jq: a JWT as ExecCredential; kubectl asks again when `exp` has come. What jq cannot read it may quote: unseen.
 _CREDENTIAL: Final = """
     | {token: ., claims: (split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson)}
     | {token, expirationTimestamp: (.claims.exp | floor | todate)}
-    | {apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: .}'"""
+    | {apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: .}' 2> /dev/null ||
+  { echo "kubernetes-id-token: there is no ID token in the answer" >&2; exit 1; }"""
 
 _FROM_ENDPOINT: Final = """\
 printf 'Authorization: bearer %s' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
@@ -25,16 +26,23 @@ printf 'Authorization: bearer %s' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
     --get --data-urlencode "audience=$AUDIENCE" "$ACTIONS_ID_TOKEN_REQUEST_URL" |
   jq '.value // error("the answer holds no token")"""
 
-_FROM_VARIABLE: Final = f"""jq --null-input 'env.{ID_TOKEN} // error("{ID_TOKEN} is not set")"""
+_FROM_VARIABLE: Final = f"""\
+: "${{{ID_TOKEN}:?is not set}}"
+jq --null-input 'env.{ID_TOKEN}"""
 
 
 def write_kubeconfig(variable: str) -> str:
-    """Writes the kubeconfig that the forge holds in a variable; it has no secret in it."""
+    """Writes the kubeconfig that the forge holds in a variable; it has no secret in it.
+
+    A runner's own KUBECONFIG, an administrator's maybe, is neither used nor changed. And the file is never beside
+    the script that kubectl calls: `kubectl config` would shorten that one's path to a name to be found on PATH.
+    """
     return f"""\
 set -euo pipefail
 umask 077
 mkdir -p ~/.kube
 printf '%s\\n' "${variable}" > ~/.kube/config
+unset KUBECONFIG
 """
 
 
@@ -70,11 +78,12 @@ kubectl config set-credentials oidc --exec-command=kube-oidc --exec-arg=token \\
 {_USE}"""
 
 
-def deploy(deployment: Deployment) -> str:
-    """Rolls the image out and waits until it runs."""
+def deploy(deployment: Deployment, *, by_action: bool = False) -> str:
+    """Rolls the image out and waits until it runs; the action sets KUBECONFIG, the other ways have none."""
     target = f"deployment/{deployment.name} --namespace {deployment.namespace}"
+    first = "" if by_action else "unset KUBECONFIG\n"
     return f"""\
 set -euo pipefail
-kubectl set image {target} "{deployment.container}=$IMAGE"
+{first}kubectl set image {target} "{deployment.container}=$IMAGE"
 kubectl rollout status {target} --timeout={deployment.timeout}
 """

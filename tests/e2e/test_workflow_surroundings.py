@@ -1,0 +1,114 @@
+"""A generated job where the runner has a kubeconfig of its own, the plugin lies beside it, or the forge fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from e2e import misbehaviour
+from e2e.binaries import REPOSITORY
+from e2e.generated import (
+    MAIN,
+    NAMESPACE,
+    USER,
+    assert_deployed,
+    assert_kept_secret,
+    generate,
+    run_action,
+    start_over,
+)
+from e2e.issuer import Behaviour, Issuer
+from e2e.kubeconfig import kubeconfig
+from e2e.world import World
+
+
+@pytest.mark.parametrize("credentials", ["curl", "plugin"])
+def test_a_runners_own_kubeconfig_is_left_alone(watched: tuple[World, Path, str], credentials: str) -> None:
+    """It may be an administrator's; and beside the script kubectl would shorten that one's path to a bare name."""
+    world, _, path = watched
+    start_over(world)
+    workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", credentials))
+    with world.job(workflow, "deploy", MAIN) as job:
+        foreign = job.home / "config"
+        foreign.write_text(kubeconfig("https://127.0.0.1:9"))
+        job.path = path
+        job.environment = {**job.environment, "FORGEJO_ACTIONS": "true", "KUBECONFIG": str(foreign)}
+        results = job.steps(workflow, "deploy")
+        assert_deployed(world, results)
+        assert foreign.read_text() == kubeconfig("https://127.0.0.1:9")
+        [user] = yaml.safe_load((job.home / ".kube" / "config").read_text())["users"]
+        command = user["user"]["exec"]["command"]
+        assert command == (f"{job.home}/kubernetes-id-token" if credentials == "curl" else "kube-oidc")
+
+
+def test_a_plugin_beside_its_kubeconfig_keeps_its_path(
+    watched: tuple[World, Path, str], tmp_path: Path
+) -> None:
+    """`kubectl config set-credentials` would not leave it, and `set-context` does."""
+    world, _, path = watched
+    plugin, file = tmp_path / "beside", tmp_path / "config"
+    plugin.symlink_to(REPOSITORY / "action" / "kube-oidc")
+    server = f"--server {world.cluster.api_server.url}"
+    authority = f"--certificate-authority {world.cluster.site.authority.certificate}"
+    command = f"{plugin} token --audience forgejo --exec-credential"
+    first, *words = command.split()
+    further = " ".join([f"--exec-command={first}", *(f"--exec-arg={word}" for word in words)])
+    with world.job({"jobs": {"deploy": {"enable-openid-connect": True}}}, "deploy", MAIN) as job:
+        job.path = path
+        job.environment = {**job.environment, "FORGEJO_ACTIONS": "true", "KUBECONFIG": str(file)}
+        made = job.shell(
+            "make",
+            f"kube-oidc kubeconfig {server} {authority} --audience forgejo --command {plugin} --output {file}\n"
+            f"kubectl config set-context --current --namespace={NAMESPACE}\nkubectl auth whoami\n",
+        )
+        assert made.status == 0, made.output
+        assert f"Username    {USER}" in made.output
+        assert f"command: {plugin}\n" in file.read_text()
+        script = (
+            "kubectl config set-credentials other --exec-api-version=client.authentication.k8s.io/v1 "
+            f"--exec-interactive-mode=Never {further}\n"
+            "kubectl config set-context --current --user=other\nkubectl auth whoami\n"
+        )
+        lost = job.shell("lose", script)
+        assert lost.status != 0, "kubectl has mended it: the rule about the script's place can go"
+        assert "command: beside\n" in file.read_text()
+        assert "executable beside not found" in lost.output
+
+
+@pytest.mark.parametrize("behaviour", [misbehaviour.failing, misbehaviour.login_page])
+@pytest.mark.parametrize("credentials", ["curl", "plugin", "action"])
+def test_a_forge_that_fails_ends_the_first_step(
+    watched: tuple[World, Path, str], credentials: str, behaviour: Behaviour
+) -> None:
+    world, _, path = watched
+    workflow: dict[str, Any] = yaml.safe_load(
+        generate("forgejo", credentials).replace("--retry 3", "--retry 0")
+    )
+    action = yaml.safe_load((REPOSITORY / "action.yml").read_text())
+    with world.job(workflow, "deploy", MAIN) as job, misbehaving(world.issuer, behaviour):
+        job.path = path
+        job.environment = {**job.environment, "FORGEJO_ACTIONS": "true"}
+        if credentials == "action":
+            given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
+            [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], given)
+        else:
+            [result] = job.steps(workflow, "deploy")
+        assert result.status != 0
+        said = "there is no ID token in the answer" if credentials == "curl" else "kube-oidc token: https://"
+        assert said in result.output
+        assert_kept_secret(world, job)
+
+
+@contextmanager
+def misbehaving(issuer: Issuer, behaviour: Behaviour) -> Iterator[None]:
+    """The issuer behaves like that for a while."""
+    before, issuer.behaviour = issuer.behaviour, behaviour
+    try:
+        yield
+    finally:
+        issuer.behaviour = before
