@@ -206,7 +206,8 @@ def test_an_exception_that_nobody_expected_shows_no_token(seen, config, monkeypa
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"something about {ID_TOKEN}")
 
-    for place in ("kube_oidc.checker.check", "kube_oidc.commands.checking.check"):
+    places = ("kube_oidc.checker", "kube_oidc.commands.checking", "kube_oidc.status.written")
+    for place in (f"{module}.check" for module in places):
         monkeypatch.setattr(place, fail)
     arguments = {"explain": (config, "--claims", config), "status": ("--config", config), "check": (config,)}
     status, text = seen(command, *arguments[command])
