@@ -80,5 +80,6 @@ def _added(entry: Entry, read: Expression) -> Iterator[Finding]:
                 f"{claim} is a list, to which no text can be added: {outcome.reason.removeprefix('oidc: ')}"
             )
             remedy = Remedy(f'add to each: dyn(claims.?{claim}.orValue([])).map(one, "…" + one)')
-            confidence = Confidence.HIGH if known else Confidence.MEDIUM
+            # An issuer of people can be made to send a text.
+            confidence = Confidence.HIGH if known and entry.provider.is_ci else Confidence.MEDIUM
             yield Finding(read.path, message, remedy, confidence=confidence)

@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from kube_oidc.findings.finding import Confidence
 from kube_oidc.findings.identities import Identities, Trials
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Subject, accepted, builtin
+from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, builtin
 from kube_oidc.rbac.matches import allows
 
 EVERYONE: Final = "system:authenticated"
 SYSTEM: Final = "kube-system"
 _STAR: Final = "*"
+
+
+@lru_cache(maxsize=4096)
+def _first(rules: tuple[Rule, ...], namespace: str, requests: tuple[Request, ...]) -> Request | None:
+    """Many bindings give the same role."""
+    for request in requests:
+        for rule in rules:
+            name = rule.resource_names[0] if rule.resource_names else request.name
+            asked = replace(request, namespace=namespace, name=name)
+            if allows(rule, asked):
+                return asked
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +84,7 @@ class Held:
 
     def first(self, requests: Iterable[Request]) -> Request | None:
         """The first of these that it allows, with the namespace and the name that it allows it for."""
-        for request in requests:
-            for rule in self.grant.rules:
-                asked = replace(
-                    request,
-                    namespace=self.grant.namespace or SYSTEM,
-                    name=rule.resource_names[0] if rule.resource_names else request.name,
-                )
-                if allows(rule, asked):
-                    return asked
-        return None
+        return _first(self.grant.rules, self.grant.namespace or SYSTEM, tuple(requests))
 
     def sure(self, confidence: Confidence) -> Confidence:
         """People may be meant to have it, which the file cannot say; a job hardly ever is."""
@@ -96,6 +99,7 @@ class Grants:
     objects: Objects
     pedantic: bool = False
     trials: Trials = field(default_factory=Trials)
+    meant: dict[tuple[str, str], str | None] = field(default_factory=dict)  # what spelling.py found out
 
     @cached_property
     def policy(self) -> Policy:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kube_oidc.findings.forms import Form
 from kube_oidc.findings.identities import Identities
 from kube_oidc.findings.rbac.grants import Grants
+from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.tokens import literals
 
 _LEAST: Final = 3  # characters of a word that is looked for: shorter ones are near to everything
@@ -15,6 +17,13 @@ _MOST: Final = 64  # names to try
 
 def meant(grants: Grants, kind: str, name: str) -> str | None:
     """A name that an issuer makes, and that differs in one character, or in its case or blanks alone."""
+    key = (kind, name)
+    if key not in grants.meant:
+        grants.meant[key] = _meant(grants, kind, name)
+    return grants.meant[key]
+
+
+def _meant(grants: Grants, kind: str, name: str) -> str | None:
     for identities in grants.identities:
         for tried, other in enumerate(_near(identities, kind, name)):
             if tried >= _MOST:
@@ -27,7 +36,7 @@ def meant(grants: Grants, kind: str, name: str) -> str | None:
 def _near(identities: Identities, kind: str, name: str) -> Iterator[str]:
     if name.strip() != name:
         yield name.strip()
-    words = tuple(_words(identities, kind))
+    words = _words(identities.entry, identities.user_forms if kind == "User" else identities.group_forms)
     for word in words:
         if word.casefold() in name.casefold() and word not in name:
             start = name.casefold().index(word.casefold())
@@ -38,23 +47,34 @@ def _near(identities: Identities, kind: str, name: str) -> Iterator[str]:
 
 def _with(word: str, name: str) -> Iterator[str]:
     """The name with the word in the place of what is one character from it."""
-    for size in (len(word), len(word) - 1, len(word) + 1):
-        for start in range(len(name) - size + 1):
-            if is_one_off(name[start : start + size], word):
+    for start in sorted(_starts(word, name)):
+        for size in (len(word), len(word) - 1, len(word) + 1):
+            text = name[start : start + size]
+            if len(text) == size and is_one_off(text, word):
                 yield name[:start] + word + name[start + size :]
 
 
-def _words(identities: Identities, kind: str) -> Iterator[str]:
+def _starts(word: str, name: str) -> set[int]:
+    """Where the word may begin: of its three parts, one slip leaves one as it is."""
+    third = len(word) // 3
+    starts = set()
+    for offset, part in ((0, word[:third]), (third, word[third : 2 * third]), (2 * third, word[2 * third :])):
+        found = name.find(part)
+        while found >= 0:
+            starts |= {found - offset + slip for slip in (-1, 0, 1)}
+            found = name.find(part, found + 1)
+    return {start for start in starts if 0 <= start < len(name)}
+
+
+def _words(entry: Entry, forms: tuple[Form, ...]) -> tuple[str, ...]:
     """What the issuer's names are made of: the text of their forms, of the provider's subjects and of the rules."""
-    forms = identities.user_forms if kind == "User" else identities.group_forms
-    entry = identities.entry
     words = [part for form in forms for part in form.parts if isinstance(part, str)]
     for subject in entry.provider.facts.get("subjects", []):
-        words += ["".join(piece.split("}")[-1]) for piece in subject["template"].split("{")]
+        words += [piece.rpartition("}")[2] for piece in subject["template"].split("{")]
     words += [rule.required_value for rule in entry.model.claim_validation_rules]
     words += literals(entry)
     words += ["refs/heads/", "refs/tags/"] if entry.provider.is_ci else []
-    yield from dict.fromkeys(word for word in words if len(word) >= _LEAST)
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _LEAST))
 
 
 def is_one_off(text: str, word: str) -> bool:
