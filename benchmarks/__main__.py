@@ -15,6 +15,7 @@ from kube_oidc.apiserver import Flags, refusal
 
 from benchmarks import inputs
 from benchmarks.measure import Cost, middle, run, side_by_side
+from benchmarks.starts import started
 
 PROGRAM: Final = str(Path(sys.executable).with_name("kube-oidc"))
 ROW: Final = "{:<62}{:>16}{:>18}{:>8}   {}"
@@ -38,6 +39,7 @@ def main() -> int:
 def rows(folder: Path, binary: Path, reference: Reference) -> Iterator[tuple[str, str, str, str, str]]:
     """Each line of the table."""
     memory: list[tuple[str, float]] = []
+    yield from started(folder, PROGRAM)
     for title, path in (
         ("check the post's file, cold", inputs.post(folder)),
         ("check 64 issuers of 20 expressions, cold", inputs.big(folder)),
