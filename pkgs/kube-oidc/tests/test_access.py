@@ -85,6 +85,7 @@ https://git.example.org/api/actions (Forgejo Actions)  jwt[0]
   User ci:repo:adam/blog:ref:refs/heads/main
     ClusterRole deployer in blog  [RoleBinding one, rbac.yaml:14]
       get, patch deployments.apps
+      see also: grant-workloads
 
 1 issuer makes 1 user or group that bindings name, by 1 grant; 0 are made by none; 51 are Kubernetes' own
 """
@@ -269,6 +270,20 @@ def test_findings_stand_beside_their_issuer(run) -> None:
         "system-groups"
     ]
     assert "system-groups" in run([entry(PEOPLE, groups)], [])[1]
+
+
+def test_findings_on_a_binding_stand_beside_its_grants(run) -> None:
+    objects = [
+        binding("User", MAIN, "cluster-admin", ""),
+        binding("Group", "system:authenticated", label="two"),
+    ]
+    tree = report(run, [OWNED], objects)
+    (holder,) = tree["issuers"][0]["holders"]
+    assert [found["code"] for found in holder["grants"][0]["findings"]] == ["grant-everything"]
+    own = [grant for grant in tree["everyone"][0]["grants"] if not grant["builtin"]]
+    assert "granted-to-everyone" in [found["code"] for found in own[0]["findings"]]
+    assert "[grant-everything]" in run([OWNED], objects)[1]
+    assert ">grant-everything</span>" in run([OWNED], objects, "--format", "html")[1]
 
 
 @pytest.mark.parametrize(

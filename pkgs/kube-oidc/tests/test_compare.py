@@ -203,6 +203,7 @@ SUMMARY = (
     "Tokens let in: 1 shown; shut out: none found; that become another user: none found. "
     "Users and groups that may more: 1; that may less: 0."
 )
+GONE = f"{FORGEJO} makes names like it, and no token of it becomes the User {EVE!r}"
 REASON = (
     "oidc: error evaluating claim validation expression: "
     "validation expression 'claims.repository_owner == 'adam'' failed:"
@@ -239,6 +240,10 @@ From `old.yaml` to `new.yaml`.
   - no longer demands: `repository_owner is "adam"`
   - demands: `repository_owner is one of "adam", "eve"`
   - makes users: {", ".join(MORE)}
+
+### Findings that are gone
+
+- warning: `{GONE}` \\(subject\\-of\\-nobody\\)
 """
     )
 

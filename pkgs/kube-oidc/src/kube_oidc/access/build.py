@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from kube_oidc.access.conditions import conditions
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
 from kube_oidc.access.names import groups, users
 from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.findings.identities import Identities, Trials
+from kube_oidc.findings.identities import Identities
+from kube_oidc.findings.makers import Makers
 from kube_oidc.findings.reach import SYSTEM, is_free
-from kube_oidc.findings.subject import Subject
 from kube_oidc.rbac import Grant, Policy, username_of
 from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED
 
@@ -22,16 +22,23 @@ _EVERYONE: Final[tuple[Name, ...]] = (("Group", AUTHENTICATED),)
 _ANONYMOUS: Final[tuple[Name, ...]] = (("User", ANONYMOUS), ("Group", UNAUTHENTICATED))
 
 
-def access(file: str, subject: Subject, policy: Policy, findings: Sequence[Diagnostic] = ()) -> Access:
-    """The report; `findings` are those on the file, and stand beside the issuer they are about."""
-    trials = Trials()
-    makers = [Identities(entry, trials) for entry in subject.entries]
+def access(
+    file: str,
+    makers: Makers,
+    policy: Policy,
+    findings: Sequence[Diagnostic] = (),
+    on_bindings: Iterable[Diagnostic] = (),
+) -> Access:
+    """The report; `findings` are those on the file, and stand beside the issuer they are about.
+
+    `on_bindings` are those on RBAC, whose `field` is the binding.
+    """
     bound = _bound(policy)
     held, untried = _held(makers, bound)
     reached = {(holder.kind, holder.name) for holders in held for holder in holders}
     reached |= {*_EVERYONE, *_ANONYMOUS}.union(*untried)
     rest = [(name, grants) for name, grants in bound.items() if name not in reached]
-    made = zip(makers, held, untried, strict=True)
+    made = zip(makers.each, held, untried, strict=True)
     return Access(
         file,
         tuple(_issuer(one, holders, len(left), findings) for one, holders, left in made),
@@ -40,7 +47,15 @@ def access(file: str, subject: Subject, policy: Policy, findings: Sequence[Diagn
         unreachable=tuple(Holder(*name, grants) for name, grants in rest if not name[1].startswith(SYSTEM)),
         elsewhere=sum(name[1].startswith(SYSTEM) for name, _ in rest),
         findings=tuple(found for found in findings if not found.field.startswith("jwt[")),
+        on_bindings=_by_field(on_bindings),
     )
+
+
+def _by_field(findings: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
+    by_field: dict[str, tuple[Diagnostic, ...]] = {}
+    for found in findings:
+        by_field[found.field] = (*by_field.get(found.field, ()), found)
+    return by_field
 
 
 def _bound(policy: Policy) -> Bound:
@@ -66,44 +81,22 @@ def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
     return tuple(Holder(*name, bound[name]) for name in names if name in bound)
 
 
-def _held(makers: Sequence[Identities], bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
+def _held(makers: Makers, bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
     """For each issuer those whom it can make, and those who were not tried."""
-    held: list[list[Holder]] = [[] for _ in makers]
-    untried: list[set[Name]] = [set() for _ in makers]
-    index = {kind: _Beginnings(makers, kind) for kind in ("User", "Group")}
+    held: list[list[Holder]] = [[] for _ in makers.each]
+    untried: list[set[Name]] = [set() for _ in makers.each]
+    free = {kind: [_is_free(one, kind) for one in makers.each] for kind in ("User", "Group")}
     for (kind, name), grants in bound.items():
         if (kind, name) in (*_EVERYONE, *_ANONYMOUS):
             continue
-        for position in index[kind].of(name):
-            made = makers[position].makes(kind, name)
-            if made is None:
+        for position, made in makers.of(kind, name):
+            if name.startswith(SYSTEM) and not free[kind][position]:
                 continue
             if made.claims is None:
                 untried[position].add((kind, name))
             else:
                 held[position].append(Holder(kind, name, grants, made.claims))
     return held, untried
-
-
-class _Beginnings:
-    """Which issuers' names begin as this one does, without asking each of them."""
-
-    def __init__(self, makers: Sequence[Identities], kind: str) -> None:
-        self._issuers: dict[str, list[int]] = {}
-        self._free = [_is_free(identities, kind) for identities in makers]
-        for position, identities in enumerate(makers):
-            forms = identities.user_forms if kind == "User" else identities.group_forms
-            for beginning in {form.beginning for form in forms}:
-                self._issuers.setdefault(beginning, []).append(position)
-        self._lengths = sorted({len(beginning) for beginning in self._issuers})
-
-    def of(self, name: str) -> Iterator[int]:
-        """The issuers' positions; for Kubernetes' own names those alone where anybody may have them."""
-        found: set[int] = set()
-        for length in self._lengths:
-            found.update(self._issuers.get(name[:length], ()) if length <= len(name) else ())
-        own = name.startswith(SYSTEM)
-        return (position for position in sorted(found) if not own or self._free[position])
 
 
 def _is_free(identities: Identities, kind: str) -> bool:

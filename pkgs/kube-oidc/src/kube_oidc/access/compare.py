@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kube_oidc.access.model import Access, Holder, Issuer
 from kube_oidc.access.rights import Right, lost, rights_of
 from kube_oidc.access.witnesses import Witness, witnesses
-from kube_oidc.diagnostics import Diagnostic
+from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.findings.subject import Subject
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, PrefixedClaimOrExpression
 from kube_oidc.rbac import Grant
@@ -229,4 +229,7 @@ def _beyond(report: Access, other: Access) -> tuple[tuple[str, Diagnostic], ...]
 
 def _found(report: Access) -> Sequence[tuple[str, Diagnostic]]:
     pairs = [(issuer.url, found) for issuer in report.issuers for found in issuer.findings]
-    return [*pairs, *(("", found) for found in report.findings)]
+    grave = (
+        found for some in report.on_bindings.values() for found in some if found.severity is not Severity.INFO
+    )
+    return [*pairs, *(("", found) for found in (*report.findings, *grave))]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from kube_oidc.diagnostics import Diagnostic
@@ -80,6 +81,11 @@ class Access:
     unreachable: tuple[Holder, ...] = ()
     elsewhere: int = 0
     findings: tuple[Diagnostic, ...] = ()
+    on_bindings: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+
+    def about(self, grant: Grant) -> tuple[Diagnostic, ...]:
+        """The findings on the grant's binding."""
+        return self.on_bindings.get(str(grant.binding), ()) if self.on_bindings else ()
 
 
 def power_of(grant: Grant) -> Power:

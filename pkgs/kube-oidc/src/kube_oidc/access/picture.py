@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kube_oidc.access.model import Access, Holder, Power, power_of
-from kube_oidc.access.words import is_builtin
 from kube_oidc.rbac import Grant
+from kube_oidc.rbac.builtin import is_builtin
 
 MOST: Final = 32  # permissions; beyond, they are put together
 MOST_SOURCES: Final = 20
@@ -80,7 +80,7 @@ def _pairs(report: Access) -> Iterator[Pair]:
                 yield issuer.position, holder, grant
     for holder in (*report.everyone, *report.anonymous):
         for grant in holder.grants:
-            if not is_builtin(grant):
+            if not is_builtin(grant.binding):
                 yield EVERYBODY, holder, grant
 
 

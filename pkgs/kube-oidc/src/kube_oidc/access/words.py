@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
 from kube_oidc.access.model import Holder
-from kube_oidc.rbac import Binding, Grant, Role, Rule, builtin
+from kube_oidc.rbac import Grant, Role, Rule
+from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.model import AUTHENTICATED, MASTERS
 
 _EVERY: Final = ("*",)
@@ -32,20 +32,9 @@ def role_words(grant: Grant) -> str:
     return name if grant.role is not None else f"{name}, which is not there: nothing is granted"
 
 
-def is_builtin(grant: Grant) -> bool:
-    """Is the binding one that every cluster has, wherever it was read?"""
-    binding = grant.binding
-    return _builtin().get((binding.namespace, binding.name)) == binding
-
-
-@cache
-def _builtin() -> dict[tuple[str, str], Binding]:
-    return {(binding.namespace, binding.name): binding for binding in builtin().bindings}
-
-
 def own(holder: Holder) -> tuple[Grant, ...]:
     """Its grants but for those that every cluster has."""
-    return tuple(grant for grant in holder.grants if not is_builtin(grant))
+    return tuple(grant for grant in holder.grants if not is_builtin(grant.binding))
 
 
 def holder_note(holder: Holder) -> str:

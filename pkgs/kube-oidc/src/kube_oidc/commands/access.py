@@ -120,6 +120,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.checker import check
     from kube_oidc.diagnostics import Severity
     from kube_oidc.findings.checked import findings
+    from kube_oidc.findings.makers import Makers
     from kube_oidc.findings.subject import Budget, Subject
     from kube_oidc.validation import Context
 
@@ -138,4 +139,6 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     found = findings(data, checked, version, {}, time.time())
     subject = Subject(checked.configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted
-    return _Side(subject, access(file, subject, policy, found), loaded)
+    makers = Makers(subject.entries)
+    of_bindings = grants.findings(loaded, policy, makers)
+    return _Side(subject, access(file, makers, policy, found, of_bindings), loaded)

@@ -12,6 +12,8 @@ from kube_oidc.commands.arguments import seconds
 from kube_oidc.deadline import DEFAULT_SECONDS
 
 if TYPE_CHECKING:
+    from kube_oidc.diagnostics import Diagnostic
+    from kube_oidc.findings.makers import Makers
     from kube_oidc.rbac import Loaded, Policy
 
 
@@ -43,6 +45,17 @@ def of_files(paths: Sequence[str]) -> tuple[Loaded, Policy]:
 
     loaded = load(paths)
     return loaded, Policy(builtin() + loaded.objects)
+
+
+def findings(loaded: Loaded, policy: Policy, makers: Makers) -> list[Diagnostic]:
+    """What is found on bindings, whose names are the diagnostics' fields."""
+    from kube_oidc.findings.rbac import Grants
+    from kube_oidc.findings.rbac.checked import grant_reports
+
+    grants = Grants(tuple(one.entry for one in makers.each), loaded.objects, trials=makers.trials)
+    grants.makers, grants.policy = makers, policy
+    reports = grant_reports(replace(loaded, problems=()), grants.entries, {}, grants=grants)
+    return [found for report in reports for found in report.diagnostics]
 
 
 def of_cluster(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:

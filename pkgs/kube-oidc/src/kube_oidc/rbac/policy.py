@@ -32,24 +32,20 @@ _SERVICE_ACCOUNT: Final = "system:serviceaccount:"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A binding that names a subject, and the role it gives; `role` is None where there is no such role."""
+    """A binding that names a subject, and the role it gives; `role` is None where there is no such role.
+
+    `rules` are those in force: a RoleBinding gives no access to URLs, since their requests have no namespace.
+    """
 
     binding: Binding
     subject: Subject
     role: Role | None
+    rules: tuple[Rule, ...] = ()
 
     @property
     def namespace(self) -> str:
         """Where it holds; empty for the whole cluster."""
         return self.binding.namespace
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules in force: a RoleBinding gives no access to URLs, since their requests have no namespace."""
-        rules = self.role.rules if self.role else ()
-        if not self.namespace:
-            return rules
-        return tuple(rule for rule in rules if rule.resources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,7 @@ class Policy:
             (role.namespace, role.name): role for role in objects.roles if role.namespace
         }
         self.roles |= {("", name): role for name, role in cluster_roles.items()}
+        self._namespaced: dict[tuple[str, str], tuple[Rule, ...]] = {}
         self._users: dict[str, list[tuple[int, int]]] = {}
         self._groups: dict[str, list[tuple[int, int]]] = {}
         for position, binding in enumerate(self.bindings):
@@ -92,7 +89,17 @@ class Policy:
 
     def grant(self, binding: Binding, subject: Subject) -> Grant:
         """What this binding gives this subject of it."""
-        return Grant(binding, subject, self.roles.get(binding.role_key))
+        role = self.roles.get(binding.role_key)
+        return Grant(binding, subject, role, self._in_force(role, binding) if role else ())
+
+    def _in_force(self, role: Role, binding: Binding) -> tuple[Rule, ...]:
+        """Made once for each role: hundreds of bindings may give it."""
+        if not binding.namespace:
+            return role.rules
+        key = role.namespace, role.name
+        if key not in self._namespaced:
+            self._namespaced[key] = tuple(rule for rule in role.rules if rule.resources)
+        return self._namespaced[key]
 
     def grants(self, user: UserInfo) -> Iterator[Grant]:
         """Every binding that applies to the user, ClusterRoleBindings first, with the first subject that does.

@@ -13,9 +13,10 @@ from importlib import resources
 from typing import Final
 
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
-from kube_oidc.access.words import holder_note, is_builtin, own, role_place, role_words, rule_words, where
+from kube_oidc.access.words import holder_note, own, role_place, role_words, rule_words, where
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
+from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.report.access_drawing import drawing, key
 
 _OPEN: Final = 400  # grants up to which every issuer's table is open
@@ -57,7 +58,7 @@ def _body(report: Access, loaded: Loaded) -> Iterator[str]:
     )
     yield from _drawn(report)
     for issuer in report.issuers:
-        yield from _issuer(issuer, opened=grants <= _OPEN)
+        yield from _issuer(report, issuer, opened=grants <= _OPEN)
     yield from _everyone(report)
     yield from _unreachable(report)
     yield from _rest(report, loaded)
@@ -70,12 +71,13 @@ def _body(report: Access, loaded: Loaded) -> Iterator[str]:
 def _totals(report: Access, loaded: Loaded, grants: int) -> Iterator[str]:
     holders = sum(len(issuer.holders) for issuer in report.issuers)
     findings = sum(len(issuer.findings) for issuer in report.issuers) + len(report.findings)
+    grave = sum(found.severity != "info" for some in report.on_bindings.values() for found in some)
     counts = [
         (len(report.issuers), "issuer", "issuers", ""),
         (holders, "user or group it makes and a binding names", "users and groups that bindings name", ""),
         (grants, "grant", "grants", ""),
         (len(report.unreachable), "name that no issuer makes", "names that no issuer makes", "warn"),
-        (findings, "finding", "findings", "warn"),
+        (findings + grave, "finding", "findings", "warn"),
         (len(loaded.problems), "problem in the RBAC files", "problems in the RBAC files", "warn"),
     ]
     yield '<ul class="totals">'
@@ -95,7 +97,7 @@ def _drawn(report: Access) -> Iterator[str]:
         yield '<span class="sideways">The drawing is wider than this screen: move it sideways.</span></div></section>'
 
 
-def _issuer(issuer: Issuer, *, opened: bool) -> Iterator[str]:
+def _issuer(report: Access, issuer: Issuer, *, opened: bool) -> Iterator[str]:
     grants = sum(len(holder.grants) for holder in issuer.holders)
     about = ", ".join(part for part in (issuer.provider, issuer.field, _count(grants, "grant")) if part)
     marker = " open" if opened else ""
@@ -111,7 +113,7 @@ def _issuer(issuer: Issuer, *, opened: bool) -> Iterator[str]:
     yield from _described("Groups", issuer.groups or ("none",))
     yield "</dl>"
     yield from _findings(issuer.findings)
-    yield from _table(issuer.holders, "No binding names a user or group that it makes.")
+    yield from _table(report, issuer.holders, "No binding names a user or group that it makes.")
     if issuer.untried:
         yield f"<p>{issuer.untried} more names have this form, and were not tried: too many were.</p>"
     yield "</div></details>"
@@ -128,7 +130,7 @@ def _everyone(report: Access) -> Iterator[str]:
         return
     yield '<section id="everyone" data-name="everyone"><h2>Every accepted token, or a request without one</h2>'
     yield '<div class="body"><p class="soft">What is bound here reaches whoever any issuer vouches for.</p>'
-    yield from _table(holders, "")
+    yield from _table(report, holders, "")
     yield "</div></section>"
 
 
@@ -136,7 +138,7 @@ def _unreachable(report: Access) -> Iterator[str]:
     if report.unreachable:
         yield '<section id="unreachable" data-name="no issuer"><h2>No issuer of this file makes these</h2>'
         yield '<div class="body"><p class="soft">Made by client certificates or another authenticator, or a slip.</p>'
-        yield from _table(report.unreachable, "")
+        yield from _table(report, report.unreachable, "")
         yield "</div></section>"
 
 
@@ -165,8 +167,8 @@ def _findings(findings: Iterable[Diagnostic]) -> Iterator[str]:
         yield "</ul>"
 
 
-def _table(holders: Iterable[Holder], empty: str) -> Iterator[str]:
-    rows = [row for holder in holders for row in _rows(holder)]
+def _table(report: Access, holders: Iterable[Holder], empty: str) -> Iterator[str]:
+    rows = [row for holder in holders for row in _rows(report, holder)]
     if not rows:
         yield f'<p class="soft">{empty}</p>'
         return
@@ -175,16 +177,16 @@ def _table(holders: Iterable[Holder], empty: str) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-def _rows(holder: Holder) -> Iterator[str]:
+def _rows(report: Access, holder: Holder) -> Iterator[str]:
     note = holder_note(holder)
     noted = f'<br><span class="soft">{note}</span>' if note else ""
     who = f'<span class="soft">{holder.kind}</span> <code>{escape(holder.name)}</code>{noted}'
     for grant in holder.grants:
-        if not (note and is_builtin(grant)) or holder.name == "system:masters":
-            yield f'<tr><td data-label="Who">{who}</td>{_cells(grant)}</tr>'
+        if not (note and is_builtin(grant.binding)) or holder.name == "system:masters":
+            yield f'<tr><td data-label="Who">{who}</td>{_cells(grant, report.about(grant))}</tr>'
 
 
-def _cells(grant: Grant) -> str:
+def _cells(grant: Grant, findings: Iterable[Diagnostic]) -> str:
     power = power_of(grant).name.lower()
     badge = f'<span class="badge {power}">{power}</span>'
     rules = "".join(f"<li>{escape(rule_words(rule))}</li>" for rule in grant.rules)
@@ -195,11 +197,21 @@ def _cells(grant: Grant) -> str:
     place = escape(str(grant.binding.place))
     role = escape(role_place(grant.role))
     return (
-        f'<td data-label="May"><div class="rules">{may}</div></td>'
+        f'<td data-label="May"><div class="rules">{may}</div>{_notes(findings)}</td>'
         f'<td data-label="Where">{escape(where(grant))}</td>'
         f'<td data-label="By">{escape(role_words(grant))}<br><span class="soft" title="{role}">'
         f"{escape(binding)}, {place}</span></td>"
     )
+
+
+def _notes(findings: Iterable[Diagnostic]) -> str:
+    """The names of the findings, and what they say where the pointer or the keyboard stays."""
+    marks = (
+        f'<span class="note {found.severity}" tabindex="0" title="{escape(found.message)}">{escape(found.code)}</span>'
+        for found in findings
+    )
+    listed = " ".join(marks)
+    return f'<div class="notes">{listed}</div>' if listed else ""
 
 
 def _count(count: int, noun: str) -> str:

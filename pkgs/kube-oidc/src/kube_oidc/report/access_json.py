@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
-from kube_oidc.access.words import is_builtin
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded, Place, Rule
+from kube_oidc.rbac.builtin import is_builtin
 
 VERSION = 1
 
@@ -19,7 +19,7 @@ def render_json(report: Access, loaded: Loaded) -> str:
 
     Roles stand once, in `roles`; a grant names its own by position, and null where it is not there.
     """
-    roles = _Roles()
+    roles = _Roles(report)
     tree = {
         "version": VERSION,
         "file": report.file,
@@ -45,7 +45,8 @@ def render_json(report: Access, loaded: Loaded) -> str:
 
 
 class _Roles:
-    def __init__(self) -> None:
+    def __init__(self, report: Access) -> None:
+        self.report = report
         self.shown: list[Mapping[str, Any]] = []
         self._known: dict[tuple[str, str], int] = {}
 
@@ -100,8 +101,9 @@ def _grant(grant: Grant, roles: _Roles) -> dict[str, Any]:
         },
         "namespace": grant.namespace,
         "power": power_of(grant).name.lower(),
-        "builtin": is_builtin(grant),
+        "builtin": is_builtin(grant.binding),
         "role": roles.position(grant),
+        "findings": [_finding(found) for found in roles.report.about(grant)],
     }
 
 

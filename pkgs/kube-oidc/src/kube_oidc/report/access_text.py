@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kube_oidc.access.model import Access, Holder, Issuer
-from kube_oidc.access.words import holder_note, is_builtin, own, role_words, rule_words, where
+from kube_oidc.access.words import holder_note, own, role_words, rule_words, where
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
+from kube_oidc.rbac.builtin import is_builtin
 
 _FEW = 5  # rules of a role that are written out
 
 
 def render_text(report: Access, loaded: Loaded) -> str:
     """A paragraph for each issuer, then who needs none and whom none makes, then what was found."""
-    parts = [*(_issuer(issuer) for issuer in report.issuers)]
+    parts = [*(_issuer(report, issuer) for issuer in report.issuers)]
     everyone = [holder for holder in (*report.everyone, *report.anonymous) if own(holder)]
     if everyone:
         parts.append(
-            ["every token that any of these issuers signs, and requests without one", *_holders(everyone)]
+            [
+                "every token that any of these issuers signs, and requests without one",
+                *_holders(report, everyone),
+            ]
         )
     if report.unreachable:
         title = "bindings of users and groups that no issuer of this file was found to make"
-        parts.append([title, *_holders(report.unreachable)])
+        parts.append([title, *_holders(report, report.unreachable)])
     if report.findings:
         parts.append(["findings on the whole file", *_findings(report.findings)])
     if loaded.problems:
@@ -32,7 +36,7 @@ def render_text(report: Access, loaded: Loaded) -> str:
     return "\n\n".join("\n".join(clean(line) for line in lines) for lines in parts) + "\n"
 
 
-def _issuer(issuer: Issuer) -> list[str]:
+def _issuer(report: Access, issuer: Issuer) -> list[str]:
     title = f" ({issuer.provider})" if issuer.provider else ""
     lines = [f"{issuer.url}{title}  {issuer.field}"]
     lines.append(f"  audience  {', '.join(issuer.audiences)}")
@@ -41,7 +45,7 @@ def _issuer(issuer: Issuer) -> list[str]:
     )
     lines += _listed("users", issuer.users or ["no token was found that these rules accept"])
     lines += _listed("groups", issuer.groups or ["none"])
-    lines += _holders(issuer.holders)
+    lines += _holders(report, issuer.holders)
     if issuer.untried:
         lines.append(
             f"  {issuer.untried} more that bindings name have this form, and were not tried: too many were"
@@ -56,13 +60,14 @@ def _listed(title: str, items: Iterable[str]) -> Iterator[str]:
         yield f"  {'' if position else title:<9} {item}"
 
 
-def _holders(holders: Iterable[Holder]) -> Iterator[str]:
+def _holders(report: Access, holders: Iterable[Holder]) -> Iterator[str]:
     for holder in holders:
         note = holder_note(holder)
         yield f"  {holder.kind} {holder.name}{f': {note}' if note else ''}"
         for grant in holder.grants:
-            if not (is_builtin(grant) and note):
+            if not (is_builtin(grant.binding) and note):
                 yield from _grant(grant)
+                yield from (f"      {line}" for line in _notes(report.about(grant)))
 
 
 def _grant(grant: Grant) -> Iterator[str]:
@@ -72,6 +77,16 @@ def _grant(grant: Grant) -> Iterator[str]:
     yield from (f"      {rule_words(rule)}" for rule in shown)
     if len(shown) < len(grant.rules):
         yield f"      and {len(grant.rules) - len(shown)} more rules"
+
+
+def _notes(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    """What is grave in words, the rest by its name alone."""
+    listed = list(findings)
+    yield from (
+        f"{found.severity}: {found.message} [{found.code}]" for found in listed if found.severity != "info"
+    )
+    if mild := sorted({found.code for found in listed if found.severity == "info"}):
+        yield f"see also: {', '.join(mild)}"
 
 
 def _findings(findings: Iterable[Diagnostic]) -> Iterator[str]:

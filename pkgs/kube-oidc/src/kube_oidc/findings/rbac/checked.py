@@ -19,10 +19,18 @@ _FEW = 2  # claims to show in a message
 
 
 def grant_reports(
-    loaded: Loaded, entries: tuple[Entry, ...], options: Mapping[str, str], *, pedantic: bool = False
+    loaded: Loaded,
+    entries: tuple[Entry, ...],
+    options: Mapping[str, str],
+    *,
+    pedantic: bool = False,
+    grants: Grants | None = None,
 ) -> Iterator[FileReport]:
-    """A report for every file of which there is something to say; waivers are read in the files themselves."""
-    grants = Grants(entries, loaded.objects, pedantic)
+    """A report for every file of which there is something to say; waivers are read in the files themselves.
+
+    `grants` is given where they are known already.
+    """
+    grants = grants or Grants(entries, loaded.objects, pedantic)
     said: dict[str, list[Diagnostic]] = {}
     for problem in loaded.problems:
         said.setdefault(problem.place.path, []).append(_problem(problem))

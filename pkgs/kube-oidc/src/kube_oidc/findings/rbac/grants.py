@@ -13,9 +13,11 @@ from typing import Final
 
 from kube_oidc.findings.finding import Confidence
 from kube_oidc.findings.identities import Identities, Trials
+from kube_oidc.findings.makers import Makers
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, builtin
+from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.matches import allows
 
 EVERYONE: Final = "system:authenticated"
@@ -107,9 +109,14 @@ class Grants:
         return Policy(builtin() + self.objects)
 
     @cached_property
+    def makers(self) -> Makers:
+        """Who makes whom."""
+        return Makers(self.entries, self.trials)
+
+    @property
     def identities(self) -> tuple[Identities, ...]:
         """Whom each entry makes."""
-        return tuple(Identities(entry, self.trials) for entry in self.entries)
+        return self.makers.each
 
     @cached_property
     def held(self) -> tuple[Held, ...]:
@@ -139,16 +146,18 @@ class Grants:
 
         The claims are None where it could not be tried, as there is too much to try.
         """
-        for identities in self.identities:
-            if kind == "Group" and name == EVERYONE and identities.entry.ordinary is not None:
-                return identities.entry, identities.entry.ordinary
-            made = identities.makes(kind, name)
-            if made is not None:
-                return identities.entry, made.claims
+        if (kind, name) == ("Group", EVERYONE):
+            for entry in self.entries:
+                if entry.ordinary is not None:
+                    return entry, entry.ordinary
+        for position, made in self.makers.of(kind, name):
+            return self.entries[position], made.claims
         return None
 
     def _named(self) -> Iterator[tuple[Binding, Subject]]:
         for binding in self.objects.bindings:
+            if is_builtin(binding):
+                continue
             for subject in binding.subjects:
                 if subject.kind in ("User", "Group"):
                     yield binding, subject
