@@ -39,7 +39,7 @@ format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 	$(BIN)/ruff format --config $(CONFIG) $(SOURCES)
 	$(BIN)/ruff check --config $(CONFIG) --fix $(SOURCES)
 
-zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow)
+zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow, check, explain --claims)
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
 differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table

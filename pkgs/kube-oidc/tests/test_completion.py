@@ -96,7 +96,7 @@ def test_without_shtab_it_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert main(["completion", "bash"]) == 2
     assert capsys.readouterr().err == (
-        "kube-oidc completion: this needs shtab: `pip install 'kube-oidc[completion]'`\n"
+        "kube-oidc completion: this needs shtab: the Nix package has these scripts, `pip install shtab` brings it\n"
     )
 
 

@@ -110,8 +110,8 @@ def test_a_kubeconfig_with_the_plugin(run, authority):
                         "command": "kube-oidc",
                         "args": ["token", "--audience", "forgejo", "--exec-credential"],
                         "interactiveMode": "Never",
-                        "installHint": "kube-oidc gets the CI job's ID token: pip install kube-oidc, "
-                        "or its Nix package",
+                        "installHint": "kube-oidc gets the CI job's ID token: put its Nix package, "
+                        "or kube-oidc.pyz, on the PATH",
                     }
                 },
             }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from kube_oidc import __version__, printable
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError
@@ -19,26 +20,54 @@ COMMANDS: Final = {
     "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
     "explain": "which user does a token become, or why is it refused?",
     "access": "who may do what: every issuer, the users and groups it can make, and what RBAC gives them",
+    "status": "what do the running API servers say: is the written file the loaded one, do its issuers answer?",
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
     "workflow": "the CI job that deploys, for Forgejo, GitHub or GitLab",
     "migrate": "the API server's old --oidc-* flags as the file, or as NixOS options",
     "completion": "completion for bash, zsh or fish",
-    "status": "what do the running API servers say: who am I, is the written file the loaded one?",
 }
 _BUG: Final = "this is a bug of kube-oidc: please report it, with the lines above"
-_NOT_HERE: Final = "this command needs the whole package: `pip install kube-oidc`, or its Nix package"
+_END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at, 2 the command could not run;
+`kube-oidc COMMAND --help` has each command's options"""
+_NOT_HERE: Final = "this needs the whole package: its Nix package, or `pip install ./pkgs/kube-oidc`"
+_LONGEST_WORD: Final = 100  # a longer one is close to none
 
 
 class _Terminated(BaseException):
     """SIGTERM: what is open is put away on the way out, children included."""
 
 
+class _Wide(argparse.RawDescriptionHelpFormatter):
+    """Commands and what they do in two columns, the longest name included."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=16)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse quotes what it refuses, and that may be a token."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(printable.lines(redact(message)))
+        """Ends with what is wrong and where the options are listed; the whole usage would hide it."""
+        shown = printable.lines(redact(message))
+        self.exit(EXIT_CANNOT_RUN, f"{self.prog}: {shown}\n`{self.prog} --help` lists what there is\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As argparse does, with the choice that was meant."""
+        choices = list(action.choices or ())
+        if choices and value not in choices:
+            raise argparse.ArgumentError(action, f"there is no {value!r}{_meant(str(value), choices)}")
+
+
+def _sentence(summary: str) -> str:
+    text = summary[0].upper() + summary[1:]
+    return text if text.endswith("?") else f"{text}."
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], known, n=1)
+    return f": did you mean {near[0]}?" if near else f": there are {', '.join(known)}" if known else ""
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -46,11 +75,13 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
     root = _Parser(
         prog="kube-oidc",
         description="Checks and explains Kubernetes AuthenticationConfiguration.",
+        epilog=_END,
+        formatter_class=_Wide,
     )
     root.add_argument("--version", action="version", version=f"kube-oidc {__version__}")
     subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = subparsers.add_parser(name, help=summary, description=summary[0].upper() + summary[1:])
+        command = subparsers.add_parser(name, help=summary, description=_sentence(summary))
         if only is None or only == name:
             module = importlib.import_module(f"kube_oidc.commands.{name.replace('-', '_')}")
             module.add_arguments(command)
@@ -81,6 +112,18 @@ def _terminate(*_: object) -> NoReturn:
     raise _Terminated
 
 
+def _refuse(root: argparse.ArgumentParser, command: str, unknown: list[str]) -> NoReturn:
+    """Ends with the first word that the command does not know, and the option that was meant."""
+    (commands,) = (action for action in root._actions if isinstance(action, argparse._SubParsersAction))
+    chosen: argparse.ArgumentParser = commands.choices[command]
+    word = unknown[0].partition("=")[0] if unknown[0].startswith("-") else unknown[0]
+    if not word.startswith("-"):
+        chosen.error(f"{word!r} is one argument too many")
+    options = [option for action in chosen._actions for option in action.option_strings]
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], options, n=1)
+    chosen.error(f"there is no option {word}{f': did you mean {near[0]}?' if near else ''}")
+
+
 def _open_streams() -> None:
     """Python has None for a stream that was closed before its start; `print` takes None for standard output."""
     if sys.stdin is None:
@@ -94,7 +137,10 @@ def _open_streams() -> None:
 def _run(words: list[str]) -> int:
     _open_streams()
     only = next((word for word in words if word in COMMANDS), "")
-    arguments = parser(only).parse_args(words)
+    root = parser(only)
+    arguments, unknown = root.parse_known_args(words)
+    if unknown:
+        _refuse(root, arguments.command, unknown)
     if sys.stdout is None:
         return _fail(arguments.command, "standard output is closed")
     try:

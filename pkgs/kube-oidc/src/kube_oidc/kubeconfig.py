@@ -79,7 +79,7 @@ def _user(plugin: Plugin | None) -> dict[str, Any]:
             "command": plugin.command,
             "args": list(plugin.arguments),
             "interactiveMode": "Never",
-            "installHint": "kube-oidc gets the CI job's ID token: pip install kube-oidc, or its Nix package",
+            "installHint": "kube-oidc gets the CI job's ID token: put its Nix package, or kube-oidc.pyz, on the PATH",
         }
     }
 

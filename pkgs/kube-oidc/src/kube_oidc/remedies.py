@@ -27,12 +27,12 @@ def syntax_remedy(data: bytes) -> str | None:
     """Advice on a text that is no YAML."""
     if not data:
         return f"an API server does not start with an empty file; {_WHOLE}"
+    if b"\0" in data:
+        return "this is no text file"
     if any(mark in data for mark in _TEMPLATES):
         return "this looks like a template: render it first, and check what comes out"
     if b"\t" in data:
         return "YAML is indented with spaces: replace the tabs"
-    if b"\0" in data:
-        return "this is no text file"
     return None
 
 

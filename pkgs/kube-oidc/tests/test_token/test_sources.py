@@ -140,7 +140,7 @@ def test_an_agent_that_fails_is_explained(run, surroundings, program, script, re
 def test_an_agent_that_is_missing_is_named(run, surroundings, monkeypatch, tmp_path):
     surroundings(BUILDKITE="true")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "buildkite-agent cannot be run here: No such file" in run("--audience", AUDIENCE).stderr
+    assert "buildkite-agent is not on the PATH" in run("--audience", AUDIENCE).stderr
 
 
 def test_a_source_can_be_named_anywhere(run, program):

@@ -48,7 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
     parser.add_argument(
-        "--format", choices=_FORMATS, default="text", help="html without --compare, markdown with it"
+        "--format",
+        choices=_FORMATS,
+        default="text",
+        help="default: %(default)s; html without --compare, markdown with it",
     )
     grants.add_arguments(parser)
 
@@ -64,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"--format {arguments.format}: {'a comparison' if comparing else 'this report'} comes as {other}"
         )
     version = _version(arguments.kubernetes_version)
-    granted = grants.of_cluster(arguments) if arguments.live else grants.of_files(arguments.rbac)
+    granted = grants.of_arguments(arguments)
     new = _side(arguments.file, granted, version)
     if comparing:
         before = grants.of_files(arguments.compare_rbac) if arguments.compare_rbac else granted

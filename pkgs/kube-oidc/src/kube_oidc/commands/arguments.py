@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Final
 
 _DAY: Final = 86_400
+_BOOLEANS: Final = frozenset(
+    ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
+)
 
 
 def seconds(text: str) -> float:
     """A span of time; argparse says what is wrong with another text."""
-    found = float(text)
+    found = _number(text)
     if not 0 < found <= _DAY:
-        raise argparse.ArgumentTypeError(f"a number of seconds above 0, at most {_DAY}")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: a number of seconds above 0, at most {_DAY}, is expected"
+        )
     return found
+
+
+def moment(text: str) -> float:
+    """A Unix time in seconds."""
+    found = _number(text)
+    if not math.isfinite(found):
+        raise argparse.ArgumentTypeError(f"{text!r}: a Unix time is expected, as `date +%s` prints it")
+    return found
+
+
+def boolean(text: str) -> str:
+    """The text, if it is a boolean to the API server's flags (Go's strconv.ParseBool)."""
+    if text not in _BOOLEANS:
+        raise argparse.ArgumentTypeError(f"{text!r}: true or false is expected")
+    return text
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

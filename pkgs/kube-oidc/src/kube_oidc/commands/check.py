@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants_source
+from kube_oidc.commands.arguments import boolean
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
 from kube_oidc.kubernetes_version import DEFAULT
@@ -36,13 +37,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="as the API server has it (repeatable)",
     )
-    parser.add_argument("--anonymous-auth", metavar="BOOL", help="as the API server has it")
+    parser.add_argument("--anonymous-auth", metavar="BOOL", type=boolean, help="as the API server has it")
     parser.add_argument("--feature-gates", metavar="NAME=BOOL,…", help="as the API server has them")
-    parser.add_argument("--egress-selector-config-file", metavar="FILE", help="as the API server has it")
+    parser.add_argument(
+        "--egress-selector-config-file",
+        metavar="FILE",
+        help="as the API server has it; without --apiserver it is not read, only that there is one counts",
+    )
     parser.add_argument(
         "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
     )
-    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="default: %(default)s; github: annotations of a pull request, Forgejo's too",
+    )
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
     )

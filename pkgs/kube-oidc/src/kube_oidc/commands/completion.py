@@ -21,7 +21,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         import shtab
     except ModuleNotFoundError:
-        raise CommandError("this needs shtab: `pip install 'kube-oidc[completion]'`") from None
+        raise CommandError(
+            "this needs shtab: the Nix package has these scripts, `pip install shtab` brings it"
+        ) from None
     if arguments.shell not in shtab.SUPPORTED_SHELLS:
         raise CommandError(f"shtab {shtab.__version__} does not write for {arguments.shell}: 1.9 does")
     from kube_oidc.cli import parser

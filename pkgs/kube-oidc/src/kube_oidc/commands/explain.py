@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
-from kube_oidc.commands.arguments import seconds
+from kube_oidc.commands.arguments import moment, seconds
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of
 from kube_oidc.deadline import DEFAULT_SECONDS
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     signature.add_argument("--keys", metavar="FILE", help="check it with this JSON Web Key Set")
     parser.add_argument(
-        "--at", metavar="SECONDS", type=float, help="the time to judge exp and nbf by, as Unix time"
+        "--at",
+        metavar="SECONDS",
+        type=moment,
+        help="the time to judge exp and nbf by, as Unix time; default: now for a token, none for claims",
     )
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
@@ -47,9 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=seconds,
         default=DEFAULT_SECONDS,
-        help="for each question; default: %(default)g",
+        help="of --online and --live, for each question; default: %(default)g",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="default: %(default)s; json: a line a token",
+    )
     permissions.add_arguments(parser)
 
 
@@ -72,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         _explain(authenticator.authenticate(payload, now, check), rights, arguments.format)
         for payload in payloads
     ]
+    if not well:
+        raise CommandError(f"--claims {arguments.claims}: there are no claims in it")
     return EXIT_VALID if all(well) else EXIT_FINDINGS
 
 
@@ -79,18 +89,18 @@ def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
     """Writes one outcome, and says whether the token becomes a user who may do all that was asked."""
     from kube_oidc.authenticate import Authenticated
     from kube_oidc.report import explanation
-    from kube_oidc.report import permissions as report
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
-    if form == "json":
-        document = explanation.as_json(outcome)
-        if allowed and rights:
+    document = explanation.as_json(outcome) if form == "json" else {}
+    text = "" if document else explanation.as_text(outcome)
+    if allowed and rights:
+        from kube_oidc.report import permissions as report  # with PyYAML, which claims alone do not need
+
+        if document:
             document["access"] = report.as_json(allowed, rights.missing)
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
-    else:
-        sys.stdout.write(explanation.as_text(outcome))
-        if allowed and rights:
-            sys.stdout.write(report.as_text(allowed, rights.missing))
+        else:
+            text += report.as_text(allowed, rights.missing)
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n" if document else text)
     answers = allowed.answers if allowed else ()
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
 

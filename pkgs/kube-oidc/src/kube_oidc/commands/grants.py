@@ -39,6 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def of_arguments(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
+    """What --live or --rbac names."""
+    if arguments.live:
+        return of_cluster(arguments)
+    if arguments.kubeconfig or arguments.context:
+        raise CommandError("--kubeconfig and --context go with --live")
+    return of_files(arguments.rbac)
+
+
 def of_files(paths: Sequence[str]) -> tuple[Loaded, Policy]:
     """What the files have, and the roles that every cluster has."""
     from kube_oidc.rbac import Policy, builtin, load

@@ -84,8 +84,10 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
         return {}
     try:
         texts = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{flag} {path}: {error}") from None
+    except OSError as error:
+        raise CommandError(f"{flag} {path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise CommandError(f"{flag} {path} is not JSON: an object of {what} is expected") from None
     if not isinstance(texts, dict):
         raise CommandError(f"{flag} {path}: an object of {what} is expected")
     return {str(name): str(text) for name, text in texts.items()}
@@ -94,6 +96,8 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
 def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
     """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
     for name in names:
+        if not name:
+            raise CommandError("the name of a file is empty")
         if name == "-":
             yield "<stdin>", _limited("<stdin>", sys.stdin.buffer)
         elif Path(name).is_dir():

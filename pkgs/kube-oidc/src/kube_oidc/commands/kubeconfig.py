@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_VALID, CommandError
 
 if TYPE_CHECKING:
     from kube_oidc.kubeconfig import Cluster, Plugin
+
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,16 +23,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cluster.add_argument(
         "--from", dest="source", metavar="FILE", help="a kubeconfig that has it; its users are left out"
     )
-    parser.add_argument("--context", default="", metavar="NAME", help="with --from: not the current context")
-    parser.add_argument("--certificate-authority", metavar="FILE", help="PEM file; without it, the system's")
+    parser.add_argument("--context", default="", metavar="NAME", help="with --from; default: its current one")
+    parser.add_argument(
+        "--certificate-authority", metavar="FILE", help="PEM file; default: that of --from, or the system's"
+    )
     parser.add_argument("--tls-server-name", metavar="NAME", help="name in the API server's certificate")
-    parser.add_argument("--namespace", metavar="NAME", help="namespace of the context")
+    parser.add_argument(
+        "--namespace", metavar="NAME", help="namespace of the context; default: that of --from"
+    )
     user = parser.add_mutually_exclusive_group(required=True)
     user.add_argument("--audience", metavar="A", help="kubectl asks `kube-oidc token` for this audience")
     user.add_argument(
         "--empty-user", action="store_true", help="an empty user `oidc`, for kubectl config set-credentials"
     )
-    parser.add_argument("--command", dest="program", default="kube-oidc", metavar="FILE", help="the plugin")
+    parser.add_argument(
+        "--command",
+        dest="program",
+        default="kube-oidc",
+        metavar="FILE",
+        help="the plugin; default: %(default)s",
+    )
     parser.add_argument(
         "--token-argument",
         action="append",
@@ -75,12 +88,16 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
     """What --from or --server says, with the other arguments on top of it."""
     from kube_oidc.kubeconfig import Cluster
 
+    if arguments.context and arguments.source is None:
+        raise CommandError("--context goes with --from")
     cluster = Cluster(arguments.server) if arguments.server is not None else _existing(arguments)
     if arguments.certificate_authority is not None:
         cluster = cluster._replace(certificate_authority=_read(Path(arguments.certificate_authority)))
     if arguments.tls_server_name is not None:
         cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
     if arguments.namespace is not None:
+        if not re.fullmatch(_LABEL, arguments.namespace):
+            raise CommandError(f"--namespace {arguments.namespace!r}: an RFC 1123 label is expected")
         cluster = cluster._replace(namespace=arguments.namespace)
     return cluster
 
@@ -88,14 +105,17 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
 def _existing(arguments: argparse.Namespace) -> Cluster:
     import yaml
 
-    from kube_oidc.kubeconfig import cluster_of
+    from kube_oidc.kubeconfig import KubeconfigError, cluster_of
 
     file = Path(arguments.source)
     try:
         document = yaml.safe_load(_read(file))
     except (yaml.YAMLError, ValueError, RecursionError):
         raise CommandError(f"{file} is not YAML") from None
-    return cluster_of(document, arguments.context, file.parent)
+    try:
+        return cluster_of(document, arguments.context, file.parent)
+    except KubeconfigError as error:
+        raise CommandError(f"{file}: {error}") from None
 
 
 def _read(file: Path) -> bytes:

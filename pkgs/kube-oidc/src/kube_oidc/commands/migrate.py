@@ -5,17 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_VALID, CommandError
-
-if TYPE_CHECKING:
-    from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    source = parser.add_mutually_exclusive_group(required=True)
+    source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--from",
         dest="source",
@@ -25,12 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "flags", nargs="*", default=[], metavar="FLAGS", help="the flags themselves, after --"
     )
-    parser.add_argument("--to", choices=("yaml", "nix"), default="yaml", help="yaml by default")
-    parser.add_argument("--kubernetes-version", metavar="X.Y", help="decides the file's API version")
+    parser.add_argument("--to", choices=("yaml", "nix"), default="yaml", help="default: %(default)s")
+    parser.add_argument(
+        "--kubernetes-version", metavar="X.Y", help=f"decides the file's API version; default: {DEFAULT}"
+    )
     parser.add_argument(
         "--certificate-authority", metavar="FILE", help="read this in place of --oidc-ca-file's own path"
     )
-    parser.add_argument("--issuer-name", default="oidc", metavar="NAME", help="name of the issuer in Nix")
+    parser.add_argument(
+        "--issuer-name",
+        default="oidc",
+        metavar="NAME",
+        help="name of the issuer in Nix; default: %(default)s",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,12 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.migrate.flags import MigrateError, parse
     from kube_oidc.migrate.render import render_nix, render_yaml
 
+    if arguments.source is None and not arguments.flags:
+        raise CommandError("name a file with --from FILE, or the flags after `--`: -- --oidc-issuer-url=…")
     version = _version(arguments.kubernetes_version)
     try:
         flags = parse(_words(arguments))
         migrated = migrate(flags, lambda file: _authority(arguments.certificate_authority or file))
     except MigrateError as error:
-        raise CommandError(str(error)) from None
+        place = f"{arguments.source}: " if arguments.source else ""
+        raise CommandError(f"{place}{error}") from None
     for note in migrated.notes:
         print(f"kube-oidc migrate: {note}", file=sys.stderr)  # noqa: T201
     if arguments.to == "nix":
@@ -55,8 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _version(text: str | None) -> KubernetesVersion:
-    from kube_oidc.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
-
     if text is None:
         return DEFAULT
     try:

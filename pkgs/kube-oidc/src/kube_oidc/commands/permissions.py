@@ -59,6 +59,10 @@ class Rights:
 
 def rights_of(arguments: argparse.Namespace) -> Rights | None:
     """Reads the roles and bindings once, for whatever users there are; None where none are asked for."""
+    if not arguments.live and (arguments.kubeconfig or arguments.context):
+        raise CommandError("--kubeconfig and --context go with --live")
+    if arguments.namespace and not (arguments.can or arguments.live):
+        raise CommandError("--namespace is of a question: --can, or --live")
     if not arguments.rbac and not arguments.live:
         if arguments.can:
             raise CommandError("--can needs the roles and bindings: --rbac FILE, or --live")

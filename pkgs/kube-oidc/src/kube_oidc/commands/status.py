@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         choices=("server", "servers", "issuers"),
-        help="the kubeconfig's own API server alone; all API servers; the issuers",
+        help="the kubeconfig's own API server alone; all API servers; the issuers; default: all of it",
     )
     parser.add_argument(
         "--wait",
@@ -61,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_version,
         help="to judge the file by; default: the oldest API server's",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

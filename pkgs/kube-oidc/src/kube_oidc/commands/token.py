@@ -10,6 +10,7 @@ import os
 import sys
 
 from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import seconds
 from kube_oidc.credentials import (
     PLACES,
     CredentialError,
@@ -44,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     output.add_argument("--decode", action="store_true", help="the claims alone, as JSON")
     parser.add_argument(
-        "--deadline", type=_seconds, default=DEFAULT_SECONDS, metavar="SECONDS", help="10 by default"
+        "--deadline",
+        type=seconds,
+        default=DEFAULT_SECONDS,
+        metavar="SECONDS",
+        help="for all of it; default: %(default)g",
     )
 
 
@@ -65,13 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(_unexpected(error)) from None
     sys.stdout.write(text + "\n")
     return EXIT_VALID
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600:
-        raise argparse.ArgumentTypeError("a number of seconds above 0, at most 3600")
-    return seconds
 
 
 def _version(text: str) -> str:

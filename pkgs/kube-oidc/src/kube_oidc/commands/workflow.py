@@ -27,21 +27,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audience", metavar="A", help="as the cluster's jwt[].issuer.audiences has it")
     parser.add_argument("--namespace", metavar="NAME", help="where the Deployment is")
     parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment")
-    parser.add_argument("--container", metavar="NAME", help="the container in it; named as the Deployment")
-    parser.add_argument("--image", required=True, help="what to roll out; without a tag, the commit's")
-    parser.add_argument("--branch", action="append", metavar="NAME", help="pushed to (repeatable); main")
-    parser.add_argument("--tag", action="append", metavar="NAME", help="pushed (repeatable)")
     parser.add_argument(
-        "--credentials", choices=("curl", "plugin", "action"), default="curl", help="curl and jq"
+        "--container", metavar="NAME", help="the container in it; default: named as the Deployment"
+    )
+    parser.add_argument(
+        "--image", required=True, metavar="IMAGE", help="what to roll out; without a tag, the commit's"
+    )
+    parser.add_argument(
+        "--branch", action="append", metavar="NAME", help="pushed to (repeatable); default: main"
+    )
+    parser.add_argument("--tag", action="append", metavar="NAME", help="pushed (repeatable); default: none")
+    parser.add_argument(
+        "--credentials",
+        choices=("curl", "plugin", "action"),
+        default="curl",
+        help="how kubectl gets its token: curl and jq, `kube-oidc token`, or the action; default: %(default)s",
     )
     parser.add_argument("--action", default="", metavar="OWNER/REPO@COMMIT", help="with --credentials action")
-    parser.add_argument("--runs-on", default="ubuntu-latest", metavar="LABEL", help="label of the runner")
-    parser.add_argument("--timeout", default="120s", metavar="TIME", help="how long the rollout may take")
+    parser.add_argument(
+        "--runs-on",
+        default="ubuntu-latest",
+        metavar="LABEL",
+        help="label of the runner; default: %(default)s",
+    )
+    parser.add_argument(
+        "--timeout",
+        default="120s",
+        metavar="TIME",
+        help="how long the rollout may take; default: %(default)s",
+    )
     parser.add_argument(
         "--kubeconfig-variable",
         default="KUBERNETES_CONFIG",
         metavar="NAME",
-        help="the forge's variable for it",
+        help="the forge's variable that holds the kubeconfig; default: %(default)s",
     )
 
 

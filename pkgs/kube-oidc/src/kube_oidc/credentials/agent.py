@@ -22,6 +22,8 @@ def ask(command: list[str], deadline: Deadline) -> Secret:
             stderr=subprocess.DEVNULL,  # in debug mode the token is in it
             start_new_session=True,
         )
+    except FileNotFoundError:
+        raise CredentialError(f"{program} is not on the PATH: install it where the job runs") from None
     except OSError as error:
         raise CredentialError(f"{program} cannot be run here: {error.strerror}") from None
     try:

@@ -22,3 +22,8 @@ class FileReport:
     def count(self, severity: Severity) -> int:
         """How many diagnostics of this severity there are."""
         return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural where it is not one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -15,6 +15,7 @@ from kube_oidc.access.words import role_words, rule_words, where
 from kube_oidc.authenticate import Authenticated, Outcome
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
+from kube_oidc.report import counted
 
 _MOST: Final = 100  # users and groups in a section; the JSON has them all
 _RULES: Final = 4  # of a role that are written out
@@ -100,7 +101,7 @@ def _telling(witness: Witness) -> Iterator[Part]:
         yield " with "
         yield Code(json.dumps(some, ensure_ascii=False))
         if len(some) < len(witness.telling):
-            yield f" and {len(witness.telling) - len(some)} claims more"
+            yield f" and {counted(len(witness.telling) - len(some), 'more claim')}"
     if witness.absent:
         yield " without "
         yield Code(", ".join(witness.absent))

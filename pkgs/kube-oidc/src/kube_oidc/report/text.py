@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kube_oidc import printable
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report import FileReport
+from kube_oidc.report import FileReport, counted
 
 _COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
 _RESET = "\033[0m"
@@ -46,5 +46,5 @@ def _totals(reports: list[FileReport]) -> str:
     errors = sum(report.count(Severity.ERROR) for report in reports)
     warnings = sum(report.count(Severity.WARNING) for report in reports)
     valid = sum(report.valid for report in reports)
-    files = "1 file" if len(reports) == 1 else f"{len(reports)} files"
-    return f"{files} checked: {valid} valid, {errors} errors, {warnings} warnings"
+    counts = (counted(errors, "error"), counted(warnings, "warning"))
+    return f"{counted(len(reports), 'file')} checked: {valid} valid, {', '.join(counts)}"

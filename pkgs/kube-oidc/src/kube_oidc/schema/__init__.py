@@ -17,6 +17,7 @@ from kube_oidc.kubernetes_version import NEWEST, KubernetesVersion
 from kube_oidc.options import option_for
 from kube_oidc.structures import API_VERSIONS, GROUP, KIND, STRING_TYPES, STRUCTS, Field, fields
 
+_NOT_LOOKED_FOR = "more of a wrong type may stand behind this: without jsonschema nobody looks"
 _TYPES = {"bool": "boolean"}
 
 
@@ -55,8 +56,11 @@ def structural_diagnostics(
     options: Mapping[str, str],
 ) -> Iterator[Diagnostic]:
     """Structural mistakes at places that `said` does not name yet: those that the decoder's error hides."""
-    import jsonschema  # noqa: PLC0415
-
+    try:
+        import jsonschema  # noqa: PLC0415
+    except ModuleNotFoundError:  # in the single file
+        yield Diagnostic("structure", Severity.INFO, _NOT_LOOKED_FOR)
+        return
     assert document.root is not None
     api_version = str(decoded.configuration.api_version if decoded.configuration else "").rpartition("/")[2]
     validator = jsonschema.Draft202012Validator(json_schema(api_version, version))

@@ -1,0 +1,61 @@
+"""What a slip of the pen on the command line is answered with: what is wrong, and what to write."""
+
+import json
+
+import pytest
+from kube_oidc.cli import COMMANDS, main, parser
+
+HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["chek", "FILE"], "did you mean check?"),
+        (["check", "--strct", "FILE"], "kube-oidc check: there is no option --strct: did you mean --strict?"),
+        (["check", "--format", "jsn", "FILE"], "did you mean json?"),
+        (["check", "--anonymous-auth", "maybe", "FILE"], "'maybe': true or false is expected"),
+        (["check", "--option-map", "FILE", "FILE"], "FILE is not JSON: an object of"),
+        (["check", "--option-map", "nope", "FILE"], "nope cannot be read: No such file or directory"),
+        (["check", ""], "the name of a file is empty"),
+        (["explain", "FILE", "--claims", "EMPTY"], "there are no claims in it"),
+        (["explain", "FILE", "--claims", "EMPTY", "--at", "tomorrow"], "'tomorrow': a Unix time is expected"),
+        (["explain", "FILE", "--claims", "EMPTY", "--timeout", "x"], "'x': a number of seconds above 0"),
+        (["explain", "FILE", "--claims", "CLAIMS", "--kubeconfig", "k"], "go with --live"),
+        (["explain", "FILE", "--claims", "CLAIMS", "--namespace", "k"], "--namespace is of a question"),
+        (["access", "FILE", "--context", "k"], "go with --live"),
+        (["token", "--deadline", "x"], "'x': a number of seconds above 0"),
+        (
+            ["kubeconfig", "--server", "https://k", "--empty-user", "--context", "a"],
+            "--context goes with --from",
+        ),
+        (["kubeconfig", "--server", "https://k", "--empty-user", "--namespace", "A b"], "RFC 1123 label"),
+        (["migrate"], "the flags after `--`"),
+        (["migrate", "--from", "EMPTY"], "EMPTY: neither a systemd unit"),
+    ],
+)
+def test_a_slip_is_answered_with_what_to_write(words, answer, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").write_text(HEAD)
+    (tmp_path / "EMPTY").write_text("")
+    (tmp_path / "CLAIMS").write_text(json.dumps({"iss": "https://issuer.example.org"}))
+    try:
+        status = main(words)
+    except SystemExit as ended:
+        status = ended.code
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert answer in said.err
+    assert "usage:" not in said.err
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_argument_has_its_line_of_help(name):
+    (commands,) = (action for action in parser(name)._actions if action.dest == "command")
+    assert [action.dest for action in commands.choices[name]._actions if not action.help] == []
+
+
+def test_one_error_is_no_errors(tmp_path, capsys):
+    (tmp_path / "auth.yaml").write_text(HEAD + "jwt: text\n")
+    main(["check", str(tmp_path / "auth.yaml")])
+    assert capsys.readouterr().out.endswith("1 file checked: 0 valid, 1 error, 0 warnings\n")
