@@ -139,11 +139,11 @@ def test_a_lasting_fault_is_explained_at_once(run, endpoint, forgejo, handler, r
 )
 def test_a_lasting_passing_fault_ends_with_the_deadline(run, endpoint, forgejo, handler, reason):
     forgejo(endpoint(handler))
-    result = run("--audience", AUDIENCE, "--deadline", "1")
+    result = run("--audience", AUDIENCE, "--deadline", "2")
     assert (result.status, result.stdout) == (2, "")
     assert reason in result.stderr
-    assert re.search(r"\(\d+ attempts? within the deadline of 1 s\)", result.stderr)
-    assert result.seconds < 1.5
+    assert re.search(r"\(\d+ attempts? within the deadline of 2 s\)", result.stderr)
+    assert result.seconds < 4
 
 
 def test_a_slow_answer_may_take_the_whole_deadline(run, endpoint, forgejo):
@@ -153,7 +153,7 @@ def test_a_slow_answer_may_take_the_whole_deadline(run, endpoint, forgejo):
 
     server = endpoint(slow)
     forgejo(server)
-    assert run("--audience", AUDIENCE, "--deadline", "1.5").status == 0
+    assert run("--audience", AUDIENCE, "--deadline", "4").status == 0
     assert len(server.requests) == 1
 
 
@@ -162,7 +162,7 @@ def test_name_resolution_that_hangs_ends_with_the_deadline(run, endpoint, forgej
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(5))
     result = run("--audience", AUDIENCE, "--deadline", "0.5")
     assert result.status == 2
-    assert result.seconds < 1
+    assert result.seconds < 3
 
 
 @pytest.mark.parametrize(("code", "attempts"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 2)])
@@ -175,7 +175,7 @@ def test_a_name_without_an_address_is_named(run, endpoint, forgejo, monkeypatch,
 
     forgejo(endpoint())
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    result = run("--audience", AUDIENCE, "--deadline", "0.6")
+    result = run("--audience", AUDIENCE, "--deadline", "2")
     assert "has no address (DNS)" in result.stderr
     assert len(asked) >= attempts
     assert (len(asked) == 1) == (attempts == 1)
@@ -240,9 +240,9 @@ def test_a_refused_connection_is_tried_until_the_deadline(run, forgejo, surround
         ACTIONS_ID_TOKEN_REQUEST_URL=f"https://127.0.0.1:{port}/",
         ACTIONS_ID_TOKEN_REQUEST_TOKEN=BEARER,
     )
-    result = run("--audience", AUDIENCE, "--deadline", "1")
+    result = run("--audience", AUDIENCE, "--deadline", "2")
     assert f"https://127.0.0.1:{port} refuses the connection (" in result.stderr
-    assert "attempts within the deadline of 1 s" in result.stderr
+    assert "attempts within the deadline of 2 s" in result.stderr
 
 
 @pytest.mark.parametrize(
