@@ -176,9 +176,7 @@ def test_too_much_is_not_read(tmp_path: Path) -> None:
 def test_an_alias_bomb_costs_nothing(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 40)]
-    started = time.monotonic()
-    found = loaded(tmp_path, "\n".join([*lines, ROLE.replace("[patch]", "*a39")]))
-    assert time.monotonic() - started < 2
+    found = loaded(tmp_path, "\n".join([*lines, ROLE.replace("[patch]", "*a39")]))  # or memory ends
     assert "cannot unmarshal array" in str(found.problems[0])
 
 

@@ -11,6 +11,7 @@ from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.folds import CostLimitExceeded
 from kube_oidc.cel.values import CelError, Crashed, MapValue, Stopped, StringList, Undecided, type_name
+from kube_oidc.golang.regexp import UnsupportedRegexpError
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
@@ -63,6 +64,8 @@ def run(compiled: Compiled, root: object) -> object:
         result = with_deep_stack(compiled.expression, lambda: step(frame))
     except Stopped:
         raise CostLimitExceeded from None
+    except UnsupportedRegexpError as reason:
+        raise Undecided(f"a regular expression with {reason}") from None
     if frame[0] > COST_LIMIT:
         raise CostLimitExceeded
     return result

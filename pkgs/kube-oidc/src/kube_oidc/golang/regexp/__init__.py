@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from kube_oidc.golang.regexp.machine import Program, assemble
+from kube_oidc.golang.regexp.machine import Patience, Program, assemble
 from kube_oidc.golang.regexp.parser import parse
 from kube_oidc.golang.regexp.syntax import RegexpError, UnsupportedRegexpError
 
@@ -18,18 +18,18 @@ __all__ = ["Regexp", "RegexpError", "UnsupportedRegexpError", "compile_regexp"]
 
 
 class Regexp:
-    """A compiled pattern."""
+    """A compiled pattern; UnsupportedRegexpError from a match that would take too long here."""
 
     def __init__(self, program: Program) -> None:
         self._program: Final = program
 
     def matches(self, text: str) -> bool:
         """Whether it matches somewhere (`MatchString`)."""
-        return self._program.search(text, 0) is not None
+        return self._program.search(text, 0, Patience()) is not None
 
     def find(self, text: str) -> str:
         """The leftmost match, or "" (`FindString`)."""
-        span = self._program.search(text, 0)
+        span = self._program.search(text, 0, Patience())
         return text[slice(*span)] if span else ""
 
     def find_all(self, text: str, limit: int = -1) -> list[str]:
@@ -42,9 +42,9 @@ class Regexp:
         return found
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        position, previous_end = 0, -1
+        position, previous_end, patience = 0, -1, Patience()
         while position <= len(text):
-            span = self._program.search(text, position)
+            span = self._program.search(text, position, patience)
             if span is None:
                 return
             start, end = span

@@ -18,6 +18,8 @@ from kube_oidc.golang.regexp.syntax import (
 )
 
 _LARGEST: Final = 50_000
+MOST_STEPS: Final = 3_000_000
+"""What one call may try, about two seconds: Go's own time for `findAll` grows with the square of the text."""
 _WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
@@ -32,13 +34,20 @@ class _Fork:
 _Instruction = Ranges | Assertion | _Fork | None  # None: it matches
 
 
+@dataclass(slots=True)
+class Patience:
+    """How many steps one call may still take."""
+
+    left: int = MOST_STEPS
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """Instructions; each goes on to the next but for a fork and the end."""
 
     instructions: list[_Instruction] = field(default_factory=list)
 
-    def search(self, text: str, start: int) -> tuple[int, int] | None:
+    def search(self, text: str, start: int, patience: Patience) -> tuple[int, int] | None:
         """The span of the leftmost, most preferred match that begins at `start` or later."""
         found: tuple[int, int] | None = None
         threads: dict[int, int] = {}  # instruction to the start of its match, the preferred first
@@ -47,6 +56,9 @@ class Program:
                 self._enter(threads, 0, position, text, position)
             elif not threads:
                 break
+            patience.left -= len(threads)
+            if patience.left < 0:
+                raise UnsupportedRegexpError("so much to try in a text of that size")
             following: dict[int, int] = {}
             for place, began in threads.items():
                 instruction = self.instructions[place]

@@ -1,0 +1,18 @@
+"""A text that a pattern would be tried on for minutes ends as undecided, not as a wait."""
+
+from __future__ import annotations
+
+import pytest
+from kube_oidc.golang.regexp import UnsupportedRegexpError, compile_regexp
+
+
+def test_what_would_take_minutes_is_given_up() -> None:
+    with pytest.raises(UnsupportedRegexpError, match="so much to try"):
+        compile_regexp("a*?b|a").find_all("a" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"), [("^a+$", True), ("^(a|b)*$", True), ("a{3}$", True), ("[a-z]+?b|c", False)]
+)
+def test_a_long_claim_is_matched_to_its_end(pattern: str, matches: bool) -> None:
+    assert compile_regexp(pattern).matches("a" * 100_000) is matches
