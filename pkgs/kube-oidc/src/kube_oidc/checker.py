@@ -10,6 +10,7 @@ from kube_oidc.decode import Decoded, DecodeError, decode
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.document import Document, LimitExceeded, SyntaxProblem, read
 from kube_oidc.field import FieldPath
+from kube_oidc.golang import utf8
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.options import option_for
@@ -69,7 +70,7 @@ def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = 
         if context.version < KubernetesVersion(1, 31):
             message = message.replace("unsupported map key", "Unsupported map key")
         return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
-    decoded = decode(document, data.decode("utf-8", "replace"), context.version)
+    decoded = decode(document, utf8.decoded(data), context.version)
     return _checked(document, decoded, context, options)
 
 

@@ -28,8 +28,8 @@ COMMANDS: Final = {
     "completion": "completion for bash, zsh or fish",
 }
 _BUG: Final = "this is a bug of kube-oidc: please report it, with the lines above"
-_END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at, 2 the command could not run;
-`kube-oidc COMMAND --help` has each command's options"""
+_END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at,
+2 the command could not run; `kube-oidc COMMAND --help` has its options"""
 _NOT_HERE: Final = "this needs the whole package: its Nix package, or `pip install ./pkgs/kube-oidc`"
 _LONGEST_WORD: Final = 100  # a longer one is close to none
 
@@ -42,7 +42,8 @@ class _Wide(argparse.RawDescriptionHelpFormatter):
     """Commands and what they do in two columns, the longest name included."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=16)
+        super().__init__(prog, max_help_position=20)
+        self._action_max_length = 14  # argparse forgets that the commands are indented
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from kube_oidc.golang import utf8
+
 _CLAUSES: Final = "sdfebxXo"
 Clause = Callable[[int, str, int | None], str]
 
@@ -51,7 +53,7 @@ def split_format(text: str, size: int, clause: Clause, *, static: bool) -> str:
         except FormatStringError as error:
             raise FormatStringError(f"error during formatting: {error}", error.position) from error
         index += 1
-    return result.decode("utf-8", "replace")
+    return utf8.decoded(bytes(result))
 
 
 def _clause(data: bytes, position: int) -> tuple[int, str, int | None]:

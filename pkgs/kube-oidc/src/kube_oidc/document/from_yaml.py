@@ -6,15 +6,14 @@ Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from kube_oidc.diagnostics import Location
 from kube_oidc.document.graph import MAPPING, SCALAR, SEQUENCE, Raw
 from kube_oidc.document.node import MAX_DEPTH, MAX_NODES, Entry, Kind, LimitExceeded, Node, SyntaxProblem
 from kube_oidc.document.parser import parse
 from kube_oidc.document.scalars import Scalar, resolve
+from kube_oidc.golang import utf8
 from kube_oidc.golang.quote import float32_text, go_syntax
 
 Duplicates = list[tuple[str, Location]]
@@ -41,9 +40,6 @@ def read_yaml(data: bytes) -> Stream:
     if problem is not None:
         raise problem
     return Stream(value, decoder.duplicates, graph.rest)
-
-
-_NO_TEXT: Final = re.compile("[\udc80-\udcff]")
 
 
 class _Decoder:
@@ -115,7 +111,7 @@ class _Decoder:
         if isinstance(value, bool):
             return Node(Kind.BOOL, location, value)
         if isinstance(value, str):  # JSON has a sign for every byte that is no text
-            return Node(Kind.STRING, location, value if value.isascii() else _NO_TEXT.sub("\ufffd", value))
+            return Node(Kind.STRING, location, utf8.replaced(value))
         if not math.isfinite(value):
             shown = "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
             self.not_finite = self.not_finite or SyntaxProblem(f"json: unsupported value: {shown}", location)

@@ -8,6 +8,7 @@ from typing import Final
 from kube_oidc.document import tokens as t
 from kube_oidc.document.cursor import Cursor
 from kube_oidc.document.tokens import Token
+from kube_oidc.golang import utf8
 
 _NAME: Final = re.compile(r"[0-9A-Za-z_-]*")
 _DIGITS: Final = re.compile(r"[0-9]*")
@@ -132,7 +133,7 @@ def _uri(cursor: Cursor, head: str = "") -> str:
     uri = b"".join(parts)
     if not uri and not head:
         cursor.fail("did not find expected tag URI")
-    return uri.decode("utf-8", "replace")
+    return utf8.decoded(uri)
 
 
 def _escaped_character(cursor: Cursor) -> bytes:

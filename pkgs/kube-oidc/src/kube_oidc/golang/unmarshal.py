@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Final, NoReturn
 
+from kube_oidc.golang import utf8
+
 _NAMES = (
     (bool, "bool"),
     (str, "string"),
@@ -45,7 +47,7 @@ class Pairs(dict[str, Any]):
 def parse_object(text: str | bytes) -> Pairs | None:
     """The JSON object in `text`; None where it is no JSON or no object. RecursionError where it is too deep for us."""
     if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
+        text = utf8.decoded(text)
     written = text
     if "\\u" in text:
         text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
