@@ -11,6 +11,7 @@ from kube_oidc.cluster.server import ServerReport, Unanswered
 from kube_oidc.issuers.keys import Key, KeySet
 from kube_oidc.issuers.report import Fault, IssuerReport
 from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
@@ -217,3 +218,26 @@ def test_a_duration_has_one_unit(seconds: float, says: str) -> None:
 def test_a_moment_of_another_day_has_its_date() -> None:
     assert ago(NOW - 30, NOW) == "30 s ago (18:26:10 UTC)"
     assert ago(NOW - 200_000, NOW) == "2 days ago (2025-11-30 10:53:20 UTC)"
+
+
+OTHER = with_metrics(loaded_hash="sha256:bb")
+SILENT = with_metrics(loaded_hash=None)
+
+
+@pytest.mark.parametrize(
+    ("servers", "want"),
+    [
+        ((SERVER, SERVER), ": the loaded one"),
+        ((SERVER, OTHER), ": NOT the loaded one on 1 of 2 API servers"),
+        ((SERVER, SILENT), ": not known whether it is the loaded one on 1 of 2 API servers"),
+        ((OTHER, SILENT), ": NOT the loaded one on 1 of 2 API servers"),
+        ((), ""),
+    ],
+)
+def test_an_api_server_that_did_not_say_is_not_called_one_without_the_file(
+    servers: tuple[ServerReport, ...], want: str
+) -> None:
+    [line] = [
+        line for line in as_text(Status(WRITTEN, servers, (), NOW), ()).splitlines() if "written file" in line
+    ]
+    assert line == f"written file  auth.yaml sha256:aa{want}"

@@ -38,14 +38,23 @@ def _file(status: Status) -> Iterator[str]:
     written = status.written
     if written is None:
         return
-    line = f"written file  {written.path} {written.hash}"
-    if status.servers:
-        have = sum(server.metrics.loaded_hash == written.hash for server in status.servers)
-        of = len(status.servers)
-        line += (
-            ": the loaded one" if have == of else f": NOT the loaded one on {of - have} of {of} API servers"
-        )
-    yield line
+    yield f"written file  {written.path} {written.hash}" + _where(status, written.hash)
+
+
+def _where(status: Status, written: str) -> str:
+    """On how many API servers the written file is the loaded one; a server that did not say is no server without it."""
+    said = [server.metrics.loaded_hash for server in status.servers]
+    of, unknown = len(said), said.count(None)
+    wrong = of - unknown - said.count(written)
+    if not of:
+        return ""
+    if wrong:
+        return f": NOT the loaded one on {wrong} of {of} API servers"
+    return (
+        f": not known whether it is the loaded one on {unknown} of {of} API servers"
+        if unknown
+        else ": the loaded one"
+    )
 
 
 def _servers(status: Status) -> Iterator[Row]:
