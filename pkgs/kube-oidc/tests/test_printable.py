@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from kube_oidc import printable
+from kube_oidc.authenticate import Authenticated
 from kube_oidc.cli import main
 from kube_oidc.cluster.server import ServerReport
+from kube_oidc.model import UserInfo
+from kube_oidc.report import explanation
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status
 
@@ -163,3 +166,9 @@ def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tm
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert ran.returncode == 1, ran.stderr
     assert ran.stderr == b""
+
+
+def test_one_group_is_not_shown_as_two() -> None:
+    user = UserInfo("adam", groups=("a, system:masters", "b"))
+    shown = explanation.as_text(Authenticated("https://git.example.org", user, ()))
+    assert 'groups: "a, system:masters", b, system:authenticated' in shown

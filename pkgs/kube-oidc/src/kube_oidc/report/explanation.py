@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from kube_oidc import printable
@@ -31,10 +34,10 @@ def as_text(outcome: Outcome) -> str:
     lines = [_step(step) for step in outcome.steps]
     if isinstance(outcome, Authenticated):
         lines.append(f"this token becomes the user {outcome.user.username}")
-        lines.append(f"  groups: {', '.join([*outcome.user.groups, 'system:authenticated'])}")
+        lines.append(f"  groups: {_listed([*outcome.user.groups, 'system:authenticated'])}")
         if outcome.user.uid:
             lines.append(f"  uid: {outcome.user.uid}")
-        lines += [f"  extra {key}: {', '.join(values)}" for key, values in outcome.user.extra.items()]
+        lines += [f"  extra {key}: {_listed(values)}" for key, values in outcome.user.extra.items()]
     elif isinstance(outcome, Undecided):
         lines.append(f"cannot decide: {outcome.reason}")
     else:
@@ -44,3 +47,10 @@ def as_text(outcome: Outcome) -> str:
 
 def _step(step: Step) -> str:
     return f"  {step.name:<12} {step.result}  ({step.field})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """`a, b`; a name that could be taken for two is in quotation marks."""
+    return ", ".join(
+        json.dumps(name, ensure_ascii=False) if re.search(r'[\s,"]', name) else name for name in names
+    )
