@@ -135,6 +135,8 @@ class _Planner:
         runners = [p.runner() for p in planned]
         for position, panic in costs.panics(node.overloads).items():
             runners[position] = steps.crashing(runners[position], panic)
+        if node.overloads == ("list_flatten_int",):
+            runners[0] = steps.counted_once(runners[0], runners[1])
         return Computed(steps.call(call, runners, costs.of_call(node.function, node.overloads)))
 
     def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:

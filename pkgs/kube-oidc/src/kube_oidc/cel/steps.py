@@ -14,7 +14,7 @@ from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.comparison import contained, no_overload
 from kube_oidc.cel.messages import new_message
 from kube_oidc.cel.syntax import Entry
-from kube_oidc.cel.values import CelError, Crashed, MapValue, Optional, UnhashableError
+from kube_oidc.cel.values import CelError, Crashed, MapValue, Optional, Stopped, UnhashableError
 
 SLOTS: Final = 2  # the cost, then the root variable
 
@@ -36,6 +36,21 @@ def crashing(operand: Step, panic: str) -> Step:
             return operand(frame)
         except CelError:
             raise Crashed(panic) from None
+
+    return run
+
+
+def counted_once(operand: Step, times: Step) -> Step:
+    """An operand whose failure counts as one value, `times` over, before it is told."""
+
+    def run(frame: Frame) -> Any:
+        try:
+            return operand(frame)
+        except CelError:
+            count = times(frame)
+            if type(count) is int and count + 1 + costs.LIST > costs.COST_LIMIT:
+                raise Stopped from None
+            raise
 
     return run
 
