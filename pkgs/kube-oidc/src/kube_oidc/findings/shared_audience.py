@@ -43,7 +43,6 @@ _OTHERS: Final = {
     "sigstore": "Sigstore",
     "pypi": "PyPI",
     "testpypi": "PyPI",
-    "npm:registry.npmjs.org": "npm",
     "vault": "Vault",
     "00000003-0000-0000-c000-000000000000": "Microsoft Graph",
     "00000002-0000-0000-c000-000000000000": "Azure AD Graph",
@@ -77,4 +76,6 @@ def _owner(provider: str, audience: str) -> str | None:
         return "Keycloak's own account page, and in the tokens of every client"
     if _POOL.fullmatch(audience):
         return "Google Cloud"
+    if audience.startswith("npm:"):  # trusted publishing: the scheme, then the registry
+        return "npm"
     return _OTHERS.get(audience)
