@@ -32,6 +32,7 @@ PUSH = 'claims.event_name == "push"'
 BOUND = "claims.exp - claims.iat <= 86400"  # what long-lived-token asks for, which is not the matter here
 
 STRANGER = "shared-issuer-unpinned high"
+WORKSPACE = "workspace-unpinned medium"
 USER = "system-username"
 GROUPS = "system-groups"
 TARGET = "pull-request-target-unpinned high"
@@ -114,8 +115,68 @@ ELSEWHERE = {
     ),
     "Buildkite": (BUILDKITE, [], [STRANGER]),
     "Buildkite, an organization": (BUILDKITE, ['claims.organization_slug == "acme"'], []),
-    "Google": (GOOGLE, [], ["shared-issuer-unpinned medium"]),
+    "Google": (GOOGLE, [], [STRANGER]),  # a service account of anybody's
+    "Google, the client": (GOOGLE, ['claims.azp == "cluster"'], ["shared-issuer-unpinned medium"]),
     "Google, a domain": (GOOGLE, ['claims.hd == "example.org"'], []),
+    "Google, addresses of a domain": (GOOGLE, ['claims.email.endsWith("@org.example")'], [WORKSPACE]),
+    "Google, verified addresses of a domain": (
+        GOOGLE,
+        ['claims.email_verified == true && claims.email.endsWith("@org.example")'],
+        [WORKSPACE],
+    ),
+    "Google, a domain's end": (
+        GOOGLE,
+        ['claims.email.endsWith("org.example")'],
+        [f"{PART} high", WORKSPACE],
+    ),
+    "Google, an address behind its at": (
+        GOOGLE,
+        ['claims.email.split("@")[1] == "org.example"'],
+        [WORKSPACE],
+    ),
+    "Google, addresses of a domain or the domain": (
+        GOOGLE,
+        ['claims.email.endsWith("@org.example") || claims.?hd.orValue("") == "org.example"'],
+        [WORKSPACE],
+    ),
+    "Google, addresses of a domain, and the domain": (
+        GOOGLE,
+        ['claims.email.endsWith("@org.example") && claims.hd == "org.example"'],
+        [],
+    ),
+    "Google, addresses of a domain, and some organization": (
+        GOOGLE,
+        ['claims.email.endsWith("@org.example") && has(claims.hd)'],
+        [],
+    ),
+    "Google, one address": (GOOGLE, ['claims.email == "ada@org.example"'], []),
+    "Google, some addresses": (GOOGLE, ['claims.email in ["ada@org.example", "bob@gmail.com"]'], []),
+    "Google, one number": (GOOGLE, ['claims.sub == "110169484474386276334"'], []),
+    "Google, one service account": (
+        GOOGLE,
+        ['claims.email == "deployer@project.iam.gserviceaccount.com"'],
+        [],
+    ),
+    "Google, a project's service accounts": (
+        GOOGLE,
+        ['claims.email.endsWith("@project.iam.gserviceaccount.com")'],
+        [],
+    ),
+    "Google, all service accounts": (
+        GOOGLE,
+        ['claims.email.endsWith(".gserviceaccount.com")'],
+        [STRANGER],
+    ),
+    "Google, private mailboxes": (
+        GOOGLE,
+        ['claims.email.endsWith("@gmail.com")'],
+        ["shared-issuer-unpinned medium"],
+    ),
+    "Google, a machine's project": (
+        GOOGLE,
+        ['claims.google.compute_engine.project_id == "project"'],
+        [],
+    ),
     "Forgejo, a boolean": (
         FORGEJO,
         ['claims.repository_owner == "a"', PUSH, "claims.ref_protected != false"],

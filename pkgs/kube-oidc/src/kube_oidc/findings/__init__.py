@@ -35,6 +35,7 @@ from kube_oidc.findings import (
     unanchored_match,
     unknown_claim,
     username_collision,
+    workspace_unpinned,
 )
 from kube_oidc.findings.finding import About, Confidence, Finding, Module, Remedy
 from kube_oidc.findings.subject import Subject
@@ -45,6 +46,7 @@ MODULES: Final = cast(
     "tuple[Module, ...]",
     (
         shared_issuer_unpinned,
+        workspace_unpinned,
         system_groups,
         system_username,
         email_unverified,

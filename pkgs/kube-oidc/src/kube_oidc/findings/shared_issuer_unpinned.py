@@ -2,8 +2,9 @@
 
 GitHub, gitlab.com, Buildkite, Google and Microsoft's tenant of personal accounts sign tokens for
 everybody, with one key and for any audience that is asked for. The audience guards nothing: a
-stranger's job asks for the same one. What makes a token yours is the owner, the organization or the
-domain in it, and the configuration has to pin that.
+stranger's job asks for the same one, and so does, at Google, a service account of a stranger's
+project. What makes a token yours is the owner, the organization or the domain in it, and the
+configuration has to pin that.
 
 Bad: no rule names an owner.
 
@@ -29,7 +30,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.strangers import borrowing, of_stranger
+from kube_oidc.findings.strangers import borrowing, is_service_account, of_stranger
 from kube_oidc.findings.subject import Entry, Subject
 from kube_oidc.model import ClaimValidationRule
 
@@ -57,12 +58,14 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     for claims in of_stranger(entry, ordinary):
         user = entry.user(claims)
         if user is not None:
+            logs_in = entry.provider.id == "google" and not is_service_account(claims)
+            who = whose if entry.provider.id != "google" or logs_in else f"service {whose}"
             message = (
-                f"any {whose} of {entry.provider.title} is accepted, whoever owns it: "
+                f"any {who} of {entry.provider.title} is accepted, whoever owns it: "
                 f"a stranger becomes {user.username!r}"
             )
             # Google signs for a client of yours; who may log in with it is set there, out of sight here.
-            confidence = Confidence.MEDIUM if entry.provider.id == "google" else None
+            confidence = Confidence.MEDIUM if logs_in else None
             yield Finding(entry.path.child("issuer", "url"), message, _remedy(entry), claims, confidence)
             return
     for claims in borrowing(entry, ordinary):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.findings.subject import Claims, Entry
+from kube_oidc.findings.tokens import get
 
 OWNER: Final = "stranger"
 _ORDER: Final = ("ref", "event", "environment")
@@ -14,8 +15,22 @@ _NUMBER: Final = "999999999"
 _NAME: Final = "deploy"
 _CALLED: Final = "job_workflow_ref"
 _REGISTERED: Final = ("iss", "aud", "exp", "iat", "nbf", "jti")
-_ACCOUNT: Final = {"sub": "100000000000000000001", "email": "stranger@gmail.com", "name": "Stranger"}
+_ACCOUNT: Final = {
+    "sub": "100000000000000000001",
+    "email": "stranger@gmail.com",
+    "email_verified": True,
+    "name": "Stranger",
+}
 _DOMAIN: Final = "stranger.example"  # of a Workspace that is somebody else's
+# A service account of anybody's project gets a token for any audience from the metadata server, at no login.
+_ROBOT: Final = {
+    "sub": "100000000000000000002",
+    "azp": "100000000000000000002",
+    "email": "deploy@stranger.iam.gserviceaccount.com",
+    "email_verified": True,
+}
+_MACHINE: Final = ("google", "compute_engine")
+_PROJECT: Final = {"project_id": "stranger", "project_number": 999999999, "instance_id": "999999999"}
 _PERSON: Final = {
     "sub": "AAAAAAAAAAAAAAAAAAAAAStrangerStrangerStranger",
     "oid": "99999999-9999-9999-9999-999999999999",
@@ -33,9 +48,7 @@ def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Cl
     (owner, repository, their numbers, the subject) is the stranger's.
     """
     if entry.provider.id == "google":
-        account = {name: value for name, value in claims.items() if name not in ("hd", "email_verified")}
-        yield account | _ACCOUNT | {"email_verified": True}
-        yield account | _ACCOUNT | {"email_verified": True, "hd": _DOMAIN, "email": f"ada@{_DOMAIN}"}
+        yield from _of_google(claims)
         return
     if entry.provider.id == "entra":
         yield claims | {name: value for name, value in _PERSON.items() if name in claims}
@@ -45,6 +58,21 @@ def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Cl
         changed = claims | {name: value for name, value in identity.items() if name in claims}
         for subject, more in subjects(entry, changed, repository):
             yield {**changed, **more, "sub": subject}
+
+
+def _of_google(claims: Claims) -> Iterator[Claims]:
+    """A service account, a private account, and one of somebody else's Workspace."""
+    account = {name: value for name, value in claims.items() if name not in ("hd", "google")}
+    machine = get(claims, _MACHINE)
+    project = {"google": {_MACHINE[1]: machine | _PROJECT}} if isinstance(machine, dict) else {}
+    yield {name: value for name, value in account.items() if name != "name"} | _ROBOT | project
+    yield account | _ACCOUNT
+    yield account | _ACCOUNT | {"hd": _DOMAIN, "email": f"ada@{_DOMAIN}"}
+
+
+def is_service_account(claims: Claims) -> bool:
+    """Is it a token of a Google service account, which needs no login?"""
+    return claims.get("sub") == claims.get("azp")
 
 
 def borrowing(entry: Entry, claims: Claims) -> Iterator[Claims]:

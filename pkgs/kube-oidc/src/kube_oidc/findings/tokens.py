@@ -189,6 +189,9 @@ def _owned(entry: Entry, path: Place, texts: tuple[str, ...]) -> Iterator[str]:
     if mine and isinstance(usual, str) and mine in usual:
         for part in mine.split("/"):
             yield from (usual.replace(part, text) for text in dict.fromkeys(texts) if text.isprintable())
+    if isinstance(usual, str) and "@" in usual:
+        mailbox = usual.partition("@")[0]
+        yield from (f"{mailbox}@{text}" for text in dict.fromkeys(texts) if "." in text and "@" not in text)
 
 
 def _of_groups(entry: Entry, path: Place, texts: list[str]) -> Iterator[str]:
