@@ -7,66 +7,48 @@ read differently in flow style, `?` ends a word there, and `\\/` is no escape.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.document import tokens as t
 from kube_oidc.document.characters import END, Characters
-from kube_oidc.document.cursor import BLANKS, DOCUMENT, Cursor
+from kube_oidc.document.cursor import BLANKS, DOCUMENT
+from kube_oidc.document.pending import Key, Pending
 from kube_oidc.document.plain import plain
 from kube_oidc.document.quoted import quoted
 from kube_oidc.document.tokens import Token
 
 BOM: Final = "\ufeff"
-_LONGEST_KEY: Final = 1024
 _SPACES: Final = re.compile(" *")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_./-]{0,99}(?=:[ \n])")
 _NO_PLAIN: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
 
 
-@dataclass(slots=True)
-class _Key:
-    """A place where a key may begin that has no `?` before it."""
-
-    possible: bool
-    required: bool
-    token: int
-    index: int
-    line: int
-    column: int
-
-
-class Scanner(Cursor):
+class Scanner(Pending):
     """`peek` and `take` give the tokens; SyntaxProblem where the text has none."""
 
     def __init__(self, read: Characters) -> None:
         super().__init__(read)
-        self._indents: list[int] = []
-        self._queue: list[Token] = []
-        self._taken = 0
         self._available = False
-        self._keys = [_Key(False, False, 0, 0, 0, 0)]
-        self._by_token: dict[int, int] = {}
 
     def peek(self) -> Token:
         """The next token, which stays."""
         if not self._available:
             self._fetch_more()
-        return self._queue[0]
+        return self.queue[0]
 
     def take(self) -> Token:
         """The next token, which is gone then."""
         token = self.peek()
-        del self._queue[0]
-        self._taken += 1
+        del self.queue[0]
+        self.taken += 1
         self._available = False
         return token
 
     def _fetch_more(self) -> None:
         while True:
-            if self._queue:
-                position = self._by_token.get(self._taken)
-                if position is None or not self._is_valid(self._keys[position]):
+            if self.queue:
+                position = self.by_token.get(self.taken)
+                if position is None or not self.is_valid(self.keys[position]):
                     break
             self._fetch()
         self._available = True
@@ -74,7 +56,7 @@ class Scanner(Cursor):
     def _fetch(self) -> None:
         self._to_next_token()
         if self.indent > self.column:
-            self._unroll(self.column)
+            self.unroll(self.column)
         if self.problem:
             self.need(4)
         if self.key_allowed and not self.flow and not self.problem and self._plain_key():
@@ -86,22 +68,22 @@ class Scanner(Cursor):
             from kube_oidc.document.names import directive  # noqa: PLC0415 - hardly a file has one
 
             self._reset()
-            self._add(directive(self))
+            self.add(directive(self))
         elif (mark := self.at_document()) != "":
             self._reset()
-            self._indicator(DOCUMENT[mark], 3)
+            self.indicator(DOCUMENT[mark], 3)
         elif character in "[{":
-            self._save_key()
-            self._keys.append(_Key(False, False, self._next_number(), self.at, self.line, self.column))
+            self.save_key()
+            self.keys.append(Key(False, False, self.next_number(), self.at, self.line, self.column))
             self.flow += 1
             self.key_allowed = True
-            self._indicator(character)
+            self.indicator(character)
         elif character in "]}":
             self._flow_end(character)
         elif character == ",":
-            self._remove_key()
+            self.remove_key()
             self.key_allowed = True
-            self._indicator(t.FLOW_ENTRY)
+            self.indicator(t.FLOW_ENTRY)
         else:
             self._fetch_rest(character)
 
@@ -117,27 +99,27 @@ class Scanner(Cursor):
         elif character in "*&!":
             from kube_oidc.document.names import anchor, tag  # noqa: PLC0415
 
-            self._save_key()
+            self.save_key()
             self.key_allowed = False
-            self._add(tag(self) if character == "!" else anchor(self))
+            self.add(tag(self) if character == "!" else anchor(self))
         elif character in "|>" and not self.flow:
             from kube_oidc.document.block_scalar import block_scalar  # noqa: PLC0415
 
-            self._remove_key()
+            self.remove_key()
             self.key_allowed = True
-            self._add(block_scalar(self))
+            self.add(block_scalar(self))
         elif character in "'\"":
-            self._save_key()
+            self.save_key()
             self.key_allowed = False
-            self._add(quoted(self))
+            self.add(quoted(self))
         elif (
             (character not in _NO_PLAIN and character not in t.BLANK_OR_END)
             or (character == "-" and after not in t.BLANKS)
             or (not self.flow and character in "?:" and not apart)
         ):
-            self._save_key()
+            self.save_key()
             self.key_allowed = False
-            self._add(plain(self))
+            self.add(plain(self))
         else:
             self.fail("found character that cannot start any token")
 
@@ -146,11 +128,11 @@ class Scanner(Cursor):
         match = _PLAIN_KEY.match(self.text, self.at)
         if match is None:
             return False
-        self._remove_key()
+        self.remove_key()
         column = self.column
-        self._roll(column, t.BLOCK_MAPPING_START, self.line)
+        self.roll(column, t.BLOCK_MAPPING_START, self.line)
         self.at = match.end()
-        self._queue += (
+        self.queue += (
             Token(t.KEY, self.line, column),
             Token(t.SCALAR, self.line, column, match[0], t.PLAIN),
             Token(t.VALUE, self.line, self.column),
@@ -182,46 +164,9 @@ class Scanner(Cursor):
         second one there, the first character of every line is lost."""
         return not self.column and self.text[self.at] != END
 
-    def _next_number(self) -> int:
-        return self._taken + len(self._queue)
-
-    def _add(self, token: Token) -> None:
-        self._queue.append(token)
-
-    def _indicator(self, kind: str, length: int = 1) -> None:
-        self._queue.append(Token(kind, self.line, self.column))
-        self.at += length
-
-    def _insert(self, number: int, token: Token) -> None:
-        """Before the token of that number; behind all if that one is gone already."""
-        position = number - self._taken
-        if position < 0:
-            self._queue.append(token)
-        else:
-            self._queue.insert(position, token)
-
-    def _roll(self, column: int, kind: str, line: int, number: int | None = None) -> None:
-        """A block collection begins if this column is beyond the indentation."""
-        if self.flow or self.indent >= column:
-            return
-        self._indents.append(self.indent)
-        self.indent = column
-        token = Token(kind, line, column)
-        if number is None:
-            self._queue.append(token)
-        else:
-            self._insert(number, token)
-
-    def _unroll(self, column: int) -> None:
-        if self.flow:
-            return
-        while self.indent > column:
-            self._queue.append(Token(t.BLOCK_END, self.line, self.column))
-            self.indent = self._indents.pop()
-
     def _reset(self) -> None:
-        self._unroll(-1)
-        self._remove_key()
+        self.unroll(-1)
+        self.remove_key()
         self.key_allowed = False
 
     def _stream_end(self) -> None:
@@ -229,73 +174,46 @@ class Scanner(Cursor):
             self.line += 1
             self.line_start = self.at
         self._reset()
-        self._queue.append(Token(t.STREAM_END, self.line, self.column))
-
-    def _is_valid(self, key: _Key) -> bool:
-        if not key.possible:
-            return False
-        if key.line < self.line or key.index + _LONGEST_KEY < self.at:
-            if key.required:
-                self.fail("could not find expected ':'")
-            key.possible = False
-            return False
-        return True
-
-    def _save_key(self) -> None:
-        required = not self.flow and self.indent == self.column
-        if not self.key_allowed:
-            return
-        self._remove_key()
-        number = self._next_number()
-        self._keys[-1] = _Key(True, required, number, self.at, self.line, self.column)
-        self._by_token[number] = len(self._keys) - 1
-
-    def _remove_key(self) -> None:
-        key = self._keys[-1]
-        if key.possible:
-            if key.required:
-                self.fail("could not find expected ':'")
-            key.possible = False
-            self._by_token.pop(key.token, None)
+        self.queue.append(Token(t.STREAM_END, self.line, self.column))
 
     def _flow_end(self, character: str) -> None:
-        self._remove_key()
+        self.remove_key()
         if self.flow:
             self.flow -= 1
-            self._by_token.pop(self._keys.pop().token, None)
+            self.by_token.pop(self.keys.pop().token, None)
         self.key_allowed = False
-        self._indicator(character)
+        self.indicator(character)
 
     def _block_entry(self) -> None:
         if not self.flow:
             if not self.key_allowed:
                 self.fail("block sequence entries are not allowed in this context")
-            self._roll(self.column, t.BLOCK_SEQUENCE_START, self.line)
-        self._remove_key()
+            self.roll(self.column, t.BLOCK_SEQUENCE_START, self.line)
+        self.remove_key()
         self.key_allowed = True
-        self._indicator(t.BLOCK_ENTRY)
+        self.indicator(t.BLOCK_ENTRY)
 
     def _explicit_key(self) -> None:
         if not self.flow:
             if not self.key_allowed:
                 self.fail("mapping keys are not allowed in this context")
-            self._roll(self.column, t.BLOCK_MAPPING_START, self.line)
-        self._remove_key()
+            self.roll(self.column, t.BLOCK_MAPPING_START, self.line)
+        self.remove_key()
         self.key_allowed = not self.flow
-        self._indicator(t.KEY)
+        self.indicator(t.KEY)
 
     def _value(self) -> None:
-        key = self._keys[-1]
-        if self._is_valid(key):
-            self._insert(key.token, Token(t.KEY, key.line, key.column))
-            self._roll(key.column, t.BLOCK_MAPPING_START, key.line, key.token)
+        key = self.keys[-1]
+        if self.is_valid(key):
+            self.insert(key.token, Token(t.KEY, key.line, key.column))
+            self.roll(key.column, t.BLOCK_MAPPING_START, key.line, key.token)
             key.possible = False
-            self._by_token.pop(key.token, None)
+            self.by_token.pop(key.token, None)
             self.key_allowed = False
         else:
             if not self.flow:
                 if not self.key_allowed:
                     self.fail("mapping values are not allowed in this context")
-                self._roll(self.column, t.BLOCK_MAPPING_START, self.line)
+                self.roll(self.column, t.BLOCK_MAPPING_START, self.line)
             self.key_allowed = not self.flow
-        self._indicator(t.VALUE)
+        self.indicator(t.VALUE)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kube_oidc.golang.regexp import classes
+from kube_oidc.golang.regexp.brackets import bracketed, escaped_class
 from kube_oidc.golang.regexp.escapes import escaped_character
 from kube_oidc.golang.regexp.syntax import (
     Assertion,
     Characters,
     Choice,
     Node,
-    Ranges,
     RegexpError,
     Repetition,
     Sequence,
@@ -94,7 +94,8 @@ class _Parser:
             case ")":
                 self._close()
             case "[":
-                self._push(Characters(self._class()))
+                ranges, self._position = bracketed(self._pattern, self._position, self._flags.fold)
+                self._push(Characters(ranges))
             case "\\":
                 self._escape()
             case _:
@@ -208,80 +209,12 @@ class _Parser:
             for character in quoted:
                 self._push(self._literal(character))
             self._position = len(self._pattern) - len(after)
-        elif (ranges := self._escaped_class()) is not None:
+        elif (found := escaped_class(self._pattern, self._position, self._flags.fold)) is not None:
+            ranges, self._position = found
             self._push(Characters(ranges))
         else:
             character, self._position = escaped_character(self._pattern, self._position)
             self._push(self._literal(character))
-
-    def _escaped_class(self) -> Ranges | None:
-        """The class of \\d or \\pL and the like, if one stands here."""
-        letter = self._pattern[self._position + 1 : self._position + 2]
-        if self._pattern[self._position] != "\\" or not letter:
-            return None
-        if letter in "dswDSW":
-            self._position += 2
-            return classes.perl(letter, self._flags.fold)
-        return self._unicode_class(letter == "P") if letter in "pP" else None
-
-    def _unicode_class(self, negative: bool) -> Ranges | None:
-        start = self._position
-        name = self._pattern[start + 2 : start + 3]
-        if not name:
-            raise RegexpError("invalid character class range", self._pattern[start:])
-        end = start + 3
-        if name == "{":
-            end = self._pattern.find("}", start) + 1
-            if not end:
-                raise RegexpError("invalid character class range", self._pattern[start:])
-            name = self._pattern[start + 3 : end - 1]
-        ranges = classes.unicode_class(name.removeprefix("^"), self._flags.fold)
-        self._position = end
-        return classes.negated(ranges) if negative != name.startswith("^") else ranges
-
-    def _class(self) -> Ranges:
-        start = self._position
-        self._position += 1
-        negative = self._pattern.startswith("^", self._position)
-        self._position += negative
-        ranges: list[tuple[int, int]] = []
-        first = True
-        while first or not self._pattern.startswith("]", self._position):
-            first = False
-            ranges += self._class_item(start)
-        self._position += 1
-        return classes.negated(tuple(ranges)) if negative else classes.merged(ranges)
-
-    def _class_item(self, start: int) -> Ranges:
-        named = re.compile(r"\[:.*?:\]", re.S).match(self._pattern, self._position)
-        if named:
-            found = classes.posix(named[0], self._flags.fold)
-            self._position = named.end()
-            return found
-        if self._position < len(self._pattern):
-            ranges = self._escaped_class()
-            if ranges is not None:
-                return ranges
-        before = self._position
-        low = high = self._class_character(start)
-        following = self._pattern[self._position : self._position + 2]
-        if len(following) == 2 and following[0] == "-" and following[1] != "]":
-            self._position += 1
-            high = self._class_character(start)
-            if high < low:
-                raise RegexpError("invalid character class range", self._pattern[before : self._position])
-        ranges = ((low, high),)
-        return classes.folded(ranges) if self._flags.fold else ranges
-
-    def _class_character(self, start: int) -> int:
-        if self._position >= len(self._pattern):
-            raise RegexpError("missing closing ]", self._pattern[start:])
-        character = self._pattern[self._position]
-        if character == "\\":
-            character, self._position = escaped_character(self._pattern, self._position)
-        else:
-            self._position += 1
-        return ord(character)
 
 
 def _is_valid(node: Node, most: int) -> bool:

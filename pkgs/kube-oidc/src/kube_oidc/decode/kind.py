@@ -1,0 +1,77 @@
+"""Is this an AuthenticationConfiguration, of an API version that this Kubernetes has?
+
+Source: `k8s.io/apimachinery/pkg/runtime/serializer/json` (`meta.go`, `json.go`) and `pkg/runtime/scheme.go`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kube_oidc.decode.errors import DecodeError, strictly
+from kube_oidc.document import Kind, Node
+from kube_oidc.field import FieldPath
+from kube_oidc.golang.quote import quote
+from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.structures import API_VERSIONS, GROUP, KIND, OTHER_KINDS
+
+_META: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+)
+_META_ERROR: Final = "couldn't get version/kind; json parse error: json: cannot unmarshal "
+_SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
+
+
+def folded(root: Node, name: str) -> Node | None:
+    """The last entry whose name is `name` in any case: version and kind are read without regard to it."""
+    for entry in reversed(root.entries):
+        if entry.key.casefold() == name.casefold():
+            return entry.node
+    return None
+
+
+def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> DecodeError | None:
+    """Why this is no AuthenticationConfiguration that this version knows, else None."""
+    if root is not None and root.kind not in (Kind.OBJECT, Kind.NULL):
+        message = f"{_META_ERROR}{root.kind.value} into Go value of type {_META}"
+        return DecodeError("wrong-kind", message, FieldPath(), root.location)
+    values = {}
+    for name in ("apiVersion", "kind"):
+        node = None if root is None else folded(root, name)
+        if node is not None and node.kind not in (Kind.STRING, Kind.NULL):
+            message = f"{_META_ERROR}{node.kind.value} into Go struct field .{name} of type string"
+            return DecodeError("wrong-kind", message, FieldPath((name,)), node.location)
+        values[name] = (node, "" if node is None or node.scalar is None else str(node.scalar))
+    return _registration_problem(root, text, version, values)
+
+
+def _registration_problem(
+    root: Node | None, text: str, version: KubernetesVersion, values: dict[str, tuple[Node | None, str]]
+) -> DecodeError | None:
+    top = None if root is None else root.location
+    api_node, api_version = values["apiVersion"]
+    kind_node, kind = values["kind"]
+
+    def problem(message: str, name: str, node: Node | None) -> DecodeError:
+        return DecodeError("wrong-kind", message, FieldPath((name,)), node.location if node else top)
+
+    if api_version.count("/") > 1:
+        return problem(f"unexpected GroupVersion string: {api_version}", "apiVersion", api_node)
+    if not kind:
+        return problem(f"Object 'Kind' is missing in '{text}'", "kind", kind_node)
+    group, slash, number = api_version.rpartition("/")
+    if not number:
+        return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
+    if group == GROUP and number == "__internal" and kind == KIND:
+        message = strictly(f"unknown field {quote('jwt')}")
+        return problem(message, "apiVersion", api_node)
+    ours = API_VERSIONS.get(number) if kind == KIND else OTHER_KINDS.get((number, kind))
+    if group != GROUP or ours is None or ours > version:
+        shown = api_version.removeprefix("/") if slash else number
+        message = f"no kind {quote(kind)} is registered for version {quote(shown)} {_SCHEME}"
+        known = kind == KIND
+        return problem(message, "apiVersion" if known else "kind", api_node if known else kind_node)
+    if kind == KIND:
+        return None
+    if root is not None and root.get("jwt") is not None:
+        return problem(strictly(f"unknown field {quote('jwt')}"), "kind", kind_node)
+    return problem(f"expected AuthenticationConfiguration, got *apiserver.{kind}", "kind", kind_node)
