@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from itertools import islice, product
+from typing import Final, TypeAlias
 
 from kube_oidc.cel.compile import Compiled, compile_expression
 from kube_oidc.cel.literal_checks import children
 from kube_oidc.cel.scope import Scope
-from kube_oidc.cel.syntax import Call, Ident, ListLiteral, Literal, Node, Select
+from kube_oidc.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, MapLiteral, Node, Select
 from kube_oidc.findings.facts import Comparison, Facts, Place
 from kube_oidc.kubernetes_version import KubernetesVersion
 
@@ -19,6 +20,8 @@ _SAME_TEXT: Final = frozenset({"lowerAscii", "trim"})
 _UNWRAP: Final = frozenset({"orValue", "value", "or"})
 _RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 _TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches"})
+_MOST: Final = 64  # texts that may be joined of others
+Loops: TypeAlias = dict[str, tuple[Node, ...]]
 
 
 @lru_cache(maxsize=4096)
@@ -86,28 +89,61 @@ def _asks(node: Node) -> bool:
 
 
 def _comparisons(nodes: list[Node], root: str) -> Iterator[Comparison]:
+    loops = _loops(nodes)
     for node in nodes:
         match node:
             case Call(function=function, target=None, arguments=[left, right]) if function in _RELATIONS:
-                yield from _relation(function, left, right, root)
+                yield from _relation(function, left, right, root, loops)
             case Call(function="@in", target=None, arguments=[needle, ListLiteral(elements=elements)]):
-                path = place(needle, root)
                 values = [element.value for element in elements if isinstance(element, Literal)]
-                yield from (Comparison(path, "@in", value) for value in values if path)
-            case Call(function="@in", target=None, arguments=[Literal(value=value), haystack]):
+                for path in _places(needle, root, loops):
+                    yield from (Comparison(path, "@in", value) for value in values)
+            case Call(function="@in", target=None, arguments=[needle, haystack]):
                 path = place(haystack, root)
                 if path:
-                    yield Comparison(path, "in list", value)
-            case Call(function=function, target=target, arguments=[Literal(value=str(value))]) if (
-                function in _TEXT
+                    yield from (Comparison(path, "in list", value) for value in _constants(needle, loops))
+            case Call(function=function, target=target, arguments=[argument]) if (
+                function in _TEXT and target is not None
             ):
-                path = None if target is None else place(target, root)
-                if path:
-                    yield Comparison(path, function, value)
+                for path in _places(target, root, loops):
+                    texts = (text for text in _constants(argument, loops) if isinstance(text, str))
+                    yield from (Comparison(path, function, text) for text in texts)
 
 
-def _relation(function: str, left: Node, right: Node, root: str) -> Iterator[Comparison]:
+def _relation(function: str, left: Node, right: Node, root: str, loops: Loops) -> Iterator[Comparison]:
     for one, other in ((left, right), (right, left)):
-        path = place(one, root)
-        if path and isinstance(other, Literal):
-            yield Comparison(path, function, other.value)
+        for path in _places(one, root, loops):
+            yield from (Comparison(path, function, value) for value in _constants(other, loops))
+
+
+def _loops(nodes: list[Node]) -> Loops:
+    """What the variables of loops over lists that are written out stand for. One name for two loops means either."""
+    loops: Loops = {}
+    for node in nodes:
+        match node:
+            case Comprehension(range=ListLiteral(elements=elements), variable=first, second_variable=second):
+                name = second or first  # of two variables, the first is the index
+                loops[name] = (*loops.get(name, ()), *elements)
+            case Comprehension(range=MapLiteral(entries=entries), variable=name):
+                loops[name] = (*loops.get(name, ()), *(entry.key for entry in entries))
+    return loops
+
+
+def _places(node: Node, root: str, loops: Loops) -> tuple[Place, ...]:
+    """The claims that the node may be: itself, or what the loop's variable stands for."""
+    nodes = loops.get(node.name, ()) if isinstance(node, Ident) else (node,)
+    return tuple(path for each in nodes if (path := place(each, root)))
+
+
+def _constants(node: Node, loops: Loops) -> tuple[object, ...]:
+    """The values that the node may have, where they are written out: a constant, a loop's variable, texts joined."""
+    match node:
+        case Literal(value=value):
+            return (value,)
+        case Ident(name=name):
+            return tuple(each.value for each in loops.get(name, ()) if isinstance(each, Literal))
+        case Call(function="_+_", target=None, arguments=[left, right]):
+            pairs = product(_constants(left, loops), _constants(right, loops))
+            joined = (a + b for a, b in pairs if isinstance(a, str) and isinstance(b, str))
+            return tuple(islice(joined, _MOST))
+    return ()

@@ -19,7 +19,7 @@ Good: with what closes the name, or the whole value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,11 +62,20 @@ def check(subject: Subject) -> Iterator[Finding]:
     """One finding for every such call in a rule that a neighbouring value passes as well."""
     for entry in subject.entries:
         for read in entry.rules:
-            for comparison in read.facts.comparisons:
-                yield from _comparison(entry, read, Asked(comparison.place, comparison))
+            asked = (Asked(comparison.place, comparison) for comparison in read.facts.comparisons)
+            yield from _rule(entry, read, asked)
         for read in entry.user_rules:
-            for asked in _of_the_name(entry, read):
-                yield from _comparison(entry, read, asked)
+            yield from _rule(entry, read, _of_the_name(entry, read))
+
+
+def _rule(entry: Entry, read: Expression, every: Iterable[Asked]) -> Iterator[Finding]:
+    """One finding for every claim and call: a loop asks the same of many texts."""
+    told: set[tuple[Place, str]] = set()
+    for asked in every:
+        key = asked.place, asked.comparison.operator
+        for finding in _comparison(entry, read, asked) if key not in told else ():
+            told.add(key)
+            yield finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,8 @@ def _neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[s
     """Values that a stranger may have, beside the one that is meant."""
     match operator:
         case "startsWith" if not text.endswith(_CLOSING) and len(text.split("/")[-1]) > 1:
-            yield f"{text}-evil/{usual.removeprefix(text).lstrip('/') or 'x'}"
-            yield f"{text}-evil"
+            longer = f"{text}-evil/{usual.removeprefix(text).lstrip('/') or 'x'}", f"{text}-evil"
+            yield from longer if scheme or "/" in usual + text else longer[::-1]
         case "endsWith" if not text.startswith(_CLOSING):
             yield f"eve@not-{text}"
             yield f"evil-{text}"
