@@ -61,6 +61,24 @@ CASES: dict[str, tuple[Identities, str, str, bool]] = {
         "ci:repo:adam/blog:pull_request",
         False,
     ),
+    "a pull request where the branch is pinned": (
+        identities(FORGEJO, SUB, {"claim": "ref", "requiredValue": "refs/heads/main"}),
+        "User",
+        "ci:repo:adam/blog:pull_request",
+        False,
+    ),
+    "a pull request that was merged into the branch which is pinned": (
+        identities(GITHUB, SUB, {"claim": "ref", "requiredValue": "refs/heads/main"}),
+        "User",
+        "ci:repo:adam/blog:pull_request",
+        True,
+    ),
+    "a pull request where its own ref is asked for": (
+        identities(FORGEJO, SUB, {"expression": "claims.ref.matches('^refs/pull/[0-9]+/head$')"}),
+        "User",
+        "ci:repo:adam/blog:pull_request",
+        True,
+    ),
     "a subject that Forgejo has not": (identities(FORGEJO, SUB), "User", "ci:adam/blog", False),
     "the form with numbers": (
         identities(FORGEJO, SUB, OWNER),

@@ -20,12 +20,13 @@ Good: by the claim that says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Claims, Entry, Expression, Subject
+from kube_oidc.findings.subject import Entry, Expression, Subject
+from kube_oidc.findings.workloads import of_event
 from kube_oidc.model import ClaimValidationRule
 
 ABOUT: Final = About(
@@ -52,14 +53,15 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         return
     for form in entry.provider.facts["subjects"]:
         if form["selector"] == "event" and "since" not in form:
-            yield from _event(entry, rule, form["event"], form["template"])
+            yield from _event(entry, rule, form)
 
 
-def _event(entry: Entry, rule: Expression, event: str, template: str) -> Iterator[Finding]:
+def _event(entry: Entry, rule: Expression, form: Mapping[str, Any]) -> Iterator[Finding]:
     events, ordinary = entry.provider.facts["events"], entry.ordinary or {}
-    outside: Claims = ordinary | {events["claim"]: event}
+    event = form["event"]
+    outside = next(of_event(entry, form, ordinary))
     repository = str(ordinary.get(entry.provider.trust["repositories"], ""))
-    usual = template.replace("{repository}", repository)
+    usual = form["template"].replace("{repository}", repository)
     other = f"repo:{repository}:workflow:deploy"
     if entry.user(outside | {"sub": usual}) is not None or entry.user(outside | {"sub": other}) is None:
         return

@@ -8,12 +8,14 @@ from typing import Final
 
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import get
+from kube_oidc.findings.workloads import of_event
 
 OWNER: Final = "stranger"
 _ORDER: Final = ("ref", "event", "environment")
 _NUMBER: Final = "999999999"
 _NAME: Final = "deploy"
 _CALLED: Final = "job_workflow_ref"
+_DOERS: Final = ("actor", "user_login", "scm_user_name", "initiator")
 _REGISTERED: Final = ("iss", "aud", "exp", "iat", "nbf", "jti")
 _ACCOUNT: Final = {
     "sub": "100000000000000000001",
@@ -50,14 +52,21 @@ def of_stranger(entry: Entry, claims: Claims, owner: str = OWNER) -> Iterator[Cl
     if entry.provider.id == "google":
         yield from _of_google(claims)
         return
-    if entry.provider.id == "entra":
-        yield claims | {name: value for name, value in _PERSON.items() if name in claims}
+    if not entry.provider.is_ci:
+        other = _PERSON if entry.provider.shared else _PERSON | _colleague(claims)
+        yield claims | {name: value for name, value in other.items() if name in claims}
         return
     for repository in dict.fromkeys((f"{owner}/{_NAME}", f"{owner}/{_repository(entry, claims)}")):
         identity = identity_of(entry, repository, claims)
         changed = claims | {name: value for name, value in identity.items() if name in claims}
-        for subject, more in subjects(entry, changed, repository):
-            yield {**changed, **more, "sub": subject}
+        yield from subjects(entry, changed, repository, identity)
+
+
+def _colleague(claims: Claims) -> Claims:
+    """Somebody else at an issuer that is one organization's own."""
+    domain = str(claims.get("email", "")).rpartition("@")[2] or _DOMAIN
+    names = dict.fromkeys(("preferred_username", "username", "upn"), OWNER)
+    return {**names, "email": f"{OWNER}@{domain}"}
 
 
 def _of_google(claims: Claims) -> Iterator[Claims]:
@@ -89,33 +98,42 @@ def borrowing(entry: Entry, claims: Claims) -> Iterator[Claims]:
 def identity_of(entry: Entry, repository: str, claims: Claims) -> Claims:
     """The claims that say whose job it is, for this repository of a stranger's."""
     trust = entry.provider.trust
-    owner, _, name = repository.partition("/")
+    owner = repository.partition("/")[0]
     names = {
         "owners": owner,
         "ownerIds": _NUMBER,
-        "repositories": name if entry.provider.id == "buildkite" else repository,
+        "repositories": _in_form(str(entry.provider.example.get(trust.get("repositories"), "")), repository),
         "repositoryIds": _NUMBER,
     }
     identity: Claims = {trust[what]: value for what, value in names.items() if what in trust}
     for claim, value in (entry.provider.example | claims).items():
         if claim not in identity and isinstance(value, str):
-            identity |= _written(entry, claim, value, repository)
-    identity |= {claim: owner for claim in ("actor", "user_login") if claim in entry.provider.claims}
-    return identity
+            identity |= _written(entry, claim, value, repository, identity)
+    return identity | {claim: owner for claim in _DOERS if claim in entry.provider.claims}
 
 
-def _written(entry: Entry, claim: str, value: str, repository: str) -> Claims:
+def _in_form(usual: str, repository: str) -> str:
+    """The repository as this provider's claim has it: `site` alone, `acme/site`, or behind a host."""
+    parts = usual.split("/") if usual else ["", ""]
+    return "/".join([*parts[:-2], *repository.split("/")[-len(parts[-2:]) :]])
+
+
+def _written(entry: Entry, claim: str, value: str, repository: str, identity: Claims) -> Claims:
     """What the issuer writes into this claim for the stranger's job, where that says whose it is."""
     mine = _own_example(entry)
     if claim == "sub" or claim in _REGISTERED:
         return {}
     if claim.endswith(("_id", "_sha")):
         return {claim: _NUMBER}
-    if claim == "enterprise" or claim.endswith(("_email", "_slug")):
-        return {claim: repository.partition("/")[0]}
+    owner = repository.partition("/")[0]
+    if claim.endswith("_email"):
+        return {claim: f"{owner}@{_DOMAIN}"}
+    if claim == "enterprise" or claim.endswith("_slug"):
+        return {claim: owner}
     usual = str(entry.provider.example.get(claim, ""))
     if not mine or mine not in usual:
-        return {}
+        renamed = _renamed(entry, usual, identity) if ":" in usual else usual
+        return {claim: renamed} if renamed != usual else {}
     before, _, behind = usual.partition(mine)
     begins = value.startswith(before) and value.removeprefix(before).count("/") > 1
     rest = value.removeprefix(before).split("/", 2)[-1] if begins else behind.removeprefix("/")
@@ -128,9 +146,8 @@ def _repository(entry: Entry, claims: Claims) -> str:
     return name if re.fullmatch(r"[\w.-]+", name) else _NAME
 
 
-def subjects(entry: Entry, claims: Claims, repository: str) -> Iterator[tuple[str, Claims]]:
-    """Every form that the subject may have for such a job, with the claims that come with it."""
-    mine = _own_example(entry)
+def subjects(entry: Entry, claims: Claims, repository: str, identity: Claims) -> Iterator[Claims]:
+    """The job's claims with every form that the subject may have for it, and with what comes with the form."""
     owner, _, name = repository.partition("/")
     values: Claims = claims | {
         "repository": repository,
@@ -142,16 +159,24 @@ def subjects(entry: Entry, claims: Claims, repository: str) -> Iterator[tuple[st
         "refType": claims.get("ref_type", "branch"),
         "refName": str(claims.get("ref", "main")).removeprefix("refs/heads/"),
     }
-    forms = entry.provider.facts["subjects"]
+    forms = entry.provider.facts.get("subjects", ())
     for form in sorted(forms, key=lambda form: _ORDER.index(form["selector"])):
         more = {"environment": values["environment"]} if form["selector"] == "environment" else {}
-        more |= {"event_name": form["event"]} if "event" in form else {}
-        yield re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], "value")), form["template"]), more
+        subject = re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], "value")), form["template"])
+        yield from of_event(entry, form, {**claims, **more, "sub": subject})
     if not forms:
-        subject = str(entry.provider.example.get("sub", ""))
-        for part, other in zip(mine.split("/"), (owner, name), strict=False):
-            subject = subject.replace(part, other)
-        yield subject, {}
+        yield claims | {"sub": _renamed(entry, str(entry.provider.example.get("sub", "")), identity)}
+
+
+def _renamed(entry: Entry, text: str, identity: Claims) -> str:
+    """A text of the provider's example with the names and numbers of another's job in the place of its own."""
+    for what in ("repositoryIds", "ownerIds", "repositories", "owners"):
+        claim = entry.provider.trust.get(what, "")
+        mine = str(entry.provider.example.get(claim, ""))
+        if mine:
+            theirs = str(identity[claim]).replace("\\", "")
+            text = re.sub(rf"(?<![^:/]){re.escape(mine)}(?![^:/])", theirs, text)
+    return text
 
 
 def _own_example(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from kube_oidc.findings.forms import Form, template
 from kube_oidc.findings.subject import Claims, Entry
@@ -16,16 +16,36 @@ _TRUST: Final = {
     "ownerId": "ownerIds",
     "ref": "refs",
     "environment": "environments",
-    "event": "events",
 }
 _BRANCH: Final = "refs/heads/"
 _TAG: Final = "refs/tags/"
+_PULL: Final = "refs/pull/"
 
 
-def subjects(entry: Entry) -> Iterator[tuple[Form, dict[str, str]]]:
-    """Every form that `sub` has for this provider, with the variables that come with it (the event)."""
+def subjects(entry: Entry) -> Iterator[tuple[Form, Mapping[str, Any]]]:
+    """Every form that `sub` has for this provider, with what the provider's file says of it (the event)."""
     for form in entry.provider.facts.get("subjects", ()):
-        yield template(form["template"]), {"event": form["event"]} if "event" in form else {}
+        yield template(form["template"]), form
+
+
+def of_event(entry: Entry, form: Mapping[str, Any], claims: Claims) -> Iterator[Claims]:
+    """The job's claims where the subject's form is that of an event; unchanged for every other form.
+
+    A pull request runs for a ref of its own. GitHub says the base branch once it is merged, which is what
+    on.pull_request.types: [closed] is used for.
+    """
+    trust = entry.provider.trust
+    if "event" not in form:
+        yield claims
+        return
+    claims = claims | {trust["events"]: form["event"]}
+    ref = trust.get("refs", "")
+    if "ref" not in form or str(claims.get(ref, "")).startswith(_PULL):
+        yield claims
+        return
+    yield claims | {ref: form["ref"]}
+    if form.get("baseRefOnceMerged"):
+        yield claims
 
 
 def claim_of(entry: Entry, variable: str) -> str | None:
@@ -37,10 +57,10 @@ def claim_of(entry: Entry, variable: str) -> str | None:
 
 def of_subject(entry: Entry, subject: str) -> Iterator[Claims]:
     """The claims of the jobs that have this subject, each form that fits taken for the right one."""
-    for form, more in subjects(entry):
+    for form, facts in subjects(entry):
         found = form.taken_apart(subject)
         if found is not None:
-            yield with_variables(entry, {**found, **more}) | {"sub": subject}
+            yield from of_event(entry, facts, with_variables(entry, found) | {"sub": subject})
 
 
 def of_claim(entry: Entry, claim: str, value: str) -> Claims:

@@ -55,8 +55,11 @@ def _grant(held: Held, event: str) -> Iterator[GrantFinding]:
         resource, _, subresource = rule.resources[0].partition("/")
         verb = "delete" if verb == "*" else verb
         request = held.first([Request(verb, rule.api_groups[0], resource, subresource, name="any")])
-        message = f"{held.whom}, which a job of the event {event} becomes, may {verb} {resource} {held.where}"
-        yield of(
-            held, request, message, "bind the branch, and let pull requests read at most", Confidence.HIGH
-        )
+        ref = held.claims.get(held.entry.provider.trust.get("refs", ""))
+        # Rules that pin the branch leave the jobs that run when the pull request was merged.
+        is_merged = isinstance(ref, str) and ref.startswith("refs/heads/") and event == "pull_request"
+        which = f"a job of the event {event}{' that runs once it is merged' if is_merged else ''}"
+        message = f"{held.whom}, which {which} becomes, may {verb} {resource} {held.where}"
+        confidence = Confidence.LOW if is_merged else Confidence.HIGH
+        yield of(held, request, message, "bind the branch, and let pull requests read at most", confidence)
         return

@@ -1,0 +1,91 @@
+"""The token of somebody else: it reads as the issuer would write it, whole, and names nobody of the file's."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from kube_oidc.checker import check
+from kube_oidc.findings import Subject
+from kube_oidc.findings.provider import _facts
+from kube_oidc.findings.strangers import of_stranger
+from kube_oidc.findings.subject import Claims, Entry
+from kube_oidc.findings.workloads import subjects
+from kube_oidc.validation import Context
+
+UNLIKE = "https://login.example.org"  # an issuer that nobody described
+
+
+def entry(url: str, *rules: str) -> Entry:
+    one = {
+        "issuer": {"url": url, "audiences": ["kubernetes"]},
+        "claimMappings": {"username": {"claim": "sub", "prefix": "x:"}},
+        "claimValidationRules": [{"expression": rule} for rule in rules],
+    }
+    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+    checked = check(yaml.safe_dump({**head, "jwt": [one]}).encode(), Context())
+    assert checked.configuration is not None and checked.accepted, checked.diagnostics
+    return Subject(checked.configuration).entries[0]
+
+
+def strangers(url: str, *rules: str) -> list[Claims]:
+    of = entry(url, *rules)
+    assert of.ordinary is not None
+    return list(of_stranger(of, of.ordinary))
+
+
+@pytest.mark.parametrize("name", sorted(_facts()))
+def test_a_stranger_has_a_subject_of_their_own_and_no_number_of_the_owners(name: str) -> None:
+    of = entry(_facts()[name]["example"]["iss"])
+    usual, trust = of.ordinary, of.provider.trust
+    assert usual is not None
+    found = list(of_stranger(of, usual))
+    assert found
+    numbers = [trust[what] for what in ("ownerIds", "repositoryIds") if trust.get(what) in usual]
+    for claims in found:
+        assert claims["sub"] != usual["sub"]
+        assert len(claims["sub"]) < 2 * len(usual["sub"]) + 40
+        assert all(claims[number] != usual[number] for number in numbers)
+        assert claims.keys() <= usual.keys() | {"environment"}
+        assert all(type(value) is type(usual.get(claim, value)) for claim, value in claims.items())
+
+
+def test_a_person_is_another_person() -> None:
+    [other] = strangers(UNLIKE)
+    assert (other["preferred_username"], other["email"]) == ("stranger", "stranger@example.org")
+    assert ":" not in other["sub"] and "/" not in other["sub"]
+
+
+def test_a_subject_without_a_form_has_the_strangers_names_in_the_places_of_the_owners() -> None:
+    assert [
+        claims["sub"].partition(":commit:")[0] for claims in strangers("https://agent.buildkite.com")
+    ] == [
+        "organization:stranger:pipeline:deploy:ref:refs/heads/main",
+        "organization:stranger:pipeline:site:ref:refs/heads/main",
+    ]
+    circleci = strangers("https://oidc.circleci.com/org/11111111-2222-3333-4444-555555555555")
+    assert circleci[0]["oidc.circleci.com/vcs-origin"] == "github.com/stranger/deploy"
+    assert "/project/999999999/user/" in circleci[0]["sub"]
+    assert circleci[0]["sub"].endswith("/vcs-origin/github.com/stranger/deploy/vcs-ref/refs/heads/main")
+
+
+@pytest.mark.parametrize(
+    ("url", "refs"),
+    [
+        ("https://token.actions.githubusercontent.com", {"refs/pull/1/merge", "refs/heads/main"}),
+        ("https://git.example.org/api/actions", {"refs/pull/1/head"}),
+    ],
+)
+def test_a_pull_request_runs_for_a_ref_of_its_own_and_at_github_for_the_branch_once_merged(
+    url: str, refs: set[str]
+) -> None:
+    found = [claims for claims in strangers(url) if claims["sub"].endswith(":pull_request")]
+    assert {claims["ref"] for claims in found} == refs
+    assert {claims["event_name"] for claims in found} == {"pull_request"}
+
+
+def test_every_form_of_a_provider_is_tried() -> None:
+    of = entry("https://token.actions.githubusercontent.com")
+    assert of.ordinary is not None
+    found = [claims["sub"] for claims in of_stranger(of, of.ordinary)]
+    for form, _ in subjects(of):
+        assert any(form.taken_apart(subject) is not None for subject in found), str(form)
