@@ -99,8 +99,7 @@ def _comparisons(nodes: list[Node], root: str) -> Iterator[Comparison]:
                 for path in _places(needle, root, loops):
                     yield from (Comparison(path, "@in", value) for value in values)
             case Call(function="@in", target=None, arguments=[needle, haystack]):
-                path = place(haystack, root)
-                if path:
+                for path in _places(haystack, root, {}):
                     yield from (Comparison(path, "in list", value) for value in _constants(needle, loops))
             case Call(function=function, target=target, arguments=[argument]) if (
                 function in _TEXT and target is not None

@@ -102,7 +102,9 @@ def identity_of(entry: Entry, repository: str, claims: Claims) -> Claims:
     names = {
         "owners": owner,
         "ownerIds": _NUMBER,
-        "repositories": _in_form(str(entry.provider.example.get(trust.get("repositories"), "")), repository),
+        "repositories": _in_form(
+            str(entry.provider.example.get(trust.get("repositories", ""), "")), repository
+        ),
         "repositoryIds": _NUMBER,
     }
     identity: Claims = {trust[what]: value for what, value in names.items() if what in trust}
