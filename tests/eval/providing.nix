@@ -118,6 +118,71 @@ let
       bad.provider = "google";
       says = "trust.owners";
     };
+    terraform = {
+      good = {
+        provider = "terraform";
+        trust.ownerIds = [ "org-GRNbCjYNpBB6NEH9" ];
+      };
+      url = "https://app.terraform.io";
+      bad = {
+        provider = "terraform";
+        trust.events = [ "apply" ];
+      };
+      says = "trust.ownerIds";
+    };
+    vercel = {
+      good = {
+        provider = "vercel";
+        organization = "acme";
+      };
+      url = "https://oidc.vercel.com/acme";
+      bad.provider = "vercel";
+      says = "trust.ownerIds";
+    };
+    codefresh = {
+      good = {
+        provider = "codefresh";
+        trust.repositoryIds = [ "64f0c40800aafd1455566abc" ];
+      };
+      url = "https://oidc.codefresh.io";
+      bad = {
+        provider = "codefresh";
+        trust.repositories = [ "site/deploy" ];
+      };
+      says = "trust.ownerIds";
+    };
+    pulumi = {
+      good = {
+        provider = "pulumi";
+        trust.ownerIds = [ "8a6f2c1e-52c5-4b43-9d0c-6ad0a3b6c0de" ];
+      };
+      url = "https://api.pulumi.com/oidc/v2";
+      bad.provider = "pulumi";
+      says = "trust.ownerIds";
+    };
+    sigstore = {
+      good = {
+        provider = "sigstore";
+        trust.owners = [ "ada@example.org" ];
+      };
+      url = "https://oauth2.sigstore.dev/auth";
+      bad.provider = "sigstore";
+      says = "trust.owners";
+    };
+    cognito = {
+      good = {
+        provider = "cognito";
+        host = "eu-central-1.amazonaws.com";
+        realm = "eu-central-1_a1B2c3D4e";
+      };
+      url = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1B2c3D4e";
+      bad = {
+        provider = "cognito";
+        host = "example.org";
+        realm = "eu-central-1_a1B2c3D4e";
+      };
+      says = "set url, or host and realm";
+    };
     keycloak = {
       good = {
         provider = "keycloak";

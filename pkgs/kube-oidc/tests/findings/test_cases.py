@@ -25,6 +25,12 @@ GOOGLE = "https://accounts.google.com"
 FORGEJO = "https://git.example.org/api/actions"
 KEYCLOAK = "https://sso.example.org/realms/main"
 KANIDM = "https://idm.example.org/oauth2/openid/kubernetes"
+TERRAFORM = "https://app.terraform.io"
+VERCEL = "https://oidc.vercel.com"
+CODEFRESH = "https://oidc.codefresh.io"
+PULUMI = "https://api.pulumi.com/oidc/v2"
+SIGSTORE = "https://oauth2.sigstore.dev/auth"
+COGNITO = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a1B2c3D4e"
 SUB = {"claim": "sub", "prefix": "ci:"}
 NAME = {"claim": "preferred_username", "prefix": "sso:"}
 EMAIL = {"expression": '"sso:" + claims.email'}
@@ -177,6 +183,83 @@ ELSEWHERE = {
         ['claims.google.compute_engine.project_id == "project"'],
         [],
     ),
+    "HCP Terraform": (TERRAFORM, [], [STRANGER]),
+    "HCP Terraform, a phase": (TERRAFORM, ['claims.terraform_run_phase == "apply"'], [STRANGER]),
+    "HCP Terraform, a workspace's name": (
+        TERRAFORM,
+        ['claims.terraform_workspace_name == "site"'],
+        [STRANGER],
+    ),
+    "HCP Terraform, an organization": (
+        TERRAFORM,
+        ['claims.terraform_organization_name == "acme"'],
+        [MUTABLE],
+    ),
+    "HCP Terraform, an organization's id": (TERRAFORM, ['claims.terraform_organization_id == "org-1"'], []),
+    "HCP Terraform, a project's id": (TERRAFORM, ['claims.terraform_project_id == "prj-1"'], []),
+    "HCP Terraform, a workspace's id": (TERRAFORM, ['claims.terraform_workspace_id == "ws-1"'], []),
+    "HCP Terraform, a subject": (
+        TERRAFORM,
+        ['claims.sub == "organization:acme:project:Default Project:workspace:site:run_phase:apply"'],
+        [MUTABLE],
+    ),
+    "HCP Terraform, a subject's beginning": (
+        TERRAFORM,
+        ['claims.sub.startsWith("organization:acme:")'],
+        [MUTABLE],
+    ),
+    "HCP Terraform, a subject's beginning without its colon": (
+        TERRAFORM,
+        ['claims.sub.startsWith("organization:acme")'],
+        [f"{PART} high", MUTABLE],
+    ),
+    "HCP Terraform, a subject's end": (
+        TERRAFORM,
+        ['claims.sub.endsWith(":workspace:site:run_phase:apply")'],
+        [STRANGER],
+    ),
+    "Terraform Enterprise": ("https://terraform.example.org", [], []),
+    "Vercel, everybody's": (VERCEL, [], [STRANGER]),
+    "Vercel, production": (VERCEL, ['claims.environment == "production"'], [STRANGER]),
+    "Vercel, a project's name": (VERCEL, ['claims.project == "website"'], [STRANGER]),
+    "Vercel, a team": (VERCEL, ['claims.owner == "acme"'], [MUTABLE]),
+    "Vercel, a team's id": (VERCEL, ['claims.owner_id == "team_1"'], []),
+    "Vercel, a project's id": (VERCEL, ['claims.project_id == "prj_1"'], []),
+    "Vercel, a subject": (
+        VERCEL,
+        ['claims.sub == "owner:acme:project:website:environment:production"'],
+        [MUTABLE],
+    ),
+    "Vercel, a team's own": (VERCEL + "/acme", [], []),
+    "Codefresh": (CODEFRESH, [], [STRANGER]),
+    "Codefresh, a pipeline's name": (CODEFRESH, ['claims.pipeline_name == "site/deploy"'], [STRANGER]),
+    "Codefresh, a repository": (
+        CODEFRESH,
+        ['claims.scm_repo_url == "https://github.com/acme/site"'],
+        [STRANGER],
+    ),
+    "Codefresh, an account": (CODEFRESH, ['claims.account_name == "acme"'], [MUTABLE]),
+    "Codefresh, an account's id": (CODEFRESH, ['claims.account_id == "5"'], []),
+    "Codefresh, a pipeline's id": (CODEFRESH, ['claims.pipeline_id == "6"'], []),
+    "Codefresh, a subject's account": (CODEFRESH, ['claims.sub.startsWith("account:5:")'], []),
+    "Pulumi": (PULUMI, [], [STRANGER]),
+    "Pulumi, an environment's name": (
+        PULUMI,
+        ['claims["https://pulumi.com/current_env"] == "site/production"'],
+        [STRANGER],
+    ),
+    "Pulumi, an organization": (PULUMI, ['claims["https://pulumi.com/org"] == "acme"'], [MUTABLE]),
+    "Pulumi, an organization's id": (PULUMI, ['claims["https://pulumi.com/org_id"] == "o"'], []),
+    "Pulumi, a subject's organization": (PULUMI, ['claims.sub.startsWith("pulumi:org:o:env:")'], []),
+    "Sigstore": (SIGSTORE, [], [STRANGER]),
+    "Sigstore, a connector": (
+        SIGSTORE,
+        ['claims.federated_claims.connector_id == "https://github.com/login/oauth"'],
+        [STRANGER],
+    ),
+    "Sigstore, an address": (SIGSTORE, ['claims.email == "ada@example.org"'], []),
+    "Sigstore, a subject": (SIGSTORE, ['claims.sub == "Cg"'], []),
+    "Cognito": (COGNITO, [], []),
     "Forgejo, a boolean": (
         FORGEJO,
         ['claims.repository_owner == "a"', PUSH, "claims.ref_protected != false"],
@@ -272,6 +355,11 @@ def test_nothing_is_claimed_when_there_is_no_time_to_show_it() -> None:
         ("https://gitlab.example.org", "generic", False),
         (FORGEJO, "forgejo", False),
         (KEYCLOAK, "keycloak", False),
+        (TERRAFORM, "terraform", True),
+        (VERCEL, "vercel", True),
+        (VERCEL + "/acme", "vercel", False),
+        (COGNITO, "cognito", False),
+        ("https://cognito-idp.example.org/eu-central-1_a1B2c3D4e", "generic", False),
         ("https://login.example.org", "generic", False),
     ],
 )

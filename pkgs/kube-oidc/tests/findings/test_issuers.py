@@ -59,6 +59,8 @@ AUDIENCES = {
     ): ["medium"],
     ("https://sso.example.org/realms/main", "account"): ["medium"],
     ("https://sso.example.org", "account"): [],
+    ("https://app.terraform.io", "aws.workload.identity"): ["medium"],
+    ("https://oauth2.sigstore.dev/auth", "sigstore"): ["medium"],
     ("https://token.actions.githubusercontent.com", "kubernetes"): [],
     ("https://accounts.google.com", "32555940559.apps.googleusercontent.com"): ["medium"],
 }

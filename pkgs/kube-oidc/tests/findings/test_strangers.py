@@ -56,12 +56,14 @@ def test_a_person_is_another_person() -> None:
 
 
 def test_a_subject_without_a_form_has_the_strangers_names_in_the_places_of_the_owners() -> None:
-    assert [
-        claims["sub"].partition(":commit:")[0] for claims in strangers("https://agent.buildkite.com")
-    ] == [
-        "organization:stranger:pipeline:deploy:ref:refs/heads/main",
-        "organization:stranger:pipeline:site:ref:refs/heads/main",
-    ]
+    terraform = strangers("https://app.terraform.io")[0]
+    assert terraform["sub"] == terraform["terraform_full_workspace"] + ":run_phase:apply"
+    assert terraform["sub"] == "organization:stranger:project:Default Project:workspace:site:run_phase:apply"
+    codefresh = strangers("https://oidc.codefresh.io")[0]
+    assert codefresh["sub"].startswith(
+        "account:999999999:pipeline:999999999:scm_repo_url:https://github.com/"
+    )
+    assert codefresh["pipeline_name"] == "site/deploy"  # anybody may have a pipeline of this name
     circleci = strangers("https://oidc.circleci.com/org/11111111-2222-3333-4444-555555555555")
     assert circleci[0]["oidc.circleci.com/vcs-origin"] == "github.com/stranger/deploy"
     assert "/project/999999999/user/" in circleci[0]["sub"]

@@ -57,6 +57,10 @@ def _default(entry: Entry, audience: str) -> bool:
         case "forgejo":
             host = url.removesuffix("/").removesuffix("/api/actions")
             return re.fullmatch(re.escape(host) + "/[^/]+", audience) is not None
+        case "vercel":
+            return re.fullmatch(r"https://vercel\.com/[^/]+", audience) is not None
+        case "codefresh":
+            return audience == "https://g.codefresh.io"
         case "circleci":
             return url.rstrip("/").endswith(f"/{audience}")
     return False

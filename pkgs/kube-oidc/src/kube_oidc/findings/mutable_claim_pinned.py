@@ -22,7 +22,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.strangers import borrowing, of_stranger
+from kube_oidc.findings.strangers import borrowing, of_stranger, renamed
 from kube_oidc.findings.subject import Claims, Entry, Subject
 from kube_oidc.model import ClaimValidationRule
 
@@ -67,11 +67,12 @@ def _entry(entry: Entry) -> Iterator[Finding]:
 def _namesake(entry: Entry, claims: Claims) -> Claims:
     """The same names with other numbers, as after a rename or a deletion."""
     trust = entry.provider.trust
-    numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust} | {
-        "actor_id",
-        "enterprise_id",
-    }
+    numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust}
+    numbers |= {name for name, value in claims.items() if name.endswith("_id") and isinstance(value, str)}
     changed = claims | {name: _NUMBER for name in numbers if name in claims}
+    usual = str(entry.provider.example.get("sub", ""))
+    if any(str(entry.provider.example.get(name)) in usual.split(":") for name in numbers):
+        return changed | {"sub": renamed(entry, usual, changed)}  # the subject is made of numbers
     return (
         changed | {"sub": _NUMBERS.sub(rf"\g<1>{_NUMBER}", str(claims["sub"]))}
         if "sub" in claims

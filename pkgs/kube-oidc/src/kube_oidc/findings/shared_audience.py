@@ -40,6 +40,9 @@ _REMEDY: Final = Remedy("audiences: [a name of this cluster's own]")
 _OTHERS: Final = {
     "sts.amazonaws.com": "AWS",
     "api://AzureADTokenExchange": "Azure",
+    "aws.workload.identity": "AWS, by the default of HCP Terraform",
+    "hcp.workload.identity": "HCP, by the default of HCP Terraform",
+    "vault.workload.identity": "Vault, by the default of HCP Terraform",
     "sigstore": "Sigstore",
     "pypi": "PyPI",
     "testpypi": "PyPI",

@@ -1,7 +1,8 @@
 """An issuer that the whole world uses, and nothing that says whose jobs may come in.
 
-GitHub, gitlab.com, Buildkite, Google and Microsoft's tenant of personal accounts sign tokens for
-everybody, with one key and for any audience that is asked for. The audience guards nothing: a
+GitHub, gitlab.com, Buildkite, HCP Terraform, Codefresh, Pulumi Cloud, Vercel (in the issuer mode
+Global), Google and Microsoft's tenant of personal accounts sign tokens for everybody, with one key
+and for any audience that is asked for, Sigstore for one of its own. The audience guards nothing: a
 stranger's job asks for the same one, and so does, at Google, a service account of a stranger's
 project. What makes a token yours is the owner, the organization or the domain in it, and the
 configuration has to pin that.
@@ -42,7 +43,7 @@ ABOUT: Final = About(
     "https://docs.github.com/en/actions/concepts/security/openid-connect",
     'services.kube-oidc.issuers.github.trust.ownerIds = [ "1234567" ];',
 )
-_WHOSE: Final = {"google": "account", "entra": "personal account"}
+_WHOSE: Final = {"google": "account", "entra": "personal account", "sigstore": "account"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:

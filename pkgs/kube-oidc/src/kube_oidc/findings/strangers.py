@@ -102,9 +102,7 @@ def identity_of(entry: Entry, repository: str, claims: Claims) -> Claims:
     names = {
         "owners": owner,
         "ownerIds": _NUMBER,
-        "repositories": _in_form(
-            str(entry.provider.example.get(trust.get("repositories", ""), "")), repository
-        ),
+        "repositories": _named(entry, repository, claims),
         "repositoryIds": _NUMBER,
     }
     identity: Claims = {trust[what]: value for what, value in names.items() if what in trust}
@@ -114,10 +112,14 @@ def identity_of(entry: Entry, repository: str, claims: Claims) -> Claims:
     return identity | {claim: owner for claim in _DOERS if claim in entry.provider.claims}
 
 
-def _in_form(usual: str, repository: str) -> str:
-    """The repository as this provider's claim has it: `site` alone, `acme/site`, or behind a host."""
-    parts = usual.split("/") if usual else ["", ""]
-    return "/".join([*parts[:-2], *repository.split("/")[-len(parts[-2:]) :]])
+def _named(entry: Entry, repository: str, claims: Claims) -> str:
+    """The repository as this provider's claim has it: with its owner, perhaps behind a host; else any name."""
+    trust, example = entry.provider.trust, entry.provider.example
+    claim = trust.get("repositories", "")
+    parts = str(example.get(claim, "/")).split("/")
+    if "owners" in trust and str(example.get(trust["owners"])) not in parts:
+        return str(claims.get(claim, ""))
+    return "/".join([*parts[:-2], *repository.split("/")])
 
 
 def _written(entry: Entry, claim: str, value: str, repository: str, identity: Claims) -> Claims:
@@ -134,8 +136,8 @@ def _written(entry: Entry, claim: str, value: str, repository: str, identity: Cl
         return {claim: owner}
     usual = str(entry.provider.example.get(claim, ""))
     if not mine or mine not in usual:
-        renamed = _renamed(entry, usual, identity) if ":" in usual else usual
-        return {claim: renamed} if renamed != usual else {}
+        other = renamed(entry, usual, identity) if ":" in usual else usual
+        return {claim: other} if other != usual else {}
     before, _, behind = usual.partition(mine)
     begins = value.startswith(before) and value.removeprefix(before).count("/") > 1
     rest = value.removeprefix(before).split("/", 2)[-1] if begins else behind.removeprefix("/")
@@ -154,7 +156,7 @@ def subjects(entry: Entry, claims: Claims, repository: str, identity: Claims) ->
     values: Claims = claims | {
         "repository": repository,
         "owner": owner,
-        "name": name,
+        "name": claims.get(entry.provider.trust.get("names", ""), name),
         "ownerId": _NUMBER,
         "repositoryId": _NUMBER,
         "environment": claims.get("environment", "production"),
@@ -167,16 +169,16 @@ def subjects(entry: Entry, claims: Claims, repository: str, identity: Claims) ->
         subject = re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], "value")), form["template"])
         yield from of_event(entry, form, {**claims, **more, "sub": subject})
     if not forms:
-        yield claims | {"sub": _renamed(entry, str(entry.provider.example.get("sub", "")), identity)}
+        yield claims | {"sub": renamed(entry, str(entry.provider.example.get("sub", "")), identity)}
 
 
-def _renamed(entry: Entry, text: str, identity: Claims) -> str:
+def renamed(entry: Entry, text: str, identity: Claims) -> str:
     """A text of the provider's example with the names and numbers of another's job in the place of its own."""
     for what in ("repositoryIds", "ownerIds", "repositories", "owners"):
         claim = entry.provider.trust.get(what, "")
         mine = str(entry.provider.example.get(claim, ""))
         if mine:
-            theirs = str(identity[claim]).replace("\\", "")
+            theirs = str(identity.get(claim, mine)).replace("\\", r"\\")
             text = re.sub(rf"(?<![^:/]){re.escape(mine)}(?![^:/])", theirs, text)
     return text
 

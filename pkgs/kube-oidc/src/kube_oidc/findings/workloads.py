@@ -12,6 +12,7 @@ from kube_oidc.findings.subject import Claims, Entry
 _TRUST: Final = {
     "repository": "repositories",
     "owner": "owners",
+    "name": "names",
     "repositoryId": "repositoryIds",
     "ownerId": "ownerIds",
     "ref": "refs",
