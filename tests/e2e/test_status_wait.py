@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
+from e2e import serving
 from e2e.status import status
-from e2e.test_reload import write
-from e2e.world import EXAMPLE, MAIN, World
+from e2e.test_reload import failed_reloads, within, write
+from e2e.world import EXAMPLE, HOST, MAIN, World
 
 OLD = (EXAMPLE / "auth.yaml").read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
 
@@ -63,3 +66,22 @@ def test_waiting_ends_where_the_metrics_may_not_be_read(world: World) -> None:
     assert 9 < time.monotonic() - start < 40
     assert said.returncode == 1
     assert "its metrics cannot be asked: HTTP 403: forbidden" in said.stderr
+
+
+def test_waiting_goes_on_where_an_issuer_did_not_answer(world: World) -> None:
+    host = "late.example.org"
+    with world.another("waiting-for-an-issuer", OLD) as other:
+        server = other.cluster.api_server
+        write(other, OLD.replace(HOST.encode(), host.encode()))
+        command = [sys.executable, "-m", "kube_oidc", "status", f"--kubeconfig={server.admin}"]
+        command += [f"--config={server.configuration}", "--only=server", "--wait=300"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+            assert within(150, lambda: failed_reloads(other) == 1), "the API server gives the issuer a minute"
+            assert waiting.poll() is None
+            with serving.serve(host, world.cluster.site.authority) as late:
+                world.routes[f"{host}:443"] = late.port
+                output, progress = waiting.communicate(timeout=150)
+            del world.routes[f"{host}:443"]
+    assert waiting.returncode == 0, output + progress
+    assert "failed reloads: 1, it tries again once a minute where an issuer did not answer" in progress
+    assert "has not tried again" not in progress

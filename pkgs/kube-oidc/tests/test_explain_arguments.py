@@ -48,7 +48,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--claims=claims.json", "--rbac=rbac.yaml", "--live"], "--rbac and --live: name one of them"),
         (["--claims=claims.json", "--rbac=rbac.yaml", "--can=pods"], "is no question: VERB RESOURCE"),
         (["--claims=claims.json", "--rbac=nowhere"], "--rbac: nowhere: it cannot be read"),
-        (["--claims=claims.json", "--live", "--kubeconfig=nowhere"], "the kubeconfig cannot be used"),
+        (
+            ["--claims=claims.json", "--live", "--kubeconfig=nowhere"],
+            "the kubeconfig nowhere cannot be read: No such file",
+        ),
         (["--token-file=keys", "--online"], "holds no compact JWT"),
         (["--token-file=token", "--keys=nowhere"], "nowhere cannot be read"),
         (["--token-file=token", "--keys=keys"], "keys: oidc: failed to decode keys"),

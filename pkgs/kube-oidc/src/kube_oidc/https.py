@@ -67,8 +67,10 @@ def get(
 
 def get_once(url: str, deadline: Deadline, *, certificate_authority: str | None = None) -> Answer:
     """The answer to one attempt, whatever its status; UnreachableError says what is in the way."""
-    headers = {"Accept": "application/json"}
-    outcome = _attempt(_checked(url), headers, deadline.remaining(), certificate_authority)
+    place, left = _checked(url), deadline.remaining()
+    if not left:
+        raise UnreachableError(f"{origin(url)} was not asked: {deadline.seconds:g} s were over")
+    outcome = _attempt(place, {"Accept": "application/json"}, left, certificate_authority)
     if isinstance(outcome, UnreachableError):
         raise outcome
     return outcome

@@ -15,7 +15,7 @@ from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
-from kube_oidc.status.waiting import Waiting, Watch
+from kube_oidc.status.waiting import RETRY_SECONDS, Waiting, Watch
 from kube_oidc.status.written import judged, oldest
 
 NOW = 1_764_700_000.0
@@ -137,7 +137,19 @@ def test_waiting_stops_at_a_failure_of_this_file(
     failures: int, moment: float, at: float, stops: bool
 ) -> None:
     metrics = ServerMetrics("sha256:bb", {"failure": 1 + failures}, {"failure": moment})
-    assert bool(Watch(1, NOW).failed(metrics, WRITTEN, at)) == stops
+    refused = replace(WRITTEN, refusal="jwt[0]: Required value")
+    assert bool(Watch(1, NOW).failed(metrics, refused, at)) == stops
+    if stops and at - moment < RETRY_SECONDS:
+        assert Watch(1, NOW).failed(metrics, WRITTEN, at) == "", "an issuer may be why: that is tried again"
+    assert Watch(1, NOW).failed(metrics, WRITTEN, at + RETRY_SECONDS), "nothing came of it"
+
+
+def test_a_failure_that_is_not_followed_by_another_try_is_for_good() -> None:
+    watch, metrics = Watch(0, NOW), ServerMetrics("sha256:bb", {"failure": 1}, {"failure": NOW + 30})
+    assert watch.failed(metrics, WRITTEN, NOW + 170) == ""
+    assert watch.failed(metrics, WRITTEN, NOW + 181).endswith("and it has not tried again")
+    again = ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW + 150})
+    assert watch.failed(again, WRITTEN, NOW + 181) == ""
 
 
 def test_a_reload_that_failed_is_told_with_the_files_own_fault() -> None:

@@ -26,6 +26,9 @@ from kube_oidc.cluster.exchange import (
     refusal,
     whole,
 )
+from kube_oidc.cluster.kubeconfig import chosen
+from kube_oidc.cluster.plugin_log import reasons
+from kube_oidc.deadline import Deadline
 from kube_oidc.faults import UnreachableError
 from kube_oidc.https import origin
 from kube_oidc.proxy import Proxy, proxy_for
@@ -37,12 +40,14 @@ _LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
 class Connection:
     """One API server. `server` is its URL, `server_name` the name in its certificate where that is another.
 
+    Whatever it is asked, it has answered by the deadline, or it has not.
+
     `discovered` says that the cluster named it, not the user.
     """
 
     server: str
     server_name: str
-    timeout_seconds: float
+    deadline: Deadline
     _configuration: Any = field(repr=False)
     _pool: Any = field(repr=False)
     _proxy: Proxy | None = field(repr=False)
@@ -55,8 +60,12 @@ class Connection:
 
     def to(self, server: str, server_name: str, *, discovered: bool = False) -> Connection:
         """The same credentials for another API server of the cluster."""
-        other = _connection(self._configuration, server, server_name, self.timeout_seconds)
+        other = _connection(self._configuration, server, server_name, self.deadline)
         return replace(other, discovered=discovered)
+
+    def until(self, deadline: Deadline) -> Connection:
+        """The same, to be asked further questions after those before have had their time."""
+        return replace(self, deadline=deadline)
 
     def get(self, path: str) -> Any:
         """The JSON object at this path; AskingError where there is none."""
@@ -77,15 +86,19 @@ class Connection:
         )
 
     def _bounded(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
-        where = origin(self.server)
+        where, left = origin(self.server), self.deadline.remaining()
+        if not left:
+            raise AskingError(f"{where} was not asked: {self.deadline.seconds:g} s were over")
         try:
-            return bounded(lambda: self._exchange(method, path, body, read), self.timeout_seconds)
+            return bounded(lambda: self._exchange(method, path, body, read, left), left)
         except TimeoutError:
-            raise AskingError(f"{where} did not answer in full within {self.timeout_seconds:g} s") from None
+            raise AskingError(f"{where} did not answer in full within {self.deadline.seconds:g} s") from None
         except UnreachableError as error:
             raise AskingError(str(error)) from None
 
-    def _exchange(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes], limit: float
+    ) -> Reply:
         headers = {"Accept": "application/json", "User-Agent": "kube-oidc", **self._authorization()}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -95,7 +108,7 @@ class Connection:
                 self.server.rstrip("/") + path,
                 body=body,
                 headers=headers,
-                timeout=self.timeout_seconds,
+                timeout=limit,
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -113,31 +126,47 @@ class Connection:
         return {item["key"]: item["value"] for item in settings if item["in"] == "header" and item["value"]}
 
 
-def connect(kubeconfig: str | None, context: str | None, timeout_seconds: float) -> Connection:
+def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> Connection:
     """The API server of a kubeconfig's context; ClusterError where the kubeconfig cannot be used."""
+    try:
+        configuration = bounded(lambda: _load(kubeconfig, context), deadline.remaining())
+    except TimeoutError:
+        raise ClusterError(
+            f"the kubeconfig's credential plugin took more than {deadline.seconds:g} s"
+        ) from None
+    name = getattr(configuration, "tls_server_name", None) or ""
+    return _connection(configuration, configuration.host, name, deadline)
+
+
+def _load(kubeconfig: str | None, context: str | None) -> Any:
+    """The client's configuration, with the credential that the plugin gave, if there is one."""
+    document = chosen(kubeconfig, context)
     import kubernetes  # noqa: PLC0415 - 400 ms
 
     config: Any = kubernetes.config
     configuration: Any = kubernetes.client.Configuration()
-
-    def load() -> None:
-        config.load_kube_config(kubeconfig, context, configuration, persist_config=False)
-
-    try:
-        bounded(load, timeout_seconds)
-    except TimeoutError:
+    with reasons() as why:
+        try:
+            config.load_kube_config_from_dict(
+                document, client_configuration=configuration, persist_config=False
+            )
+        except (config.ConfigException, OSError) as error:
+            raise ClusterError(f"the kubeconfig cannot be used: {error}") from None
+        except Exception as error:  # noqa: BLE001 - of a wrong one the client raises what it comes across; may quote it
+            raise ClusterError(
+                f"the kubeconfig cannot be used: {type(error).__name__} in reading it"
+            ) from None
+    plugin = document["users"][0]["user"].get("exec")
+    if plugin and not configuration.api_key and not configuration.cert_file:
+        reason = why[0] if why else "it cannot be run"
         raise ClusterError(
-            f"the kubeconfig's credential plugin took more than {timeout_seconds:g} s"
-        ) from None
-    except (config.ConfigException, OSError) as error:
-        raise ClusterError(f"the kubeconfig cannot be used: {error}") from None
-    except Exception as error:  # noqa: BLE001 - of a wrong one the client raises what it comes across; may quote it
-        raise ClusterError(f"the kubeconfig cannot be used: {type(error).__name__} in reading it") from None
-    name = getattr(configuration, "tls_server_name", None) or ""
-    return _connection(configuration, configuration.host, name, timeout_seconds)
+            f"the kubeconfig's credential plugin {plugin['command']!r} gives no credential: {reason}; "
+            "run it by hand, with its args, to see more"
+        )
+    return configuration
 
 
-def _connection(configuration: Any, server: str, server_name: str, timeout_seconds: float) -> Connection:
+def _connection(configuration: Any, server: str, server_name: str, deadline: Deadline) -> Connection:
     import urllib3  # noqa: PLC0415
 
     if not configuration.verify_ssl:  # the kubeconfig wants it so; urllib3 would say it at every request
@@ -156,7 +185,7 @@ def _connection(configuration: Any, server: str, server_name: str, timeout_secon
         pool: Any = urllib3.ProxyManager(proxy_url, proxy_headers=headers, **options)
     else:
         pool = urllib3.PoolManager(**options)
-    return Connection(server, server_name, timeout_seconds, configuration, pool, proxy)
+    return Connection(server, server_name, deadline, configuration, pool, proxy)
 
 
 def _context(configuration: Any) -> ssl.SSLContext:

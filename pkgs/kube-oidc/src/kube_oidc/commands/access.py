@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
+from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access
+    from kube_oidc.diagnostics import Diagnostic
+    from kube_oidc.findings.makers import Makers
     from kube_oidc.findings.subject import Subject
     from kube_oidc.rbac import Loaded, Policy
 
@@ -53,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="default: %(default)s; html without --compare, markdown with it",
     )
-    grants.add_arguments(parser)
+    grants.add_arguments(parser, "what is granted?")
+    add_timeout(parser, "with --live, for all that is asked")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"--format {arguments.format}: {'a comparison' if comparing else 'this report'} comes as {other}"
         )
     version = _version(arguments.kubernetes_version)
-    granted = grants.of_arguments(arguments)
+    granted = _granted(arguments)
     new = _side(arguments.file, granted, version)
     if comparing:
         before = grants.of_files(arguments.compare_rbac) if arguments.compare_rbac else granted
@@ -116,6 +120,23 @@ def _version(text: str) -> KubernetesVersion:
         raise CommandError(str(error)) from None
 
 
+def _granted(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
+    """What --live or --rbac names; without either, what every cluster has."""
+    loaded = grants.of_arguments(arguments)
+    return grants.of_files(()) if loaded is None else (loaded, grants.policy_of(loaded, live=arguments.live))
+
+
+def _of_bindings(loaded: Loaded, policy: Policy, makers: Makers) -> list[Diagnostic]:
+    """What is found on bindings, whose names are the diagnostics' fields."""
+    from kube_oidc.findings.rbac import Grants
+    from kube_oidc.findings.rbac.checked import grant_reports
+
+    found = Grants(tuple(one.entry for one in makers.each), loaded.objects, trials=makers.trials)
+    found.makers, found.policy = makers, policy
+    reports = grant_reports(replace(loaded, problems=()), found.entries, {}, grants=found)
+    return [each for report in reports for each in report.diagnostics]
+
+
 def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion) -> _Side:
     import time
 
@@ -143,5 +164,5 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     subject = Subject(checked.configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted
     makers = Makers(subject.entries)
-    of_bindings = grants.findings(loaded, policy, makers)
+    of_bindings = _of_bindings(loaded, policy, makers)
     return _Side(subject, access(file, makers, policy, found, of_bindings), loaded)

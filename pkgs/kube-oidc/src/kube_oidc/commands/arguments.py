@@ -6,6 +6,8 @@ import argparse
 import math
 from typing import Final
 
+from kube_oidc.deadline import DEFAULT_SECONDS
+
 _DAY: Final = 86_400
 _BOOLEANS: Final = frozenset(
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
@@ -20,6 +22,17 @@ def seconds(text: str) -> float:
             f"{text!r}: a number of seconds above 0, at most {_DAY}, is expected"
         )
     return found
+
+
+def add_timeout(parser: argparse._ActionsContainer, of: str) -> None:
+    """--timeout, which holds for all that is asked over the network."""
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=DEFAULT_SECONDS,
+        help=f"{of}; default: %(default)g",
+    )
 
 
 def moment(text: str) -> float:

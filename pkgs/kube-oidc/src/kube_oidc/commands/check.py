@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants_source
-from kube_oidc.commands.arguments import boolean
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
+from kube_oidc.commands.arguments import add_timeout, boolean
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
 from kube_oidc.kubernetes_version import DEFAULT
@@ -67,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nixos-report", metavar="FILE", help="also write the warnings there, as nixos-rebuild shows them"
     )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
-    grants_source.add_arguments(parser)
+    grants.add_arguments(parser, "what may the users do that the files make?")
+    add_timeout(parser, "with --live, for all that is asked")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,9 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     context, flags = context_of(arguments)
     options = option_map_of(arguments.option_map)
-    how = Checking(
-        context, flags, arguments.apiserver, options, arguments.pedantic, grants_source.grants_of(arguments)
-    )
+    granted = grants.of_arguments(arguments)
+    how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
     reports = list(check_all(files_of(arguments.files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     _print(reports, arguments.format)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
-from kube_oidc.commands.arguments import moment, seconds
+from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of
-from kube_oidc.deadline import DEFAULT_SECONDS
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -45,12 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=seconds,
-        default=DEFAULT_SECONDS,
-        help="of --online and --live, for each question; default: %(default)g",
+    add_timeout(
+        parser, "for the issuer's answers to --online, for reading --live, and for each --can of a token"
     )
     parser.add_argument(
         "--format",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kube_oidc.commands import CommandError
+from kube_oidc.commands import CommandError, grants
+from kube_oidc.deadline import Deadline
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
@@ -19,17 +20,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments about RBAC."""
-    source = parser.add_argument_group("what may this user do?")
-    source.add_argument(
-        "--rbac",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="roles and bindings, as YAML or JSON; a folder: all of its files (repeatable)",
-    )
-    source.add_argument("--live", action="store_true", help="roles and bindings of the running cluster")
-    source.add_argument("--kubeconfig", metavar="FILE", help="with --live; default: as kubectl finds it")
-    source.add_argument("--context", metavar="NAME", help="with --live; default: the current one")
+    source = grants.add_arguments(parser, "what may this user do?")
     source.add_argument(
         "--can",
         metavar="QUESTION",
@@ -59,29 +50,19 @@ class Rights:
 
 def rights_of(arguments: argparse.Namespace) -> Rights | None:
     """Reads the roles and bindings once, for whatever users there are; None where none are asked for."""
-    if not arguments.live and (arguments.kubeconfig or arguments.context):
-        raise CommandError("--kubeconfig and --context go with --live")
     if arguments.namespace and not (arguments.can or arguments.live):
         raise CommandError("--namespace is of a question: --can, or --live")
-    if not arguments.rbac and not arguments.live:
-        if arguments.can:
-            raise CommandError("--can needs the roles and bindings: --rbac FILE, or --live")
+    if arguments.can and not (arguments.rbac or arguments.live):
+        raise CommandError("--can needs the roles and bindings: --rbac FILE, or --live")
+    connection = grants.connection_of(arguments)
+    if connection is None and not arguments.rbac:
         return None
     from kube_oidc.rbac import Policy, builtin
 
-    if arguments.rbac and arguments.live:
-        raise CommandError("--rbac and --live: name one of them")
-    connection = _connection(arguments) if arguments.live else None
     objects, missing = _live(connection, arguments) if connection else _files(arguments)
     known = builtin() + objects
     policy = Policy(objects, aggregate=False) if connection else Policy(known)
-    ask = None
-    if connection:
-        from functools import partial
-
-        from kube_oidc.cluster.access import review
-
-        ask = partial(review, connection)
+    ask = _review(connection, arguments.timeout) if connection else None
     return Rights(policy, _questions(arguments, known), missing, ask)
 
 
@@ -111,20 +92,12 @@ def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
     return loaded.objects, refused
 
 
-def _connection(arguments: argparse.Namespace) -> Connection:
-    from kube_oidc.cluster import ClusterError
-    from kube_oidc.cluster.connection import connect
-
-    try:
-        return connect(arguments.kubeconfig, arguments.context, arguments.timeout)
-    except ClusterError as error:
-        raise CommandError(str(error)) from None
-
-
 def _live(connection: Connection, arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
-    from kube_oidc.cluster.access import read
-
-    loaded, missing = read(connection, arguments.namespace)
-    if not loaded.objects.bindings and missing:
-        raise CommandError(f"--live: nothing can be read of {connection.server}: {'; '.join(missing)}")
+    loaded, missing = grants.read(connection, arguments.namespace)
     return loaded.objects, missing
+
+
+def _review(connection: Connection, timeout: float) -> Callable[[UserInfo, Request], bool | None]:
+    from kube_oidc.cluster.access import review
+
+    return lambda user, request: review(connection.until(Deadline(timeout)), user, request)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import seconds
-from kube_oidc.deadline import DEFAULT_SECONDS
+from kube_oidc.commands.arguments import add_timeout, seconds
+from kube_oidc.deadline import Deadline
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -46,15 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait",
         metavar="SECONDS",
         type=seconds,
-        help="until every API server has loaded the file, or one has failed to",
+        help="before all else, until every API server has loaded the file, or one has failed to",
     )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=seconds,
-        default=DEFAULT_SECONDS,
-        help="for each question; default: %(default)g",
-    )
+    add_timeout(parser, "for all that is asked, --wait aside")
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
@@ -78,11 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
     data, changed = _read(Path(arguments.config)) if arguments.config else (b"", 0.0)
     judge = partial(judged, arguments.config, data, changed)
     written = judge(arguments.kubernetes_version or DEFAULT) if arguments.config else None
-    connections = [] if arguments.only == "issuers" else _connections(arguments)
+    deadline = Deadline(arguments.timeout)
+    connections, discover = _connections(arguments, deadline)
     if arguments.wait is not None and written is not None:
+        connections += discover()
+        discover = list
         _wait(written, connections, arguments.wait)
+        deadline = Deadline(arguments.timeout)
+        connections = [each.until(deadline) for each in connections]
     issuers = () if written is None or arguments.only in ("server", "servers") else written.issuers
-    found = gather(written, connections, issuers, arguments.timeout)
+    found = gather(written, connections, discover, issuers, deadline)
     if written and not arguments.kubernetes_version and (version := oldest(found.servers)):
         found = replace(found, written=judge(version))
     wrong = problems(found)
@@ -124,22 +124,36 @@ def _read(path: Path) -> tuple[bytes, float]:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _connections(arguments: argparse.Namespace) -> list[Connection]:
-    """One for each API server that is to be asked."""
+def _connections(
+    arguments: argparse.Namespace, deadline: Deadline
+) -> tuple[list[Connection], Callable[[], list[Connection]]]:
+    """One for each API server that is known here; and what asks the cluster for the others."""
+    if arguments.only == "issuers":
+        return [], list
     from kube_oidc.cluster import ClusterError
     from kube_oidc.cluster.connection import connect
-    from kube_oidc.cluster.servers import SERVER_NAME, endpoints
 
     try:
-        first = connect(arguments.kubeconfig, arguments.context, arguments.timeout)
+        first = connect(arguments.kubeconfig, arguments.context, deadline)
         name = arguments.tls_server_name or first.server_name
         if arguments.server:
-            return [first.to(server, name) for server in dict.fromkeys(arguments.server)]
+            return [first.to(server, name) for server in dict.fromkeys(arguments.server)], list
         first = first.to(first.server, name)
-        if arguments.only == "server" or not first.verifies:
-            return [first]  # nobody shows who he is: those that the cluster names get no credential
-        others = (server for server in endpoints(first) if server != first.server.rstrip("/"))
-        return [first, *(first.to(server, name or SERVER_NAME, discovered=True) for server in others)]
+    except ClusterError as error:
+        raise CommandError(str(error)) from None
+    if arguments.only == "server" or not first.verifies:
+        return [first], list  # nobody shows who he is: those that the cluster names get no credential
+    return [first], partial(_others, first, name)
+
+
+def _others(first: Connection, name: str) -> list[Connection]:
+    """The API servers that the cluster names beside this one."""
+    from kube_oidc.cluster import ClusterError
+    from kube_oidc.cluster.servers import SERVER_NAME, endpoints
+
+    others = (server for server in endpoints(first) if server != first.server.rstrip("/"))
+    try:
+        return [first.to(server, name or SERVER_NAME, discovered=True) for server in others]
     except ClusterError as error:
         raise CommandError(str(error)) from None
 

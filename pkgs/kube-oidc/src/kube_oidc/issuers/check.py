@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kube_oidc.authenticate import Signature, SignatureCheck
+from kube_oidc.deadline import Deadline
 from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.issuers.keys import KeySet
 from kube_oidc.issuers.signature import SignatureError, algorithm_of, verified_by
@@ -10,12 +11,13 @@ from kube_oidc.model import Issuer
 
 
 def against_issuer(token: str, timeout_seconds: float) -> SignatureCheck:
-    """Asks the token's issuer for its keys, as the API server does; each question has `timeout_seconds`."""
+    """Asks the token's issuer for its keys, as the API server does; all of it within `timeout_seconds`."""
 
     def check(issuer: Issuer) -> Signature:
         try:
             algorithm_of(token)  # first, as there: a token that it does not read asks nobody
-            keys, _ = fetch_keys(issuer, discover(issuer, timeout_seconds).jwks_uri, timeout_seconds)
+            deadline = Deadline(timeout_seconds)
+            keys, _ = fetch_keys(issuer, discover(issuer, deadline).jwks_uri, deadline)
         except SignatureError as error:
             return Signature(error.detail, refusal=str(error))
         except IssuerError as error:

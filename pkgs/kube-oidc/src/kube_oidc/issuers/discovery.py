@@ -46,9 +46,9 @@ def discovery_url(issuer: Issuer) -> str:
     return issuer.discovery_url or issuer.url.removesuffix("/") + _WELL_KNOWN
 
 
-def discover(issuer: Issuer, timeout_seconds: float) -> Discovered:
+def discover(issuer: Issuer, deadline: Deadline) -> Discovered:
     """The issuer's discovery document; IssuerError says why the API server would not use it."""
-    answer = _get(discovery_url(issuer), issuer, timeout_seconds, "the discovery document")
+    answer = _get(discovery_url(issuer), issuer, deadline, "the discovery document")
     document = _object(answer, "the discovery document")
     named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
     if named != issuer.url:
@@ -69,7 +69,7 @@ def discover(issuer: Issuer, timeout_seconds: float) -> Discovered:
     return Discovered(jwks_uri, algorithms, answer)
 
 
-def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[KeySet, Answer]:
+def fetch_keys(issuer: Issuer, jwks_uri: str, deadline: Deadline) -> tuple[KeySet, Answer]:
     """The issuer's keys; IssuerError where the API server gets none."""
     if not _is_https(jwks_uri):
         raise IssuerError(
@@ -77,7 +77,7 @@ def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[K
             f"jwks_uri is {quote(jwks_uri)}: keys that come in plain text can be anyone's",
             "the issuer must name an https:// jwks_uri; kube-apiserver would follow this one",
         )
-    answer = _get(jwks_uri, issuer, timeout_seconds, "the key set")
+    answer = _get(jwks_uri, issuer, deadline, "the key set")
     try:
         return parse(answer.body), answer
     except KeySetError as error:
@@ -85,13 +85,12 @@ def fetch_keys(issuer: Issuer, jwks_uri: str, timeout_seconds: float) -> tuple[K
         raise IssuerError("keys", str(error), remedy, answer) from None
 
 
-def _get(url: str, issuer: Issuer, timeout_seconds: float, what: str) -> Answer:
+def _get(url: str, issuer: Issuer, deadline: Deadline, what: str) -> Answer:
     """The answer behind redirects, each of which must lead to https."""
     if not _is_https(url):
         raise IssuerError(
             "plain-http", f"{what}: {quote(url)} is no https:// URL, it is not asked", "use https"
         )
-    deadline = Deadline(timeout_seconds)
     authority = issuer.certificate_authority or None
     for _ in range(_MOST_REDIRECTS):
         try:

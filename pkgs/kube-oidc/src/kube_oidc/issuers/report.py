@@ -5,15 +5,20 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from kube_oidc.bounded import bounded
+from kube_oidc.deadline import Deadline
 from kube_oidc.faults import UnreachableError
 from kube_oidc.https import Answer
 from kube_oidc.issuers.discovery import IssuerError, discover, discovery_url, fetch_keys
 from kube_oidc.issuers.keys import KeySet
 from kube_oidc.model import Issuer
 from kube_oidc.proxy import proxy_for
+
+_RIGHT_URL: Final = "is the host in the issuer's URL right? The API servers must find it too"
+_RESOLVER: Final = "is this machine on the network, with a name server in /etc/resolv.conf that answers?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ class IssuerReport:
     fault: Fault | None = None
 
 
-def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
-    """The issuer as it looks from here; each question has its own `timeout_seconds`."""
+def ask(issuer: Issuer, deadline: Deadline) -> IssuerReport:
+    """The issuer as it looks from here, by the deadline."""
     url = discovery_url(issuer)
     addresses: tuple[str, ...] = ()
     proxy = ""
@@ -57,11 +62,11 @@ def ask(issuer: Issuer, timeout_seconds: float) -> IssuerReport:
     try:
         proxy, host, port = _way(url)
         if host:
-            addresses = _addresses(host, port, timeout_seconds)
-        asked = discover(issuer, timeout_seconds)
+            addresses = _addresses(host, port, deadline)
+        asked = discover(issuer, deadline)
         answers.append(asked.answer)
         jwks_uri, algorithms = asked.jwks_uri, asked.algorithms
-        keys, answer = fetch_keys(issuer, jwks_uri, timeout_seconds)
+        keys, answer = fetch_keys(issuer, jwks_uri, deadline)
         answers.append(answer)
     except IssuerError as error:
         fault = Fault(error.code, str(error), error.remedy)
@@ -88,21 +93,24 @@ def _way(url: str) -> tuple[str, str, int]:
         place = urlsplit(url)
         host, port = place.hostname or "", place.port or 443
     except ValueError:
-        raise UnreachableError("its address is no URL, it is not asked") from None
+        raise IssuerError("unreachable", "its address is no URL, it is not asked", _RIGHT_URL) from None
     if place.scheme != "https":
         return "", "", 0
     used = proxy_for(place)
     return (used.variable, "", 0) if used else ("", host, port)
 
 
-def _addresses(host: str, port: int, timeout_seconds: float) -> tuple[str, ...]:
-    """The host's addresses; UnreachableError where it has none, or the name server is silent."""
+def _addresses(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
+    """The host's addresses; IssuerError where it has none, or no name server says."""
     try:
-        found = bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), timeout_seconds)
+        found = bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.remaining())
     except TimeoutError:
-        raise UnreachableError(f"DNS: no answer for {host} within {timeout_seconds:g} s") from None
-    except (OSError, UnicodeError):
-        raise UnreachableError(f"DNS: {host} has no address") from None
+        silent = f"DNS: no answer for {host} within {deadline.seconds:g} s"
+        raise IssuerError("unreachable", silent, _RESOLVER) from None
+    except (OSError, UnicodeError) as error:
+        if getattr(error, "errno", None) == socket.EAI_AGAIN:
+            raise IssuerError("unreachable", f"DNS: no name server answers for {host}", _RESOLVER) from None
+        raise IssuerError("unreachable", f"DNS: {host} has no address", _RIGHT_URL) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

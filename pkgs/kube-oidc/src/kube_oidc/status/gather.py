@@ -1,4 +1,4 @@
-"""Asks everybody at once: each question has its own time, so the whole takes as long as the slowest."""
+"""Asks everybody at once, all by the same deadline."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kube_oidc.bounded import together
 from kube_oidc.cluster import server as servers
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.server import ServerReport
+from kube_oidc.deadline import Deadline
 from kube_oidc.issuers import report as issuers
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import Issuer
@@ -19,17 +20,28 @@ from kube_oidc.status import Status, Written
 def gather(
     written: Written | None,
     connections: Sequence[Connection],
+    discover: Callable[[], Sequence[Connection]],
     asked_issuers: Sequence[Issuer],
-    timeout_seconds: float,
+    deadline: Deadline,
 ) -> Status:
-    """What the API servers and the issuers answer; no answer is an answer too."""
-    calls: list[Callable[[], ServerReport | IssuerReport]] = []
+    """What the API servers and the issuers answer; no answer is an answer too.
+
+    `discover` asks the cluster which other API servers it has, while those that are known are asked already.
+    """
+
+    def discovered() -> list[ServerReport]:
+        return together([partial(servers.ask, connection) for connection in discover()])
+
+    calls: list[Callable[[], ServerReport | IssuerReport | list[ServerReport]]] = []
     calls += [partial(servers.ask, connection) for connection in connections]
-    calls += [partial(issuers.ask, issuer, timeout_seconds) for issuer in asked_issuers]
+    calls += [discovered]
+    calls += [partial(issuers.ask, issuer, deadline) for issuer in asked_issuers]
     answers = together(calls)
+    found = [answer for answer in answers if isinstance(answer, ServerReport)]
+    found += [answer for several in answers if isinstance(several, list) for answer in several]
     return Status(
         written,
-        tuple(answer for answer in answers if isinstance(answer, ServerReport)),
+        tuple(found),
         tuple(answer for answer in answers if isinstance(answer, IssuerReport)),
         time.time(),
     )

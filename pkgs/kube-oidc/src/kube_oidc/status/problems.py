@@ -13,6 +13,7 @@ from kube_oidc.status.times import ago
 from kube_oidc.status.written import oldest
 
 _SAYS_HASH = KubernetesVersion(1, 34)
+_WAY = "is this its address, and is there a way to it from here? --server asks it at another one"
 _LOADING = "kube-apiserver looks at its file once a minute; --wait waits for it"
 
 
@@ -72,7 +73,7 @@ def _unreached(server: ServerReport, status: Status) -> Problem:
     """Where the cluster named it, the way from here may be what is missing: without a file that is no error."""
     reason = server.unanswered[0]
     severity = Severity.ERROR
-    remedy = ""
+    remedy = "" if reason.reason.startswith("TLS") else _WAY
     if reason.status in (401, 403):
         remedy = "does this API server take the kubeconfig's user?"
     elif server.discovered:

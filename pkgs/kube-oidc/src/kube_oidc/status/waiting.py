@@ -23,6 +23,9 @@ _REPORT_SECONDS: Final = 10.0
 RECENT_SECONDS: Final = 120.0  # a failure within them, and after the file took its place, is about this file
 PATIENCE_SECONDS: Final = 10.0  # an API server that starts answers 403 before its roles are there
 IDLE_SECONDS: Final = 75.0  # kube-apiserver looks at its file once a minute
+RETRY_SECONDS: Final = (
+    150.0  # and a file whose issuer does not answer is given up after a minute, until it looks again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,23 @@ class Watch:
     start: float
 
     def failed(self, metrics: ServerMetrics, written: Written, now: float) -> str:
-        """How this API server failed to load the file; empty while it may still do so."""
+        """How this API server failed to load the file; empty while it may still do so.
+
+        It never tries again what it refuses, and tries again once a minute where an issuer did not answer: both
+        count as the same failure. Source: kube-apiserver's `ApplyTo` in `pkg/kubeapiserver/options/authentication.go`.
+        """
         last = metrics.last_reload
         if metrics.loaded_hash == written.hash or not last or last[0] != "failure":
             return ""
         since = max(written.changed, self.start - RECENT_SECONDS)
         again = metrics.reloads.get("failure", 0) > self.failures
         idle = now - self.start > IDLE_SECONDS
-        why = f": {written.refusal}" if written.refusal else ""
-        return f"its reload failed {ago(last[1], now)}{why}" if again or last[1] >= since or idle else ""
+        if not (again or last[1] >= since or idle):
+            return ""
+        if written.refusal:
+            return f"its reload failed {ago(last[1], now)}: {written.refusal}"
+        silent = now - last[1] > RETRY_SECONDS
+        return f"its reload failed {ago(last[1], now)}, and it has not tried again" if silent else ""
 
 
 @dataclass(slots=True)
@@ -65,6 +76,12 @@ class Waiting:
         watch = self.watches.setdefault(server, Watch(answer.reloads.get("failure", 0), self.start))
         return watch.failed(answer, self.written, now)
 
+    def failures(self, server: str, answer: ServerMetrics | AskingError) -> int:
+        """How many reloads of this API server have failed since the waiting began."""
+        if isinstance(answer, AskingError) or server not in self.watches:
+            return 0
+        return max(0, answer.reloads.get("failure", 0) - self.watches[server].failures)
+
 
 def _useless(answer: ServerMetrics | AskingError) -> str:
     """An API server that starts may answer so for a moment, and only then."""
@@ -82,9 +99,10 @@ def wait(
 ) -> None:
     """Returns when there is nothing to wait for any more; `say` gets the progress, a line at a time."""
     deadline = Deadline(seconds)
+    each = connections[0].deadline.seconds if connections else seconds
     waiting = Waiting(written, time.time())
     said = 0.0
-    while late := _late(written, connections):
+    while late := _late(written, connections, Deadline(min(each, deadline.remaining()))):
         now = time.time()
         for server, answer in late.items():
             if reason := waiting.end(server, answer, now):
@@ -96,7 +114,12 @@ def wait(
         if now - said >= _REPORT_SECONDS:
             said = now
             have = f"{len(connections) - len(late)} of {len(connections)} API servers have loaded"
-            say(f"{have} {written.path}, {now - waiting.start:.0f} s of {seconds:g} s")
+            failures = sum(waiting.failures(server, answer) for server, answer in late.items())
+            tried = (
+                f"; failed reloads: {failures}, it tries again once a minute where an issuer did not answer"
+            )
+            so_far = f"{now - waiting.start:.0f} s of {seconds:g} s"
+            say(f"{have} {written.path}, {so_far}{tried if failures else ''}")
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -104,9 +127,11 @@ def _named(server: str, answer: ServerMetrics | AskingError) -> str:
     return f"{server} ({answer})" if isinstance(answer, AskingError) else server
 
 
-def _late(written: Written, connections: Sequence[Connection]) -> dict[str, ServerMetrics | AskingError]:
+def _late(
+    written: Written, connections: Sequence[Connection], deadline: Deadline
+) -> dict[str, ServerMetrics | AskingError]:
     """The API servers that have another file, or do not say, with their metrics or why there are none."""
-    answers = together([partial(_metrics, connection) for connection in connections])
+    answers = together([partial(_metrics, connection.until(deadline)) for connection in connections])
     named = zip((connection.server for connection in connections), answers, strict=True)
     return {
         server: answer
