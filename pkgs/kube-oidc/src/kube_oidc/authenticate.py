@@ -43,10 +43,14 @@ class Authenticated:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No user: `reason` is the API server's own (it writes it to its log, not to the client)."""
+    """No user: `reason` is the API server's own (it writes it to its log, not to the client).
+
+    `expression` is the one that failed or was not true, if one was.
+    """
 
     reason: str
     steps: tuple[Step, ...]
+    expression: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,22 @@ class Authenticator:
         try:
             return Authenticated(*self._authenticate(payload, now, signature, steps), tuple(steps))
         except Refusal as refusal:
-            return Refused(str(refusal), tuple(steps))
+            return Refused(str(refusal), tuple(steps), refusal.expression)
         except Open as reason:
             return Undecided(str(reason), tuple(steps))
         except RecursionError:
             return Undecided("the claims are nested too deeply for this checker", tuple(steps))
+
+    def mapped(self, payload: str) -> UserInfo | None:
+        """The user that the only entry's mappings make of this payload, whatever else may refuse it; None for none."""
+        claims = parse_object(payload)
+        [entry] = self.configuration.jwt
+        if claims is None:
+            return None
+        try:
+            return Walk(self._programs, entry, claims, FieldPath(("jwt", 0)), []).user()
+        except (Refusal, Open, RecursionError):
+            return None
 
     def _authenticate(
         self, payload: str | bytes, now: float | None, signature: SignatureCheck | None, steps: list[Step]

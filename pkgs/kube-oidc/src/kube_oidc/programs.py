@@ -16,7 +16,11 @@ if TYPE_CHECKING:  # a file without expressions loads no CEL
 
 
 class Refusal(Exception):
-    """Ends the walk with the API server's reason."""
+    """Ends the walk with the API server's reason; `expression` is the one that gave it, if one did."""
+
+    def __init__(self, reason: str, expression: str = "") -> None:
+        super().__init__(reason)
+        self.expression = expression
 
 
 class Open(Exception):
@@ -71,16 +75,16 @@ class Bound:
         if isinstance(result, Value):
             return result
         if isinstance(result, EvaluationError):
-            raise Refusal(f"{what}: {result.message}" if what else result.message)
+            raise Refusal(f"{what}: {result.message}" if what else result.message, expression)
         raise Open(f"the expression {expression!r}: {result.reason}")
 
 
 def require_true(value: Value, expression: str, message: str, what: str) -> None:
     """A rule's value has to be true; else its message is the reason."""
     if value.type != "bool":
-        raise Refusal(f"{what}: validation expression must return a boolean")
+        raise Refusal(f"{what}: validation expression must return a boolean", expression)
     if value.plain is not True:
-        raise Refusal(f"{what}: validation expression '{expression}' failed: {message}")
+        raise Refusal(f"{what}: validation expression '{expression}' failed: {message}", expression)
 
 
 def strings(value: Value, what: str) -> list[str]:

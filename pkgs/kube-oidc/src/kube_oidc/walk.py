@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from kube_oidc.cel.scope import Scope
@@ -257,7 +258,7 @@ class Walk:
         for (position, rule), value in zip(rules, values, strict=True):
             message = rule.message if self.programs.version >= _V1_30 else ""
             require_true(value, rule.expression, message, what)
-            self.note("rule", f"claimValidationRules[{position}]", "holds")
+            self.steps.append(_held(f"{self._prefix}claimValidationRules[{position}]"))
 
     def user_rules(self, user: UserInfo) -> None:
         what = "oidc: error evaluating user info validation rule"
@@ -266,7 +267,13 @@ class Walk:
         values = [over_user.value(rule.expression, what) for rule in rules]
         for position, (rule, value) in enumerate(zip(rules, values, strict=True)):
             require_true(value, rule.expression, rule.message, what)
-            self.note("rule", f"userValidationRules[{position}]", "holds")
+            self.steps.append(_held(f"{self._prefix}userValidationRules[{position}]"))
+
+
+@lru_cache(maxsize=4096)
+def _held(where: str) -> Step:
+    """A rule's step, the same for every token: most steps are such."""
+    return Step("rule", where, "holds")
 
 
 def _unconverted(value: Any, number: OutOfRange) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from kube_oidc.cel.bindings import RootObject
 from kube_oidc.golang.regexp import UnsupportedRegexpError, compile_regexp
 
 
@@ -16,3 +19,10 @@ def test_what_would_take_minutes_is_given_up() -> None:
 )
 def test_a_long_claim_is_matched_to_its_end(pattern: str, matches: bool) -> None:
     assert compile_regexp(pattern).matches("a" * 100_000) is matches
+
+
+def test_a_claim_is_converted_once_however_many_expressions_ask_for_it() -> None:
+    asked: list[Any] = []
+    claims = RootObject("kubernetes.claims", {"a.b": 1}, lambda value: asked.append(value) or value)
+    assert [claims.find("a.b"), claims.find("a.b"), claims.find("a__dot__b")] == [1, 1, 1]
+    assert len(asked) == 2, "once under each name"

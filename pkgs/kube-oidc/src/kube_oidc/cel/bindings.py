@@ -120,9 +120,12 @@ class EscapedMap(JsonMap):
 
 
 class RootObject(JsonMap):
-    """`claims` or `user` itself: no map but an object, which has no size and iterates over its values."""
+    """`claims` or `user` itself: no map but an object, which has no size and iterates over its values.
 
-    __slots__ = ("type_name",)
+    What was found is kept: many expressions ask for the same claim, and a large one takes long to convert.
+    """
+
+    __slots__ = ("_found", "type_name")
 
     has_size = False
     raw_go_type = go_type = "*lazy.MapValue"
@@ -130,10 +133,16 @@ class RootObject(JsonMap):
     def __init__(self, name: str, values: Mapping[str, Any], convert: Callable[[Any], object]) -> None:
         super().__init__(values, convert)
         self.type_name = name
+        self._found: dict[str, object] = {}
 
     def find(self, key: object) -> object:
         if type(key) is not str:
             raise CelError("no such overload")
+        if key not in self._found:
+            self._found[key] = self._converted(key)
+        return self._found[key]
+
+    def _converted(self, key: str) -> object:
         name = unescape(key)
         if name is None:
             return MISSING

@@ -79,8 +79,7 @@ def reaching(
         for place in places:
             for value in values_for(entry, ordinary, place, name.removeprefix(prefix)):
                 claims = put(ordinary, place, value)
-                user = entry.user(claims)
-                if user is not None and reached(user):
+                if entry.becomes(claims, reached):
                     return claims
     return None
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -48,6 +49,15 @@ class Budget:
         """Is nothing left, so that findings may be missing?"""
         return self.seconds <= 0
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Takes off what the block needs."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds -= time.monotonic() - started
+
 
 @dataclass
 class Entry:
@@ -77,15 +87,12 @@ class Entry:
         """What becomes of a token with these claims, whenever it comes; undecided when the budget is spent."""
         if self.budget.spent:
             return Undecided("trying tokens took too long", ())
-        started = time.monotonic()
-        payload = json.dumps(claims)
-        try:
+        with self.budget.running():
+            payload = json.dumps(claims)
             known = self._outcomes.get(payload)
             if known is None:  # many findings try the same token
                 known = self._outcomes[payload] = self.authenticator.authenticate(payload)
             return known
-        finally:
-            self.budget.seconds -= time.monotonic() - started
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -95,6 +102,14 @@ class Entry:
         """The user that a token with these claims becomes, None where it becomes none."""
         outcome = self.outcome(claims)
         return outcome.user if isinstance(outcome, Authenticated) else None
+
+    def becomes(self, claims: Mapping[str, Any], wanted: Callable[[UserInfo], bool]) -> bool:
+        """Does a token with these claims become a user for whom `wanted` holds? If not, no rule needs to be asked."""
+        if self.budget.spent:
+            return False
+        with self.budget.running():
+            user = self.authenticator.mapped(json.dumps(claims))
+        return user is not None and wanted(user) and self.user(claims) is not None
 
     @cached_property
     def ordinary(self) -> Claims | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from kube_oidc.authenticate import Authenticated
+from kube_oidc.authenticate import Authenticated, Outcome
+from kube_oidc.findings.decisive import decisive
 from kube_oidc.findings.facts import Comparison, Facts, Place
 from kube_oidc.findings.subject import Claims, Entry
 
@@ -36,21 +37,25 @@ def _search(entry: Entry) -> tuple[Claims, bool]:
     claims = start(entry)
     for path, values in tried.items():
         if values and (get(claims, path) is _MISSING or _demanded(entry, path)):
-            claims = put(claims, path, values[0])
-    best, attempts = _progress(entry, claims), 0
+            _set(claims, path, values[0])
+    outcome, attempts = entry.outcome(claims), 0
+    read = decisive(entry, outcome)
     for _ in range(_ROUNDS):
-        before = best
+        before = outcome
         for path, values in tried.items():
             for value in values:
-                if best[0] or attempts > _ATTEMPTS:
-                    return claims, best[0]
-                trial = put(claims, path, value)
+                if isinstance(outcome, Authenticated) or attempts > _ATTEMPTS:
+                    return claims, isinstance(outcome, Authenticated)
                 attempts += 1
-                if (reached := _progress(entry, trial)) > best:
-                    claims, best = trial, reached
-        if best[0] or best == before:
+                if read is not None and path[0] not in read:
+                    continue
+                trial = put(claims, path, value)
+                reached = entry.outcome(trial)
+                if _progress(reached) > _progress(outcome):
+                    claims, outcome, read = trial, reached, decisive(entry, reached)
+        if isinstance(outcome, Authenticated) or outcome is before:
             break
-    return claims, best[0]
+    return claims, isinstance(outcome, Authenticated)
 
 
 def start(entry: Entry) -> Claims:
@@ -84,13 +89,18 @@ def is_missing(value: object) -> bool:
 def put(claims: Mapping[str, Any], path: Place, value: Any) -> Claims:
     """A copy with this value at this path; the rest is shared with the original."""
     changed: Claims = dict(claims)
-    inside = changed
+    _set(changed, path, value)
+    return changed
+
+
+def _set(claims: Claims, path: Place, value: Any) -> None:
+    """Changes the claims themselves, though no object in them, which may be another's too."""
+    inside = claims
     for step in path[:-1]:
         below = inside.get(step)
         inside[step] = dict(below) if isinstance(below, dict) else {}
         inside = inside[step]
     inside[path[-1]] = value
-    return changed
 
 
 def without(claims: Mapping[str, Any], claim: str) -> Claims:
@@ -104,8 +114,7 @@ def literals(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _progress(entry: Entry, claims: Claims) -> tuple[bool, int]:
-    outcome = entry.outcome(claims)
+def _progress(outcome: Outcome) -> tuple[bool, int]:
     return isinstance(outcome, Authenticated), len(outcome.steps)
 
 

@@ -109,13 +109,15 @@ def _comparison(entry: Entry, read: Expression, asked: Asked) -> Iterator[Findin
     if ordinary is None or not isinstance(text, str) or not text:
         return
     usual = get(ordinary, asked.place)
-    if not isinstance(usual, str) or not _demands(entry, asked.place):
+    if not isinstance(usual, str):
         return
     scheme = _scheme(entry) if asked.place == ("sub",) else ""
     for named in _neighbours(operator, text, asked.prefix + usual, asked.prefix + scheme):
         other = named.removeprefix(asked.prefix)
         claims = put(ordinary, asked.place, other)
         if named.startswith(asked.prefix) and entry.user(claims) is not None:
+            if not _demands(entry, asked.place):
+                return
             name = ".".join(asked.place)
             message = f'{operator}("{text}") holds for other names too: {name} may be "{other}"'
             is_closed = "/" in text.removeprefix(asked.prefix).removeprefix(scheme).lstrip("^/")

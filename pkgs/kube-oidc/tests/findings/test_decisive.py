@@ -1,0 +1,76 @@
+"""The search for tokens leaves out what cannot help, and finds the same as one that tries all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kube_oidc.authenticate import Authenticated
+from kube_oidc.checker import check
+from kube_oidc.findings import Subject, tokens
+from kube_oidc.findings.decisive import decisive
+from kube_oidc.findings.subject import Entry
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.validation import Context
+
+TABLE = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text())
+RULES = [
+    (group["url"], expression)
+    for group in TABLE
+    for expression in (*group["silent"], *group["found"])
+    if group["in"] == "claimValidationRules"
+]
+
+
+def entry(url: str, *rules: str, uid: str = "claims.?run_id.orValue('')", user_rule: str = "true") -> Entry:
+    mappings = {"username": {"claim": "sub", "prefix": "x:"}, "uid": {"expression": uid}}
+    one: dict[str, Any] = {
+        "issuer": {"url": url, "audiences": ["cluster"]},
+        "claimMappings": mappings,
+        "claimValidationRules": [{"expression": rule} for rule in rules],
+        "userValidationRules": [{"expression": user_rule}],
+    }
+    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+    checked = check(json.dumps(head | {"jwt": [one]}).encode(), Context(DEFAULT))
+    assert checked.accepted, checked.diagnostics
+    assert checked.configuration is not None
+    return Subject(checked.configuration).entries[0]
+
+
+@pytest.mark.parametrize(("url", "rule"), RULES)
+def test_the_token_that_is_found_is_the_same(monkeypatch: pytest.MonkeyPatch, url: str, rule: str) -> None:
+    rules = (rule, "claims.?tier.orValue('') == 'gold'")
+    found = tokens.ordinary(entry(url, *rules)), tokens.nearest(entry(url, *rules))
+    monkeypatch.setattr(tokens, "decisive", lambda *_: None)
+    assert found == (tokens.ordinary(entry(url, *rules)), tokens.nearest(entry(url, *rules)))
+
+
+def test_only_what_the_failing_rule_or_the_uid_reads_is_worth_another_value() -> None:
+    made = entry("https://sso.example", "claims.tier == 'gold'", "claims.team == 'a'")
+    start = tokens.start(made)
+    assert decisive(made, made.outcome(start | {"tier": "tin", "team": "b"})) == {"", "tier", "run_id"}
+    assert decisive(made, made.outcome(start | {"tier": "gold", "team": "b"})) == {"", "team", "run_id"}
+
+
+def test_where_no_expression_over_claims_failed_any_claim_may_help() -> None:
+    made = entry("https://sso.example", "claims.tier == 'gold'", user_rule="user.username == 'x:ada'")
+    accepted = tokens.start(made) | {"tier": "gold", "sub": "ada"}
+    assert isinstance(made.outcome(accepted), Authenticated)
+    for claims in (accepted, accepted | {"sub": "eve"}, accepted | {"sub": 1}):
+        assert decisive(made, made.outcome(claims)) is None
+
+
+def test_rules_are_asked_only_of_a_user_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = entry("https://sso.example", "claims.tier == 'gold'")
+    eve, ada = ({**tokens.start(made), "tier": "gold", "sub": sub} for sub in ("eve", "ada"))
+    asked: list[str] = []
+    outcome = made.outcome
+    monkeypatch.setattr(made, "outcome", lambda claims: asked.append(claims["sub"]) or outcome(claims))
+    assert not made.becomes(eve, lambda user: user.username == "x:ada")
+    assert asked == []
+    assert made.becomes(ada, lambda user: user.username == "x:ada")
+    assert not made.becomes(ada | {"tier": "tin"}, lambda user: user.username == "x:ada")
+    assert asked == ["ada", "ada"]
