@@ -19,12 +19,13 @@ _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 class UnreachableError(Exception):
     """The server could not be asked; the message says why. `passing` faults are worth another attempt.
 
-    `status` is that of its last answer, 0 without one.
+    `cut`: our own limit ended the attempt. `status` is that of its last answer, 0 without one.
     """
 
-    def __init__(self, message: str, *, passing: bool = False, status: int = 0) -> None:
+    def __init__(self, message: str, *, passing: bool = False, cut: bool = False, status: int = 0) -> None:
         super().__init__(message)
         self.passing = passing
+        self.cut = cut
         self.status = status
 
 

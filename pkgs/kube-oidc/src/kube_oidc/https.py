@@ -46,21 +46,27 @@ def get(
     """The first answer that is not a passing fault, within the deadline; redirects are answers, not followed.
 
     `certificate_authority`: PEM text that replaces the system's authorities. UnreachableError says what is
-    in the way.
+    in the way: as the last attempt has it that came to an end, and that a long last one did not.
     """
     place = _checked(url)
     pause = _FIRST_PAUSE_SECONDS
     attempts = 0
+    ended: Answer | UnreachableError | None = None
     while True:
         attempts += 1
-        outcome = _attempt(place, headers, deadline.remaining(), certificate_authority)
+        limit = deadline.remaining()
+        outcome = _attempt(place, headers, limit, certificate_authority)
         if isinstance(outcome, Answer) and outcome.status not in _WORTH_ANOTHER_TRY:
             return outcome
         if isinstance(outcome, UnreachableError) and not outcome.passing:
             raise outcome
+        cut = isinstance(outcome, UnreachableError) and outcome.cut
+        ended = outcome if ended is None or not cut else ended
         wait = random.uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
         if deadline.remaining() <= wait:
-            raise _gave_up(place, outcome, attempts, deadline)
+            # Less than a pause is what quick answers leave over, too: silence for so long says nothing.
+            silent = limit if ended is not outcome and limit > pause else 0.0
+            raise _gave_up(place, ended, silent, attempts, deadline)
         time.sleep(wait)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -95,9 +101,18 @@ def _checked(url: str) -> SplitResult:
 
 
 def _gave_up(
-    place: SplitResult, outcome: Answer | UnreachableError, attempts: int, deadline: Deadline
+    place: SplitResult,
+    outcome: Answer | UnreachableError,
+    silent: float,
+    attempts: int,
+    deadline: Deadline,
 ) -> UnreachableError:
-    reason = f"{origin(place.geturl())} answers {outcome.status}" if isinstance(outcome, Answer) else outcome
+    """`silent`: for how many seconds another attempt, after this outcome, had no answer."""
+    reason = (
+        f"{origin(place.geturl())} answers {outcome.status}" if isinstance(outcome, Answer) else str(outcome)
+    )
+    if silent > 0:
+        reason += f"; the last attempt had no answer in full within {silent:.1f} s"
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     message = f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)"
     return UnreachableError(message, status=outcome.status)
@@ -120,9 +135,11 @@ def _attempt(
     thread.start()
     thread.join(limit)
     where = origin(place.geturl())
-    if not outcome:
-        return UnreachableError(f"{where} did not answer in full within {limit:.1f} s", passing=True)
-    result = outcome[0]
+    result = outcome[0] if outcome else TimeoutError()
+    if isinstance(result, TimeoutError) and result.errno is None:  # the thread's own limit is the same
+        return UnreachableError(
+            f"{where} did not answer in full within {limit:.1f} s", passing=True, cut=True
+        )
     return result if isinstance(result, Answer | UnreachableError) else explain(result, where, proxy)
 
 

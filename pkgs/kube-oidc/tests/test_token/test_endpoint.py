@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import random
 import re
 import socket
 import ssl
@@ -11,6 +12,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from kube_oidc import https
 
 from .conftest import AUDIENCE, BEARER, answer, fresh
 
@@ -144,6 +146,28 @@ def test_a_lasting_passing_fault_ends_with_the_deadline(run, endpoint, forgejo, 
     assert reason in result.stderr
     assert re.search(r"\(\d+ attempts? within the deadline of 2 s\)", result.stderr)
     assert result.seconds < 4
+
+
+def test_what_is_left_of_the_deadline_does_not_hide_the_last_answer(run, endpoint, forgejo, monkeypatch):
+    """The third attempt has 2 s, less than the pause of 3 s that would come next: its silence is no hang."""
+    monkeypatch.setattr(https, "_FIRST_PAUSE_SECONDS", 1.0)  # then 2 s, then the longest
+    monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
+    server = endpoint(answer("", status=503), answer("", status=500), sleep)
+    forgejo(server)
+    result = run("--audience", AUDIENCE, "--deadline", "5")
+    assert " answers 500 (3 attempts within the deadline of 5 s)" in result.stderr
+    assert len(server.requests) == 3
+
+
+def test_a_hang_after_an_answer_is_told_with_it(run, endpoint, forgejo):
+    server = endpoint(answer("", status=503), sleep)
+    forgejo(server)
+    result = run("--audience", AUDIENCE, "--deadline", "4")
+    assert re.search(
+        r" answers 503; the last attempt had no answer in full within \d\.\d s "
+        r"\(2 attempts within the deadline of 4 s\)",
+        result.stderr,
+    ), result.stderr
 
 
 def test_a_slow_answer_may_take_the_whole_deadline(run, endpoint, forgejo):
