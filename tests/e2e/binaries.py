@@ -63,7 +63,7 @@ def on_path(name: str) -> Path | None:
         return None
     arguments, pattern = VERSIONS[name]
     try:
-        said = subprocess.run([found, *arguments], capture_output=True, text=True, timeout=20, check=False)
+        said = subprocess.run([found, *arguments], capture_output=True, text=True, timeout=120, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return Path(found) if re.search(pattern, said.stdout + said.stderr) else None

@@ -83,7 +83,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=120,
         ).stdout
 
     def loaded_hash(self) -> str:
@@ -101,9 +101,9 @@ class Cluster:
 
 def answers(site: Site, kubeconfig: Path, path: str = "/readyz") -> Callable[[], bool]:
     """Whether the API server answers this path with success."""
-    command = [site.binaries.path("kubectl"), f"--kubeconfig={kubeconfig}", "--request-timeout=2s"]
+    command = [site.binaries.path("kubectl"), f"--kubeconfig={kubeconfig}", "--request-timeout=10s"]
     command += ["get", "--raw", path]
-    return lambda: subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
+    return lambda: subprocess.run(command, capture_output=True, timeout=120, check=False).returncode == 0
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def generate(provider: str, credentials: str, *further: str) -> str:
         "--audience", "forgejo", "--namespace", NAMESPACE, "--deployment", "blog", "--image", IMAGE,
         *CREDENTIALS[credentials], *further,
     ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def grant(world: World) -> None:

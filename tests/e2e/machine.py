@@ -80,7 +80,7 @@ class Machine:
         """What kubectl prints for the administrator; CalledProcessError if it fails."""
         return subprocess.run(
             [str(self._bin / "kubectl"), f"--kubeconfig={self.server.admin}", *words],
-            input=stdin, capture_output=True, text=True, check=True, timeout=60,
+            input=stdin, capture_output=True, text=True, check=True, timeout=120,
         ).stdout  # fmt: skip
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT_SECONDS = 120
+BUSY_SECONDS = (
+    15  # what a busy machine may add to a limit: a Python or a kubectl that starts, a thread that waits
+)
 POLL_SECONDS = 0.5
 
 

@@ -92,7 +92,7 @@ def running(
         program.stop()
 
 
-def wait_until(what: str, probe: Callable[[], bool], program: Program, seconds: float = 30) -> None:
+def wait_until(what: str, probe: Callable[[], bool], program: Program, seconds: float = 120) -> None:
     """Returns once `probe` is true; NotReadyError when the program ends before or the time is up."""
     deadline = time.monotonic() + seconds
     while not probe():

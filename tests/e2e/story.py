@@ -79,7 +79,7 @@ def owner(*arguments: str) -> Callable[[World], Result]:
     def act(world: World) -> Result:
         kubectl, admin = world.cluster.site.binaries.path("kubectl"), world.cluster.api_server.admin
         command = [str(kubectl), f"--kubeconfig={admin}", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         return Result("", shlex.join(["kubectl", *arguments]), done.returncode, done.stdout + done.stderr)
 
     return act
@@ -126,7 +126,7 @@ def kube_oidc(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     script = shlex.join(["kube-oidc", *arguments])

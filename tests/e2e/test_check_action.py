@@ -44,7 +44,7 @@ def run(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
     }
     return subprocess.run(
         ["bash", "-e", "-c", step["run"]],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def test_actionlint_knows_its_inputs(tmp_path: Path) -> None:
     def said(text: str) -> str:
         workflow.write_text(text)
         command = [actionlint, "-no-color", "-oneline", workflow]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
         return done.stdout + done.stderr
 
     assert said(WORKFLOW) == ""

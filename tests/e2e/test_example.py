@@ -20,7 +20,7 @@ WORKFLOW = EXAMPLE / "workflow.yaml"
 def actionlint(binaries: Binaries, text: str) -> str:
     """What actionlint says about the text; shellcheck is left out, which not every machine has."""
     command = [binaries.path("actionlint"), "-no-color", "-oneline", "-shellcheck=", "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
     return done.stdout + done.stderr
 
 

@@ -146,7 +146,7 @@ def test_a_real_token_may_do_what_was_said(granted: World) -> None:
             *words,
             "-n=explained",
         ]
-        said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert said.stdout.strip() == ("yes" if answer["allowed"] else "no")
 
 
@@ -216,7 +216,7 @@ def test_the_api_servers_own_refusal_is_a_question(granted: World) -> None:
     kubeconfig = granted.kubeconfig_for(granted.issuer.sign(granted.issuer.claims(RUNS["branch"], "forgejo")))
     command = [granted.cluster.site.binaries.path("kubectl"), f"--kubeconfig={kubeconfig}"]
     command += ["patch", "deployment", "blog", "-n=explained", "--type=merge", "-p={}"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stderr
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stderr
     assert "forbidden" in said.lower()
     status, text = explain(granted, RUNS["branch"], f"--rbac={OBJECTS}", f"--can={said}", form="text")
     assert status == 1
@@ -257,7 +257,7 @@ def test_who_may_read_nothing_is_told_so(granted: World) -> None:
     ]
     command.append(f"--kubeconfig={granted.kubeconfig_for(token)}")
     claims = json.dumps(granted.issuer.claims(MAIN, "forgejo"))
-    done = subprocess.run(command, input=claims, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input=claims, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
     assert "--live: nothing can be read of https://127.0.0.1:" in done.stderr
     assert token not in done.stderr

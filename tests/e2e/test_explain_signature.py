@@ -141,7 +141,7 @@ class Referee:
             "-o",
             "json",
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode == 0:
             return str(json.loads(done.stdout)["status"]["userInfo"]["username"])
         written = log.read_bytes()[before:].decode(errors="replace")
@@ -155,7 +155,7 @@ class Referee:
         command = [sys.executable, "-m", "kube_oidc", "explain", str(self.configuration), "--format=json"]
         done = subprocess.run(
             [*command, "--token-file=-", *arguments],
-            input=token + "\n", env=self.environment, capture_output=True, text=True, timeout=60, check=False,
+            input=token + "\n", env=self.environment, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode in (0, 1), done.stderr
         assert token not in done.stdout + done.stderr

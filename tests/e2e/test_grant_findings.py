@@ -52,7 +52,7 @@ def live(world: World) -> set[tuple[str, str]]:
     command = [sys.executable, "-m", "kube_oidc", "check", str(AUTH), "--live", "--format=json"]
     done = subprocess.run(
         [*command, f"--kubeconfig={world.cluster.api_server.admin}"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     files: list[dict[str, Any]] = json.loads(done.stdout)["files"]

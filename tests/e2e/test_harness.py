@@ -30,7 +30,7 @@ with running(sys.argv[2:], Path(sys.argv[1])) as program:
 """
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
+def gone(pid: int, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
         if time.monotonic() > deadline:

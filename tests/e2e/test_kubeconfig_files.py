@@ -60,7 +60,7 @@ def test_several_files_are_one_as_kubectl_reads_them(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KUBECONFIG", variable)
     kubectl = [str(binaries.path("kubectl")), "config", "view", "--minify", "--raw", "--output=json"]
-    said = subprocess.run(kubectl, capture_output=True, text=True, timeout=30, check=False)
+    said = subprocess.run(kubectl, capture_output=True, text=True, timeout=120, check=False)
     try:
         ours = chosen(None, None)
     except ClusterError:

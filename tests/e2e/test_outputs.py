@@ -115,7 +115,7 @@ def full(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         enter = f"({fill}) 2>/dev/null; test -e {disk}/filled || exit 77; cd {disk}"
         script = f'{enter}; "$@"; echo "$?"; ls -A; cat config'
         words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", *command]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
             pytest.skip(f"no mount of one's own here (unshare, tmpfs): {done.stderr.strip()}")
         return done
@@ -155,7 +155,7 @@ def test_beyond_a_limit_the_old_file_stays(tmp_path: Path, arguments: tuple[str,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 2

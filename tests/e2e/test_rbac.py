@@ -225,7 +225,7 @@ def wait_for_aggregation(owned: Cluster) -> None:
     def rules(name: str) -> list[dict[str, Any]]:
         return json.loads(owned.kubectl("get", "clusterrole", name, "-o", "json"))["rules"] or []
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(rules("rbac-top")) != 2 or not rules("edit"):
         assert time.monotonic() < deadline, rules("rbac-top")
         time.sleep(0.2)

@@ -15,6 +15,7 @@ import yaml
 from e2e import answers
 from e2e.certificates import Authority
 from e2e.cluster import Cluster
+from e2e.outcome import BUSY_SECONDS
 from e2e.status import report, status
 from e2e.test_reload import hash_of
 from e2e.world import EXAMPLE, HOST, MAIN, World
@@ -163,7 +164,7 @@ def test_an_api_server_that_says_nothing_ends_with_the_timeout(world: World) -> 
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
         start = time.monotonic()
         said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=1")
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 1 + BUSY_SECONDS
     assert said.returncode == 1
     assert said.stdout.startswith(f"error    server {server}: {server} did not answer in")
 
@@ -191,7 +192,7 @@ def test_a_credential_plugin_that_hangs_ends_with_the_timeout(world: World, tmp_
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "command": "sleep",
-        "args": ["20"],
+        "args": ["60"],
         "interactiveMode": "Never",
     }
     content["users"][0]["user"] = {"exec": plugin}
@@ -201,4 +202,4 @@ def test_a_credential_plugin_that_hangs_ends_with_the_timeout(world: World, tmp_
     said = status(f"--kubeconfig={kubeconfig}", "--timeout=1")
     assert said.returncode == 2
     assert "credential plugin took more than 1 s" in said.stderr
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 1 + BUSY_SECONDS

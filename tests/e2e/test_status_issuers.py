@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 from email.utils import formatdate
 from pathlib import Path
@@ -16,6 +17,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from e2e import answers
 from e2e.answers import WELL_KNOWN, Answer, issuer
 from e2e.certificates import Authority
+from e2e.outcome import BUSY_SECONDS
 from e2e.status import report, status
 
 RSA_KEY = rsa.generate_private_key(65537, 2048).public_key()
@@ -108,12 +110,10 @@ def asked(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> dic
     names = [*FAULTS, "followed", "host", "gone", "down"]
     file = configuration(tmp_path_factory.mktemp("faults") / "auth.yaml", *map(at, names))
     with answers.hosts(sites) as (proxy, seen):
-        started = time.monotonic()
         found = report(
             "--only=issuers", f"--config={file}", "--timeout=5",
             HTTPS_PROXY=proxy, https_proxy=proxy, SSL_CERT_FILE=str(authority.certificate),
         )  # fmt: skip
-        found["seconds"] = time.monotonic() - started
     found["seen"] = seen
     return found
 
@@ -145,12 +145,34 @@ def test_redirects_to_https_are_followed_and_the_keys_are_read(asked: dict[str, 
     assert entry["keys"] == [{"kid": "", "kty": "EC", "alg": "", "bits": 384, "verifies": ["ES384"]}]
 
 
-def test_they_are_asked_at_once_and_without_a_credential(asked: dict[str, Any]) -> None:
-    assert asked["seconds"] < 20
+def test_they_are_asked_without_a_credential(asked: dict[str, Any]) -> None:
     assert not asked["ok"]
     requests = [headers for host in asked["seen"].values() for headers in host]
     assert len(requests) > len(FAULTS)
     assert all("Authorization" not in headers for headers in requests)
+
+
+def test_they_are_asked_at_once(authority: Authority, tmp_path: Path) -> None:
+    """None of these answers before all of them are asked."""
+    names, all_asked = ("one", "two", "three", "four"), threading.Barrier(4, timeout=20)
+
+    def site(name: str) -> tuple[answers.Paths, tuple[Path, Path]]:
+        paths = issuer(at(name), GOOD)
+
+        def document() -> Answer:
+            all_asked.wait()
+            return paths[f"/x{WELL_KNOWN}"]
+
+        certificate = authority.issue(name, hosts=[f"{name}.example.org"])
+        return {**paths, f"/x{WELL_KNOWN}": document}, certificate
+
+    trust = {"certificateAuthority": authority.pem.decode()}
+    file = configuration(tmp_path / "auth.yaml", *map(at, names), **trust)
+    with answers.hosts({f"{name}.example.org": site(name) for name in names}) as (proxy, _):
+        found = report(
+            "--only=issuers", f"--config={file}", "--timeout=30", HTTPS_PROXY=proxy, https_proxy=proxy
+        )
+    assert {problem["code"] for problem in found["problems"]} == {"certificate-expires"}
 
 
 def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
@@ -194,7 +216,7 @@ def test_an_issuer_that_is_no_url_is_not_asked(url: str, tmp_path: Path) -> None
 
 def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp_path: Path) -> None:
     def slow() -> Answer:
-        time.sleep(8)
+        time.sleep(60)
         return Answer({})
 
     site = ({f"/x{WELL_KNOWN}": slow}, authority.issue("slow", hosts=["slow.example.org"]))
@@ -204,7 +226,7 @@ def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp
         found = report(
             "--only=issuers", f"--config={file}", "--timeout=1", HTTPS_PROXY=proxy, https_proxy=proxy
         )
-    assert time.monotonic() - start < 6
+    assert time.monotonic() - start < 1 + BUSY_SECONDS
     assert "did not answer in" in found["problems"][0]["message"]
 
 

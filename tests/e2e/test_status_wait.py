@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
 from e2e import serving
-from e2e.status import status
+from e2e.status import TIMEOUT_SECONDS, begun, status
 from e2e.test_reload import failed_reloads, within, write
 from e2e.world import EXAMPLE, HOST, MAIN, World
 
@@ -22,13 +19,16 @@ def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:
         wanted = OLD.replace(b"older:", b"newer:")
         copy = server.configuration.with_suffix(".wanted")
         copy.write_bytes(wanted)
-        threading.Timer(2, write, (other, wanted)).start()
-        said = status(
-            f"--kubeconfig={server.admin}", f"--config={copy}", "--only=server", "--wait=90", "--timeout=5"
-        )
-        assert said.returncode == 0, said.stdout + said.stderr
-        assert "0 of 1 API servers have loaded" in said.stderr
-        assert "success" in said.stdout
+        with begun(
+            f"--kubeconfig={server.admin}", f"--config={copy}", "--only=server", "--wait=120", "--timeout=10"
+        ) as process:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            write(other, wanted)
+            output, errors = process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == 0, output + errors
+        assert "0 of 1 API servers have loaded" in first
+        assert "success" in output
 
         refused = wanted.replace(b"https://", b"http://")
         write(other, refused)
@@ -36,7 +36,7 @@ def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:
         said = status(
             f"--kubeconfig={server.admin}", f"--config={server.configuration}", "--only=server", "--wait=300"
         )
-        assert time.monotonic() - start < 80, "it must stop at the failure"
+        assert time.monotonic() - start < 200, "it must stop at the failure"
         assert said.returncode == 1
         assert "its reload failed" in said.stderr
         assert "URL scheme must be https" in said.stdout.splitlines()[0]
@@ -63,7 +63,7 @@ def test_waiting_ends_where_the_metrics_may_not_be_read(world: World) -> None:
     said = status(
         f"--kubeconfig={world.kubeconfig_for(token)}", f"--config={file}", "--only=server", "--wait=60"
     )
-    assert 9 < time.monotonic() - start < 40
+    assert 9 < time.monotonic() - start < 60
     assert said.returncode == 1
     assert "its metrics cannot be asked: HTTP 403: forbidden" in said.stderr
 
@@ -73,14 +73,13 @@ def test_waiting_goes_on_where_an_issuer_did_not_answer(world: World) -> None:
     with world.another("waiting-for-an-issuer", OLD) as other:
         server = other.cluster.api_server
         write(other, OLD.replace(HOST.encode(), host.encode()))
-        command = [sys.executable, "-m", "kube_oidc", "status", f"--kubeconfig={server.admin}"]
-        command += [f"--config={server.configuration}", "--only=server", "--wait=300"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+        asked = (f"--kubeconfig={server.admin}", f"--config={server.configuration}", "--only=server")
+        with begun(*asked, "--wait=300") as waiting:
             assert within(150, lambda: failed_reloads(other) == 1), "the API server gives the issuer a minute"
             assert waiting.poll() is None
             with serving.serve(host, world.cluster.site.authority) as late:
                 world.routes[f"{host}:443"] = late.port
-                output, progress = waiting.communicate(timeout=150)
+                output, progress = waiting.communicate(timeout=TIMEOUT_SECONDS)
             del world.routes[f"{host}:443"]
     assert waiting.returncode == 0, output + progress
     assert "failed reloads: 1, it tries again once a minute where an issuer did not answer" in progress

@@ -31,7 +31,7 @@ def token(
 
 
 def outcome(command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

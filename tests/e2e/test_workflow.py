@@ -48,7 +48,7 @@ def lint(actionlint: Path, workflow: Path, *ignored: str) -> str:
         *(word for text in ignored for word in ("-ignore", text)),
         workflow,
     ]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
     return done.stdout + done.stderr
 
 

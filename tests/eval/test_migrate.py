@@ -32,7 +32,7 @@ FLAGS: Final = {
 def migrate(to: str, flags: list[str]) -> str:
     """The command's standard output."""
     command = [str(Path(sys.executable).parent / "kube-oidc"), "migrate", "--to", to, "--", *flags]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 @pytest.mark.parametrize("name", FLAGS)

@@ -43,7 +43,7 @@ def test_both_forms_make_one_file(evaluate: Callable[[str], Any], tmp_path: Path
             "--",
             *flags,
         ]
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
     module.write_text(migrated("nix"))
     rendered = evaluate(f"evaluate.file [ {module} ]")

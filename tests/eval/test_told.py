@@ -58,7 +58,9 @@ def activate(made: dict[str, Any], folder: Path, current: Path) -> str:
     """What the activation prints, on a machine that runs the system `current`, if that is there."""
     text = made["activation"].replace(made["report"], str(folder / "report"))
     text = text.replace("/run/current-system", str(current))
-    done = subprocess.run(["bash", "-e", "-c", text], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        ["bash", "-e", "-c", text], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 

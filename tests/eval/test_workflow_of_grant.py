@@ -44,7 +44,7 @@ def workflow(evaluate: Callable[[str], Any], tmp_path: Path) -> Callable[[str], 
     def make(grant: str) -> tuple[Any, str]:
         words = ["workflow", "--config", file, "--grant", grant, "--deployment", "app", "--image", "adam/app"]
         command = [sys.executable, "-m", "kube_oidc", *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         return yaml.safe_load(done.stdout), done.stderr
 
     return make

@@ -38,7 +38,7 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("kube-oidc is not on PATH: its completions and man page are not made")
     folder = tmp_path_factory.mktemp("share")
     command = [PROJECT / "build-share", folder, "0.0.7"]
-    subprocess.run(command, env={**os.environ, "PATH": path}, timeout=60, check=True)
+    subprocess.run(command, env={**os.environ, "PATH": path}, timeout=120, check=True)
     return folder
 
 
@@ -56,7 +56,7 @@ def test_the_shell_reads_the_script(share, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not on this machine: its completion script is not read")
     file = share / FILES[shell]
-    done = subprocess.run([shell, "-n", file], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([shell, "-n", file], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -70,7 +70,7 @@ def completed_by_bash(share: Path, line: str) -> list[str]:
         printf '%s\\n' "${COMPREPLY[@]}"
     """
     command = ["bash", "-c", script, "bash", share / FILES["bash"], *line.split(" ")]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout.split()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kube_oidc.cli import main
 from kube_oidc.yaml_text import dumps
@@ -287,7 +287,7 @@ def test_kubectl_reads_it_and_adds_a_user_as_the_post_does(run, tmp_path, author
 
     def kubectl(*arguments: str) -> str:
         command = ["kubectl", f"--kubeconfig={file}", "config", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
     kubectl("set-credentials", "oidc", "--token=some-token")
     view = json.loads(kubectl("view", "--raw", "--output=json", "--minify"))
@@ -311,6 +311,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), values) | st.lists(values))
 def test_whatever_is_written_reads_back_the_same(value):
     assert yaml.safe_load(dumps(value)) == value

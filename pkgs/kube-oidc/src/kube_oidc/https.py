@@ -46,7 +46,7 @@ def get(
     """The first answer that is not a passing fault, within the deadline; redirects are answers, not followed.
 
     `certificate_authority`: PEM text that replaces the system's authorities. UnreachableError says what is
-    in the way: as the last attempt has it that came to an end, and that a long last one did not.
+    in the way: what ended the last attempt that our limit did not cut off, with a longer silence after it.
     """
     place = _checked(url)
     pause = _FIRST_PAUSE_SECONDS

@@ -91,6 +91,9 @@ class Authority:
         return builder.add_extension(extension, critical=False).sign(self.key, hashes.SHA256())
 
 
+BUSY_SECONDS = 5  # what a busy machine may add to a limit
+
+
 @dataclass
 class Endpoint:
     """`handlers` answer one request each, in turn; the last one answers all that follow."""

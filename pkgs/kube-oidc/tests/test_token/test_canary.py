@@ -73,7 +73,7 @@ def in_a_job(
     }
     command = [sys.executable, "-m", "kube_oidc", "token", *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=20, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -244,13 +244,13 @@ def test_a_full_disk_and_a_closed_pipe_say_nothing_of_the_token(authority, tmp_p
     command = [sys.executable, "-m", "kube_oidc", "token", "--variable", "V"]
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=20, check=False
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False
         )
     assert (result.returncode, result.stderr) == (2, "kube-oidc token: No space left on device\n")
     reader, writer = os.pipe()
     os.close(reader)
     result = subprocess.run(
-        command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=20, check=False
+        command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120, check=False
     )
     os.close(writer)
     assert (result.returncode, result.stderr) == (2, "")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from kube_oidc import https
 
-from .conftest import AUDIENCE, BEARER, answer, fresh
+from .conftest import AUDIENCE, BEARER, BUSY_SECONDS, answer, fresh
 
 HTML = b"<!doctype html><title>Sign in</title>"
 
@@ -145,7 +145,7 @@ def test_a_lasting_passing_fault_ends_with_the_deadline(run, endpoint, forgejo, 
     assert (result.status, result.stdout) == (2, "")
     assert reason in result.stderr
     assert re.search(r"\(\d+ attempts? within the deadline of 2 s\)", result.stderr)
-    assert result.seconds < 4
+    assert result.seconds < 2 + BUSY_SECONDS
 
 
 def test_what_is_left_of_the_deadline_does_not_hide_the_last_answer(run, endpoint, forgejo, monkeypatch):
@@ -183,10 +183,10 @@ def test_a_slow_answer_may_take_the_whole_deadline(run, endpoint, forgejo):
 
 def test_name_resolution_that_hangs_ends_with_the_deadline(run, endpoint, forgejo, monkeypatch):
     forgejo(endpoint())
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(5))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(30))
     result = run("--audience", AUDIENCE, "--deadline", "0.5")
     assert result.status == 2
-    assert result.seconds < 3
+    assert result.seconds < 0.5 + BUSY_SECONDS
 
 
 @pytest.mark.parametrize(("code", "attempts"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 2)])
@@ -310,17 +310,20 @@ def test_a_new_token_that_this_clock_calls_expired_is_handed_on_with_a_note(run,
 
 
 def test_a_large_answer_is_not_read_to_its_end(run, endpoint, forgejo):
+    sent = []
+
     def flood(request: http.server.BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.send_header("Content-Length", str(50 << 20))
         request.end_headers()
-        for _ in range(50):
+        for number in range(50):
             request.wfile.write(b" " * (1 << 20))
+            sent.append(number)
 
     forgejo(endpoint(flood))
     result = run("--audience", AUDIENCE)
     assert "answers more than 1 MiB" in result.stderr
-    assert result.seconds < 2
+    assert len(sent) < 50
 
 
 def test_decoded_claims_are_json_without_the_signature(run, endpoint, forgejo):
