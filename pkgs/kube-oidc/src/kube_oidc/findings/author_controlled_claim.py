@@ -5,6 +5,9 @@ own branch, `actor` whoever did something last. Everybody who can push a branch 
 like. What the issuer writes by itself holds: `workflow_ref` and `job_workflow_ref` have the file's
 path and branch.
 
+With people it is `name`, `given_name`, `nickname` and their kin: everybody writes their own profile,
+and two may have one name.
+
 Bad: any branch may hold a workflow of this name.
 
     claimValidationRules:
@@ -25,6 +28,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.field import FieldPath
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
+from kube_oidc.findings.strangers import of_stranger
 from kube_oidc.findings.subject import Entry, Subject
 
 ABOUT: Final = About(
@@ -36,14 +40,27 @@ ABOUT: Final = About(
     "services.kube-oidc.issuers.github.trust.workflows = "
     '[ "my-org/site/.github/workflows/deploy.yaml@refs/heads/main" ];',
 )
+# OpenID Connect Core 1.0, 5.1: what people write into their profile.
+_OWN: Final = frozenset(
+    {
+        "name",
+        "given_name",
+        "family_name",
+        "middle_name",
+        "nickname",
+        "profile",
+        "picture",
+        "website",
+        "locale",
+    }
+)
 _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """One finding for every rule, and every name, made of such a claim."""
     for entry in subject.entries:
-        if entry.provider.is_ci:
-            yield from _entry(entry)
+        yield from _entry(entry) if entry.provider.is_ci else _people(entry)
 
 
 def _entry(entry: Entry) -> Iterator[Finding]:
@@ -54,6 +71,36 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
             message = f"{claim} is chosen by whoever writes the workflow: {known['about']}"
             yield Finding(path, message, Remedy(f"trust what the issuer writes: {stronger}"))
+
+
+def _people(entry: Entry) -> Iterator[Finding]:
+    """A name that people give themselves makes them somebody else, or lets them in."""
+    own = [place[0] for read in entry.expressions for place in read.facts.reads if place[0] in _OWN]
+    own += [
+        claim for claim in (entry.model.claim_mappings.username.claim, *_required(entry)) if claim in _OWN
+    ]
+    ordinary = entry.ordinary
+    user = entry.user(ordinary) if ordinary is not None else None
+    if not own or ordinary is None or user is None:
+        return
+    names = {claim: ordinary[claim] for claim in own if claim in ordinary}
+    listed = ", ".join(sorted(names))
+    for other in of_stranger(entry, ordinary):
+        was, becomes = entry.user(other), entry.user(other | names)
+        if becomes is None:
+            continue
+        remedy = Remedy("take what the issuer keeps: preferred_username or sub")
+        if becomes.username == user.username:
+            message = f"whoever calls themselves so ({listed}) becomes {user.username!r}"
+            yield Finding(entry.mapping_path("username"), message, remedy, other | names)
+        elif was is None:
+            message = f"whoever calls themselves so ({listed}) is let in, as {becomes.username!r}"
+            yield Finding(entry.path.child("claimValidationRules"), message, remedy, other | names)
+        return
+
+
+def _required(entry: Entry) -> Iterator[str]:
+    return (rule.claim for rule in entry.model.claim_validation_rules if rule.claim)
 
 
 def _trusted(entry: Entry) -> Iterator[tuple[FieldPath, str]]:

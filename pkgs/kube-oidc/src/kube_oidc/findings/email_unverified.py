@@ -1,4 +1,4 @@
-"""An e-mail address becomes the user name, and nobody has to vouch for it.
+"""An e-mail address becomes the user name, or gives a group, and nobody has to vouch for it.
 
 At many issuers people type their own address. `email_verified` says whether the issuer has proved
 it. The API server looks at it by itself in one case only: with `username.claim: email` it refuses a
@@ -31,7 +31,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.subject import Claims, Entry, Subject
-from kube_oidc.findings.tokens import get, put, without
+from kube_oidc.findings.tokens import get, literals, put, without
 from kube_oidc.model import ClaimValidationRule, PrefixedClaimOrExpression
 
 ABOUT: Final = About(
@@ -44,6 +44,7 @@ ABOUT: Final = About(
     '[ { expression = "claims.?email_verified.orValue(false) == true"; message = "the e-mail '
     'address must be verified"; } ];',
 )
+_NOBODY: Final = "nobody@elsewhere.invalid"
 RULE: Final = ClaimValidationRule(
     expression="claims.?email_verified.orValue(false) == true",
     message="the e-mail address must be verified",
@@ -53,7 +54,8 @@ RULE: Final = ClaimValidationRule(
 def check(subject: Subject) -> Iterator[Finding]:
     """One finding for every entry that takes an address which its token does not call verified."""
     for entry in subject.entries:
-        yield from _entry(entry)
+        findings = tuple(_entry(entry))
+        yield from findings or _groups(entry)
 
 
 def _entry(entry: Entry) -> Iterator[Finding]:
@@ -76,6 +78,40 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         # Google never sends an address without the claim.
         confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
         yield Finding(place, message, remedy, silent, confidence)
+
+
+def _groups(entry: Entry) -> Iterator[Finding]:
+    """The same of an address that gives a group."""
+    ordinary = entry.ordinary
+    if ordinary is None or ("email",) not in entry.sources("groups") or entry.provider.id == "entra":
+        return
+    nobody = entry.user(put(ordinary, ("email",), _NOBODY))
+    for address in dict.fromkeys((str(get(ordinary, ("email",))), *_addresses(entry))):
+        usual = put(ordinary, ("email",), address)
+        user = entry.user(usual)
+        if user is None or (nobody is not None and user.groups == nobody.groups):
+            continue
+        for claims, said, sure in (
+            (put(usual, ("email_verified",), value=False), "calls not verified", Confidence.HIGH),
+            (without(usual, "email_verified"), "says nothing of", Confidence.MEDIUM),
+        ):
+            unproved = entry.user(claims)
+            if unproved is not None and unproved.groups == user.groups:
+                message = f"an address that the issuer {said} puts its holder into {', '.join(user.groups)}"
+                remedy = Remedy("ask for the issuer's word:", claim_rules=(RULE,))
+                # Google never sends an address without the claim, nor one that it has not proved.
+                confidence = Confidence.LOW if entry.provider.id == "google" else sure
+                yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
+                return
+
+
+def _addresses(entry: Entry) -> Iterator[str]:
+    """Addresses that the file's texts ask for."""
+    for text in literals(entry):
+        if "@" in text[1:]:
+            yield text
+        elif "." in text:
+            yield f"ada@{text.removeprefix('@')}"
 
 
 def _is_named_by_address(entry: Entry, claims: Claims) -> bool:

@@ -23,8 +23,9 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Subject
-from kube_oidc.findings.tokens import literals, put
+from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.tokens import literals
+from kube_oidc.findings.workloads import of_claim, subjects
 from kube_oidc.model import ClaimValidationRule
 
 ABOUT: Final = About(
@@ -50,9 +51,9 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     ref = entry.provider.trust.get("refs")
     if ref is None:
         return
-    elsewhere = put(entry.ordinary or {}, (ref,), _ANY)
+    elsewhere = _in_environment(entry, of_claim(entry, ref, _ANY))
     user = entry.user(elsewhere)
-    if user is None or _ANY in user.username:
+    if user is None or _ANY.removeprefix("refs/heads/") in user.username:
         return
     message = f"a job of any branch that names the environment becomes {user.username!r}"
     rule = ClaimValidationRule(claim=ref, required_value=_MAIN)
@@ -61,6 +62,24 @@ def _entry(entry: Entry) -> Iterator[Finding]:
 
 
 def _named(entry: Entry) -> bool:
-    """Does a rule pin a subject of an environment?"""
-    values = [rule.required_value for rule in entry.model.claim_validation_rules if rule.claim == "sub"]
+    """Does a rule pin an environment, by its claim or by its subject?"""
+    claim = entry.provider.trust.get("environments")
+    rules = entry.model.claim_validation_rules
+    if claim and any(rule.claim == claim for rule in rules):
+        return True
+    if any(comparison.place == (claim,) for read in entry.rules for comparison in read.facts.comparisons):
+        return True
+    values = [rule.required_value for rule in rules if rule.claim == "sub"]
     return any(":environment:" in text for text in (*values, *literals(entry)))
+
+
+def _in_environment(entry: Entry, claims: Claims) -> Claims:
+    """The claims with the subject that such a job has, where the provider has one for environments."""
+    environment = claims.get(entry.provider.trust.get("environments", ""))
+    form = next((form for form, facts in subjects(entry) if facts["selector"] == "environment"), None)
+    if form is None or not isinstance(environment, str) or ":environment:" in str(claims.get("sub")):
+        return claims
+    repository = str(claims.get(entry.provider.trust.get("repositories", ""), ""))
+    values = {"repository": repository, "environment": environment}
+    parts = (part if isinstance(part, str) else values.get(part.name, "") for part in form.parts)
+    return claims | {"sub": "".join(parts)}

@@ -55,6 +55,7 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     places = [place for place in entry.sources("username") if is_free(entry, place)]
     claims = reaching(entry, "username", places, _NAMES, _is_system)
     if claims is None:
+        yield from _given(entry)
         return
     user = entry.user(claims)
     assert user is not None
@@ -68,6 +69,18 @@ def _entry(entry: Entry) -> Iterator[Finding]:
     note = "refuse such names (or set a prefix, which changes every name):"
     remedy = Remedy(note, user_rules=(GUARD,))
     yield Finding(entry.mapping_path("username"), message, remedy, claims, confidence)
+
+
+def _given(entry: Entry) -> Iterator[Finding]:
+    """The mapping itself puts `system:` before the name."""
+    user = entry.user(entry.ordinary) if entry.ordinary is not None else None
+    if user is not None and _is_system(user):
+        message = (
+            f"every token becomes a user like {user.username!r}, whose beginning is kept for Kubernetes' own: "
+            "a binding of a ServiceAccount or a node may be theirs"
+        )
+        remedy = Remedy("take a beginning of your own, github: for example (which changes every name)")
+        yield Finding(entry.mapping_path("username"), message, remedy, entry.ordinary, Confidence.MEDIUM)
 
 
 def _is_system(user: UserInfo) -> bool:

@@ -51,8 +51,10 @@ def of_event(entry: Entry, form: Mapping[str, Any], claims: Claims) -> Iterator[
 
 def claim_of(entry: Entry, variable: str) -> str | None:
     """The claim that says this variable by itself."""
-    if variable in ("refType", "refName"):
-        return {"refType": "ref_type", "refName": "ref"}[variable]
+    if variable == "refType":
+        return "ref_type"
+    if variable == "refName":  # GitLab's; elsewhere `ref` has the whole
+        return "ref" if entry.provider.trust.get("refs") != "ref" else None
     return entry.provider.trust.get(_TRUST.get(variable, ""))
 
 
@@ -111,6 +113,7 @@ def _complete(variables: Mapping[str, str]) -> dict[str, str]:
         known.setdefault("ref", kind + known["refName"])
     elif known.get("ref", "").startswith((_BRANCH, _TAG)):
         known["refType"] = "tag" if known["ref"].startswith(_TAG) else "branch"
+        known["refName"] = known["ref"].removeprefix(_TAG).removeprefix(_BRANCH)
     return known
 
 
