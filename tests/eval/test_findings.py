@@ -19,6 +19,8 @@ BASE = """
     claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "g:"; }; };
   entra = { provider = lib.mkDefault "entra";
     organization = lib.mkDefault "11111111-2222-3333-4444-555555555555"; audiences = [ "kubernetes" ]; };
+  google = { provider = "google"; audiences = [ "1234567890-abc.apps.googleusercontent.com" ];
+    trust.owners = lib.mkDefault [ "example.org" ]; };
 """
 
 
