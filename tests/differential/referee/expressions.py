@@ -12,11 +12,14 @@ from kube_oidc.golang.unmarshal import parse_object
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
+from differential.referee import typed
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, stable
+from differential.referee.process import Reference
 
 FOLDER: Final = CASES / "expressions"
-UNKNOWN: Final = object()
+AGAIN: Final = 20
+STOPPED: Final = "operation cancelled: actual cost limit exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,33 @@ def all_expressions() -> list[Expression]:
     return found
 
 
-def compare_expression(expression: Expression, minor: str, answer: dict[str, Any]) -> ExpressionComparison:
+def ask_expression(reference: Reference, expression: Expression) -> ExpressionComparison:
+    """Asks both sides. Go walks a map in another order each time, and where a loop ends early its cost differs with
+    it: what costs another number when it is asked again is compared without."""
+    asked = [(expression.text, expression.payload, expression.scope)]
+    comparison = compare_expression(expression, reference.minor, *reference.evaluate_all(asked))
+    if comparison.agreement is not Agreement.DIFFERENT:
+        return comparison
+    answers = list(reference.evaluate_all(asked * AGAIN))
+    if len({answer.get("cost") for answer in answers}) == 1:
+        return comparison
+    return compare_expression(expression, reference.minor, answers[0], with_cost=False)
+
+
+def compare_expression(
+    expression: Expression, minor: str, answer: dict[str, Any], *, with_cost: bool = True
+) -> ExpressionComparison:
     """What our CEL makes of it beside the reference's answer to `evaluate`."""
     version = KubernetesVersion.parse(minor)
     compiled = compile_expression(expression.text, Scope(expression.scope), version)
     outcome = compiled
     if isinstance(compiled, Compiled):
         outcome = evaluate(compiled, bound(_input(expression), compiled.version))
-    same = _same(answer, outcome) and _same_type(answer, compiled)
+    same = (
+        _same(answer, outcome)
+        and _same_type(answer, compiled)
+        and (not with_cost or _same_cost(answer, outcome))
+    )
     agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if not isinstance(outcome, Value | EvaluationError | CompileError):
         agreement = Agreement.UNDECIDED
@@ -104,42 +126,20 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
     return False
 
 
+def _same_cost(answer: dict[str, Any], outcome: object) -> bool:
+    """What was stopped, or ended in a panic, has no cost to compare."""
+    if not isinstance(outcome, Value | EvaluationError) or STOPPED in answer.get("error", ""):
+        return True
+    return bool(answer.get("cost") == outcome.cost)
+
+
 def _same_type(answer: dict[str, Any], compiled: object) -> bool:
     """Is the type before evaluation the same, where both sides know one (1.29 keeps none)?"""
     return not isinstance(compiled, Compiled) or answer.get("outputType", "") in ("", compiled.output_type)
 
 
 def _same_value(answer: dict[str, Any], value: Value) -> bool:
-    if value.type != answer["type"]:
-        return False
-    theirs = _plain(answer["typed"])
-    return theirs is UNKNOWN or _in_order(theirs) == _in_order(value.plain)
-
-
-def _in_order(value: Any) -> Any:
-    """The value as text, so that 1, 1.0 and true differ, with its keys in one order."""
-    if isinstance(value, dict):
-        return sorted((repr(key), _in_order(item)) for key, item in value.items())
-    return [_in_order(item) for item in value] if isinstance(value, list) else repr(value)
-
-
-def _plain(typed: list[Any]) -> Any:
-    """The answer's `typed` as Python has it; UNKNOWN where a part is of a type that Python lacks."""
-    kind, *rest = typed
-    match kind:
-        case "int" | "uint":
-            return int(rest[0])
-        case "double":
-            return float(rest[0])
-        case "bool" | "string" | "null_type":
-            return rest[0]
-        case "list":
-            items = [_plain(item) for item in rest[0]]
-            return UNKNOWN if UNKNOWN in items else items
-        case "map":
-            pairs = [(_plain(key), _plain(item)) for key, item in rest[0]]
-            return UNKNOWN if any(UNKNOWN in pair for pair in pairs) else dict(pairs)
-    return UNKNOWN
+    return value.type == answer["type"] and typed.theirs(answer["typed"]) == typed.ours(value.plain)
 
 
 def _type(side: object) -> str:
@@ -154,9 +154,9 @@ def _ours(outcome: object) -> str:
         case CompileError():
             return f"does not compile: {outcome.message}"
         case EvaluationError():
-            return f"error: {outcome.message}"
+            return f"error at the cost of {outcome.cost}: {outcome.message}"
         case Value():
-            return f"{outcome.type}: {outcome.plain!r}"
+            return f"{outcome.type} at the cost of {outcome.cost}: {outcome.plain!r}"
         case Undecidable():
             return f"cannot decide: {outcome.reason}"
     return f"cannot decide: {outcome}"
@@ -166,5 +166,8 @@ def _theirs(answer: dict[str, Any]) -> str:
     if "panic" in answer:
         return f"panic: {answer['panic']}"
     if answer["ok"]:
-        return f"{answer['type']}: {answer['value']!r} {json.dumps(answer['typed'])}"
-    return f"{'error' if answer['compiled'] else 'does not compile'}: {answer['error']}"
+        value = f"{answer['value']!r} {json.dumps(answer['typed'])}"
+        return f"{answer['type']} at the cost of {answer['cost']}: {value}"
+    if answer["compiled"]:
+        return f"error at the cost of {answer['cost']}: {answer['error']}"
+    return f"does not compile: {answer['error']}"

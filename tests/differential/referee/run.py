@@ -8,7 +8,12 @@ from typing import Final, Protocol, TypeVar
 
 from differential.referee.compare import Agreement, Comparison, compare
 from differential.referee.configuration import Case
-from differential.referee.expressions import Expression, ExpressionComparison, compare_expression
+from differential.referee.expressions import (
+    Expression,
+    ExpressionComparison,
+    ask_expression,
+    compare_expression,
+)
 from differential.referee.process import Reference
 from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, compare_token
 
@@ -77,7 +82,9 @@ def expressions(reference: Reference, asked: Iterable[Expression]) -> Iterator[E
         (expression.text, expression.payload, expression.scope) for expression in listed
     )
     for expression, answer in zip(listed, answers, strict=True):
-        yield compare_expression(expression, reference.minor, answer)
+        comparison = compare_expression(expression, reference.minor, answer)
+        different = comparison.agreement is Agreement.DIFFERENT
+        yield ask_expression(reference, expression) if different else comparison
 
 
 def _number(minor: str) -> int:

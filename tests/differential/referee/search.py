@@ -18,7 +18,7 @@ from differential.referee import generate
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, Comparison, compare
 from differential.referee.configuration import Case
-from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, compare_expression
+from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference
 from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, all_tokens, compare_token
@@ -121,8 +121,7 @@ def _ask_expression(
     text, scope, changed = made
     claims = json.dumps(json.loads(PAYLOAD) | changed) if changed else PAYLOAD
     expression = Expression(text, scope, claims if scope == "claims" else USER)
-    answer = reference.evaluate(text, expression.payload, scope)
-    return compare_expression(expression, reference.minor, answer)
+    return ask_expression(reference, expression)
 
 
 KINDS: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Reference, Explainer, Any], Compared]]]] = {

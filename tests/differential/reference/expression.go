@@ -60,13 +60,15 @@ func evaluate(asked request) answer {
 		response["compiled"] = false
 		return response
 	}
+	program := &counting{Program: result.Program}
+	result.Program = program
 	value, err := run(asked, result)
 	if err != nil {
-		return answer{"ok": false, "compiled": true, "outputType": outputType(result), "error": err.Error()}
+		return answer{"ok": false, "compiled": true, "outputType": outputType(result), "error": err.Error(), "cost": program.cost}
 	}
 	typed, plainValue := describe(value.EvalResult)
 	return answer{"ok": true, "type": value.EvalResult.Type().TypeName(), "value": plainValue, "typed": typed,
-		"outputType": outputType(result), "goType": fmt.Sprintf("%T", value.EvalResult.Value())}
+		"outputType": outputType(result), "goType": fmt.Sprintf("%T", value.EvalResult.Value()), "cost": program.cost}
 }
 
 func run(asked request, result cel.CompilationResult) (cel.EvaluationResult, error) {

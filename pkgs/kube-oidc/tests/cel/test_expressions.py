@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kube_oidc.cel import gotext
 from kube_oidc.cel.compile import CompileError, Scope, Undecidable, compile_expression
-from kube_oidc.cel.evaluate import bound, evaluate, run
+from kube_oidc.cel.evaluate import bound, evaluate, new_frame, run
 from kube_oidc.cel.goprint import go_duration
 from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 from kube_oidc.kubernetes_version import KubernetesVersion
@@ -68,7 +68,8 @@ def ours(scope: str, expression: str, minor: int) -> tuple[dict[str, Any] | Unde
         return outcome, compiled.output_type
     if hasattr(outcome, "message"):
         return {"error": outcome.message, "compiled": True}, compiled.output_type
-    return {"typed": typed(run(compiled, bound(GIVEN[scope], compiled.version)))}, compiled.output_type
+    frame = new_frame(compiled, bound(GIVEN[scope], compiled.version))
+    return {"typed": typed(run(compiled, frame))}, compiled.output_type
 
 
 def typed(value: Any) -> list[Any]:

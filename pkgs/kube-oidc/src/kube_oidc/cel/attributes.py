@@ -42,14 +42,15 @@ class Qualifier:
             key = self.step(frame)
             if type(key) not in _KEYS:
                 raise CelError(f"invalid qualifier type: {getattr(key, 'raw_go_type', go_type(key))}")
-        frame[COST] += 1
+        counted = self.test or not present_only
+        frame[COST] += counted
         found = _select(value, key)
-        if found is MISSING and not present_only:
+        if found is not MISSING:
+            frame[COST] += not counted
+        elif not present_only:
             if isinstance(value, list):
                 raise CelError(f"index out of bounds: {printed(key)}")
             raise CelError(f"no such key: {printed(key)}")
-        if found is MISSING:
-            frame[COST] -= not self.test
         return found
 
 
@@ -103,9 +104,10 @@ class Attribute:
         resolve = self.resolver()
 
         def run(frame: Frame) -> Any:
-            value = resolve(frame)
-            frame[COST] += 1
-            return value
+            try:
+                return resolve(frame)
+            finally:
+                frame[COST] += 1
 
         return run
 

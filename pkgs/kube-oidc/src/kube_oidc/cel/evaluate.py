@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from kube_oidc.cel.attributes import COST, Frame
 from kube_oidc.cel.bindings import claims_value, user_value
 from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
 from kube_oidc.cel.costs import COST_LIMIT
@@ -18,9 +19,10 @@ from kube_oidc.model import UserInfo
 
 @dataclass(frozen=True, slots=True)
 class EvaluationError:
-    """Evaluation fails; `message` is the API server's text."""
+    """Evaluation fails; `message` is the API server's text, `cost` what it had cost by then."""
 
     message: str
+    cost: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,27 @@ class Value:
     """A result: its CEL type's name, and the value in Python's own types where there is one.
 
     `string_slice` marks a list that Go holds as `[]string`, which the API server does not take for groups
-    (`"a,b".split(",")` is one, `["a", "b"]` is none).
+    (`"a,b".split(",")` is one, `["a", "b"]` is none). `cost` is the API server's count, of which COST_LIMIT is allowed.
     """
 
     type: str
     plain: Any
     string_slice: bool = False
+    cost: int = field(default=0, compare=False)
 
 
 def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
     """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
     minor = compiled.version.minor
+    frame = new_frame(compiled, root)
     try:
-        result = run(compiled, root)
-        return Value(optional_renamed(type_name(result), minor), _plain(result), type(result) is StringList)
+        result = run(compiled, frame)
+        kind = optional_renamed(type_name(result), minor)
+        return Value(kind, _plain(result), type(result) is StringList, frame[COST])
     except (CelError, Crashed) as error:
         text = optional_renamed(str(error), minor)
-        return EvaluationError(f"expression '{compiled.expression}' resulted in error: {text}")
+        message = f"expression '{compiled.expression}' resulted in error: {text}"
+        return EvaluationError(message, frame[COST])
     except Undecided as reason:
         return Undecidable(str(reason))
 
@@ -56,17 +62,25 @@ def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> ob
     return claims_value(given, version.minor)
 
 
-def run(compiled: Compiled, root: object) -> object:
+def new_frame(compiled: Compiled, root: object) -> Frame:
+    """What the expression is evaluated in, once: nothing has cost anything yet."""
+    return [0, root, *[None] * (compiled.program.slots - 2)]
+
+
+def run(compiled: Compiled, frame: Frame) -> object:
     """The value itself; raises CelError or Undecided."""
     step = compiled.program.step
-    frame: list[Any] = [0, root, *[None] * (compiled.program.slots - 2)]
     try:
         result = with_deep_stack(compiled.expression, lambda: step(frame))
     except Stopped:
         raise CostLimitExceeded from None
+    except (CelError, Crashed):
+        if frame[COST] > COST_LIMIT:
+            raise CostLimitExceeded from None
+        raise
     except UnsupportedRegexpError as reason:
         raise Undecided(f"a regular expression with {reason}") from None
-    if frame[0] > COST_LIMIT:
+    if frame[COST] > COST_LIMIT:
         raise CostLimitExceeded
     return result
 

@@ -8,7 +8,17 @@ from typing import Any, Final
 from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.goprint import go_type, printed
-from kube_oidc.cel.values import MISSING, CelError, MapValue, Optional, Stopped, Uint, UnhashableError
+from kube_oidc.cel.values import (
+    MISSING,
+    CelError,
+    MapValue,
+    MutableList,
+    MutableMap,
+    Optional,
+    Stopped,
+    Uint,
+    UnhashableError,
+)
 
 _HASHABLE: Final = frozenset({bool, float, int, str, Uint})
 
@@ -21,17 +31,24 @@ class CostLimitExceeded(CelError):
 
 
 def fold(
-    over: Step, initial: Step, slots: tuple[int, int, int], condition: Step, step: Step, result: Step
+    over: Step,
+    initial: Deferred,
+    slots: tuple[int, int, int],
+    condition: Step,
+    step: Step,
+    result: Step,
+    *,
+    lazy: bool,
 ) -> Step:
-    """Runs `step` for every element while `condition` is not false, then `result`."""
+    """Runs `step` for every element while `condition` is not false, then `result`.
+
+    `lazy`: the accumulator's first value is evaluated where it is first looked at.
+    """
     accumulator, first, second = slots
 
     def run(frame: Frame) -> Any:
         entries = _entries(over(frame), two=bool(second))
-        try:
-            frame[accumulator] = initial(frame)
-        except CelError as error:
-            frame[accumulator] = error
+        frame[accumulator] = initial if lazy else initial.value(frame)
         for key, value in entries:
             frame[first] = key
             frame[second or first] = value if second else key
@@ -43,9 +60,36 @@ def fold(
                 frame[accumulator] = error
             if frame[COST] > COST_LIMIT:
                 raise Stopped
-        return result(frame)
+        return _immutable(result(frame))
 
     return run
+
+
+class Deferred:
+    """A variable's value that nobody has looked at yet."""
+
+    __slots__ = ("_initial",)
+
+    def __init__(self, initial: Step) -> None:
+        self._initial = initial
+
+    def value(self, frame: Frame) -> object:
+        """The value, or the failure that stands for it; an empty list or map is one that the loop may change."""
+        try:
+            value = self._initial(frame)
+        except CelError as error:
+            return error
+        if isinstance(value, list) and not value:
+            return MutableList()
+        if isinstance(value, MapValue) and not len(value):
+            return MutableMap()
+        return value
+
+
+def _immutable(value: object) -> object:
+    if type(value) is MutableList:
+        return list(value)
+    return MapValue(list(value.items())) if type(value) is MutableMap else value
 
 
 def _ends(condition: Step, frame: Frame) -> bool:
@@ -56,6 +100,8 @@ def _ends(condition: Step, frame: Frame) -> bool:
 
 
 def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
+    if type(over) is MutableList:
+        over = list(over)  # what the loop adds to it is not walked over
     if isinstance(over, list):
         return enumerate(over) if two else ((item, None) for item in over)
     if isinstance(over, MapValue):

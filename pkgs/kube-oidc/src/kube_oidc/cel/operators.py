@@ -24,6 +24,7 @@ from kube_oidc.cel.values import (
     CelError,
     Duration,
     MapValue,
+    MutableList,
     Timestamp,
     TypeValue,
     Uint,
@@ -55,6 +56,8 @@ def add(left: Value, right: Value) -> Value:
     kind = type(left)
     if kind is type(right) and kind is str:
         return left + right
+    if kind is MutableList and isinstance(right, list):
+        return left.add(right)
     require("_+_", _ADDABLE, left)
     if kind is type(right):
         if kind in INTEGERS:
@@ -64,6 +67,9 @@ def add(left: Value, right: Value) -> Value:
         if kind is Duration:
             return _duration(left.nanoseconds + right.nanoseconds)
     if isinstance(left, list) and isinstance(right, list):
+        if type(right) is MutableList and left:
+            right.viewed = True
+            return [*left, *right]
         return right if not left else left if not right else [*left, *right]
     if kind is Duration and type(right) is Timestamp:
         return _moved(right, left.nanoseconds)

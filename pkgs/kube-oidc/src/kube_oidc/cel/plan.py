@@ -12,6 +12,7 @@ from kube_oidc.cel import comparison, costs, folds, regex, steps
 from kube_oidc.cel.attributes import Attribute, Computed, Conditional, Constant, PlanError, Qualifier, Step
 from kube_oidc.cel.dispatch import implementation
 from kube_oidc.cel.environment import Environment
+from kube_oidc.cel.kubernetes_costs import Cost
 from kube_oidc.cel.syntax import (
     Call,
     Comprehension,
@@ -37,6 +38,7 @@ _KNOWN_TYPES: Final = frozenset(
 )  # fmt: skip
 _OPTIONAL_REQUIRED_SINCE: Final = 37
 _ERRORS_KEPT_SINCE: Final = 33
+_LAZY_SINCE: Final = 32
 
 
 Planned = Constant | Attribute | Computed
@@ -132,12 +134,11 @@ class _Planner:
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
-        runners = [p.runner() for p in planned]
-        for position, panic in costs.panics(node.overloads).items():
-            runners[position] = steps.crashing(runners[position], panic)
-        if node.overloads == ("list_flatten_int",):
-            runners[0] = steps.counted_once(runners[0], runners[1])
-        return Computed(steps.call(call, runners, costs.of_call(node.function, node.overloads)))
+        step = steps.call(call, [p.runner() for p in planned], self.cost(node))
+        return Computed(steps.wrapping(step) if node.overloads == ("list_flatten_int",) else step)
+
+    def cost(self, node: Call) -> Cost:
+        return costs.of_call(node.function, node.overloads, self.environment.minor)
 
     def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
         _require_pattern(pattern)
@@ -147,7 +148,7 @@ class _Planner:
             return search(_text(text))
 
         runners = [p.runner() for p in planned]
-        return Computed(steps.call(call, runners, costs.of_call("matches", node.overloads)))
+        return Computed(steps.call(call, runners, self.cost(node)))
 
     def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
         """`find` and `findAll`, which with a constant pattern word a wrong limit as a wrong text."""
@@ -160,7 +161,7 @@ class _Planner:
             return call(_text(text), *rest)
 
         runners = [p.runner() for p in planned]
-        return Computed(steps.call(search, runners, costs.of_call(node.function, node.overloads)))
+        return Computed(steps.call(search, runners, self.cost(node)))
 
     def conditional(self, planned: Sequence[Planned]) -> Planned:
         condition, truthy, falsy = planned
@@ -186,12 +187,11 @@ class _Planner:
         return Computed(steps.logical([p.runner() for p in planned], decisive=True))
 
     def equals(self, planned: Sequence[Planned]) -> Planned:
-        return Computed(
-            steps.call(comparison.equal, [p.runner() for p in planned], costs.of_call("_==_", ("equals",)))
-        )
+        cost = costs.of_call("_==_", ("equals",), self.environment.minor)
+        return Computed(steps.call(comparison.equal, [p.runner() for p in planned], cost))
 
     def not_equals(self, planned: Sequence[Planned]) -> Planned:
-        cost = costs.of_call("_!=_", ("not_equals",))
+        cost = costs.of_call("_!=_", ("not_equals",), self.environment.minor)
         return Computed(steps.call(comparison.not_equal, [p.runner() for p in planned], cost))
 
     def optional_or(self, planned: Sequence[Planned]) -> Planned:
@@ -244,7 +244,9 @@ class _Planner:
         self.scopes.pop()
         result = self.step(node.result)
         self.scopes.pop()
-        return Computed(folds.fold(over, initial, (accumulator, first, second), condition, step, result))
+        slots, deferred = (accumulator, first, second), folds.Deferred(initial)
+        lazy = self.environment.minor >= _LAZY_SINCE
+        return Computed(folds.fold(over, deferred, slots, condition, step, result, lazy=lazy))
 
 
 _PLANS: Final[dict[type, Callable[[_Planner, Any], Planned]]] = {

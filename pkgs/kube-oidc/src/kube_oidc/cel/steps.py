@@ -12,9 +12,10 @@ from typing import Any, Final
 from kube_oidc.cel import costs, folds
 from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.comparison import contained, no_overload
+from kube_oidc.cel.kubernetes_costs import Cost
 from kube_oidc.cel.messages import new_message
 from kube_oidc.cel.syntax import Entry
-from kube_oidc.cel.values import CelError, Crashed, MapValue, Optional, Stopped, UnhashableError
+from kube_oidc.cel.values import FAILED, CelError, MapValue, Optional, Stopped, UnhashableError
 
 SLOTS: Final = 2  # the cost, then the root variable
 
@@ -26,33 +27,6 @@ def failing(message: str) -> Step:
         raise CelError(message)
 
     return fail
-
-
-def crashing(operand: Step, panic: str) -> Step:
-    """An operand whose failure makes what counts the cost panic."""
-
-    def run(frame: Frame) -> Any:
-        try:
-            return operand(frame)
-        except CelError:
-            raise Crashed(panic) from None
-
-    return run
-
-
-def counted_once(operand: Step, times: Step) -> Step:
-    """An operand whose failure counts as one value, `times` over, before it is told."""
-
-    def run(frame: Frame) -> Any:
-        try:
-            return operand(frame)
-        except CelError:
-            count = times(frame)
-            if type(count) is int and count + 1 + costs.LIST > costs.COST_LIMIT:
-                raise Stopped from None
-            raise
-
-    return run
 
 
 def range_or(over: Step, message: str) -> Step:
@@ -72,6 +46,8 @@ def variable(slot: int) -> Step:
 
     def local(frame: Frame) -> Any:
         value = frame[slot]
+        if type(value) is folds.Deferred:
+            value = frame[slot] = value.value(frame)
         if isinstance(value, CelError):
             raise value
         return value
@@ -89,42 +65,78 @@ def presence(resolve: Step) -> Step:
     return present
 
 
-def call(function: Callable[..., Any], runners: Sequence[Step], cost: costs.Cost) -> Step:
-    """Calls with what the runners yield; an error of one of them is the call's."""
+def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost) -> Step:
+    """Calls with what the runners yield; an error of one of them is the call's. A call that fails costs, too."""
     if len(runners) == 1:
-        (only,) = runners
-
-        def unary(frame: Frame) -> Any:
-            value = only(frame)
-            result = function(value)
-            frame[COST] += cost((value,), result)
-            return result
-
-        return unary
+        return _unary(function, runners[0], cost)
     if len(runners) == 2:
-        left, right = runners
-
-        def binary(frame: Frame) -> Any:
-            try:
-                value = left(frame)
-            except CelError:
-                with suppress(CelError):
-                    right(frame)  # so does cel-go: it may crash there
-                raise
-            values = value, right(frame)
-            result = function(*values)
-            frame[COST] += cost(values, result)
-            return result
-
-        return binary
+        return _binary(function, runners[0], runners[1], cost)
 
     def variadic(frame: Frame) -> Any:
-        values = tuple(runner(frame) for runner in runners)
-        result = function(*values)
+        values: list[Any] = []
+        try:
+            for runner in runners:
+                values.append(runner(frame))
+            result = function(*values)
+        except CelError:
+            if len(values) >= len(runners) - 1:  # cel-go counts only what it finds all values of
+                values += [FAILED] * (len(runners) - len(values))
+                frame[COST] += cost(values, FAILED)
+            raise
         frame[COST] += cost(values, result)
         return result
 
     return variadic
+
+
+def _unary(function: Callable[[Any], Any], operand: Step, cost: Cost) -> Step:
+    def run(frame: Frame) -> Any:
+        value = FAILED
+        try:
+            value = operand(frame)
+            result = function(value)
+        except CelError:
+            frame[COST] += cost((value,), FAILED)
+            raise
+        frame[COST] += cost((value,), result)
+        return result
+
+    return run
+
+
+def _binary(function: Callable[[Any, Any], Any], left: Step, right: Step, cost: Cost) -> Step:
+    def run(frame: Frame) -> Any:
+        value = other = FAILED
+        try:
+            try:
+                value = left(frame)
+            except CelError:
+                with suppress(CelError):
+                    other = right(frame)
+                raise
+            other = right(frame)
+            result = function(value, other)
+        except CelError:
+            frame[COST] += cost((value, other), FAILED)
+            raise
+        frame[COST] += cost((value, other), result)
+        return result
+
+    return run
+
+
+def wrapping(step: Step) -> Step:
+    """A step whose cost can be negative: Go counts modulo 2^64."""
+
+    def run(frame: Frame) -> Any:
+        try:
+            return step(frame)
+        finally:
+            frame[COST] %= 1 << 64
+            if frame[COST] > costs.COST_LIMIT:
+                raise Stopped from None
+
+    return run
 
 
 def logical(runners: Sequence[Step], *, decisive: bool) -> Step:
@@ -157,7 +169,8 @@ def not_strictly_false(runner: Step) -> Step:
         try:
             value = runner(frame)
         except CelError:
-            return True
+            value = True
+        frame[COST] += 1
         return value if type(value) is bool else True
 
     return goes_on
@@ -181,8 +194,10 @@ def make_list(runners: Sequence[Step], optional: frozenset[int]) -> Step:
     """`[...]`."""
 
     def build(frame: Frame) -> list[Any]:
-        values = [runner(frame) for runner in runners]
-        frame[COST] += costs.LIST
+        try:
+            values = [runner(frame) for runner in runners]
+        finally:
+            frame[COST] += costs.LIST
         return folds.without_absent(values, optional) if optional else values
 
     return build
@@ -194,10 +209,12 @@ def make_map(keys: Sequence[Step], values: Sequence[Step], entries: Sequence[Ent
 
     def build(frame: Frame) -> MapValue:
         built = MapValue()
-        for key_step, value_step, maybe in zip(keys, values, optional, strict=True):
-            key, value = key_step(frame), value_step(frame)
-            folds.insert_literal(built, key, value, maybe=maybe)
-        frame[COST] += costs.MAP
+        try:
+            for key_step, value_step, maybe in zip(keys, values, optional, strict=True):
+                key, value = key_step(frame), value_step(frame)
+                folds.insert_literal(built, key, value, maybe=maybe)
+        finally:
+            frame[COST] += costs.MAP
         return built
 
     return build
@@ -209,9 +226,11 @@ def make_struct(name: str, names: Sequence[str], values: Sequence[Step], entries
 
     def build(frame: Frame) -> Any:
         fields: dict[str, Any] = {}
-        for field, step, maybe in zip(names, values, optional, strict=True):
-            folds.insert_field(fields, field, step(frame), maybe=maybe)
-        frame[COST] += costs.STRUCT
+        try:
+            for field, step, maybe in zip(names, values, optional, strict=True):
+                folds.insert_field(fields, field, step(frame), maybe=maybe)
+        finally:
+            frame[COST] += costs.STRUCT
         return new_message(name, fields)
 
     return build

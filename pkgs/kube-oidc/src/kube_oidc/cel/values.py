@@ -46,7 +46,14 @@ class _Missing:
     __slots__ = ()
 
 
+class _Failed:
+    __slots__ = ()
+    go_type = "*types.Err"
+
+
 MISSING: Final = _Missing()
+FAILED: Final[Any] = _Failed()
+"""What stands for a failure where costs are counted."""
 
 
 class Uint(int):
@@ -59,6 +66,24 @@ class StringList(list[Any]):
     """A list that is a `[]string` in Go."""
 
     __slots__ = ()
+
+
+class MutableList(list[Any]):
+    """An accumulator that began empty: adding to it changes it, for everyone who holds it."""
+
+    __slots__ = ("viewed",)
+    go_type = "*types.mutableList"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.viewed = False
+
+    def add(self, other: list[Any]) -> MutableList:
+        """The list itself; Undecided where another list shows a part that this changes."""
+        if self.viewed and other:
+            raise Undecided("a list is added to that another list was made of")
+        self.extend(other)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +181,12 @@ class MapValue:
     def items(self) -> Iterator[tuple[object, object]]:
         """Keys with their values."""
         return iter(self._entries.values())
+
+
+class MutableMap(MapValue):
+    """An accumulator that began empty: inserting changes it."""
+
+    __slots__ = ()
 
 
 def literal_key(key: object) -> object:

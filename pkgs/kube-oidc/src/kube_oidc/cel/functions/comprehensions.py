@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kube_oidc.cel.goprint import printed
-from kube_oidc.cel.values import MISSING, CelError, MapValue
+from kube_oidc.cel.values import MISSING, CelError, MapValue, MutableMap
 
 
 def _insert(into: MapValue, key: Any, value: Any) -> MapValue:
     if into.find(key) is not MISSING:
         raise CelError(f"insert failed: key {printed(key)} already exists")
-    return MapValue([*into.items(), (key, value)])
+    if type(into) is not MutableMap:
+        return MapValue([*into.items(), (key, value)])
+    into.insert(key, value)
+    return into
 
 
 def _insert_all(into: MapValue, entries: MapValue) -> MapValue:

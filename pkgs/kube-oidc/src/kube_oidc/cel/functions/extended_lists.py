@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key, partial
+from functools import cmp_to_key
 from typing import Any, Final
 
 from kube_oidc.cel.comparison import compare, equal, no_overload
-from kube_oidc.cel.costs import COST_LIMIT, size
-from kube_oidc.cel.goprint import go_type
-from kube_oidc.cel.values import CelError, Crashed, Duration, Stopped, Timestamp, Uint, type_name
-
-_ADDERS: Final = (int, float, Uint, str, bytes, Duration, Timestamp)
+from kube_oidc.cel.costs import COST_LIMIT
+from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, type_name
 
 
 def _slice(values: list[Any], start: int, end: int) -> list[Any]:
@@ -34,16 +31,9 @@ def _flatten(values: Any) -> list[Any]:
     return _flattened(values, 1)
 
 
-def _flatten_to(values: Any, depth: Any, *, wraps: bool = False) -> list[Any]:
-    """`values.flatten(depth)`, whose cost is the depth times the size, however flat the list is."""
-    if type(depth) is not int:  # what counts the cost panics
-        kind = go_type(depth)
-        raise Crashed(f"interface conversion: ref.Val is {kind}, not types.Int")
-    cost = depth * size(values) + 11
-    if (cost % (1 << 64) if wraps else cost) > COST_LIMIT:
-        raise Stopped
-    if not isinstance(values, list):
-        raise CelError(f"no such overload: {_full_type(values)}.flatten(int)")
+def _flatten_to(values: Any, depth: Any) -> list[Any]:
+    if not isinstance(values, list) or type(depth) is not int:
+        raise CelError(f"no such overload: {_full_type(values)}.flatten({type_name(depth)})")
     if depth < 0:
         raise CelError("level must be non-negative")
     return _flattened(values, depth)
@@ -60,10 +50,8 @@ def _flattened(values: list[Any], depth: int) -> list[Any]:
 
 
 def _distinct(values: Any) -> list[Any]:
-    if not isinstance(values, list):  # what counts the cost panics
-        method = "Contains" if isinstance(values, _ADDERS) and not isinstance(values, bool) else "Add"
-        kind = go_type(values)
-        raise Crashed(f"interface conversion: {kind} is not traits.Lister: missing method {method}")
+    if not isinstance(values, list):
+        raise CelError(f"no such overload: {_full_type(values)}.distinct()")
     unique: list[Any] = []
     for value in values:
         if not any(_is(value, other) for other in unique):
@@ -122,4 +110,4 @@ FUNCTIONS: Final = {
     "list_reverse": lambda values: list(reversed(values)),
     "lists_range": _range_37,
 }
-BEFORE: Final = {37: {"list_flatten_int": partial(_flatten_to, wraps=True), "lists_range": _range}}
+BEFORE: Final = {37: {"lists_range": _range}}
