@@ -19,7 +19,7 @@ from differential.referee.process import Reference
 
 FOLDER: Final = CASES / "expressions"
 AGAIN: Final = 20
-STOPPED: Final = "operation cancelled: actual cost limit exceeded"
+ENDED: Final = ("operation cancelled: actual cost limit exceeded", "internal error: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,9 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
 
 def _same_cost(answer: dict[str, Any], outcome: object) -> bool:
     """What was stopped, or ended in a panic, has no cost to compare."""
-    if not isinstance(outcome, Value | EvaluationError) or STOPPED in answer.get("error", ""):
+    if not isinstance(outcome, Value | EvaluationError) or any(
+        end in answer.get("error", "") for end in ENDED
+    ):
         return True
     return bool(answer.get("cost") == outcome.cost)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from kube_oidc.cel import comparison, costs, folds, regex, steps
+from kube_oidc.cel import comparison, costs, folds, operators, regex, steps
 from kube_oidc.cel.attributes import Attribute, Computed, Conditional, Constant, PlanError, Qualifier, Step
 from kube_oidc.cel.dispatch import implementation
 from kube_oidc.cel.environment import Environment
@@ -129,12 +129,19 @@ class _Planner:
             member = steps.membership(planned[0].runner(), values)
             if member is not None:
                 return Computed(member) if values else Constant(False)
-        if node.function in ("find", "findAll") and isinstance(planned[1], Constant):
+        if (
+            node.function in ("find", "findAll")
+            and isinstance(planned[1], Constant)
+            and isinstance(planned[1].value, str)
+        ):
             return self.find(node, planned, planned[1].value)
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
-        step = steps.call(call, [p.runner() for p in planned], self.cost(node))
+        stops = node.overloads == ("string_format",) or (
+            len(node.overloads) != 1 and node.function not in operators.FUNCTIONS
+        )
+        step = steps.call(call, [p.runner() for p in planned], self.cost(node), stops=stops)
         return Computed(steps.wrapping(step) if node.overloads == ("list_flatten_int",) else step)
 
     def cost(self, node: Call) -> Cost:
@@ -148,7 +155,7 @@ class _Planner:
             return search(_text(text))
 
         runners = [p.runner() for p in planned]
-        return Computed(steps.call(call, runners, self.cost(node)))
+        return Computed(steps.call(call, runners, self.cost(node), stops=True))
 
     def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
         """`find` and `findAll`, which with a constant pattern word a wrong limit as a wrong text."""
@@ -161,7 +168,7 @@ class _Planner:
             return call(_text(text), *rest)
 
         runners = [p.runner() for p in planned]
-        return Computed(steps.call(search, runners, self.cost(node)))
+        return Computed(steps.call(search, runners, self.cost(node), stops=True))
 
     def conditional(self, planned: Sequence[Planned]) -> Planned:
         condition, truthy, falsy = planned

@@ -65,11 +65,14 @@ def presence(resolve: Step) -> Step:
     return present
 
 
-def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost) -> Step:
-    """Calls with what the runners yield; an error of one of them is the call's. A call that fails costs, too."""
+def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, stops: bool = False) -> Step:
+    """Calls with what the runners yield; an error of one of them is the call's. A call that fails costs, too.
+
+    `stops`: what follows the operand that failed is not evaluated, as where there are more than two.
+    """
     if len(runners) == 1:
         return _unary(function, runners[0], cost)
-    if len(runners) == 2:
+    if len(runners) == 2 and not stops:
         return _binary(function, runners[0], runners[1], cost)
 
     def variadic(frame: Frame) -> Any:
