@@ -1,7 +1,8 @@
 """Variables and what is selected from them: `claims.a.?b[0]` is one attribute with three qualifiers.
 
 Source: cel-go's `interpreter/attributes.go`. Each qualifier costs 1, as does the attribute itself.
-A frame is a list: the cost so far, then the variables.
+A frame is a list: the cost so far, the root variable, in which order maps are walked, whether one was, then the other
+variables.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ Frame = list[Any]
 Step = Callable[[Frame], Any]
 _KEYS: Final = (str, int, bool, float, Uint)
 COST: Final = 0
+ROOT: Final = 1
+ORDER: Final = 2
+WALKED: Final = 3
 
 
 class PlanError(Exception):

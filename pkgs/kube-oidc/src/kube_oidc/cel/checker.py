@@ -38,7 +38,7 @@ from kube_oidc.cel.values import Uint
 from kube_oidc.cel.well_known import message_name
 
 _EXACT_SCOPES_SINCE: Final = 37
-_SECOND_VARIABLE_DYN_SINCE: Final = 33
+_SECOND_VARIABLE_TYPED_SINCE: Final = 33
 _LITERALS: Final = {
     type(None): types.NULL,
     bool: types.BOOL,
@@ -70,18 +70,19 @@ class _Checker(Resolution):
         """The node's type, which it also keeps."""
         found = _CHECKS[type(node)](self, node)
         if self.environment.minor < TARGET_COPIED_SINCE:
-            self.check_again(node, found)
+            found = self.first_type(node, found)
         node.type = found
         if found.generic:
             self.typed.append(node)
         return found
 
-    def check_again(self, node: Node, found: Type) -> None:
-        """Old cel-go shares the target of `optMap` between two places, and wants one type in both."""
+    def first_type(self, node: Node, found: Type) -> Type:
+        """Old cel-go shares the target of `optMap` between two places, and wants one type in both: the first stays."""
         before = self.seen.setdefault(id(node), found)
         if before != found:
             what = "incompatible type already exists for expression"
             self.issues.report(node.position, f"{what}: {type(node).__name__} old:{before}, new:{found}")
+        return before
 
     def settle(self) -> None:
         """Replaces what type parameters are left."""
@@ -170,13 +171,13 @@ class _Checker(Resolution):
         return self.resolve(node, function)
 
     def list(self, node: ListLiteral) -> Type:
-        joined: Type | None = None
+        joined = types.UNSPECIFIED
         for index, element in enumerate(node.elements):
             found = self.check(element)
             if index in node.optional:
                 found = self.optional_value(element, found)
             joined = self.join(joined, found)
-        return types.list_of(joined or self.fresh())
+        return types.list_of(self.fresh() if joined is types.UNSPECIFIED else joined)
 
     def optional_value(self, node: Node, found: Type) -> Type:
         value, optional = unwrap_optional(found)
@@ -184,23 +185,22 @@ class _Checker(Resolution):
             self.mismatch(node.position, types.optional_of(value), value)
         return value
 
-    def join(self, previous: Type | None, current: Type) -> Type:
-        if previous is None:
+    def join(self, previous: Type, current: Type) -> Type:
+        if previous is types.UNSPECIFIED:
             return current
         if self.fits(previous, current):
             return most_general(previous, current)
         return types.DYN  # mixed: `check_literals` has its say, which spares the arguments of `format`
 
     def map(self, node: MapLiteral) -> Type:
-        keys: Type | None = None
-        values: Type | None = None
+        keys = values = types.UNSPECIFIED
         for entry in node.entries:
             keys = self.join(keys, self.check(entry.key))
             found = self.check(entry.value)
             if entry.optional:
                 found = self.optional_value(entry.value, found)
             values = self.join(values, found)
-        if keys is None or values is None:
+        if keys is types.UNSPECIFIED:
             keys, values = self.fresh(), self.fresh()
         return types.map_of(keys, values)
 
@@ -269,15 +269,15 @@ class _Checker(Resolution):
             return (types.INT, element) if node.second_variable else (element, element)
         if over.kind is Kind.MAP:
             return over.parameters[0], over.parameters[1]
+        typed = self.environment.minor >= _SECOND_VARIABLE_TYPED_SINCE
         if over.kind in (Kind.DYN, Kind.ERROR, Kind.PARAM):
             self.fits(types.DYN, over)
-            typed = self.environment.minor >= _SECOND_VARIABLE_DYN_SINCE
             return types.DYN, types.DYN if typed else types.UNSPECIFIED
         message = (
             f"expression of type '{over}' cannot be range of a comprehension (must be list, map, or dynamic)"
         )
         self.issues.report(node.range.position, message)
-        return types.ERROR, types.ERROR
+        return types.ERROR, types.ERROR if typed else types.UNSPECIFIED
 
     def assert_type(self, node: Node, wanted: Type) -> None:
         found = self.check(node)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from kube_oidc.cel.attributes import COST, Frame
+from kube_oidc.cel import orders
+from kube_oidc.cel.attributes import COST, WALKED, Frame
 from kube_oidc.cel.bindings import claims_value, user_value
 from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.folds import CostLimitExceeded
+from kube_oidc.cel.steps import SLOTS
 from kube_oidc.cel.values import CelError, Crashed, MapValue, Stopped, StringList, Undecided, type_name
 from kube_oidc.golang.regexp import UnsupportedRegexpError
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
+
+_RANDOM: Final = (
+    "the API server walks a map in another order each time, and what comes of it depends on the order"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,36 @@ class Value:
 
 def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
     """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
+    outcome, walked = _outcome(compiled, root, orders.ALL[0])
+    if walked:
+        for order in orders.ALL[1:]:
+            if not _alike(outcome, _outcome(compiled, root, order)[0]):
+                return Undecidable(_RANDOM)
+    return outcome
+
+
+def _alike(one: Value | EvaluationError | Undecidable, other: Value | EvaluationError | Undecidable) -> bool:
+    if isinstance(one, Value) and isinstance(other, Value):
+        return one.type == other.type and orders.alike(one.plain, other.plain)
+    return one == other
+
+
+def _outcome(
+    compiled: Compiled, root: object, order: int
+) -> tuple[Value | EvaluationError | Undecidable, bool]:
+    """What comes of it where maps are walked in that order, and whether one was walked."""
     minor = compiled.version.minor
-    frame = new_frame(compiled, root)
+    frame = new_frame(compiled, root, order)
     try:
         result = run(compiled, frame)
         kind = optional_renamed(type_name(result), minor)
-        return Value(kind, _plain(result), type(result) is StringList, frame[COST])
+        return Value(kind, _plain(result), type(result) is StringList, frame[COST]), frame[WALKED]
     except (CelError, Crashed) as error:
         text = optional_renamed(str(error), minor)
         message = f"expression '{compiled.expression}' resulted in error: {text}"
-        return EvaluationError(message, frame[COST])
+        return EvaluationError(message, frame[COST]), frame[WALKED]
     except Undecided as reason:
-        return Undecidable(str(reason))
+        return Undecidable(str(reason)), frame[WALKED]
 
 
 def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> object:
@@ -62,9 +86,9 @@ def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> ob
     return claims_value(given, version.minor)
 
 
-def new_frame(compiled: Compiled, root: object) -> Frame:
+def new_frame(compiled: Compiled, root: object, order: int = orders.ALL[0]) -> Frame:
     """What the expression is evaluated in, once: nothing has cost anything yet."""
-    return [0, root, *[None] * (compiled.program.slots - 2)]
+    return [0, root, order, False, *[None] * (compiled.program.slots - SLOTS)]
 
 
 def run(compiled: Compiled, frame: Frame) -> object:

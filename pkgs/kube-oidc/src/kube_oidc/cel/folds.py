@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kube_oidc.cel import orders
 from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.goprint import go_type, printed
@@ -47,7 +48,7 @@ def fold(
     accumulator, first, second = slots
 
     def run(frame: Frame) -> Any:
-        entries = _entries(over(frame), two=bool(second))
+        entries = _entries(frame, over(frame), two=bool(second))
         frame[accumulator] = initial if lazy else initial.value(frame)
         for key, value in entries:
             frame[first] = key
@@ -99,13 +100,14 @@ def _ends(condition: Step, frame: Frame) -> bool:
         return False
 
 
-def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
+def _entries(frame: Frame, over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
     if type(over) is MutableList:
         over = list(over)  # what the loop adds to it is not walked over
     if isinstance(over, list):
         return enumerate(over) if two else ((item, None) for item in over)
     if isinstance(over, MapValue):
-        return _map_entries(over) if two else ((key, None) for key in over.keys())
+        found = orders.keys(frame, over)
+        return _map_entries(over, found) if two else ((key, None) for key in found)
     message = (
         f"unsupported comprehension range type: {go_type(over)}"
         if two
@@ -114,8 +116,8 @@ def _entries(over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
     raise CelError(message)
 
 
-def _map_entries(over: MapValue) -> Iterator[tuple[Any, Any]]:
-    for key in over.keys():
+def _map_entries(over: MapValue, keys: list[object]) -> Iterator[tuple[Any, Any]]:
+    for key in keys:
         try:
             value = over.get(key)
         except CelError as error:

@@ -17,7 +17,7 @@ from kube_oidc.cel.messages import new_message
 from kube_oidc.cel.syntax import Entry
 from kube_oidc.cel.values import FAILED, CelError, MapValue, Optional, Stopped, UnhashableError
 
-SLOTS: Final = 2  # the cost, then the root variable
+SLOTS: Final = 4  # those of every frame
 
 
 def failing(message: str) -> Step:

@@ -83,11 +83,11 @@ def _accepts_null(tested: Type) -> bool:
 
 def _valid_substitution(bindings: Bindings, first: Type, second: Type) -> tuple[bool, bool]:
     """Whether the parameter `second` may stand for `first`, and whether it is bound already."""
-    if first.kind is second.kind and first == second:
+    if _same(first, second):
         return True, True
     bound = bindings.get(second.name) if second.kind is Kind.PARAM else None
     if bound is not None:
-        if first == bound:
+        if _same(first, bound):
             return True, True
         if not _fits(bindings, first, bound):
             return False, True
@@ -99,6 +99,11 @@ def _valid_substitution(bindings: Bindings, first: Type, second: Type) -> tuple[
         bindings[second.name] = first
         return True, False
     return False, False
+
+
+def _same(first: Type, second: Type) -> bool:
+    """A type that cel-go leaves out is none, not even like itself."""
+    return first == second and first is not types.UNSPECIFIED
 
 
 def _absent_from(bindings: Bindings, searched: Type, within: Type) -> bool:
