@@ -11,6 +11,7 @@ from kube_oidc.cel.goprint import printed
 from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 
 _OPAQUE: Final = ("kubernetes.", "net.")
+_OF_PARTS: Final = ["a key of parts"]
 
 
 def theirs(typed: list[Any]) -> Any:
@@ -24,7 +25,11 @@ def theirs(typed: list[Any]) -> Any:
         case "list":
             return [kind, [theirs(item) for item in rest[0]]]
         case "map":
-            return [kind, sorted(([theirs(key), theirs(item)] for key, item in rest[0]), key=repr)]
+            pairs = (
+                [_OF_PARTS if key[0] in ("list", "map") else theirs(key), theirs(item)]
+                for key, item in rest[0]
+            )
+            return [kind, sorted(pairs, key=repr)]
         case "optional_type" | "optional":  # so it is called since 1.30, and before
             return ["optional_type", *map(theirs, rest)]
         case "type" if rest == ["optional"]:
@@ -51,7 +56,9 @@ def ours(value: Any) -> Any:
             return [type_name(value), printed(value)]
         case TypeValue():
             return ["type", value.name]
-        case list() | tuple():
+        case tuple():
+            return _OF_PARTS
+        case list():
             return ["list", [ours(item) for item in value]]
         case dict() if "@type" not in value:
             return _map(value.items())

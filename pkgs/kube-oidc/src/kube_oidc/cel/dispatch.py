@@ -15,6 +15,8 @@ from kube_oidc.cel.values import CelError, MapValue, Undecided, type_name
 
 Implementation = Callable[..., Any]
 UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
+SINGLETONS: Final = frozenset({*operators.FUNCTIONS, "sort", "@sortByAssociatedKeys"})
+"""Functions of one implementation, whatever the types."""
 _KUBERNETES: Final = frozenset({"url", "quantity", "ip", "cidr", "format", "semver"})
 _ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
 

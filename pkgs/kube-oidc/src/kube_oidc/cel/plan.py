@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from kube_oidc.cel import comparison, costs, folds, operators, regex, steps
+from kube_oidc.cel import comparison, costs, folds, regex, steps
 from kube_oidc.cel.attributes import Attribute, Computed, Conditional, Constant, PlanError, Qualifier, Step
-from kube_oidc.cel.dispatch import implementation
+from kube_oidc.cel.dispatch import SINGLETONS, implementation
 from kube_oidc.cel.environment import Environment
 from kube_oidc.cel.kubernetes_costs import Cost
 from kube_oidc.cel.syntax import (
@@ -139,7 +139,7 @@ class _Planner:
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
         stops = node.overloads == ("string_format",) or (
-            len(node.overloads) != 1 and node.function not in operators.FUNCTIONS
+            len(node.overloads) != 1 and node.function not in SINGLETONS
         )
         step = steps.call(call, [p.runner() for p in planned], self.cost(node), stops=stops)
         return Computed(steps.wrapping(step) if node.overloads == ("list_flatten_int",) else step)
