@@ -12,7 +12,7 @@ from kube_oidc.golang.unmarshal import parse_object
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
 
-from differential.referee import typed
+from differential.referee import products, typed
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, stable
 from differential.referee.process import Reference
@@ -53,7 +53,7 @@ class ExpressionComparison:
 
 
 def all_expressions() -> list[Expression]:
-    """Every case of an expression that the folder holds; those of several lines are JSON strings."""
+    """Every case of an expression: what the folder holds (texts of several lines as JSON strings), and the products."""
     found = []
     for path in sorted(FOLDER.glob("*.*")):
         if path.suffix not in (".txt", ".jsonl"):
@@ -64,6 +64,8 @@ def all_expressions() -> list[Expression]:
         lines = [line for line in lines if line.strip() and not line.startswith("#")]
         texts = map(json.loads, lines) if path.suffix == ".jsonl" else lines
         found += [Expression(text, scope, payload) for text in texts]
+    payload = (FOLDER / "payload.json").read_text(encoding="utf-8")
+    found += [Expression(text, "claims", payload) for text in products.texts()]
     for path in sorted((CASES / "found").glob("*.expression.json")):
         found.append(Expression(**json.loads(path.read_text(encoding="utf-8"))))
     return found

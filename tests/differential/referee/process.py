@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -69,7 +70,8 @@ class Reference:
     def close(self) -> None:
         """Ends the process; asking afterwards is an error."""
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait(timeout=10)
 
     def validate(self, config: bytes | str, issuers: Iterable[str] = ()) -> dict[str, Any]:
@@ -138,8 +140,11 @@ class Reference:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        stdin.write(b"".join(batch))
-        stdin.flush()
+        try:
+            stdin.write(b"".join(batch))
+            stdin.flush()
+        except BrokenPipeError:
+            raise RuntimeError(f"the reference for {self.minor} has ended") from None
         answers = []
         for question in batch:
             line = stdout.readline()

@@ -71,6 +71,8 @@ class Search:
         try:
             both_sides_agree()
         except (DifferenceError, hypothesis.errors.Flaky, BaseExceptionGroup):
+            if not smallest:
+                raise
             self.known.add(signature(smallest[0]))
             return smallest[0]
         return None

@@ -41,13 +41,13 @@ class Qualifier:
 
     def find(self, frame: Frame, value: object, *, present_only: bool) -> object:
         """What is selected from `value`; MISSING if it may be absent and is, else CelError."""
+        counted = self.test or not present_only
+        frame[COST] += counted
         key = self.key
         if self.step is not None:
             key = self.step(frame)
             if type(key) not in _KEYS:
                 raise CelError(f"invalid qualifier type: {getattr(key, 'raw_go_type', go_type(key))}")
-        counted = self.test or not present_only
-        frame[COST] += counted
         found = _select(value, key)
         if found is not MISSING:
             frame[COST] += not counted

@@ -16,6 +16,7 @@ from kube_oidc.cel.values import (
     Undecided,
     type_name,
 )
+from kube_oidc.golang.quote import quote
 
 _NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _DEFAULT_PRECISION: Final = 6
@@ -113,12 +114,12 @@ def _converted(value: Any) -> str:
     try:
         return conversions.to_string(value)
     except CelError as error:
-        raise FormatStringError(f"could not convert argument {gotext.quote(str(error))} to string") from error
+        raise FormatStringError(f"could not convert argument {quote(str(error))} to string") from error
 
 
 def _key(key: Any) -> str:
     if isinstance(key, str):
-        return gotext.quote(key)
+        return quote(key)
     if isinstance(key, bool | int):
         return conversions.to_string(key)
     raise FormatStringError(f"no formatting function for map key of type {type_name(key)}")
@@ -128,16 +129,16 @@ def _quoted(value: Any) -> str:
     """Inside a list or a map: as a CEL literal."""
     match value:
         case str():
-            return gotext.quote(value)
+            return quote(value)
         case bytes():
-            return f"b{gotext.quote(_converted(value))}"
+            return f"b{quote(_converted(value))}"
         case Timestamp():
-            return f"timestamp({gotext.quote(conversions.to_string(value))})"
+            return f"timestamp({quote(conversions.to_string(value))})"
         case Duration():
-            return f"duration({gotext.quote(conversions.to_string(value))})"
+            return f"duration({quote(conversions.to_string(value))})"
         case float():
             text = f"{value:.6f}" if abs(value) < float("inf") else gotext.format_g(value)
-            return gotext.quote(text) if abs(value) == float("inf") or value != value else text
+            return quote(text) if abs(value) == float("inf") or value != value else text
     if isinstance(value, list | MapValue | TypeValue | int) or value is None:
         return _text(value)
     raise FormatStringError(f"no formatting function for {type_name(value)}")

@@ -190,24 +190,3 @@ def format_f(value: float) -> str:
         return format_g(value)
     text = f"{Decimal(repr(value)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def quote(text: str) -> str:
-    """`strconv.Quote`, which is also `%q`."""
-    return '"' + "".join(_quoted(character) for character in text) + '"'
-
-
-_ESCAPED: Final = {
-    "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\", '"': '\\"',
-}  # fmt: skip
-
-
-def _quoted(character: str) -> str:
-    if character in _ESCAPED:
-        return _ESCAPED[character]
-    if character == " " or (character.isprintable() and character != "\u00a0"):
-        return character
-    code = ord(character)
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -7,6 +7,8 @@ import math
 import struct
 from typing import Final
 
+from kube_oidc.golang.printing import is_print
+
 _SHORT: Final = {
     "\a": "\\a",
     "\b": "\\b",
@@ -31,7 +33,7 @@ def _quoted(character: str) -> str:
     if character in _SHORT:
         return _SHORT[character]
     code = ord(character)
-    if character.isprintable():
+    if is_print(character):
         return character
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"

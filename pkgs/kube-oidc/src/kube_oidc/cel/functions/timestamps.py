@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kube_oidc.cel.gotext import civil, days_since_1970, quote
+from kube_oidc.cel.gotext import civil, days_since_1970
 from kube_oidc.cel.values import CelError, Duration, Timestamp, Undecided
+from kube_oidc.golang.quote import quote
 
 _FIXED: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
 Part = Callable[[int, int], int]
