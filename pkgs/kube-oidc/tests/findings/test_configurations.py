@@ -30,6 +30,9 @@ CHOSEN: Final = "author-controlled-claim medium"
 ENVIRONMENT: Final = "environment-without-ref medium"
 ADDRESS: Final = "email-unverified"
 OPTIONAL: Final = "optional-claim-unguarded medium"
+TWO: Final = "ambiguous-username medium"
+PART: Final = "unanchored-match"
+DASHED: Final = '"x:" + claims.repository.replace("/", "-")'
 SYSTEM: Final = "system-username medium"
 
 
@@ -177,6 +180,173 @@ CASES: Final[dict[str, tuple[list[Entry], list[str]]]] = {
                 'claims.ref == "refs/heads/main"',
             )
         ],
+        [],
+    ),
+    "a repository's slash replaced": ([of(FORGEJO, DASHED, "", PUSH)], [TWO]),
+    "a repository's slash replaced, one owner": (
+        [of(FORGEJO, DASHED, "", PUSH, 'claims.repository_owner == "adam"')],
+        [],
+    ),
+    "a repository's slash replaced, one owner's number": ([job(DASHED)], []),
+    "owner and repository by a dash": (
+        [
+            of(
+                FORGEJO,
+                '"x:" + claims.repository_owner + "-" + claims.repository.split("/")[1]',
+                "",
+                PUSH,
+            )
+        ],
+        [TWO],
+    ),
+    "owner and repository with nothing between": (
+        [of(FORGEJO, '"x:" + claims.repository_owner + claims.repository.split("/")[1]', "", PUSH)],
+        [TWO],
+    ),
+    "owner and repository by a colon": (
+        [
+            of(
+                FORGEJO,
+                '"x:" + claims.repository_owner + ":" + claims.repository.split("/")[1]',
+                "",
+                PUSH,
+            )
+        ],
+        [],
+    ),
+    "owner and repository as they are": ([of(FORGEJO, '"x:" + claims.repository', "", PUSH)], []),
+    "repository and full ref by a dash": (
+        [of(FORGEJO, '"x:" + claims.repository + "-" + claims.ref', "", PUSH)],
+        [],
+    ),
+    "project and bare ref by a dash": (
+        [
+            of(
+                "https://gitlab.com",
+                '"x:" + claims.project_path + "-" + claims.ref',
+                "",
+                'claims.namespace_id == "7"',
+            )
+        ],
+        [TWO],
+    ),
+    "project and bare ref by a colon": (
+        [
+            of(
+                "https://gitlab.com",
+                '"x:" + claims.project_path + ":" + claims.ref',
+                "",
+                'claims.namespace_id == "7"',
+            )
+        ],
+        [],
+    ),
+    "project's number and bare ref by a dash": (
+        [
+            of(
+                "https://gitlab.com",
+                '"x:" + claims.project_id + "-" + claims.ref',
+                "",
+                'claims.namespace_id == "7"',
+            )
+        ],
+        [],
+    ),
+    "one name for all": ([of(FORGEJO, '"x:deployer"', "", PUSH, 'claims.repository_owner == "adam"')], []),
+    "the address before its at": (
+        [of(KEYCLOAK, '"x:" + claims.email.split("@")[0]', "", VERIFIED)],
+        [TWO],
+    ),
+    "the address before its at, of one domain": (
+        [
+            of(
+                KEYCLOAK,
+                '"x:" + claims.email.split("@")[0]',
+                "",
+                VERIFIED,
+                'claims.email.endsWith("@example.org")',
+            )
+        ],
+        [],
+    ),
+    "the whole address": ([of(KEYCLOAK, '"x:" + claims.email', "", VERIFIED)], []),
+    "the address in small letters": ([of(KEYCLOAK, '"x:" + claims.email.lowerAscii()', "", VERIFIED)], []),
+    "a workflow on any branch": (
+        [
+            of(
+                FORGEJO,
+                "repository",
+                "x:",
+                PUSH,
+                'claims.workflow_ref.startsWith("adam/site/.forgejo/workflows/deploy.yaml@")',
+            )
+        ],
+        [CHOSEN],
+    ),
+    "a workflow on any branch, whose name has the branch": (
+        [job("sub", 'claims.workflow_ref.startsWith("my-org/site/.github/workflows/deploy.yaml@")')],
+        [],
+    ),
+    "a workflow on one branch": (
+        [
+            of(
+                FORGEJO,
+                "repository",
+                "x:",
+                PUSH,
+                'claims.workflow_ref == "adam/site/.forgejo/workflows/deploy.yaml@refs/heads/main"',
+            )
+        ],
+        [],
+    ),
+    "a workflow on any branch, and the branch": (
+        [
+            of(
+                FORGEJO,
+                "repository",
+                "x:",
+                PUSH,
+                'claims.workflow_ref.startsWith("adam/site/.forgejo/workflows/deploy.yaml@")',
+                'claims.ref == "refs/heads/main"',
+            )
+        ],
+        [],
+    ),
+    "a reusable workflow at any ref": (
+        [
+            job(
+                "repository",
+                'claims.job_workflow_ref.matches("^my-org/ci/[.]github/workflows/deploy[.]yaml@.*$")',
+            )
+        ],
+        [CHOSEN],
+    ),
+    "a group by a part of a name": (
+        [of(KEYCLOAK, groups='claims.?preferred_username.orValue("").contains("admin") ? ["admins"] : []')],
+        [f"{PART} medium"],
+    ),
+    "a group by the beginning of a subject": (
+        [job("sub", groups='claims.sub.startsWith("repo:my-org/site") ? ["deployers"] : []')],
+        [f"{PART} medium"],
+    ),
+    "a group by a closed beginning of a subject": (
+        [job("sub", groups='claims.sub.startsWith("repo:my-org/site:") ? ["deployers"] : []')],
+        [],
+    ),
+    "a group by a whole name": (
+        [job("sub", groups='claims.repository == "my-org/site" ? ["deployers"] : []')],
+        [],
+    ),
+    "a group for all but some": (
+        [job("sub", groups='claims.sub.contains("evil") ? [] : ["deployers"]')],
+        [],
+    ),
+    "a group by a pattern": (
+        [job("sub", groups='claims.repository.matches("my-org/site") ? ["deployers"] : []')],
+        [f"{PART} medium"],
+    ),
+    "a group by a pattern with both its ends": (
+        [job("sub", groups='claims.repository.matches("^my-org/site$") ? ["deployers"] : []')],
         [],
     ),
     "a name behind system:": ([job('"system:serviceaccount:ci:" + claims.repository_id')], [SYSTEM]),

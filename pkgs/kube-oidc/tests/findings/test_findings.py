@@ -20,7 +20,7 @@ ROOT = HERE.parents[3]
 NOW = 1767225600.0  # 2026-01-01
 PARTS = {
     "__init__", "certificate", "checked", "decisive", "expressions", "facts", "finding", "forms",
-    "identities", "makers", "known", "pages", "patterns", "pins", "provider", "reach", "strangers",
+    "identities", "makers", "known", "neighbours", "pages", "patterns", "pins", "provider", "reach", "strangers",
     "subject", "tokens", "traps", "waivers", "workloads",
 }  # fmt: skip
 # What these say is about the file itself, or about a token that is refused: there is no token to show.
@@ -107,7 +107,7 @@ def test_the_remedy_in_the_file_ends_the_finding(name: str) -> None:
     entry = configuration.jwt[position]
     mended = finding.remedy.applied(entry)
     if mended == entry:
-        assert name in {"username-collision", "group-collision", "unanchored-match"}, (
+        assert name in {"username-collision", "group-collision", "ambiguous-username", "unanchored-match"}, (
             "a remedy in words alone"
         )
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from kube_oidc.findings import (
+    ambiguous_username,
     anonymous_beyond_health,
     author_controlled_claim,
     authorized_party_unpinned,
@@ -52,6 +53,7 @@ MODULES: Final = cast(
         email_unverified,
         username_collision,
         group_collision,
+        ambiguous_username,
         empty_prefix,
         pull_request_target_unpinned,
         environment_without_ref,

@@ -3,7 +3,8 @@
 `workflow` is the name that a workflow file gives itself, `head_ref` the name of a pull request's
 own branch, `actor` whoever did something last. Everybody who can push a branch sets them as they
 like. What the issuer writes by itself holds: `workflow_ref` and `job_workflow_ref` have the file's
-path and branch.
+path and branch. A file that is pinned without its branch, by `startsWith("…/deploy.yaml@")`, is
+again whatever somebody pushed.
 
 With people it is `name`, `given_name`, `nickname` and their kin: everybody writes their own profile,
 and two may have one name.
@@ -22,6 +23,7 @@ Good: the file, on the branch that is protected.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,6 +32,7 @@ from kube_oidc.field import FieldPath
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.strangers import of_stranger
 from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.workloads import of_claim
 
 ABOUT: Final = About(
     "author-controlled-claim",
@@ -54,6 +57,8 @@ _OWN: Final = frozenset(
         "locale",
     }
 )
+_BRANCH: Final = "refs/heads/"
+_ELSEWHERE: Final = "anything"
 _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 
 
@@ -71,6 +76,36 @@ def _entry(entry: Entry) -> Iterator[Finding]:
         if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
             message = f"{claim} is chosen by whoever writes the workflow: {known['about']}"
             yield Finding(path, message, Remedy(f"trust what the issuer writes: {stronger}"))
+    yield from _on_any_branch(entry)
+
+
+def _on_any_branch(entry: Entry) -> Iterator[Finding]:
+    """A workflow's file is pinned and not its branch: whoever pushes one has a file of this name on it."""
+    ref, ordinary = entry.provider.trust.get("refs"), entry.ordinary
+    named = [(path, claim) for path, claim in _files(entry) if claim in (ordinary or {})]
+    if ref is None or ordinary is None or not named:
+        return
+    elsewhere = of_claim(entry, ref, _BRANCH + _ELSEWHERE)
+    for _, claim in named:
+        file = str(ordinary[claim]).partition("@")[0]
+        elsewhere = elsewhere | {claim: f"{file}@{_BRANCH}{_ELSEWHERE}"}
+    user = entry.user(elsewhere)
+    if user is not None and _ELSEWHERE not in user.username:
+        path, claim = named[0]
+        message = (
+            f"{claim} is pinned without its branch: the file as any branch has it becomes {user.username!r}"
+        )
+        yield Finding(
+            path, message, Remedy(f"pin the branch as well: {claim} to its end, or {ref}"), elsewhere
+        )
+
+
+def _files(entry: Entry) -> Iterator[tuple[FieldPath, str]]:
+    """The claims that a rule asks for a workflow's file."""
+    for read in entry.rules:
+        for comparison in read.facts.comparisons:
+            if re.search(r"\bya?ml\b", str(comparison.value)) and comparison.operator != "_!=_":
+                yield read.path, comparison.place[0]
 
 
 def _people(entry: Entry) -> Iterator[Finding]:

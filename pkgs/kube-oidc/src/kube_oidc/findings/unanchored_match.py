@@ -26,6 +26,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.facts import Comparison, Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
+from kube_oidc.findings.neighbours import neighbours
 from kube_oidc.findings.subject import Entry, Expression, Subject
 from kube_oidc.findings.tokens import get, put
 
@@ -37,7 +38,6 @@ ABOUT: Final = About(
     "https://kubernetes.io/docs/reference/using-api/cel/",
     'services.kube-oidc.issuers.github.trust.owners = [ "my-org" ];',
 )
-_CLOSING: Final = tuple("/:@.|,;_- #")
 _UNRELATED: Final = ("zz", "zz@zz.invalid", "zz:zz/zz:zz")
 # Claims that say whose it is; a part of a branch or of a file's name may be meant.
 _WHOSE: Final = frozenset(
@@ -71,6 +71,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _rule(entry, read, asked)
         for read in entry.user_rules:
             yield from _rule(entry, read, _of_the_name(entry, read))
+        yield from _groups(entry)
 
 
 def _rule(entry: Entry, read: Expression, every: Iterable[Asked]) -> Iterator[Finding]:
@@ -81,6 +82,41 @@ def _rule(entry: Entry, read: Expression, every: Iterable[Asked]) -> Iterator[Fi
         for finding in _comparison(entry, read, asked) if key not in told else ():
             told.add(key)
             yield finding
+
+
+def _groups(entry: Entry) -> Iterator[Finding]:
+    """A group that the expression gives to the one who is meant, and to others."""
+    read, ordinary = entry.mappings.get("groups"), entry.ordinary
+    if read is None or ordinary is None:
+        return
+    for comparison in read.facts.comparisons:
+        place, text, operator = comparison.place, comparison.value, comparison.operator
+        if not isinstance(text, str) or not text or not isinstance(get(ordinary, place), str):
+            continue
+        others = [_groups_of(entry, place, value) for value in _UNRELATED]
+        given = _groups_of(entry, place, _meant(operator, text)).difference(*others)
+        scheme = _scheme(entry) if place == ("sub",) else ""
+        for named in neighbours(operator, text, text, scheme) if given else ():
+            if given <= _groups_of(entry, place, named):
+                name = ".".join(place)
+                message = f'{operator}("{text}") gives {", ".join(sorted(given))} to others: {name} may be "{named}"'
+                claims = put(ordinary, place, named)
+                yield Finding(
+                    read.path, message, Remedy(_remedy(operator, name, text)), claims, Confidence.MEDIUM
+                )
+                return
+
+
+def _meant(operator: str, text: str) -> str:
+    from kube_oidc.findings.patterns import alternatives  # noqa: PLC0415 - most files have none
+
+    samples = alternatives(text) if operator == "matches" else ()
+    return samples[0].sample if samples else text
+
+
+def _groups_of(entry: Entry, place: Place, value: str) -> frozenset[str]:
+    user = entry.user(put(entry.ordinary or {}, place, value))
+    return frozenset(user.groups) if user is not None else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +148,7 @@ def _comparison(entry: Entry, read: Expression, asked: Asked) -> Iterator[Findin
     if not isinstance(usual, str):
         return
     scheme = _scheme(entry) if asked.place == ("sub",) else ""
-    for named in _neighbours(operator, text, asked.prefix + usual, asked.prefix + scheme):
+    for named in neighbours(operator, text, asked.prefix + usual, asked.prefix + scheme):
         other = named.removeprefix(asked.prefix)
         claims = put(ordinary, asked.place, other)
         if named.startswith(asked.prefix) and entry.user(claims) is not None:
@@ -138,43 +174,6 @@ def _scheme(entry: Entry) -> str:
     """`repo:`, with which every subject of this CI system begins."""
     sub = str(entry.provider.example.get("sub", ""))
     return sub[: sub.find(":") + 1] if entry.provider.is_ci else ""
-
-
-def _neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[str]:
-    """Values that a stranger may have, beside the one that is meant."""
-    match operator:
-        case "startsWith" if not text.endswith(_CLOSING) and len(text.split("/")[-1]) > 1:
-            longer = f"{text}-evil/{usual.removeprefix(text).lstrip('/') or 'x'}", f"{text}-evil"
-            yield from longer if scheme or "/" in usual + text else longer[::-1]
-        case "endsWith" if not text.startswith(_CLOSING):
-            yield f"eve@not-{text}"
-            yield f"evil-{text}"
-        case "contains":
-            yield f"{scheme}evil-{text}-evil"
-            yield f"{scheme}evil/{text}"
-        case "matches":
-            yield from _beside(text, usual)
-
-
-def _beside(pattern: str, usual: str) -> Iterator[str]:
-    """Texts that a pattern matches too because it does not say where it begins, ends or has a dot."""
-    from kube_oidc.findings.patterns import (  # noqa: PLC0415 - most files have none
-        alternatives,
-        with_bare_dot,
-    )
-
-    for each in alternatives(pattern):
-        if each.is_open_before:
-            yield f"evil/{usual}"
-            yield f"evil-{usual}"
-            yield f"evil-{each.sample}"
-        if each.is_open_behind:
-            yield f"{each.sample}-evil"
-            yield f"{usual}-evil"
-    dotless = with_bare_dot(pattern)
-    for each in alternatives(dotless) if dotless else ():
-        if "." in each.sample.rpartition("@")[2]:
-            yield each.sample if "@" in each.sample[1:] else f"eve{each.sample}"
 
 
 def _remedy(operator: str, name: str, text: str) -> str:
