@@ -11,7 +11,8 @@ from kube_oidc.cel.goprint import printed
 from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 
 _OPAQUE: Final = ("kubernetes.", "net.")
-_OF_PARTS: Final = ["a key of parts"]
+_KEYS_OF_PARTS: Final = ["map", "whose keys are lists or maps"]
+"""Go tells such keys apart by where they are in memory, and a `Value.plain` does not."""
 
 
 def theirs(typed: list[Any]) -> Any:
@@ -25,11 +26,9 @@ def theirs(typed: list[Any]) -> Any:
         case "list":
             return [kind, [theirs(item) for item in rest[0]]]
         case "map":
-            pairs = (
-                [_OF_PARTS if key[0] in ("list", "map") else theirs(key), theirs(item)]
-                for key, item in rest[0]
-            )
-            return [kind, sorted(pairs, key=repr)]
+            if any(key[0] in ("list", "map") for key, _ in rest[0]):
+                return _KEYS_OF_PARTS
+            return [kind, sorted(([theirs(key), theirs(item)] for key, item in rest[0]), key=repr)]
         case "optional_type" | "optional":  # so it is called since 1.30, and before
             return ["optional_type", *map(theirs, rest)]
         case "type" if rest == ["optional"]:
@@ -56,10 +55,10 @@ def ours(value: Any) -> Any:
             return [type_name(value), printed(value)]
         case TypeValue():
             return ["type", value.name]
-        case tuple():
-            return _OF_PARTS
         case list():
             return ["list", [ours(item) for item in value]]
+        case dict() if any(isinstance(key, tuple) for key in value):
+            return _KEYS_OF_PARTS
         case dict() if "@type" not in value:
             return _map(value.items())
         case MapValue() if value.has_size:

@@ -27,17 +27,20 @@ class PlanError(Exception):
 
 
 class Qualifier:
-    """One selection: by a constant key, or by the value of `step`."""
+    """One selection: by a constant key, or by the value of `step`: a `raw` one is no CEL value yet."""
 
-    __slots__ = ("key", "optional", "step", "test")
+    __slots__ = ("key", "optional", "raw", "step", "test")
 
-    def __init__(self, key: object, step: Step | None, *, optional: bool = False, test: bool = False) -> None:
+    def __init__(
+        self, key: object, step: Step | None, *, optional: bool = False, test: bool = False, raw: bool = False
+    ) -> None:
         if step is None and type(key) not in _KEYS:
             raise PlanError(f"invalid qualifier type: {go_type(key)}")
         self.key = key
         self.step = step
         self.optional = optional
         self.test = test
+        self.raw = raw
 
     def find(self, frame: Frame, value: object, *, present_only: bool) -> object:
         """What is selected from `value`; MISSING if it may be absent and is, else CelError."""
@@ -47,7 +50,8 @@ class Qualifier:
         if self.step is not None:
             key = self.step(frame)
             if type(key) not in _KEYS:
-                raise CelError(f"invalid qualifier type: {getattr(key, 'raw_go_type', go_type(key))}")
+                kind = getattr(key, "raw_go_type", "") if self.raw else ""
+                raise CelError(f"invalid qualifier type: {kind or go_type(key)}")
         found = _select(value, key)
         if found is not MISSING:
             frame[COST] += not counted

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kube_oidc.cel.values import MISSING, CelError, MapValue, StringList
+from kube_oidc.cel.values import MISSING, CelError, MapValue
 from kube_oidc.golang.unmarshal import NegativeZero, OutOfRange, out_of_range
 from kube_oidc.model import UserInfo
 
@@ -75,6 +75,7 @@ class RawList(list[Any]):
     """A JSON array before 1.34, which cel-go takes for a list only once it has to."""
 
     __slots__ = ()
+    go_type = "*types.baseList"
     raw_go_type = "[]interface {}"
 
 
@@ -191,7 +192,7 @@ def user_value(user: UserInfo, minor: int) -> object:
 def _from_go(value: Any) -> object:
     if isinstance(value, dict):
         return EscapedMap(value, _from_go)
-    return StringList(value) if isinstance(value, list) else _text(value)
+    return JsonList(value) if isinstance(value, list) else _text(value)
 
 
 def _text(value: str) -> str:

@@ -22,6 +22,7 @@ _GO_TYPES: Final[dict[type, str]] = {
     list: "*types.baseList",
     StringList: "*types.baseList",
 }
+_UNESCAPING: Final = ("*oidc.unescapeLister", "*oidc.unescapeMapper")
 _KUBERNETES: Final = {
     "net.IP": "cel.IP",
     "net.CIDR": "cel.CIDR",
@@ -53,10 +54,8 @@ def printed(value: object) -> str:
             return gotext.format_g(value)
         case bytes():
             return "[" + " ".join(map(str, value)) + "]"
-        case list():
-            return "[" + ", ".join(map(printed, value)) + "]"
-        case MapValue():
-            return "{" + ", ".join(f"{printed(k)}: {printed(value.get(k))}" for k in value.keys()) + "}"
+        case list() | MapValue():
+            return _parts(value)
         case Timestamp():
             return _time(value)
         case Duration():
@@ -66,6 +65,35 @@ def printed(value: object) -> str:
         case TypeValue():
             return value.name
     return str(value)
+
+
+def _parts(value: list[object] | MapValue) -> str:
+    if getattr(value, "go_type", "") in _UNESCAPING:
+        return f"&{{{_entry(value)}}}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(printed, value)) + "]"
+    return "{" + ", ".join(f"{printed(key)}: {printed(value.get(key))}" for key in value.keys()) + "}"
+
+
+def _entry(value: object) -> str:
+    """What Kubernetes' wrapper of a claim holds: its maps are CEL's, and what is in its lists is Go's."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_native, value)) + "]"
+    if isinstance(value, MapValue):
+        return "{" + ", ".join(f"{key}: {_entry(value.get(key))}" for key in value.keys()) + "}"
+    return printed(value)
+
+
+def _native(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + " ".join(map(_native, value)) + "]"
+    if isinstance(value, MapValue):
+        return (
+            "map["
+            + " ".join(f"{key}:{_native(value.get(key))}" for key in sorted(map(str, value.keys())))
+            + "]"
+        )
+    return "<nil>" if value is None else printed(value)
 
 
 def _time(value: Timestamp) -> str:

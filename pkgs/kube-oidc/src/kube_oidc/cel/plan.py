@@ -39,6 +39,7 @@ _KNOWN_TYPES: Final = frozenset(
 _OPTIONAL_REQUIRED_SINCE: Final = 37
 _ERRORS_KEPT_SINCE: Final = 33
 _LAZY_SINCE: Final = 32
+_OPTIONALS_KEPT_SINCE: Final = 37
 
 
 Planned = Constant | Attribute | Computed
@@ -94,7 +95,8 @@ class _Planner:
             return Constant(TypeValue(name))
         for scope in reversed(self.scopes):
             if name in scope:
-                return Attribute(steps.variable(scope[name]))
+                variable = steps.variable(scope[name])
+                return Attribute(self.flattened(variable) if scope[name] >= steps.SLOTS else variable)
         return Attribute(steps.failing(f"no such attribute(s): {name}"))
 
     def ident(self, node: Ident) -> Planned:
@@ -107,9 +109,11 @@ class _Planner:
         attribute.add(Qualifier(node.field, None, test=node.test))
         return Computed(steps.presence(attribute.resolver())) if node.test else attribute
 
-    @staticmethod
-    def attribute(planned: Planned) -> Attribute:
-        return planned if isinstance(planned, Attribute) else Attribute(planned.runner())
+    def attribute(self, planned: Planned) -> Attribute:
+        return planned if isinstance(planned, Attribute) else Attribute(self.flattened(planned.runner()))
+
+    def flattened(self, step: Step) -> Step:
+        return step if self.environment.minor >= _OPTIONALS_KEPT_SINCE else steps.flattening(step)
 
     def call(self, node: Call) -> Planned:
         operands = node.arguments if node.target is None else [node.target, *node.arguments]
@@ -180,8 +184,9 @@ class _Planner:
         if isinstance(index, Constant):
             attribute.add(Qualifier(index.value, None, optional=optional))
         else:
+            raw = isinstance(index, Attribute)
             step = index.resolver() if isinstance(index, Attribute) else index.runner()
-            attribute.add(Qualifier(None, step, optional=optional))
+            attribute.add(Qualifier(None, step, optional=optional, raw=raw))
         return attribute
 
     def optional_index(self, planned: Sequence[Planned]) -> Planned:

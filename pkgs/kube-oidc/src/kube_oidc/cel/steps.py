@@ -55,6 +55,21 @@ def variable(slot: int) -> Step:
     return local if slot >= SLOTS else lambda frame: frame[slot]
 
 
+def flattening(step: Step) -> Step:
+    """What is selected from, or chosen between: before 1.37 an optional in an optional is one."""
+
+    def run(frame: Frame) -> Any:
+        value = step(frame)
+        if type(value) is not Optional or type(value.value) is not Optional:
+            return value
+        inner: Any = value
+        while type(inner) is Optional:
+            inner = inner.value if inner.present else None
+        return Optional(inner)
+
+    return run
+
+
 def presence(resolve: Step) -> Step:
     """`has(...)`."""
 
