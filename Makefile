@@ -19,7 +19,7 @@ $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 	@echo "installing the Python packages into $(VENV) (once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]' || { echo "the Python packages could not be installed: pip needs PyPI, or a mirror in PIP_INDEX_URL" >&2; exit 1; }
 	@touch $@
 
 demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it happens

@@ -178,6 +178,27 @@ def test_arguments_win_over_the_existing_kubeconfig(run, tmp_path, authority):
     }
 
 
+LOCAL = ["https://127.0.0.1:6443", "https://localhost:6443", "https://[::1]:6443", "https://0.0.0.0:6443"]
+
+
+@pytest.mark.parametrize("local", LOCAL)
+def test_an_address_of_this_machine_alone_is_told_and_can_be_replaced(run, tmp_path, local):
+    """k3s' own kubeconfig has such a one, and a runner elsewhere would ask itself."""
+    file = existing(tmp_path, server=local)
+    status, text, errors = run("--from", file, "--empty-user")
+    assert (status, yaml.safe_load(text)["clusters"][0]["cluster"]["server"]) == (0, local)
+    assert f"{local} is this machine's own: for a runner elsewhere give --server URL too" in errors
+    status, text, errors = run("--from", file, "--server", SERVER, "--empty-user")
+    assert (status, yaml.safe_load(text)["clusters"][0]["cluster"]["server"]) == (0, SERVER)
+    assert errors == ""
+
+
+def test_an_api_server_must_be_named(run):
+    status, text, errors = run("--empty-user")
+    assert (status, text) == (2, "")
+    assert "--server URL, or --from FILE" in errors
+
+
 @pytest.mark.parametrize(
     ("cluster", "reason"),
     [

@@ -101,6 +101,12 @@ def _address(url: str, field: str) -> str:
     return url
 
 
+def is_of_this_machine(server: str) -> bool:
+    """Does the URL, one that `render` takes, lead nowhere but to the machine that asks? k3s' own file has such a one."""
+    host = urlsplit(server).hostname or ""
+    return host in ("localhost", "::1", "::", "0.0.0.0") or host.startswith("127.")
+
+
 def _certificates(text: bytes) -> bytes:
     """The text, if it is PEM certificates: a private key beside them must not travel along."""
     if b"PRIVATE KEY-----" in text:

@@ -18,9 +18,8 @@ _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments; those that kubectl has carry its names."""
-    cluster = parser.add_mutually_exclusive_group(required=True)
-    cluster.add_argument("--server", metavar="URL", help="the API server")
-    cluster.add_argument(
+    parser.add_argument("--server", metavar="URL", help="the API server; with --from, in place of its own")
+    parser.add_argument(
         "--from", dest="source", metavar="FILE", help="a kubeconfig that has it; its users are left out"
     )
     parser.add_argument("--context", default="", metavar="NAME", help="with --from; default: its current one")
@@ -57,12 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 with the kubeconfig on stdout or in --output, 2 with the reason on stderr."""
-    from kube_oidc.kubeconfig import KubeconfigError, render
+    from kube_oidc.kubeconfig import KubeconfigError, is_of_this_machine, render
 
+    cluster = _cluster(arguments)
     try:
-        text = render(_cluster(arguments), _plugin(arguments))
+        text = render(cluster, _plugin(arguments))
     except KubeconfigError as error:
         raise CommandError(str(error)) from None
+    if is_of_this_machine(cluster.server):
+        _note(f"{cluster.server} is this machine's own: for a runner elsewhere give --server URL too")
     if arguments.output is None:
         sys.stdout.write(text)
         return EXIT_VALID
@@ -88,9 +90,13 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
     """What --from or --server says, with the other arguments on top of it."""
     from kube_oidc.kubeconfig import Cluster
 
+    if arguments.source is None and arguments.server is None:
+        raise CommandError("where is the API server? --server URL, or --from FILE, a kubeconfig that has it")
     if arguments.context and arguments.source is None:
         raise CommandError("--context goes with --from")
-    cluster = Cluster(arguments.server) if arguments.server is not None else _existing(arguments)
+    cluster = Cluster("") if arguments.source is None else _existing(arguments)
+    if arguments.server is not None:
+        cluster = cluster._replace(server=arguments.server)
     if arguments.certificate_authority is not None:
         cluster = cluster._replace(certificate_authority=_read(Path(arguments.certificate_authority)))
     if arguments.tls_server_name is not None:
@@ -100,6 +106,10 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
             raise CommandError(f"--namespace {arguments.namespace!r}: an RFC 1123 label is expected")
         cluster = cluster._replace(namespace=arguments.namespace)
     return cluster
+
+
+def _note(message: str) -> None:
+    print(f"kube-oidc kubeconfig: {message}", file=sys.stderr)  # noqa: T201
 
 
 def _existing(arguments: argparse.Namespace) -> Cluster:
