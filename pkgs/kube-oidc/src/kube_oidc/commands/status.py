@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait",
         metavar="SECONDS",
         type=seconds,
-        help="before all else, until every API server has loaded the file, or one has failed to",
+        help="before all else, until every API server has loaded the file, or one has refused it",
     )
     add_timeout(parser, "for all that is asked, --wait aside")
     parser.add_argument(
