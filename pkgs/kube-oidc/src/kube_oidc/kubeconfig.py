@@ -102,9 +102,9 @@ def _address(url: str, field: str) -> str:
 
 
 def is_of_this_machine(server: str) -> bool:
-    """Does the URL, one that `render` takes, lead nowhere but to the machine that asks? k3s' own file has such a one."""
+    """Does the URL, one that `render` takes, lead to the very machine that asks? k3s' own file has such a one."""
     host = urlsplit(server).hostname or ""
-    return host in ("localhost", "::1", "::", "0.0.0.0") or host.startswith("127.")
+    return host in ("localhost", "::1", "::", "0.0.0.0") or host.startswith("127.")  # noqa: S104
 
 
 def _certificates(text: bytes) -> bytes:
