@@ -97,6 +97,9 @@ class JsonMap(MapValue):
     def keys(self) -> list[object]:
         return list(self._values)
 
+    def first_key(self) -> object:
+        return next(iter(self._values))
+
     def __len__(self) -> int:
         return len(self._values)
 
@@ -154,6 +157,9 @@ class RootObject(JsonMap):
 
     def keys(self) -> list[object]:
         return [self._get(name) for name in self._values]
+
+    def first_key(self) -> object:
+        return self.keys()[0]
 
     def _get(self, name: str) -> object:
         found = self.find(name)

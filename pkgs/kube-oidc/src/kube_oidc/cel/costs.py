@@ -95,10 +95,14 @@ def _each_with_each(values: Sequence[Any], _: Any) -> int:
     return int(len(keys) ** 2 * factor) + _CALL + LIST
 
 
+_COMPARED_ONCE: Final = partial(_sets, 1)
+_COMPARED_TWICE: Final = partial(_sets, 2)
+STEEP: Final = (_COMPARED_ONCE, _COMPARED_TWICE, _each_with_each)
+"""Of what takes as long as it costs, and costs more than the square of what it is given."""
 _COUNTED_BY_LIBRARIES: Final[Mapping[str, Cost]] = {
-    "list_sets_contains_list": partial(_sets, 1),
-    "list_sets_intersects_list": partial(_sets, 1),
-    "list_sets_equivalent_list": partial(_sets, 2),
+    "list_sets_contains_list": _COMPARED_ONCE,
+    "list_sets_intersects_list": _COMPARED_ONCE,
+    "list_sets_equivalent_list": _COMPARED_TWICE,
     **dict.fromkeys(("list_slice", "list_reverse", "lists_range"), _list_result),
     "list_distinct": _each_with_each,
 }

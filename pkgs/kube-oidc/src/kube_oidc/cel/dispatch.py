@@ -115,7 +115,7 @@ def _matches(wanted: Type, value: Any) -> bool:
 
 
 def _matches_map(wanted: Type, value: MapValue) -> bool:
-    keys = value.keys()
-    if not keys:
+    if not len(value):
         return True
-    return _matches(wanted.parameters[0], keys[0]) and _matches(wanted.parameters[1], value.find(keys[0]))
+    key = value.first_key()
+    return _matches(wanted.parameters[0], key) and _matches(wanted.parameters[1], value.find(key))

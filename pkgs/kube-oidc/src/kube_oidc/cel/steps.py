@@ -85,6 +85,8 @@ def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, s
 
     `stops`: what follows the operand that failed is not evaluated, as where there are more than two.
     """
+    if cost in costs.STEEP:
+        function = _unless_too_dear(function, cost)
     if len(runners) == 1:
         return _unary(function, runners[0], cost)
     if len(runners) == 2 and not stops:
@@ -105,6 +107,17 @@ def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, s
         return result
 
     return variadic
+
+
+def _unless_too_dear(function: Callable[..., Any], cost: Cost) -> Callable[..., Any]:
+    """What would be stopped afterwards is not begun."""
+
+    def call(*values: Any) -> Any:
+        if cost(values, None) > costs.COST_LIMIT:
+            raise Stopped
+        return function(*values)
+
+    return call
 
 
 def _unary(function: Callable[[Any], Any], operand: Step, cost: Cost) -> Step:

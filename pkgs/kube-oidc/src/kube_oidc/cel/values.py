@@ -157,6 +157,10 @@ class MapValue:
         """The keys; Go's order is random, here it is the order of insertion."""
         return [key for key, _ in self._entries.values()]
 
+    def first_key(self) -> object:
+        """The first of the keys, where there is one."""
+        return next(iter(self._entries.values()))[0]
+
     def __len__(self) -> int:
         return len(self._entries)
 
