@@ -143,7 +143,7 @@ def _same_type(answer: dict[str, Any], compiled: object) -> bool:
 
 
 def _same_value(answer: dict[str, Any], value: Value) -> bool:
-    return value.type == answer["type"] and typed.theirs(answer["typed"]) == typed.ours(value.plain)
+    return value.type == answer["type"] and typed.theirs(answer["typed"]) == typed.ours(value.value)
 
 
 def _type(side: object) -> str:
@@ -160,7 +160,7 @@ def _ours(outcome: object) -> str:
         case EvaluationError():
             return f"error at the cost of {outcome.cost}: {outcome.message}"
         case Value():
-            return f"{outcome.type} at the cost of {outcome.cost}: {outcome.plain!r}"
+            return f"{outcome.type} at the cost of {outcome.cost}: {outcome.value!r}"
         case Undecidable():
             return f"cannot decide: {outcome.reason}"
     return f"cannot decide: {outcome}"

@@ -11,8 +11,6 @@ from kube_oidc.cel.goprint import printed
 from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 
 _OPAQUE: Final = ("kubernetes.", "net.")
-_KEYS_OF_PARTS: Final = ["map", "whose keys are lists or maps"]
-"""Go tells such keys apart by where they are in memory, and a `Value.plain` does not."""
 
 
 def theirs(typed: list[Any]) -> Any:
@@ -26,8 +24,6 @@ def theirs(typed: list[Any]) -> Any:
         case "list":
             return [kind, [theirs(item) for item in rest[0]]]
         case "map":
-            if any(key[0] in ("list", "map") for key, _ in rest[0]):
-                return _KEYS_OF_PARTS
             return [kind, sorted(([theirs(key), theirs(item)] for key, item in rest[0]), key=repr)]
         case "optional_type" | "optional":  # so it is called since 1.30, and before
             return ["optional_type", *map(theirs, rest)]
@@ -37,7 +33,7 @@ def theirs(typed: list[Any]) -> Any:
 
 
 def ours(value: Any) -> Any:
-    """The same of a `Value.plain`."""
+    """The same of a `Value.value`."""
     match value:
         case bool() | str() | None:
             return [type_name(value), value]
@@ -57,10 +53,6 @@ def ours(value: Any) -> Any:
             return ["type", value.name]
         case list():
             return ["list", [ours(item) for item in value]]
-        case dict() if any(isinstance(key, tuple) for key in value):
-            return _KEYS_OF_PARTS
-        case dict() if "@type" not in value:
-            return _map(value.items())
         case MapValue() if value.has_size:
             return _map((key, value.get(key)) for key in value.keys())
     return [type_name(value)]

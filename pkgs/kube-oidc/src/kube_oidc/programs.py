@@ -83,7 +83,7 @@ def require_true(value: Value, expression: str, message: str, what: str) -> None
     """A rule's value has to be true; else its message is the reason."""
     if value.type != "bool":
         raise Refusal(f"{what}: validation expression must return a boolean", expression)
-    if value.plain is not True:
+    if value.value is not True:
         raise Refusal(f"{what}: validation expression '{expression}' failed: {message}", expression)
 
 
@@ -92,7 +92,7 @@ def strings(value: Value, what: str) -> list[str]:
 
     A list that Go holds as `[]string`, as `split` makes it, is refused there: `.map(g, g)` makes it one that is taken.
     """
-    plain = value.plain
+    plain = value.value
     if value.type == "null_type":
         return []
     if value.type == "string":

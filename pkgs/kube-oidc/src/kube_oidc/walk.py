@@ -168,11 +168,11 @@ class Walk:
         if mapping.expression:
             what = "oidc: error evaluating username claim expression"
             value = self._over_claims.value(mapping.expression, what)
-            if not isinstance(value.plain, str) or value.type != "string":
+            if not isinstance(value.value, str) or value.type != "string":
                 raise Refusal(f"{what}: username claim expression must return a string")
-            if not value.plain and self.programs.version >= _V1_30:
+            if not value.value and self.programs.version >= _V1_30:
                 raise Refusal("oidc: empty username via CEL expression is not allowed")
-            return value.plain
+            return value.value
         try:
             username = to_string(self._claim(mapping.claim))
         except UnmarshalError as error:
@@ -217,7 +217,7 @@ class Walk:
         value = self._over_claims.value(mapping.expression, what)
         if value.type != "string":
             raise Refusal(f"{what}: uid claim expression must return a string")
-        return str(value.plain)
+        return str(value.value)
 
     def _extra(self) -> dict[str, tuple[str, ...]]:
         extra: dict[str, tuple[str, ...]] = {}

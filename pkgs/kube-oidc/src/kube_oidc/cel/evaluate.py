@@ -13,7 +13,7 @@ from kube_oidc.cel.compile import Compiled, Undecidable, optional_renamed, with_
 from kube_oidc.cel.costs import COST_LIMIT
 from kube_oidc.cel.folds import CostLimitExceeded
 from kube_oidc.cel.steps import SLOTS
-from kube_oidc.cel.values import CelError, Crashed, MapValue, Stopped, StringList, Undecided, type_name
+from kube_oidc.cel.values import CelError, Crashed, Stopped, StringList, Undecided, type_name
 from kube_oidc.golang.regexp import UnsupportedRegexpError
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
@@ -33,14 +33,14 @@ class EvaluationError:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A result: its CEL type's name, and the value in Python's own types where there is one.
+    """A result: its CEL type's name, and the value, as `cel/values.py` has it.
 
     `string_slice` marks a list that Go holds as `[]string`, which the API server does not take for groups
     (`"a,b".split(",")` is one, `["a", "b"]` is none). `cost` is the API server's count, of which COST_LIMIT is allowed.
     """
 
     type: str
-    plain: Any
+    value: Any
     string_slice: bool = False
     cost: int = field(default=0, compare=False)
 
@@ -57,7 +57,7 @@ def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Unde
 
 def _alike(one: Value | EvaluationError | Undecidable, other: Value | EvaluationError | Undecidable) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
-        return one.type == other.type and orders.alike(one.plain, other.plain)
+        return one.type == other.type and orders.alike(one.value, other.value)
     return one == other
 
 
@@ -70,7 +70,7 @@ def _outcome(
     try:
         result = run(compiled, frame)
         kind = optional_renamed(type_name(result), minor)
-        return Value(kind, _plain(result), type(result) is StringList, frame[COST]), frame[WALKED]
+        return Value(kind, result, type(result) is StringList, frame[COST]), frame[WALKED]
     except (CelError, Crashed) as error:
         text = optional_renamed(str(error), minor)
         message = f"expression '{compiled.expression}' resulted in error: {text}"
@@ -107,20 +107,3 @@ def run(compiled: Compiled, frame: Frame) -> object:
     if frame[COST] > COST_LIMIT:
         raise CostLimitExceeded
     return result
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, MapValue):
-        return {_key(key): _plain(value.get(key)) for key in value.keys()} if value.has_size else value
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _key(value: object) -> Any:
-    """A key that Python can look up: a list becomes a tuple, a map its entries."""
-    if isinstance(value, list):
-        return tuple(map(_key, value))
-    if isinstance(value, MapValue) and value.has_size:
-        return tuple((_key(key), _key(value.get(key))) for key in value.keys())
-    return tuple(value.items()) if isinstance(value, dict) else value
