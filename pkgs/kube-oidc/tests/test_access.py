@@ -87,7 +87,7 @@ https://git.example.org/api/actions (Forgejo Actions)  jwt[0]
       get, patch deployments.apps
       see also: grant-workloads
 
-1 issuer makes 1 user or group that bindings name, by 1 grant; 0 are made by none; 51 are Kubernetes' own
+1 issuer makes 1 user or group that bindings name, by 1 grant; made by none: 0; Kubernetes' own: 51
 """
     )
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from kube_oidc.proxy import Proxy
+from typing import Final
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as SSLCertVerificationError.verify_code gives them
 _NOT_YET_VALID: Final = 9
@@ -29,9 +26,12 @@ class UnreachableError(Exception):
         self.status = status
 
 
-def explain(error: BaseException, where: str, proxy: Proxy | None) -> UnreachableError:
-    """The fault behind an exception of sockets, TLS or HTTP; an exception of another kind is raised again."""
-    way = f" through the proxy of {proxy.variable}" if proxy else ""
+def explain(error: BaseException, where: str, proxy: str) -> UnreachableError:
+    """The fault behind an exception of sockets, TLS or HTTP; an exception of another kind is raised again.
+
+    `proxy` is the variable that names the proxy on the way, empty without one.
+    """
+    way = f" through the proxy of {proxy}" if proxy else ""
     if isinstance(error, socket.gaierror):
         return _name_unknown(error, where, proxy)
     if isinstance(error, TimeoutError):
@@ -51,18 +51,18 @@ def explain(error: BaseException, where: str, proxy: Proxy | None) -> Unreachabl
     raise error
 
 
-def _name_unknown(error: socket.gaierror, where: str, proxy: Proxy | None) -> UnreachableError:
-    name = f"{proxy.variable}'s host" if proxy else f"the host of {where}"
+def _name_unknown(error: socket.gaierror, where: str, proxy: str) -> UnreachableError:
+    name = f"{proxy}'s host" if proxy else f"the host of {where}"
     return UnreachableError(f"{name} has no address (DNS)", passing=error.errno == socket.EAI_AGAIN)
 
 
-def _system(error: OSError, where: str, proxy: Proxy | None) -> UnreachableError:
+def _system(error: OSError, where: str, proxy: str) -> UnreachableError:
     tunnel = str(error).removeprefix("Tunnel connection failed: ")
     if proxy and error.errno is None and tunnel[:3].isdigit():
         status = int(tunnel[:3])
         wants = ": it wants a user and a password in that URL" if status == 407 else ""
         return UnreachableError(
-            f"the proxy of {proxy.variable} answers {status} to CONNECT for {where}{wants}; "
+            f"the proxy of {proxy} answers {status} to CONNECT for {where}{wants}; "
             "NO_PROXY names hosts to reach without it",
             passing=status >= 500,
         )

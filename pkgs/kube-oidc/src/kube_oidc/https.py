@@ -140,7 +140,8 @@ def _attempt(
         return UnreachableError(
             f"{where} did not answer in full within {limit:.1f} s", passing=True, cut=True
         )
-    return result if isinstance(result, Answer | UnreachableError) else explain(result, where, proxy)
+    variable = proxy.variable if proxy else ""
+    return result if isinstance(result, Answer | UnreachableError) else explain(result, where, variable)
 
 
 def _exchange(

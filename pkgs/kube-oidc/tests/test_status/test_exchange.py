@@ -95,7 +95,7 @@ def wrapped(cause: BaseException, wrapper: type[Exception], *arguments: object) 
     ],
 )
 def test_faults_are_those_under_the_wrapping(error: BaseException, says: str) -> None:
-    found = str(explained(error, "https://a", None))
+    found = str(explained(error, "https://a", ""))
     assert "https://a" in found
     assert says in found
     assert "secret" not in found

@@ -116,7 +116,7 @@ class Connection:
             ahead = clock_ahead(reply.headers.get("Date", ""))
             content = read(reply) if reply.status in (200, 201) else excerpt(reply)
         except Exception as error:  # noqa: BLE001 - urllib3 wraps what went wrong in errors of its own
-            raise explained(error, origin(self.server), self._proxy) from None
+            raise explained(error, origin(self.server), self._proxy.variable if self._proxy else "") from None
         if reply.status not in (200, 201):
             raise AskingError(refusal(reply.status, content), reply.status)
         return Reply(reply.status, content, ahead)

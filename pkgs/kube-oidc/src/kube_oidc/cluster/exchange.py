@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from kube_oidc.faults import UnreachableError, explain
-from kube_oidc.proxy import Proxy
 
 LARGEST_ANSWER: Final = 32 << 20  # a list of all role bindings of a large cluster
 _LARGEST_STREAM: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept
@@ -105,8 +104,8 @@ def clock_ahead(date: str) -> float | None:
         return None
 
 
-def explained(error: BaseException, where: str, proxy: Proxy | None) -> Exception:
-    """The fault under urllib3's wrapping."""
+def explained(error: BaseException, where: str, proxy: str) -> Exception:
+    """The fault under urllib3's wrapping; `proxy` is the variable that names one, empty without."""
     if isinstance(error, UnreachableError):
         return error
     waiting: list[BaseException] = [error]

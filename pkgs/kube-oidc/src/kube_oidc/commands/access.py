@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
+from kube_oidc.commands.reading import read
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -148,10 +148,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.findings.subject import Budget, Subject
     from kube_oidc.validation import Context
 
-    try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}") from None
+    data = read(file)
     checked = check(data, Context(version))
     if not checked.accepted or checked.configuration is None:
         first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)

@@ -7,11 +7,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
 from kube_oidc.commands.arguments import add_timeout, moment
+from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
@@ -109,11 +109,9 @@ def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureChec
     if not arguments.keys:
         return None
     try:
-        keys = parse(Path(arguments.keys).read_bytes())
+        keys = parse(read(arguments.keys))
     except KeySetError as error:
         raise CommandError(f"{arguments.keys}: {error}") from None
-    except OSError as error:
-        raise CommandError(f"{arguments.keys} cannot be read: {error.strerror}") from None
     return against_keys(token, keys, arguments.keys)
 
 
@@ -125,11 +123,9 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
 
     try:
         version = KubernetesVersion.parse(arguments.kubernetes_version)
-        data = Path(arguments.file).read_bytes()
     except ValueError as error:
         raise CommandError(str(error)) from None
-    except OSError as error:
-        raise CommandError(f"{arguments.file} cannot be read: {error.strerror}") from None
+    data = read(arguments.file)
     checked = check(data, Context(version))
     if not checked.accepted or checked.configuration is None:
         first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)

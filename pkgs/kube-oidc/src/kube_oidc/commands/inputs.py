@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
+from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kube_oidc.validation import Context
 
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-_LARGEST: Final = 64 << 20  # bytes; the checker itself reads far less, a binary may judge the rest
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
@@ -83,9 +82,7 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        texts = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise CommandError(f"{flag} {path} cannot be read: {error.strerror}") from None
+        texts = json.loads(read(path))
     except (ValueError, RecursionError):
         raise CommandError(f"{flag} {path} is not JSON: an object of {what} is expected") from None
     if not isinstance(texts, dict):
@@ -96,39 +93,21 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
 def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
     """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
     for name in names:
-        if not name:
-            raise CommandError("the name of a file is empty")
         if name == "-":
-            yield "<stdin>", _limited("<stdin>", sys.stdin.buffer)
-        elif Path(name).is_dir():
+            yield "<stdin>", read_or_stdin(name)
+        elif name and Path(name).is_dir():
             yield from _folder(Path(name))
         else:
-            yield name, _read(Path(name))
+            yield name, read(name)
 
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     found = False
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES and path.is_file():
-            data = _read(path)
+            data = read(path)
             if b"AuthenticationConfiguration" in data:
                 found = True
                 yield str(path), data
     if not found:
         raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return _limited(str(path), file)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _limited(name: str, file: IO[bytes]) -> bytes:
-    """Everything in the file, unless it has no end that a configuration could have (/dev/zero, say)."""
-    data = file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise CommandError(f"{name} cannot be read: it has more than {_LARGEST >> 20} MiB")
-    return data

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.reading import read
 
 if TYPE_CHECKING:
     from kube_oidc.kubeconfig import Cluster, Plugin
@@ -98,7 +99,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
     if arguments.server is not None:
         cluster = cluster._replace(server=arguments.server)
     if arguments.certificate_authority is not None:
-        cluster = cluster._replace(certificate_authority=_read(Path(arguments.certificate_authority)))
+        cluster = cluster._replace(certificate_authority=read(arguments.certificate_authority))
     if arguments.tls_server_name is not None:
         cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
     if arguments.namespace is not None:
@@ -119,17 +120,10 @@ def _existing(arguments: argparse.Namespace) -> Cluster:
 
     file = Path(arguments.source)
     try:
-        document = yaml.safe_load(_read(file))
+        document = yaml.safe_load(read(file))
     except (yaml.YAMLError, ValueError, RecursionError):
         raise CommandError(f"{file} is not YAML") from None
     try:
         return cluster_of(document, arguments.context, file.parent)
     except KubeconfigError as error:
         raise CommandError(f"{file}: {error}") from None
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}") from None

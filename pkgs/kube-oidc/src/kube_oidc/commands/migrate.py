@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
 
 
@@ -79,7 +79,7 @@ def _words(arguments: argparse.Namespace) -> list[str]:
     if arguments.source is None:
         return list(distribution_words(arguments.flags))
     if arguments.source == "-":
-        return words_of(sys.stdin.buffer.read().decode("utf-8", "replace"))
+        return words_of(read_or_stdin("-").decode("utf-8", "replace"))
     return words_of(_read(arguments.source))
 
 
@@ -89,8 +89,8 @@ def _authority(file: str) -> str:
 
 def _read(file: str, remedy: str = "") -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}{remedy}") from None
+        return read(file).decode()
+    except CommandError as error:
+        raise CommandError(f"{error}{remedy}") from None
     except ValueError:
         raise CommandError(f"{file} is not text") from None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
 from kube_oidc.commands.arguments import add_timeout, seconds
+from kube_oidc.commands.reading import read
 from kube_oidc.deadline import Deadline
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
@@ -118,8 +119,9 @@ def _version(text: str) -> KubernetesVersion:
 
 def _read(path: Path) -> tuple[bytes, float]:
     """The file, and when it took its place: the link to it may have changed instead of the file."""
+    data = read(path)
     try:
-        return path.read_bytes(), max(path.stat().st_ctime, path.lstat().st_ctime)
+        return data, max(path.stat().st_ctime, path.lstat().st_ctime)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
 

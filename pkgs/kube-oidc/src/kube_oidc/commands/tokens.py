@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from kube_oidc.commands import CommandError
+from kube_oidc.commands.reading import read_or_stdin
 
 
 def text_of(name: str) -> str:
     """The file's text; `-` is standard input."""
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise CommandError(f"{name} cannot be read: {reason}") from None
+        return read_or_stdin(name).decode()
+    except UnicodeDecodeError:
+        raise CommandError(f"{name} cannot be read: it is not UTF-8") from None
 
 
 def payload_of(token: str) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.reading import read_or_stdin
 
 if TYPE_CHECKING:
     from kube_oidc.workflow import Deployment
@@ -90,10 +90,7 @@ def _grant(arguments: argparse.Namespace) -> Grant | None:
     from kube_oidc.workflow.grant import read
 
     try:
-        file = arguments.config
-        document = json.loads(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
-    except OSError as error:
-        raise CommandError(f"{arguments.config} cannot be read: {error.strerror}") from None
+        document = json.loads(read_or_stdin(arguments.config))
     except (ValueError, RecursionError):
         raise CommandError(f"{arguments.config} is not JSON") from None
     return read(document, arguments.grant)

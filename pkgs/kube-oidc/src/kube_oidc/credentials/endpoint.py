@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Mapping
+from typing import Final, NoReturn
 from urllib.parse import quote
 
 from kube_oidc.credentials.secret import Secret
 from kube_oidc.credentials.token import CredentialError, IdentityToken, parse
+from kube_oidc.deadline import Deadline
 from kube_oidc.faults import UnreachableError
 from kube_oidc.https import Answer, get, origin
-
-if TYPE_CHECKING:
-    from kube_oidc.credentials.sources import Request
 
 URL: Final = "ACTIONS_ID_TOKEN_REQUEST_URL"
 TOKEN: Final = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name
 
 
-def request_token(request: Request, remedy: str) -> IdentityToken:
+def request_token(
+    environment: Mapping[str, str], audience: str, deadline: Deadline, remedy: str
+) -> IdentityToken:
     """A new token; CredentialError with `remedy` where the job may not ask, else with what is in the way."""
-    url, bearer = request.environment.get(URL, ""), Secret(request.environment.get(TOKEN, ""))
+    url, bearer = environment.get(URL, ""), Secret(environment.get(TOKEN, ""))
     if not url or not bearer.reveal():
         missing = TOKEN if url else URL
         raise CredentialError(f"this job may not ask for ID tokens (${missing} is not set): {remedy}")
     if not bearer.is_header_safe():
         raise CredentialError(f"${TOKEN} holds characters that no header can: was it quoted or cut?")
-    if not request.audience:
+    if not audience:
         raise CredentialError("say which audience the token is for: --audience")
     try:
-        answer = get(_with_audience(url, request.audience), _headers(bearer), request.deadline)
+        answer = get(_with_audience(url, audience), _headers(bearer), deadline)
     except UnreachableError as error:
         over = "; Forgejo answers so, too, when the job is over" if error.status == 500 else ""
         raise CredentialError(f"{error}{over}") from None

@@ -55,7 +55,7 @@ def _github(request: Request) -> IdentityToken:
 def _from_endpoint(request: Request, remedy: str) -> IdentityToken:
     from kube_oidc.credentials.endpoint import request_token  # noqa: PLC0415 - http.client
 
-    return request_token(request, remedy)
+    return request_token(request.environment, request.audience, request.deadline, remedy)
 
 
 def _gitlab(request: Request) -> IdentityToken:

@@ -109,5 +109,6 @@ class Decoder:
         count = len(self._said) - len(self.strict)
         if not count:
             return []
-        text = f"{count} more unknown or duplicate fields: the API server names the first {_MOST_STRICT}"
+        noun = "field" if count == 1 else "fields"
+        text = f"{count} more unknown or duplicate {noun}: the API server names the first {_MOST_STRICT}"
         return [DecodeError("more-errors", text, FieldPath(), None)]

@@ -9,6 +9,7 @@ from kube_oidc.access.words import holder_note, own, role_words, rule_words, whe
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
+from kube_oidc.report import counted
 
 _FEW = 5  # rules of a role that are written out
 
@@ -48,7 +49,7 @@ def _issuer(report: Access, issuer: Issuer) -> list[str]:
     lines += _holders(report, issuer.holders)
     if issuer.untried:
         lines.append(
-            f"  {issuer.untried} more that bindings name have this form, and were not tried: too many were"
+            f"  of this form, named by bindings, and not tried, for too many were: {issuer.untried} more"
         )
     elif not issuer.holders:
         lines.append("  no binding names a user or group that it makes")
@@ -100,10 +101,9 @@ def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
     grants = sum(len(own(holder)) for issuer in report.issuers for holder in issuer.holders)
     issuers = "1 issuer makes" if len(report.issuers) == 1 else f"{len(report.issuers)} issuers make"
     named = "1 user or group" if holders == 1 else f"{holders} users and groups"
-    by = "1 grant" if grants == 1 else f"{grants} grants"
     yield (
-        f"{issuers} {named} that bindings name, by {by}; "
-        f"{len(report.unreachable)} are made by none; {report.elsewhere} are Kubernetes' own"
+        f"{issuers} {named} that bindings name, by {counted(grants, 'grant')}; "
+        f"made by none: {len(report.unreachable)}; Kubernetes' own: {report.elsewhere}"
     )
     if loaded.ignored:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(loaded.ignored.items()))

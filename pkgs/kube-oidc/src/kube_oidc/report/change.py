@@ -126,7 +126,7 @@ def _holders(holders: Iterable[HolderChange], *, gained: bool) -> Iterator[Line]
         yield line(0, f"{holder.kind} ", Code(holder.name), *_by(holder.issuers))
         yield from _rights(rights)
     if len(some) > _MOST:
-        yield line(0, f"and {len(some) - _MOST} users and groups more")
+        yield line(0, f"and {len(some) - _MOST} more")
 
 
 def _rights(rights: Rights) -> Iterator[Line]:

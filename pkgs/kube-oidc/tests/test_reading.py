@@ -1,0 +1,87 @@
+"""Files that are none, or have no end yet: a command says what it waits for, and what it will not read."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from kube_oidc.cli import main
+from kube_oidc.commands import reading
+
+CONFIG = b"""\
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer: {url: "https://i.example.org", audiences: [a]}
+  claimMappings: {username: {claim: sub, prefix: "x:"}}
+"""
+
+
+def test_a_pipe_is_waited_for_and_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.1)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def late() -> None:
+        time.sleep(0.5)
+        pipe.write_bytes(CONFIG)
+
+    threading.Thread(target=late, daemon=True).start()
+    assert main(["check", str(pipe)]) == 0
+    said = capsys.readouterr()
+    assert said.err == f"kube-oidc: {pipe} is a pipe: waiting for what is written to it\n"
+    assert "1 file checked: 1 valid" in said.out
+
+
+def test_a_terminal_is_said_to_be_read() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "kube_oidc", "check", "-"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(theirs)
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"kube-oidc: reading from the terminal: Ctrl-D ends it\n"
+        os.write(ours, CONFIG + b"\x04")
+        output, errors = process.communicate(timeout=30)
+    os.close(ours)
+    assert (process.returncode, errors) == (0, b"")
+    assert b"<stdin>" in output or b"1 valid" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "/dev/zero"),
+        ("check", "auth.yaml", "--option-map", "/dev/zero"),
+        ("explain", "/dev/zero", "--claims", "claims"),
+        ("explain", "auth.yaml", "--claims", "/dev/zero"),
+        ("explain", "auth.yaml", "--token-file", "claims", "--keys", "/dev/zero"),
+        ("access", "/dev/zero"),
+        ("status", "--config", "/dev/zero"),
+        ("kubeconfig", "--from", "/dev/zero", "--empty-user"),
+        ("migrate", "--from", "/dev/zero"),
+        ("workflow", "--config", "/dev/zero", "--grant=g", "--deployment=d", "--image=i"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_without_end_is_not_read_to_it(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(reading, "_LARGEST", 1 << 20)
+    monkeypatch.chdir(tmp_path)
+    Path("auth.yaml").write_bytes(CONFIG)
+    Path("claims").write_text("e30.e30.e30")
+    assert main(list(arguments)) == 2
+    said = capsys.readouterr()
+    assert "/dev/zero cannot be read: it has more than 1 MiB" in said.err
+    assert said.out == ""
