@@ -93,6 +93,7 @@ def test_a_forge_that_fails_ends_the_first_step(
     with world.job(workflow, "deploy", MAIN) as job, misbehaving(world.issuer, behaviour):
         job.path = path
         job.environment = {**job.environment, "FORGEJO_ACTIONS": "true"}
+        (job.home / ".curlrc").write_text("verbose\n")  # of the runner, or of the job before
         if credentials == "action":
             given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
             [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], given)

@@ -250,11 +250,21 @@ def test_a_value_that_could_leave_its_place_is_refused(run, flag, value):
 def test_the_action_needs_a_place_and_is_not_for_gitlab(run):
     assert "--action is needed" in run("--provider", "github", *FLAGS, "--credentials", "action")[2]
     assert "GitLab has curl or plugin" in run("--provider", "gitlab", *FLAGS, "--credentials", "action")[2]
-    _, text, _ = run(
-        "--provider", "forgejo", *FLAGS, "--credentials", "action", "--action", "adam/kube-oidc@v1"
-    )
+
+
+@pytest.mark.parametrize(
+    "place", ["https://github.com/adam/kube-oidc", "https://git.example.org/adam/kube-oidc"]
+)
+def test_the_action_is_at_a_commit(run, place):
+    flags = ("--provider", "forgejo", *FLAGS, "--credentials", "action", "--action")
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    _, text, _ = run(*flags, f"{place.removeprefix('https://github.com/')}@{commit}")
     uses = [step.get("uses") for step in yaml.safe_load(text)["jobs"]["deploy"]["steps"]]
-    assert "https://github.com/adam/kube-oidc@v1" in uses
+    assert f"{place}@{commit}" in uses
+    for unpinned in ("adam/kube-oidc@v1", "adam/kube-oidc", f"adam/kube-oidc@{commit[:7]}"):
+        status, _, errors = run(*flags, unpinned)
+        assert status == 2
+        assert "with all 40 digits of the commit is expected" in errors
 
 
 def test_gitlab_has_no_patterns(run):

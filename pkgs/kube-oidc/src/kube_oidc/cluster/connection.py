@@ -87,14 +87,16 @@ class Connection:
 
     def _bounded(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
         where, left = origin(self.server), self.deadline.remaining()
+        too_late = AskingError(f"{where} did not answer in full within {self.deadline.seconds:g} s")
         if not left:
             raise AskingError(f"{where} was not asked: {self.deadline.seconds:g} s were over")
         try:
             return bounded(lambda: self._exchange(method, path, body, read, left), left)
         except TimeoutError:
-            raise AskingError(f"{where} did not answer in full within {self.deadline.seconds:g} s") from None
+            raise too_late from None
         except UnreachableError as error:
-            raise AskingError(str(error)) from None
+            over = error.passing and not self.deadline.remaining()  # the socket's own clock was first
+            raise (too_late if over else AskingError(str(error))) from None
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes], limit: float

@@ -12,6 +12,9 @@ PROVIDERS: Final = ("forgejo", "github", "gitlab")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.:/@+=*~-]+")
+_ACTION: Final = re.compile(r"(https://[\w.-]+(:\d+)?/)?[\w.-]+/[\w./-]+@[0-9a-f]{40}", re.ASCII)
+_NO_ACTION: Final = f"no/action@{'0' * 40}"
+ACTION_FORM: Final = "OWNER/REPOSITORY@COMMIT with all 40 digits of the commit"
 _IMAGE: Final = re.compile(r"([A-Za-z0-9_.:/@-]|\$\{\{ [A-Za-z0-9_.-]+ \}\}|\$[A-Z_]++)+")
 _TIMEOUT: Final = re.compile(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+")
 
@@ -73,7 +76,7 @@ def checked(deployment: Deployment) -> Deployment:
         *(("branch", branch, _TEXT, "a branch or a pattern") for branch in deployment.branches),
         *(("tag", tag, _TEXT, "a tag or a pattern") for tag in deployment.tags),
         ("environment", deployment.environment or "none", _TEXT, "the name of an environment"),
-        ("action", deployment.action or "none", _TEXT, "OWNER/REPOSITORY@COMMIT"),
+        ("action", deployment.action or _NO_ACTION, _ACTION, ACTION_FORM),
     )
     for field, value, form, expected in forms:
         if not form.fullmatch(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from kube_oidc.workflow import Credentials, Deployment, WorkflowError, steps, with_tag
+from kube_oidc.workflow import ACTION_FORM, Credentials, Deployment, WorkflowError, steps, with_tag
 from kube_oidc.yaml_text import scalar
 
 _SETUP_KUBECTL: Final = "azure/setup-kubectl@829323503d1be3d00ca8346e5391ca0b07a9ab0d # v5.1.0"
@@ -28,7 +28,7 @@ GITHUB: Final = Forge(".github/workflows/deploy.yaml", ("permissions:", "  id-to
 def render_actions(forge: Forge, deployment: Deployment, credentials: Credentials) -> str:
     """The whole file; its last newline included."""
     if credentials is Credentials.ACTION and not deployment.action:
-        raise WorkflowError("--action is needed: where the action is, OWNER/REPOSITORY@COMMIT")
+        raise WorkflowError(f"--action is needed: where the action is, {ACTION_FORM}")
     lines = [
         f"# {forge.file}: rolls the image out, with no credential stored anywhere.",
         "name: deploy",
@@ -85,7 +85,8 @@ def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials
     yield "# rollout that outlives one token goes on with the next."
     yield "- name: Authenticate with Kubernetes"
     if credentials is Credentials.ACTION:
-        yield f"  uses: {forge.actions}{deployment.action}"
+        place = "" if "://" in deployment.action else forge.actions
+        yield f"  uses: {place}{deployment.action}"
         yield "  with:"
         yield "    audience: ${{ env.AUDIENCE }}"
         yield f"    kubeconfig: {configuration}"

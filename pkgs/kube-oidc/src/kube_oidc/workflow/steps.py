@@ -22,7 +22,7 @@ _CREDENTIAL: Final = """
 
 _FROM_ENDPOINT: Final = """\
 printf 'Authorization: bearer %s' "$ACTIONS_ID_TOKEN_REQUEST_TOKEN" |
-  curl --silent --show-error --fail --retry 3 --max-time 10 --header @- \\
+  curl --disable --silent --show-error --fail --retry 3 --max-time 10 --header @- \\
     --get --data-urlencode "audience=$AUDIENCE" "$ACTIONS_ID_TOKEN_REQUEST_URL" |
   jq '.value // error("the answer holds no token")"""
 
