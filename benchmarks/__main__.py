@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from differential.referee.process import Reference, ReferenceMissingError
-from e2e.binaries import MissingProgramError, locate
+from e2e.harness.binaries import MissingProgramError, locate
 from kube_oidc.apiserver import Flags, refusal
 
 from benchmarks import inputs

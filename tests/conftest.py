@@ -6,8 +6,8 @@ import shutil
 import sys
 
 import pytest
-from e2e import fault_rows, losses
-from e2e.binaries import Binaries, MissingProgramError, locate
+from e2e.harness import fault_rows, losses
+from e2e.harness.binaries import Binaries, MissingProgramError, locate
 
 
 def pytest_configure(config: pytest.Config) -> None:

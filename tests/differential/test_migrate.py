@@ -206,7 +206,7 @@ def test_the_authoritys_text_is_taken_over(option_code: Path, tmp_path: Path, au
 
 @pytest.fixture
 def authority_pem(tmp_path_factory: pytest.TempPathFactory) -> str:
-    from e2e.certificates import Authority
+    from e2e.harness.certificates import Authority
 
     return Authority("authority", tmp_path_factory.mktemp("authority")).pem.decode()
 

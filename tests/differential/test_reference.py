@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from e2e.binaries import Binaries
+from e2e.harness.binaries import Binaries
 from kube_oidc.apiserver import Flags, refusal
 
 from differential.referee.cases import all_cases

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from e2e import generated
-from e2e import world as worlds
-from e2e.binaries import Binaries
-from e2e.fault_rows import SEEN, Row
-from e2e.story import CHAPTERS, Played, play
-from e2e.world import World
+from e2e.harness import generated
+from e2e.harness import world as worlds
+from e2e.harness.binaries import Binaries
+from e2e.harness.fault_rows import SEEN, Row
+from e2e.harness.world import World
+from e2e.story.chapters import CHAPTERS
+from e2e.story.scene import Played, play
 
 
 @pytest.fixture

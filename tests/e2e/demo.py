@@ -17,11 +17,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-from e2e.binaries import REPOSITORY, MissingProgramError, locate
-from e2e.processes import NotReadyError
-from e2e.runner import Result
-from e2e.story import CHAPTERS, Played, play
-from e2e.world import PROGRAMS, start
+from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.harness.processes import NotReadyError
+from e2e.harness.runner import Result
+from e2e.harness.world import PROGRAMS, start
+from e2e.story.chapters import CHAPTERS
+from e2e.story.scene import Played, play
 
 WIDTH: Final = 120
 LINES: Final = 20

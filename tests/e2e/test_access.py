@@ -12,8 +12,8 @@ import pytest
 import yaml
 from kube_oidc.cli import main
 
-from e2e.rbac_defaults import KINDS
-from e2e.world import EXAMPLE, HOST, MAIN, NAMESPACE, World
+from e2e.harness.rbac_defaults import KINDS
+from e2e.harness.world import EXAMPLE, HOST, MAIN, NAMESPACE, World
 
 URL: Final = f"https://{HOST}/api/actions"
 SUBJECT: Final = "forgejo:repo:adam/other:ref:refs/heads/main"

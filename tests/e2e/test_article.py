@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from e2e import hostile
-from e2e.issuer import Run
-from e2e.story import TARGET
-from e2e.world import MAIN, NAMESPACE, World
+from e2e.harness import hostile
+from e2e.harness.issuer import Run
+from e2e.harness.world import MAIN, NAMESPACE, World
+from e2e.story.chapters import TARGET
 
 ARTICLE: Final = Path(__file__).parents[2] / "examples" / "article"
 USER: Final = "forgejo:repo:adam/technowizardry.net:ref:refs/heads/main"

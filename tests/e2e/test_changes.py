@@ -17,14 +17,14 @@ from typing import Final
 
 import pytest
 
-from e2e import serving
-from e2e.asking import PER_SECOND, Connection, Credential, Tally, asking
-from e2e.binaries import REPOSITORY
-from e2e.cluster import LAST_CONFIG_INFO, Place
-from e2e.losses import LOSSES, Loss
-from e2e.machine import Machine, Unit, finish
-from e2e.placing import linked, renamed
-from e2e.world import EXAMPLE, HOST, MAIN, World
+from e2e.harness import serving
+from e2e.harness.asking import PER_SECOND, Connection, Credential, Tally, asking
+from e2e.harness.binaries import REPOSITORY
+from e2e.harness.cluster import LAST_CONFIG_INFO, Place
+from e2e.harness.losses import LOSSES, Loss
+from e2e.harness.machine import Machine, Unit, finish
+from e2e.harness.placing import linked, renamed
+from e2e.harness.world import EXAMPLE, HOST, MAIN, World
 
 RIGHT: Final = (EXAMPLE / "auth.yaml").read_bytes()
 WRONG: Final = {

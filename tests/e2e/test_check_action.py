@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
 
 ACTION = REPOSITORY / "action" / "check"
 FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings"

@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from e2e import demo
-from e2e.binaries import REPOSITORY, Binaries
-from e2e.runner import Result
-from e2e.story import CHAPTERS, Played
+from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.runner import Result
+from e2e.story.chapters import CHAPTERS
+from e2e.story.scene import Played
 
 
 def test_the_demo_tells_the_same_story_without_a_terminal(binaries: Binaries) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from e2e.binaries import Binaries
-from e2e.issuer import Run
-from e2e.story import Played
-from e2e.world import DIGEST, EXAMPLE, MAIN, World, example_workflow
+from e2e.harness.binaries import Binaries
+from e2e.harness.issuer import Run
+from e2e.harness.world import DIGEST, EXAMPLE, MAIN, World, example_workflow
+from e2e.story.scene import Played
 
 WORKFLOW = EXAMPLE / "workflow.yaml"
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from e2e.issuer import Run
-from e2e.world import EXAMPLE, World
+from e2e.harness.issuer import Run
+from e2e.harness.world import EXAMPLE, World
 
 OBJECTS: Final = Path(__file__).parent / "explain" / "rbac.yaml"
 MAIN: Final = Run(repository="adam/explained")

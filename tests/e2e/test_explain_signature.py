@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from e2e import answers, cluster
-from e2e.answers import issuer
-from e2e.certificates import Authority
-from e2e.cluster import ApiServer
-from e2e.kubeconfig import write_kubeconfig
-from e2e.processes import wait_until
-from e2e.world import World
+from e2e.harness import answers, cluster
+from e2e.harness.answers import issuer
+from e2e.harness.certificates import Authority
+from e2e.harness.cluster import ApiServer
+from e2e.harness.kubeconfig import write_kubeconfig
+from e2e.harness.processes import wait_until
+from e2e.harness.world import World
 
 URL, SPOILT_URL = "https://keys.example.org/x", "https://spoilt.example.org/x"
 RSA_KEY, RSA_3072 = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 3072)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from e2e.binaries import REPOSITORY
-from e2e.fault_rows import ROWS
-from e2e.faults import FAULTS
+from e2e.harness.binaries import REPOSITORY
+from e2e.harness.fault_rows import ROWS
+from e2e.harness.faults import FAULTS
 
 PAGE = REPOSITORY / "docs" / "how-to" / "faults.md"
 

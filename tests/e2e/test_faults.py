@@ -10,12 +10,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from e2e import cluster, troubled
-from e2e.binaries import Binaries
-from e2e.fault_rows import ETCD_GONE, Row
-from e2e.faults import DOWN_AT_START, DOWN_LATER, FAULTS, HANGING_SECONDS, ROTATED, SLOW_SECONDS, Fault
-from e2e.outcome import BUSY_SECONDS, Outcome, kube_oidc, within
-from e2e.troubled import Troubled
+from e2e.harness import cluster, troubled
+from e2e.harness.binaries import Binaries
+from e2e.harness.fault_rows import ETCD_GONE, Row
+from e2e.harness.faults import (
+    DOWN_AT_START,
+    DOWN_LATER,
+    FAULTS,
+    HANGING_SECONDS,
+    ROTATED,
+    SLOW_SECONDS,
+    Fault,
+)
+from e2e.harness.outcome import BUSY_SECONDS, Outcome, kube_oidc, within
+from e2e.harness.troubled import Troubled
 
 DEADLINE_SECONDS = 10  # of our commands
 ASKED_SECONDS = 2  # what a question of kube-oidc status may take

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from e2e.fault_rows import OLD_FILE, Row
-from e2e.kubeconfig import write_kubeconfig
-from e2e.outcome import kube_oidc, ran, within
-from e2e.world import EXAMPLE, MAIN, World
+from e2e.harness.fault_rows import OLD_FILE, Row
+from e2e.harness.kubeconfig import write_kubeconfig
+from e2e.harness.outcome import kube_oidc, ran, within
+from e2e.harness.world import EXAMPLE, MAIN, World
 
 NEW = (EXAMPLE / "auth.yaml").read_bytes()
 OLD = NEW.replace(b"forgejo\n", b"before\n", 1)

@@ -18,8 +18,8 @@ from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.rbac import load
 from kube_oidc.validation import Context
 
-from e2e.binaries import REPOSITORY
-from e2e.world import World
+from e2e.harness.binaries import REPOSITORY
+from e2e.harness.world import World
 
 FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac"
 AUTH = FIXTURES / "auth.yaml"

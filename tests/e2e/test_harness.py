@@ -14,16 +14,16 @@ from pathlib import Path
 import jwt
 import pytest
 
-from e2e.binaries import BUILD, REPOSITORY, Binaries
-from e2e.expressions import UnsupportedExpressionError, condition, evaluate, substitute
-from e2e.issuer import Issuer, Run
-from e2e.processes import NotReadyError, running, wait_until
+from e2e.harness.binaries import BUILD, REPOSITORY, Binaries
+from e2e.harness.expressions import UnsupportedExpressionError, condition, evaluate, substitute
+from e2e.harness.issuer import Issuer, Run
+from e2e.harness.processes import NotReadyError, running, wait_until
 
 SLEEPS = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
 KILLED = """
 import sys, time
 from pathlib import Path
-from e2e.processes import running
+from e2e.harness.processes import running
 with running(sys.argv[2:], Path(sys.argv[1])) as program:
     print(program._process.pid, flush=True)
     time.sleep(300)

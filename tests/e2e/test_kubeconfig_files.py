@@ -11,7 +11,7 @@ import pytest
 from kube_oidc.cluster import ClusterError
 from kube_oidc.cluster.kubeconfig import chosen
 
-from e2e.binaries import Binaries
+from e2e.harness.binaries import Binaries
 
 
 def kubeconfig(number: int, current: str, **users: Any) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import COMMANDS
 
-from e2e.fault_rows import CLOSED_PIPE, FULL_DISK, Row
-from e2e.kubeconfig import kubeconfig
-from e2e.world import EXAMPLE
+from e2e.harness.fault_rows import CLOSED_PIPE, FULL_DISK, Row
+from e2e.harness.kubeconfig import kubeconfig
+from e2e.harness.world import EXAMPLE
 
 AUTH = str(EXAMPLE / "auth.yaml")
 ARTICLE = str(EXAMPLE.with_name("article") / "auth.yaml")  # has findings, so there is something to write

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Policy, Request, accepted, builtin, decode, load
 
-from e2e import rbac_defaults
-from e2e.cluster import Cluster
-from e2e.world import World
+from e2e.harness import rbac_defaults
+from e2e.harness.cluster import Cluster
+from e2e.harness.world import World
 
 OBJECTS: Final = Path(__file__).parent / "rbac" / "objects.yaml"
+
+
 MAIN: Final = "forgejo:repo:adam/blog:ref:refs/heads/main"
 
 
@@ -37,14 +37,31 @@ def ask(words: str, namespace: str = "", name: str = "") -> Request:
 
 
 READER: Final = user("ada", "rbac:readers")
+
+
 CLUSTER: Final = user("ada", "rbac:cluster-readers")
+
+
 SCALER: Final = user("ada", "rbac:scalers")
+
+
 ROBOT_A: Final = user("system:serviceaccount:rbac-a:robot")
+
+
 ROBOT_B: Final = user("system:serviceaccount:rbac-b:robot")
+
+
 AGGREGATED: Final = user("rbac:aggregated")
+
+
 EDITOR: Final = user("rbac:editor")
+
+
 TOKEN: Final = accepted(user("nobody"))
+
+
 MASTER: Final = user("ada", "system:masters")
+
 
 # who, what, and whether: the API server's answer decides, the third column says what the author expected of it
 CASES: Final = [
@@ -137,75 +154,6 @@ CASES: Final = [
     (MASTER, ask("get /whatever"), True),
     (user("system:masters"), ask("get /whatever"), False),
 ]
-
-REFUSED: Final = {
-    "a role without verbs": {"kind": "Role", "rules": [{"apiGroups": [""], "resources": ["pods"]}]},
-    "a rule without apiGroups": {"kind": "Role", "rules": [{"verbs": ["get"], "resources": ["pods"]}]},
-    "a rule without resources": {"kind": "Role", "rules": [{"verbs": ["get"], "apiGroups": [""]}]},
-    "a URL in a Role": {"kind": "Role", "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"]}]},
-    "a URL and a resource": {
-        "kind": "ClusterRole",
-        "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"], "apiGroups": [""], "resources": ["pods"]}],
-    },
-    "a verb that is no list": {
-        "kind": "Role",
-        "rules": [{"verbs": "get", "apiGroups": [""], "resources": ["x"]}],
-    },
-    "a verb that is a number": {
-        "kind": "Role",
-        "rules": [{"verbs": [1], "apiGroups": [""], "resources": ["x"]}],
-    },
-    "rules that are no list": {"kind": "Role", "rules": {"verbs": ["get"]}},
-    "an aggregation of nothing": {"kind": "ClusterRole", "aggregationRule": {"clusterRoleSelectors": []}},
-    "an unknown operator": {
-        "kind": "ClusterRole",
-        "aggregationRule": {"clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "Is"}]}]},
-    },
-    "In without values": {
-        "kind": "ClusterRole",
-        "aggregationRule": {"clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "In"}]}]},
-    },
-    "a ClusterRoleBinding to a Role": {
-        "kind": "ClusterRoleBinding",
-        "roleRef": {"kind": "Role", "name": "x"},
-    },
-    "a binding to nothing": {"kind": "RoleBinding"},
-    "a roleRef of another group": {
-        "kind": "RoleBinding",
-        "roleRef": {"kind": "Role", "name": "x", "apiGroup": "example.org"},
-    },
-    "a role's name with a slash": {"kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "a/b"}},
-    "a subject of another group": {"subjects": [{"kind": "User", "name": "x", "apiGroup": "v1"}]},
-    "a subject of another kind": {"subjects": [{"kind": "Robot", "name": "x"}]},
-    "a subject without a name": {"subjects": [{"kind": "User"}]},
-    "a subject that is null": {"subjects": [None]},
-    "a service account with a group": {
-        "subjects": [{"kind": "ServiceAccount", "name": "x", "apiGroup": "rbac.authorization.k8s.io"}]
-    },
-    "a service account with capitals": {"subjects": [{"kind": "ServiceAccount", "name": "X"}]},
-    "a service account from nowhere": {
-        "kind": "ClusterRoleBinding",
-        "roleRef": {"kind": "ClusterRole", "name": "x"},
-        "subjects": [{"kind": "ServiceAccount", "name": "x"}],
-    },
-    "a name that is a number": {"subjects": [{"kind": "User", "name": 7}]},
-    "no name": {"kind": "ClusterRole", "metadata": {}},
-    "a name with a percent sign": {"kind": "ClusterRole", "metadata": {"name": "a%b"}},
-    "a name of two dots": {"kind": "ClusterRole", "metadata": {"name": ".."}},
-}
-TAKEN: Final = {
-    "rules that are null": {"kind": "ClusterRole", "rules": None},
-    "no rules": {"kind": "ClusterRole"},
-    "a name with colons and capitals": {"kind": "ClusterRole", "metadata": {"name": "A:b c"}},
-    "a verb that is null": {
-        "kind": "Role",
-        "rules": [{"verbs": [None], "apiGroups": [""], "resources": ["x"]}],
-    },
-    "no subjects": {"kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "x"}},
-    "an unknown field": {"kind": "ClusterRole", "rulez": []},
-    "an empty selector": {"kind": "ClusterRole", "aggregationRule": {"clusterRoleSelectors": [{}]}},
-    "a service account from here": {"subjects": [{"kind": "ServiceAccount", "name": "x"}]},
-}
 
 
 @pytest.fixture(scope="module")
@@ -300,40 +248,4 @@ def test_the_table_says_what_was_expected(answers: list[dict[str, Any] | None]) 
 
 def test_the_package_has_the_roles_that_an_api_server_makes(owned: Cluster) -> None:
     kept = json.loads(rbac_defaults.FILE.read_text())["items"]
-    assert rbac_defaults.asked(owned) == kept, "python -m e2e.rbac_defaults writes them anew"
-
-
-def whole(value: dict[str, Any]) -> dict[str, Any]:
-    """An object of the tables above with what goes without saying."""
-    value = {"metadata": {"name": "rbac-tried"}} | value
-    if "kind" not in value:
-        value |= {"kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "x"}}
-    if value["kind"] in ("Role", "RoleBinding"):
-        value["metadata"] = value["metadata"] | {"namespace": "rbac-a"}
-    return {"apiVersion": "rbac.authorization.k8s.io/v1", **value}
-
-
-def refusal(owned: Cluster, value: dict[str, Any]) -> str:
-    """What the API server says against creating this; empty where it takes it."""
-    try:
-        owned.kubectl("create", "--dry-run=server", "--validate=false", "-f", "-", stdin=json.dumps(value))
-    except subprocess.CalledProcessError as error:
-        return str(error.stderr)
-    return ""
-
-
-@pytest.mark.parametrize("title", [*REFUSED, *TAKEN])
-def test_an_object_is_refused_where_the_api_server_refuses_it(
-    owned: Cluster, tmp_path: Path, title: str
-) -> None:
-    value = whole((REFUSED | TAKEN)[title])
-    (tmp_path / "object.yaml").write_text(yaml.safe_dump(value))
-    loaded = load([tmp_path])
-    said = refusal(owned, value)
-    assert bool(said) == (title in REFUSED), said
-    assert bool(loaded.problems) == bool(said), loaded.problems
-    for problem in loaded.problems:
-        field, _, message = problem.message.partition(": ")[2].partition(": ")
-        assert field.split(".")[-1].split("[")[0] in said
-        if message.startswith(("Required value", "Unsupported value", "Forbidden")):
-            assert message.partition(": supported")[0] in said
+    assert rbac_defaults.asked(owned) == kept, "python -m e2e.harness.rbac_defaults writes them anew"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.story import kube_oidc
-from e2e.world import EXAMPLE, MAIN, World
+from e2e.harness.world import EXAMPLE, MAIN, World
+from e2e.story.acts import kube_oidc
 
 POLLED_WITHIN_SECONDS = 180  # the API server looks once a minute
 RENAMED = (EXAMPLE / "auth.yaml").read_text().replace('prefix: "forgejo:"', 'prefix: "renamed:"').encode()

@@ -22,11 +22,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from e2e import cluster, fault_rows, relay
-from e2e.cluster import ApiServer
-from e2e.fault_rows import Row
-from e2e.issuer import Claims, Issuer
-from e2e.world import EXAMPLE, HOST, MAIN, World, deployment
+from e2e.harness import cluster, fault_rows, relay
+from e2e.harness.cluster import ApiServer
+from e2e.harness.fault_rows import Row
+from e2e.harness.issuer import Claims, Issuer
+from e2e.harness.world import EXAMPLE, HOST, MAIN, World, deployment
 
 FULL = os.environ.get("KUBE_OIDC_ROLLOUT") == "full"
 LIFE_SECONDS = 60 if FULL else 10

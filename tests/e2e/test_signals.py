@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import COMMANDS
 
-from e2e.fault_rows import INTERRUPTED, TERMINATED, Row
-from e2e.kubeconfig import kubeconfig
-from e2e.outcome import within
-from e2e.world import EXAMPLE
+from e2e.harness.fault_rows import INTERRUPTED, TERMINATED, Row
+from e2e.harness.kubeconfig import kubeconfig
+from e2e.harness.outcome import within
+from e2e.harness.world import EXAMPLE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc says what a program waits for")
 

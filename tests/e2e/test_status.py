@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e import answers
-from e2e.certificates import Authority
-from e2e.cluster import Cluster
-from e2e.outcome import BUSY_SECONDS
-from e2e.status import report, status
+from e2e.harness import answers
+from e2e.harness.certificates import Authority
+from e2e.harness.cluster import Cluster
+from e2e.harness.outcome import BUSY_SECONDS
+from e2e.harness.status import report, status
+from e2e.harness.world import EXAMPLE, HOST, MAIN, World
 from e2e.test_reload import hash_of
-from e2e.world import EXAMPLE, HOST, MAIN, World
 
 OLD = (EXAMPLE / "auth.yaml").read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
 

@@ -12,13 +12,13 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from e2e import answers, cluster
-from e2e.answers import Answer, issuer
-from e2e.certificates import Authority
-from e2e.kubeconfig import write_kubeconfig
-from e2e.processes import wait_until
-from e2e.status import report
-from e2e.world import World
+from e2e.harness import answers, cluster
+from e2e.harness.answers import Answer, issuer
+from e2e.harness.certificates import Authority
+from e2e.harness.kubeconfig import write_kubeconfig
+from e2e.harness.processes import wait_until
+from e2e.harness.status import report
+from e2e.harness.world import World
 
 URL = "https://keys.example.org/x"
 

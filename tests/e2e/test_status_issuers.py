@@ -14,11 +14,11 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from e2e import answers
-from e2e.answers import WELL_KNOWN, Answer, issuer
-from e2e.certificates import Authority
-from e2e.outcome import BUSY_SECONDS
-from e2e.status import report, status
+from e2e.harness import answers
+from e2e.harness.answers import WELL_KNOWN, Answer, issuer
+from e2e.harness.certificates import Authority
+from e2e.harness.outcome import BUSY_SECONDS
+from e2e.harness.status import report, status
 
 RSA_KEY = rsa.generate_private_key(65537, 2048).public_key()
 RSA_JWK = RSAAlgorithm.to_jwk(RSA_KEY, as_dict=True) | {"kid": "one", "alg": "RS256"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from e2e import serving
-from e2e.status import TIMEOUT_SECONDS, begun, status
+from e2e.harness import serving
+from e2e.harness.status import TIMEOUT_SECONDS, begun, status
+from e2e.harness.world import EXAMPLE, HOST, MAIN, World
 from e2e.test_reload import failed_reloads, within, write
-from e2e.world import EXAMPLE, HOST, MAIN, World
 
 OLD = (EXAMPLE / "auth.yaml").read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
 

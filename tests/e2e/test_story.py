@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.story import CHAPTERS, Played
+from e2e.story.chapters import CHAPTERS
+from e2e.story.scene import Played
 
 TITLES = [scene.title for chapter in CHAPTERS for scene in chapter.scenes]
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from e2e import hostile
-from e2e.issuer import LIFETIME_SECONDS, Claims, Issuer, Mint, Run
-from e2e.world import HOST, MAIN, World
+from e2e.harness import hostile
+from e2e.harness.issuer import LIFETIME_SECONDS, Claims, Issuer, Mint, Run
+from e2e.harness.world import HOST, MAIN, World
 
 ALLOWED = {"jobs": {"deploy": {"enable-openid-connect": True}}}
 

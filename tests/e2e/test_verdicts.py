@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from e2e.binaries import Binaries
-from e2e.referee import refusal
+from e2e.harness.binaries import Binaries
+from e2e.harness.referee import refusal
 
 FOLDER = Path(__file__).parent / "verdicts"
 WRONG = sorted((FOLDER / "wrong").glob("*.yaml"))

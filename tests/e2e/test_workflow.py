@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e.binaries import REPOSITORY, MissingProgramError, locate
-from e2e.generated import (
+from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.harness.generated import (
     ACTION,
     CREDENTIALS,
     MAIN,
@@ -23,7 +23,7 @@ from e2e.generated import (
     run_action,
     start_over,
 )
-from e2e.world import World
+from e2e.harness.world import World
 
 # What Forgejo has and actionlint, which knows GitHub alone, has not: these two, and nothing else.
 FORGEJO_ONLY = (

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from e2e import misbehaviour
-from e2e.binaries import REPOSITORY
-from e2e.generated import (
+from e2e.harness import misbehaviour
+from e2e.harness.binaries import REPOSITORY
+from e2e.harness.generated import (
     MAIN,
     NAMESPACE,
     USER,
@@ -22,9 +22,9 @@ from e2e.generated import (
     run_action,
     start_over,
 )
-from e2e.issuer import Behaviour, Issuer
-from e2e.kubeconfig import kubeconfig
-from e2e.world import World
+from e2e.harness.issuer import Behaviour, Issuer
+from e2e.harness.kubeconfig import kubeconfig
+from e2e.harness.world import World
 
 
 @pytest.mark.parametrize("credentials", ["curl", "plugin"])

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from e2e import certificates, cluster, internet, serving
-from e2e.machine import Machine, Unit, Units
-from e2e.placing import renamed
+from e2e.harness import certificates, cluster, internet, serving
+from e2e.harness.machine import Machine, Unit, Units
+from e2e.harness.placing import renamed
 
 HERE: Final = Path(__file__).parent
 EXAMPLE: Final = HERE.parents[1] / "examples/forgejo/auth.yaml"

@@ -173,8 +173,8 @@ def commands(cluster: Cluster, preset: str, resource: str, name: str) -> list[Co
 @pytest.fixture(scope="module")
 def cluster(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster with one object of every kind in it."""
-    from e2e import certificates
-    from e2e import cluster as clusters
+    from e2e.harness import certificates
+    from e2e.harness import cluster as clusters
 
     folder = tmp_path_factory.mktemp("presets")
     authority = certificates.Authority("authority", folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from e2e.machine import Machine, Units
+from e2e.harness.machine import Machine, Units
 
 
 def manifests(evaluate: Callable[[str], Any], settings: str) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from e2e.machine import Machine, Units, finish
-from e2e.placing import renamed
+from e2e.harness.machine import Machine, Units, finish
+from e2e.harness.placing import renamed
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = (ROOT / "examples/forgejo/auth.yaml").read_text()

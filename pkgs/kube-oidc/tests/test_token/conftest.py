@@ -125,6 +125,18 @@ def answer(
     return handler
 
 
+def close_at_once(request: http.server.BaseHTTPRequestHandler) -> None:
+    request.close_connection = True
+
+
+def short_body(request: http.server.BaseHTTPRequestHandler) -> None:
+    request.send_response(200)
+    request.send_header("Content-Length", "1000")
+    request.end_headers()
+    request.wfile.write(b'{"value": "')
+    request.close_connection = True
+
+
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from e2e.certificates import Authority
-from e2e.issuer import Issuer
+from e2e.harness.certificates import Authority
+from e2e.harness.issuer import Issuer
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from e2e.binaries import REPOSITORY
-from e2e.issuer import Run
-from e2e.runner import Job, Result
-from e2e.world import World, deployment
+from e2e.harness.binaries import REPOSITORY
+from e2e.harness.issuer import Run
+from e2e.harness.runner import Job, Result
+from e2e.harness.world import World, deployment
 
 NAMESPACE = "generated"
 REPOSITORY_OF_THE_JOB = "adam/generated"

@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from e2e.issuer import Claims, Issuer
+from e2e.harness.issuer import Claims, Issuer
 
 
 def default_audience(issuer: Issuer, claims: Claims) -> str:

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import yaml
 
-from e2e import cluster, internet, processes, serving
-from e2e.binaries import REPOSITORY, Binaries
-from e2e.certificates import Authority
-from e2e.cluster import Cluster, Place, Site
-from e2e.issuer import Issuer, Mint, Run
-from e2e.kubeconfig import write_kubeconfig
-from e2e.runner import Job, asks_for_tokens
+from e2e.harness import cluster, internet, processes, serving
+from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.certificates import Authority
+from e2e.harness.cluster import Cluster, Place, Site
+from e2e.harness.issuer import Issuer, Mint, Run
+from e2e.harness.kubeconfig import write_kubeconfig
+from e2e.harness.runner import Job, asks_for_tokens
 
 EXAMPLE: Final = REPOSITORY / "examples" / "forgejo"
 HOST: Final = "git.technowizardry.net"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from e2e.binaries import Binaries
-from e2e.cluster import ApiServer
+from e2e.harness.binaries import Binaries
+from e2e.harness.cluster import ApiServer
 
 # Answers `journalctl --since @SECONDS …` from a log file whose lines begin as klog writes them,
 # "E1128 01:14:03.907644"; lines without a time belong to the one before.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 
-from e2e import relay
+from e2e.harness import relay
 
 TIMEOUT_SECONDS = 30
 

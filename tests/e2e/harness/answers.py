@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from e2e import internet
+from e2e.harness import internet
 
 WELL_KNOWN: Final = "/.well-known/openid-configuration"
 

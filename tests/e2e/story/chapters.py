@@ -1,163 +1,27 @@
-"""The story, scene by scene: what happens and what the real programs must say; tests and demo play it."""
+"""The chapters: each act with the words that real programs must answer it with."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shlex
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from e2e import hostile
-from e2e.binaries import REPOSITORY
-from e2e.issuer import Mint, Run
-from e2e.runner import Result
-from e2e.world import DIGEST, EXAMPLE, MAIN, NAMESPACE, OTHER_NAMESPACE, World, example_workflow
+from e2e.harness import hostile
+from e2e.harness.issuer import Mint, Run
+from e2e.harness.world import DIGEST, EXAMPLE, MAIN, NAMESPACE, OTHER_NAMESPACE
+from e2e.story.acts import (
+    authenticate,
+    checked,
+    checked_spoilt,
+    deploy,
+    explained,
+    loaded,
+    owner,
+    then,
+)
+from e2e.story.scene import Chapter, Scene
 
-AUTH: Final = "examples/forgejo/auth.yaml"
 UNAUTHORIZED: Final = r"You must be logged in to the server|\(Unauthorized\)"
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """`act` does something real; `says` is a pattern in its output, `log` one in the API server's log."""
-
-    title: str
-    act: Callable[[World], Result]
-    says: str
-    succeeds: bool = True
-    log: str = ""
-
-    def fault(self, result: Result, log: str) -> str | None:
-        """What went otherwise than the story has it; None if nothing did."""
-        if (result.status == 0) != self.succeeds:
-            return f"exit status {result.status}"
-        if not re.search(self.says, result.output):
-            return f"the output does not have {self.says!r}"
-        if not re.search(self.log, log):
-            return f"the API server's log does not have {self.log!r}"
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A scene as it went; `log` is what the API server wrote into its log meanwhile."""
-
-    scene: Scene
-    result: Result
-    log: str
-
-    @property
-    def fault(self) -> str | None:
-        """What went otherwise than the story has it."""
-        return self.scene.fault(self.result, self.log)
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """Scenes that belong together."""
-
-    title: str
-    scenes: tuple[Scene, ...]
-
-
-def play(scene: Scene, world: World) -> Played:
-    """Plays one scene."""
-    log = world.cluster.api_server.program.log
-    before = log.stat().st_size
-    result = scene.act(world)
-    return Played(scene, result, log.read_bytes()[before:].decode(errors="replace"))
-
-
-def owner(*arguments: str) -> Callable[[World], Result]:
-    """kubectl, called by the cluster's owner."""
-
-    def act(world: World) -> Result:
-        kubectl, admin = world.cluster.site.binaries.path("kubectl"), world.cluster.api_server.admin
-        command = [str(kubectl), f"--kubeconfig={admin}", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        return Result("", shlex.join(["kubectl", *arguments]), done.returncode, done.stdout + done.stderr)
-
-    return act
-
-
-def deploy(run: Run = MAIN, mint: Mint | None = None) -> Callable[[World], Result]:
-    """The deploy job of the example's workflow, all of its own steps, as this run; the last step's result."""
-
-    def act(world: World) -> Result:
-        workflow = example_workflow()
-        with world.job(workflow, "deploy", run, mint) as job:
-            return job.steps(workflow, "deploy")[-1]
-
-    return act
-
-
-def then(command: str) -> Callable[[World], Result]:
-    """Another command at the end of main's own deploy job, with its own credentials."""
-
-    def act(world: World) -> Result:
-        workflow = example_workflow()
-        with world.job(workflow, "deploy") as job:
-            authenticated = job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
-            return job.shell("", command) if authenticated.status == 0 else authenticated
-
-    return act
-
-
-def authenticate(world: World) -> Result:
-    """The workflow's step of this name, by itself."""
-    workflow = example_workflow()
-    with world.job(workflow, "deploy") as job:
-        return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
-
-
-def kube_oidc(
-    *arguments: str, stdin: str | None = None, environment: Mapping[str, str] | None = None
-) -> Result:
-    """The project's own command."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kube_oidc", *arguments],
-        cwd=REPOSITORY,
-        env=os.environ | (environment or {}),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    script = shlex.join(["kube-oidc", *arguments])
-    return Result("", script, done.returncode, done.stdout + done.stderr)
-
-
-def checked(world: World) -> Result:
-    """The example's file, judged by kube-oidc and by the API server that will run it."""
-    binary = world.cluster.site.binaries.path("kube-apiserver")
-    return kube_oidc("check", f"--apiserver={binary}", AUTH)
-
-
-def checked_spoilt(world: World) -> Result:
-    """The same file with the mistake that most published ones have: a claim without its prefix."""
-    file = world.cluster.site.folder / "spoilt.yaml"
-    text = (REPOSITORY / AUTH).read_text()
-    file.write_text("".join(line for line in text.splitlines(keepends=True) if "prefix:" not in line))
-    binary = world.cluster.site.binaries.path("kube-apiserver")
-    return kube_oidc("check", f"--apiserver={binary}", str(file))
-
-
-def explained(world: World) -> Result:
-    """Which user main's token will become, before any cluster has seen one."""
-    claims = world.issuer.claims(MAIN, "forgejo")
-    return kube_oidc("explain", AUTH, "--claims=-", stdin=json.dumps(claims))
-
-
-def loaded(world: World) -> Result:
-    """Whether the file that runs is the file that was written, by the API server's own metric."""
-    arguments = (f"--kubeconfig={world.cluster.api_server.admin}", f"--config={AUTH}")
-    return kube_oidc("status", *arguments, environment=world.cluster.site.environment)
 
 
 def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = MAIN.subject) -> str:
@@ -183,7 +47,11 @@ def untrusted(title: str, run: Run, claim: str) -> Scene:
 
 # A job of main's workflow that a pull request set off: Forgejo gives it the subject of main itself.
 TARGET: Final = replace(MAIN, event="pull_request_target", base_ref="main", head_ref="feature")
+
+
 ON: Final = f"--namespace={NAMESPACE}"
+
+
 CHAPTERS: Final = (
     Chapter(
         "Before anything runs: the file is checked",

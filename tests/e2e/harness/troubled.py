@@ -12,16 +12,16 @@ from pathlib import Path
 import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from e2e import cluster, serving
-from e2e.binaries import Binaries
-from e2e.certificates import Authority, private_pem, write_secret
-from e2e.cluster import ApiServer, Site
-from e2e.faults import Fault, general
-from e2e.issuer import Issuer
-from e2e.kubeconfig import write_kubeconfig
-from e2e.outcome import Outcome, kube_oidc, ran
-from e2e.processes import free_port
-from e2e.world import MAIN
+from e2e.harness import cluster, serving
+from e2e.harness.binaries import Binaries
+from e2e.harness.certificates import Authority, private_pem, write_secret
+from e2e.harness.cluster import ApiServer, Site
+from e2e.harness.faults import Fault, general
+from e2e.harness.issuer import Issuer
+from e2e.harness.kubeconfig import write_kubeconfig
+from e2e.harness.outcome import Outcome, kube_oidc, ran
+from e2e.harness.processes import free_port
+from e2e.harness.world import MAIN
 
 AUDIENCE = "forgejo"
 LIFETIME_SECONDS = 300  # as GitHub's

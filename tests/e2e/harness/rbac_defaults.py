@@ -1,6 +1,6 @@
 """The roles and bindings that an API server makes by itself, as the package keeps them.
 
-`python -m e2e.rbac_defaults` starts one and writes the package's file anew.
+`python -m e2e.harness.rbac_defaults` starts one and writes the package's file anew.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from e2e import cluster
-from e2e.binaries import REPOSITORY, locate
-from e2e.certificates import Authority
-from e2e.cluster import Cluster, Site
+from e2e.harness import cluster
+from e2e.harness.binaries import REPOSITORY, locate
+from e2e.harness.certificates import Authority
+from e2e.harness.cluster import Cluster, Site
 
 FILE: Final = REPOSITORY / "pkgs/kube-oidc/src/kube_oidc/rbac/builtin.json"
 KINDS: Final = "clusterroles,clusterrolebindings,roles,rolebindings"

@@ -13,10 +13,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from e2e.binaries import Binaries
-from e2e.certificates import Authority, private_pem, write_secret
-from e2e.kubeconfig import certificate_user, write_kubeconfig
-from e2e.processes import Program, free_port, running, wait_until
+from e2e.harness.binaries import Binaries
+from e2e.harness.certificates import Authority, private_pem, write_secret
+from e2e.harness.kubeconfig import certificate_user, write_kubeconfig
+from e2e.harness.processes import Program, free_port, running, wait_until
 
 # The flags that a NixOS configuration in the field already has there; kube-oidc keeps them as they are.
 EXTRA_OPTS: Final = (

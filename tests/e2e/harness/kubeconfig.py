@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from e2e.certificates import Authority, write_secret
+from e2e.harness.certificates import Authority, write_secret
 
 
 def write_kubeconfig(path: Path, server: str, authority: Authority, user: Mapping[str, str]) -> Path:

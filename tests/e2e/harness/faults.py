@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from e2e import misbehaviour
-from e2e.certificates import Authority
-from e2e.fault_rows import Row
-from e2e.issuer import Behaviour
+from e2e.harness import misbehaviour
+from e2e.harness.certificates import Authority
+from e2e.harness.fault_rows import Row
+from e2e.harness.issuer import Behaviour
 
 Certificate = Callable[[Authority], tuple[Path, Path]]
 HANGING_SECONDS: Final = 45  # the API server's own client gives up after 30

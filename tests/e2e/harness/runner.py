@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from e2e.expressions import condition, substitute
+from e2e.harness.expressions import condition, substitute
 
 TIMEOUT_SECONDS = 180
 INHERITED = ("LANG", "TMPDIR")

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from e2e.asking import Tally
+from e2e.harness.asking import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from e2e.certificates import private_pem, write_secret
-from e2e.processes import free_port
+from e2e.harness.certificates import private_pem, write_secret
+from e2e.harness.processes import free_port
 
 OWN_ISSUER: Final = "--service-account-issuer=https://kubernetes.default.svc"
 # klog quotes one line, and puts several lines between < and >, each behind a tab.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
+REPOSITORY: Final = Path(__file__).resolve().parents[3]
 BUILD: Final = REPOSITORY / "tests" / "binaries" / "build"
 
 _KUBERNETES = r"v1\.36\.\d+(\s|$)"

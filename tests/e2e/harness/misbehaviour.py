@@ -8,7 +8,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
-from e2e.issuer import Behaviour, Reply
+from e2e.harness.issuer import Behaviour, Reply
 
 HUGE: Final = 50 << 20
 

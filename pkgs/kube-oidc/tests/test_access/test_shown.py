@@ -1,0 +1,121 @@
+"""`kube-oidc access`: its text and its page, with the findings, and what ends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from kube_oidc.cli import main
+
+from .conftest import (
+    GROUP,
+    HEAD,
+    MAIN,
+    OWNED,
+    PEOPLE,
+    SUB,
+    binding,
+    entry,
+    report,
+)
+
+
+def test_the_text_says_who_may_do_what_and_why(run) -> None:
+    role = {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "deployer"},
+        "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "patch"]}],
+    }
+    status, out, err = run([OWNED], [role, binding("User", MAIN, "deployer")])
+    assert (status, err) == (0, "")
+    assert (
+        out
+        == """\
+https://git.example.org/api/actions (Forgejo Actions)  jwt[0]
+  audience  kubernetes
+  accepts   repository_owner is "adam"
+            event_name is "push"
+  users     ci:repo:adam/<name>:ref:<ref>
+            ci:repo:adam-<ownerId>/<name>-<repositoryId>:ref:<ref>
+  groups    none
+  User ci:repo:adam/blog:ref:refs/heads/main
+    ClusterRole deployer in blog  [RoleBinding one, rbac.yaml:14]
+      get, patch deployments.apps
+      see also: grant-workloads
+
+1 issuer makes 1 user or group that bindings name, by 1 grant; made by none: 0; Kubernetes' own: 51
+"""
+    )
+
+
+def test_the_page_needs_nothing_and_lets_nothing_in(run) -> None:
+    evil = '</script><script>alert(1)</script><img src=x onerror="alert(1)">'
+    objects = [binding("Group", f"g:{evil}", evil.replace("/", "\\")), binding("User", evil, label="two")]
+    people = entry(PEOPLE, {**SUB, "groups": {"claim": "groups", "prefix": "g:"}})
+    status, out, _ = run([people], objects, "--format", "html")
+    assert status == 0
+    assert out.count("<script>") == out.count("</script>") == 1
+    assert "<img" not in out and 'http-equiv="Content-Security-Policy" content="default-src \'none\';' in out
+    assert "&lt;script&gt;alert(1)" in out
+    lowered = out.lower()
+    assert not any(text in lowered for text in ('src="http', "url(", "@import", "<link", "unsafe-inline"))
+
+
+def test_the_same_files_make_the_same_page(run) -> None:
+    assert run([OWNED], [binding("User", MAIN)], "--format", "html") == run(
+        [OWNED], [binding("User", MAIN)], "--format", "html"
+    )
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(run) -> None:
+    _, out, _ = run([OWNED], [binding("User", "a\x1b[31m\nb\u202e")])
+    assert "User a\\x1b[31m\\nb\\u202e" in out
+
+
+def test_what_the_api_server_would_refuse_of_rbac_is_said_and_is_status_one(run) -> None:
+    status, out, _ = run([OWNED], [binding("Robot", "x")])
+    assert status == 1
+    assert 'rbac.yaml:1: RoleBinding one: subjects[0].kind: Unsupported value: "Robot"' in out
+
+
+def test_findings_stand_beside_their_issuer(run) -> None:
+    groups = {**SUB, "groups": {"claim": "groups", "prefix": ""}}
+    tree = report(run, [OWNED, entry(PEOPLE, groups)], [])
+    assert [[found["code"] for found in issuer["findings"]] for issuer in tree["issuers"]][1] == [
+        "system-groups"
+    ]
+    assert "system-groups" in run([entry(PEOPLE, groups)], [])[1]
+
+
+def test_findings_on_a_binding_stand_beside_its_grants(run) -> None:
+    objects = [
+        binding("User", MAIN, "cluster-admin", ""),
+        binding("Group", "system:authenticated", label="two"),
+    ]
+    tree = report(run, [OWNED], objects)
+    (holder,) = tree["issuers"][0]["holders"]
+    assert [found["code"] for found in holder["grants"][0]["findings"]] == ["grant-everything"]
+    own = [grant for grant in tree["everyone"][0]["grants"] if not grant["builtin"]]
+    assert "granted-to-everyone" in [found["code"] for found in own[0]["findings"]]
+    assert "[grant-everything]" in run([OWNED], objects)[1]
+    assert ">grant-everything</span>" in run([OWNED], objects, "--format", "html")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["absent.yaml"], "absent.yaml cannot be read: No such file or directory"),
+        (["bad.yaml"], "the API server refuses"),
+        (["bad.yaml", "--kubernetes-version", "x"], "kubernetes"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_line(
+    tmp_path: Path, capsys, monkeypatch, words: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text(yaml.safe_dump({**HEAD, "jwt": [{}]}))
+    assert main(["access", *words]) == 2
+    err = capsys.readouterr().err
+    assert said in err.lower() if said == "kubernetes" else said in err
