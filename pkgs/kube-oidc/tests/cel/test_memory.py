@@ -15,6 +15,7 @@ GROWTH: Final = f".replace('a', '{'a' * 100}')" * 8
 EXPRESSIONS: Final = {
     "of a constant": f"'a'{GROWTH} == claims.sub",
     "of a claim": f"claims.sub{GROWTH} == ''",
+    "a list of numbers": "lists.range(4000000000).size() == 0",
     "joined": f"[{', '.join(['claims.sub'] * 8000)}].join('') == ''",
 }
 

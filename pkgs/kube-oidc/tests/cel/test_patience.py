@@ -1,4 +1,4 @@
-"""A text that a pattern would be tried on for minutes ends as undecided, not as a wait."""
+"""What would be tried for minutes ends as undecided or as refused, not as a wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from kube_oidc.cel.bindings import RootObject
+from kube_oidc.cel.compile import Compiled, Scope, compile_expression
+from kube_oidc.cel.evaluate import EvaluationError, bound, evaluate
 from kube_oidc.golang.regexp import UnsupportedRegexpError, compile_regexp
+from kube_oidc.kubernetes_version import KubernetesVersion
 
 
 def test_what_would_take_minutes_is_given_up() -> None:
@@ -26,3 +29,22 @@ def test_a_claim_is_converted_once_however_many_expressions_ask_for_it() -> None
     claims = RootObject("kubernetes.claims", {"a.b": 1}, lambda value: asked.append(value) or value)
     assert [claims.find("a.b"), claims.find("a.b"), claims.find("a__dot__b")] == [1, 1, 1]
     assert len(asked) == 2, "once under each name"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "dyn(claims.many).distinct() == []",
+        "sets.contains(dyn(claims.many), dyn(claims.many))",
+        "dyn(claims.many).sortBy(x, x) == []",
+        "dyn(claims.many).transformMapEntry(i, v, {v: i}) == {}",
+    ],
+)
+def test_what_costs_too_much_is_not_begun(expression: str) -> None:
+    """Every item with every other would take hours."""
+    version = KubernetesVersion.parse("1.36")
+    compiled = compile_expression(expression, Scope.CLAIMS, version)
+    assert isinstance(compiled, Compiled)
+    outcome = evaluate(compiled, bound({"many": [str(number) for number in range(100_000)]}, version))
+    assert isinstance(outcome, EvaluationError)
+    assert outcome.message.endswith("operation cancelled: actual cost limit exceeded")

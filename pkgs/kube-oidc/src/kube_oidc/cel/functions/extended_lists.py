@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from kube_oidc.cel.comparison import compare, equal, no_overload
 from kube_oidc.cel.costs import COST_LIMIT
-from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, type_name
+from kube_oidc.cel.values import CelError, Duration, Stopped, Timestamp, Undecided, type_name
+
+_ENDS_MEMORY: Final = 100_000_000  # some gigabytes
 
 
 def _slice(values: list[Any], start: int, end: int) -> list[Any]:
@@ -89,6 +91,11 @@ def sort_by_keys(values: Any, keys: Any, name: str = "@sortByAssociatedKeys") ->
 
 
 def _range(count: int) -> list[int]:
+    """Before 1.37 the API server makes the list first and counts then."""
+    if count > _ENDS_MEMORY:
+        raise Undecided(
+            f"a list of {count} numbers: the API server may run out of memory before it counts what it costs"
+        )
     if count > COST_LIMIT:
         raise Stopped
     return list(range(count))
