@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from kube_oidc.cel import comparison, costs, folds, regex, steps
+from kube_oidc.cel import comparison, constant_patterns, costs, folds, steps
 from kube_oidc.cel.attributes import Attribute, Computed, Conditional, Constant, PlanError, Qualifier, Step
 from kube_oidc.cel.dispatch import SINGLETONS, implementation
 from kube_oidc.cel.environment import Environment
@@ -121,24 +121,13 @@ class _Planner:
         special = _SPECIAL.get(node.function)
         if special is not None:
             return special(self, planned)
-        if (
-            node.function == "matches"
-            and isinstance(planned[1], Constant)
-            and isinstance(planned[1].value, str)
-        ):
-            return self.matches(node, planned, planned[1].value)
-        if node.overloads == ("in_list",) and isinstance(planned[1], Constant):
-            values = planned[1].value
-            assert isinstance(values, list)
-            member = steps.membership(planned[0].runner(), values)
+        second = planned[1].value if len(planned) > 1 and isinstance(planned[1], Constant) else None
+        if node.function in ("matches", "find", "findAll") and isinstance(second, str):
+            return self.with_pattern(node, planned, second)
+        if node.overloads == ("in_list",) and isinstance(second, list):
+            member = steps.membership(planned[0].runner(), second)
             if member is not None:
-                return Computed(member) if values else Constant(False)
-        if (
-            node.function in ("find", "findAll")
-            and isinstance(planned[1], Constant)
-            and isinstance(planned[1].value, str)
-        ):
-            return self.find(node, planned, planned[1].value)
+                return Computed(member) if second else Constant(False)
         call = implementation(self.environment, node.function, node.overloads)
         if node.function in _CONVERSIONS and len(planned) == 1 and isinstance(planned[0], Constant):
             return Constant(call(planned[0].value))
@@ -151,28 +140,12 @@ class _Planner:
     def cost(self, node: Call) -> Cost:
         return costs.of_call(node.function, node.overloads, self.environment.minor)
 
-    def matches(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
-        _require_pattern(pattern)
-        search = regex.compiled(pattern).matches
-
-        def call(text: object, _: object) -> bool:
-            return search(_text(text))
-
-        runners = [p.runner() for p in planned]
-        return Computed(steps.call(call, runners, self.cost(node), stops=True))
-
-    def find(self, node: Call, planned: Sequence[Planned], pattern: object) -> Planned:
-        """`find` and `findAll`, which with a constant pattern word a wrong limit as a wrong text."""
-        _require_pattern(pattern)
-        call = implementation(self.environment, node.function, node.overloads)
-
-        def search(text: object, *rest: object) -> object:
-            if any(type(limit) is not int for limit in rest[1:]):
-                comparison.no_overload()
-            return call(_text(text), *rest)
-
-        runners = [p.runner() for p in planned]
-        return Computed(steps.call(search, runners, self.cost(node), stops=True))
+    def with_pattern(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
+        runners, cost = [p.runner() for p in planned], self.cost(node)
+        if node.function == "matches":
+            return Computed(constant_patterns.matches(pattern, runners, cost))
+        search = implementation(self.environment, node.function, node.overloads)
+        return Computed(constant_patterns.find(pattern, search, runners, cost))
 
     def conditional(self, planned: Sequence[Planned]) -> Planned:
         condition, truthy, falsy = planned
@@ -273,12 +246,6 @@ _PLANS: Final[dict[type, Callable[[_Planner, Any], Planned]]] = {
 }
 
 
-def _require_pattern(pattern: object) -> None:
-    problem = regex.error(pattern) if isinstance(pattern, str) else None
-    if problem is not None:
-        raise PlanError(problem)
-
-
 _SPECIAL: Final[dict[str, Callable[[_Planner, Sequence[Planned]], Planned]]] = {
     "_&&_": _Planner.logical_and,
     "_||_": _Planner.logical_or,
@@ -292,10 +259,3 @@ _SPECIAL: Final[dict[str, Callable[[_Planner, Sequence[Planned]], Planned]]] = {
     "orValue": _Planner.optional_or_value,
     "@not_strictly_false": _Planner.not_strictly_false,
 }
-
-
-def _text(value: object) -> str:
-    """Where a constant pattern is looked for: in a text, or in the name of a type."""
-    if isinstance(value, TypeValue):
-        return value.name
-    return value if isinstance(value, str) else comparison.no_overload()
