@@ -47,7 +47,7 @@ def _contained(values: Sequence[Any], _: Any) -> int:
 
 
 def _smaller(values: Sequence[Any], _: Any) -> int:
-    return ceil(min(map(unwrapped_size, values)) * TRAVERSAL)
+    return ceil(min(unwrapped_size(values[0]), unwrapped_size(values[1])) * TRAVERSAL)
 
 
 def _smaller_before_1_33(values: Sequence[Any], _: Any) -> int:
@@ -55,7 +55,7 @@ def _smaller_before_1_33(values: Sequence[Any], _: Any) -> int:
 
 
 def _both(values: Sequence[Any], _: Any) -> int:
-    return ceil(sum(map(unwrapped_size, values)) * TRAVERSAL)
+    return ceil((unwrapped_size(values[0]) + unwrapped_size(values[1])) * TRAVERSAL)
 
 
 def _substring(values: Sequence[Any], _: Any) -> int:

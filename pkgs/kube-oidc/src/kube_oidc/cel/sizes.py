@@ -19,6 +19,8 @@ def size(value: Any) -> int:
 
 def unwrapped_size(value: Any) -> int:
     """The same, and of an optional that of its value."""
+    if type(value) is str:
+        return len(value)
     while type(value) is Optional and value.present:
         value = value.value
     return size(value)

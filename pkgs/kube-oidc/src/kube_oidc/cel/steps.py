@@ -139,12 +139,13 @@ def _binary(function: Callable[[Any, Any], Any], left: Step, right: Step, cost: 
     def run(frame: Frame) -> Any:
         value = other = FAILED
         try:
-            try:
-                value = left(frame)
-            except CelError:
-                with suppress(CelError):
-                    other = right(frame)
-                raise
+            value = left(frame)
+        except CelError:
+            with suppress(CelError):
+                other = right(frame)
+            frame[COST] += cost((value, other), FAILED)
+            raise
+        try:
             other = right(frame)
             result = function(value, other)
         except CelError:
