@@ -15,7 +15,7 @@ from kube_oidc.cel.comparison import contained, no_overload
 from kube_oidc.cel.kubernetes_costs import Cost
 from kube_oidc.cel.messages import new_message
 from kube_oidc.cel.syntax import Entry
-from kube_oidc.cel.values import FAILED, CelError, MapValue, Optional, Stopped, UnhashableError
+from kube_oidc.cel.values import FAILED, CelError, MapValue, Optional, Stopped, Undecided, UnhashableError
 
 SLOTS: Final = 4  # those of every frame
 
@@ -60,7 +60,11 @@ def flattening(step: Step) -> Step:
 
     def run(frame: Frame) -> Any:
         value = step(frame)
-        if type(value) is not Optional or type(value.value) is not Optional:
+        if type(value) is not Optional:
+            return value
+        if isinstance(value.value, list) and any(type(item) is Optional for item in value.value):
+            raise Undecided("an optional in a list in an optional, which may be told as its value")
+        if type(value.value) is not Optional:
             return value
         inner: Any = value
         while type(inner) is Optional:
