@@ -76,12 +76,12 @@ def _sets(factor: int, values: Sequence[Any], _: Any) -> int:
     return _CALL + unwrapped_size(values[0]) * unwrapped_size(values[1]) * factor
 
 
-def _flattened(lowest: float | None, values: Sequence[Any], _: Any) -> int:
+def _flattened(negative_is_one: bool, values: Sequence[Any], _: Any) -> int:
     """The depth times the size, however flat the list is: as float64, of which Go makes an uint64."""
     depth = values[1] if len(values) > 1 else 1
     if type(depth) is not int:
         raise Crashed(f"interface conversion: ref.Val is {go_type(depth)}, not types.Int")
-    factor = 1.0 if lowest is not None and depth < lowest else float(depth)
+    factor = 1.0 if negative_is_one and depth < 0 else float(depth)
     product = unwrapped_size(values[0]) * factor
     return (int(product) if -(2.0**63) <= product < 2.0**64 else -(1 << 63)) + _CALL + LIST
 
@@ -139,7 +139,7 @@ def of_call(function: str, overloads: Sequence[str], minor: int) -> Cost:
 
 def _by_library(overload: str, minor: int) -> Cost | None:
     if overload in ("list_flatten", "list_flatten_int"):
-        return partial(_flattened, 0.0 if minor >= _CHANGED_SINCE else None)
+        return partial(_flattened, minor >= _CHANGED_SINCE)
     return _each_with_each if _SORTING.match(overload) else _COUNTED_BY_LIBRARIES.get(overload)
 
 

@@ -9,7 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from kube_oidc.cel import comparison, constant_patterns, costs, folds, steps
-from kube_oidc.cel.attributes import Attribute, Computed, Conditional, Constant, PlanError, Qualifier, Step
+from kube_oidc.cel.attributes import (
+    ROOT,
+    Attribute,
+    Computed,
+    Conditional,
+    Constant,
+    PlanError,
+    Qualifier,
+    Step,
+)
 from kube_oidc.cel.dispatch import SINGLETONS, implementation
 from kube_oidc.cel.environment import Environment
 from kube_oidc.cel.kubernetes_costs import Cost
@@ -70,7 +79,7 @@ def plan(tree: Node, environment: Environment) -> Program:
 class _Planner:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.scopes: list[dict[str, int]] = [{environment.scope.value: 1}]
+        self.scopes: list[dict[str, int]] = [{environment.scope.value: ROOT}]
         self.slots = steps.SLOTS
 
     def plan(self, node: Node) -> Planned:
