@@ -92,7 +92,7 @@ def _compile(
     expression: str, scope: Scope, version: KubernetesVersion
 ) -> Compiled | CompileError | Undecidable:
     minor = version.minor
-    issues = Issues(expression, minor)
+    issues = Issues(expression, minor, parsing=True)
     try:
         tree = parse(expression, minor, issues)
     except NotGrammatical as error:
@@ -102,6 +102,7 @@ def _compile(
     if issues:
         return _refused(str(issues), minor)
     surroundings = environment(scope, version)
+    issues = Issues(expression, minor)
     complete = check(tree, surroundings, issues)
     if issues:
         return _refused(str(issues), minor)

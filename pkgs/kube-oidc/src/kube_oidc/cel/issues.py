@@ -10,26 +10,29 @@ _LONGEST_SNIPPET: Final = 16384
 _LINE_STARTS_SINCE: Final = (
     32  # before, the first character of a line was taken for the end of the line before
 )
-_MACROS_AS_ALL_SINCE: Final = 31
+_PARSING_AS_CHECKING_SINCE: Final = 31
 NOWHERE: Final = -1
 
 
 class Issues:
-    """Collects errors by position; `str()` is the whole text as the API server prints it."""
+    """Collects errors by position; `str()` is the whole text as the API server prints it.
 
-    def __init__(self, source: str, minor: int = _LINE_STARTS_SINCE) -> None:
+    What parsing finds was once placed right where what checking finds was not.
+    """
+
+    def __init__(self, source: str, minor: int = _LINE_STARTS_SINCE, *, parsing: bool = False) -> None:
         self.source = source
-        self.minor = minor
-        self.errors: list[tuple[int, str, bool]] = []
+        self.errors: list[tuple[int, str]] = []
+        self._exact = minor >= _LINE_STARTS_SINCE or (parsing and minor < _PARSING_AS_CHECKING_SINCE)
         self._starts: list[int] | None = None
 
-    def report(self, position: int, message: str, *, of_macro: bool = False) -> None:
-        """Adds an error at an offset in code points, or at `NOWHERE`; a macro's place was once found otherwise."""
-        self.errors.append((position, message, of_macro and self.minor < _MACROS_AS_ALL_SINCE))
+    def report(self, position: int, message: str) -> None:
+        """Adds an error at an offset in code points, or at `NOWHERE`."""
+        self.errors.append((position, message))
 
     def placed(self) -> list[tuple[int, int, str]]:
         """Each error as it is displayed, with its line and column, which count from 1."""
-        located = [(*self._location(position, exact), text) for position, text, exact in self.errors]
+        located = [(*self._location(position), text) for position, text in self.errors]
         return [(line, column + 1, self._display(line, column, text)) for line, column, text in located]
 
     def __bool__(self) -> bool:
@@ -38,7 +41,7 @@ class Issues:
     def __str__(self) -> str:
         reported = self.errors[:_MOST_REPORTED]
         located = sorted(
-            ((*self._location(position, exact), text) for position, text, exact in reported),
+            ((*self._location(position), text) for position, text in reported),
             key=lambda e: e[:2],
         )
         shown = [self._display(*error) for error in located]
@@ -46,7 +49,7 @@ class Issues:
             shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")
         return "\n".join(shown)
 
-    def _location(self, position: int, exact: bool) -> tuple[int, int]:
+    def _location(self, position: int) -> tuple[int, int]:
         if position == NOWHERE:
             return -1, -1
         if self._starts is None:
@@ -54,7 +57,7 @@ class Issues:
             starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
             self._starts = starts
         line = bisect_right(self._starts, position)
-        if line > 1 and position == self._starts[line - 1] and self.minor < _LINE_STARTS_SINCE and not exact:
+        if line > 1 and position == self._starts[line - 1] and not self._exact:
             line -= 1
         return line, position - self._starts[line - 1]
 

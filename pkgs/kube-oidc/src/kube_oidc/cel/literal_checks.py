@@ -26,11 +26,12 @@ from kube_oidc.cel.types import DYN, Kind, Type
 from kube_oidc.cel.values import CelError, GoPanics, Undecided
 
 FORMAT_STRINGS_SINCE: Final = 31
+_EXEMPT_THROUGH_CALLS_SINCE: Final = 31
 
 
 def check_literals(tree: Node, minor: int, issues: Issues) -> None:
     """Reports every constant that the API server of 1.`minor` refuses."""
-    nodes = list(_walk(tree, exempt=False))
+    nodes = list(_walk(tree, through_calls=minor >= _EXEMPT_THROUGH_CALLS_SINCE))
     formats = minor >= FORMAT_STRINGS_SINCE
     for node, exempt in nodes:
         if isinstance(node, ListLiteral) and not exempt:
@@ -82,13 +83,19 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def _walk(node: Node, *, exempt: bool) -> Iterator[tuple[Node, bool]]:
-    """Every node, and whether it is inside a call of `format`, where types may be mixed."""
-    stack = [(node, exempt)]
+def _walk(tree: Node, *, through_calls: bool) -> Iterator[tuple[Node, bool]]:
+    """Every node, and whether it is inside a call of `format`, where types may be mixed.
+
+    Without `through_calls` only literals may stand between the call and the node.
+    """
+    stack = [(tree, False)]
     while stack:
         current, inside = stack.pop()
         yield current, inside
-        inside = inside or (isinstance(current, Call) and current.function == "format")
+        if isinstance(current, Call) and current.function == "format":
+            inside = True
+        elif not through_calls and not isinstance(current, ListLiteral | MapLiteral):
+            inside = False
         stack.extend((child, inside) for child in reversed(children(current)))
 
 

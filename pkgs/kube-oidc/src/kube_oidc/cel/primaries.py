@@ -115,7 +115,7 @@ class Primaries:
                 Builder(position, self.minor, self.copier), target or Unspecified(position), arguments
             )
         except MacroError as error:
-            self.issues.report(error.position, str(error), of_macro=True)
+            self.issues.report(error.position, str(error))
             return Unspecified(error.position)
 
     def primary(self) -> Node:

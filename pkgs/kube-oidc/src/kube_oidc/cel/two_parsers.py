@@ -44,7 +44,7 @@ def merged(text: str, expression: str, minor: int, others: Issues) -> str:
 def _with_those_behind(expression: str, minor: int, others: Issues) -> Issues:
     """Names in backquotes and numbers without a value are refused behind a mistake too; the engine takes them."""
     names_refused = ESCAPED_LEXED_SINCE <= minor < ESCAPED_NAMES_SINCE
-    every = Issues(expression, minor)
+    every = Issues(expression, minor, parsing=True)
     every.errors = list(others.errors)
     before = ""
     for token in tokens(expression, careless=True):
