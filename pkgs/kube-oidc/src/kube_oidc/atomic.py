@@ -8,15 +8,22 @@ from pathlib import Path
 
 
 def write(path: Path, text: str, mode: int) -> None:
-    """Replaces the file at `path`; an OSError (disk full, say) leaves what was there and nothing more."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replaces the file at `path`, or the one its symbolic link names; a device or a pipe is written to.
+
+    An OSError (disk full, say) leaves what was there and nothing more.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    target = Path(os.path.realpath(path))
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".kube-oidc.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)  # noqa: PTH101 - as mkstemp has it
-        os.replace(name, path)  # noqa: PTH105
+        os.replace(name, target)  # noqa: PTH105
     except BaseException:
         os.unlink(name)  # noqa: PTH108
         raise
