@@ -73,14 +73,19 @@ def all_expressions() -> list[Expression]:
 
 def ask_expression(reference: Reference, expression: Expression) -> ExpressionComparison:
     """Asks both sides. Go walks a map in another order each time, and where a loop ends early its cost differs with
-    it: what costs another number when it is asked again is compared without."""
+    it: what costs another number when it is asked again is compared without. So the numbers of type parameters
+    change, too: then one of the answers must be ours."""
     asked = [(expression.text, expression.payload, expression.scope)]
     comparison = compare_expression(expression, reference.minor, *reference.evaluate_all(asked))
     if comparison.agreement is not Agreement.DIFFERENT:
         return comparison
     answers = list(reference.evaluate_all(asked * AGAIN))
     if len({answer.get("cost") for answer in answers}) == 1:
-        return comparison
+        texts = {answer.get("error"): answer for answer in answers}
+        if len(texts) == 1:
+            return comparison
+        found = [compare_expression(expression, reference.minor, answer) for answer in texts.values()]
+        return next((each for each in found if each.agreement is not Agreement.DIFFERENT), comparison)
     return compare_expression(expression, reference.minor, answers[0], with_cost=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kube_oidc.cel.conversions import to_string
 from kube_oidc.cel.goprint import printed
-from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.cel.values import CelError, Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 
 _OPAQUE: Final = ("kubernetes.", "net.")
 
@@ -51,6 +51,8 @@ def ours(value: Any) -> Any:
             return [type_name(value), printed(value)]
         case TypeValue():
             return ["type", value.name]
+        case CelError():
+            return ["error", str(value)]
         case list():
             return ["list", [ours(item) for item in value]]
         case MapValue() if value.has_size:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kube_oidc.cel.goprint import go_type, printed
-from kube_oidc.cel.values import MISSING, NONE, CelError, MapValue, Optional, Uint, type_name
+from kube_oidc.cel.values import MISSING, NONE, CelError, MapValue, Optional, Uint, kept, type_name
 
 Frame = list[Any]
 Step = Callable[[Frame], Any]
@@ -27,12 +27,13 @@ class PlanError(Exception):
 
 
 class Qualifier:
-    """One selection: by a constant key, or by the value of `step`: a `raw` one is no CEL value yet."""
+    """One selection: by a constant key, or by the value of `step`; one that is no CEL value yet has in `raw` what Go
+    calls its null."""
 
     __slots__ = ("key", "optional", "raw", "step", "test")
 
     def __init__(
-        self, key: object, step: Step | None, *, optional: bool = False, test: bool = False, raw: bool = False
+        self, key: object, step: Step | None, *, optional: bool = False, test: bool = False, raw: str = ""
     ) -> None:
         if step is None and type(key) not in _KEYS:
             raise PlanError(f"invalid qualifier type: {go_type(key)}")
@@ -42,20 +43,20 @@ class Qualifier:
         self.test = test
         self.raw = raw
 
-    def find(self, frame: Frame, value: object, *, present_only: bool) -> object:
-        """What is selected from `value`; MISSING if it may be absent and is, else CelError."""
-        counted = self.test or not present_only
-        frame[COST] += counted
+    def find(self, frame: Frame, value: object, *, optional: bool) -> object:
+        """What is selected from `value`; MISSING if it may be absent and is, else CelError. What is `optional`
+        costs where it is there."""
+        frame[COST] += not optional
         key = self.key
         if self.step is not None:
             key = self.step(frame)
             if type(key) not in _KEYS:
-                kind = getattr(key, "raw_go_type", "") if self.raw else ""
+                kind = getattr(key, "raw_go_type", self.raw if key is None else "") if self.raw else ""
                 raise CelError(f"invalid qualifier type: {kind or go_type(key)}")
         found = _select(value, key)
         if found is not MISSING:
-            frame[COST] += not counted
-        elif not present_only:
+            frame[COST] += optional
+        elif not (optional or self.test):
             if isinstance(value, list):
                 raise CelError(f"index out of bounds: {printed(key)}")
             raise CelError(f"no such key: {printed(key)}")
@@ -86,12 +87,14 @@ def list_index(key: object) -> int:
 
 
 class Attribute:
-    """A value and the qualifiers applied to it; `resolver` makes the function that does so."""
+    """A value and the qualifiers applied to it; `resolver` makes the function that does so. What begins at `claims`
+    or `user` is `raw`: no CEL value yet."""
 
-    __slots__ = ("qualifiers", "start")
+    __slots__ = ("qualifiers", "raw", "start")
 
-    def __init__(self, start: Step) -> None:
+    def __init__(self, start: Step, *, raw: bool = False) -> None:
         self.start = start
+        self.raw = raw
         self.qualifiers: list[Qualifier] = []
 
     def add(self, qualifier: Qualifier) -> None:
@@ -126,7 +129,7 @@ class Conditional(Attribute):
     __slots__ = ("condition", "falsy", "truthy")
 
     def __init__(self, condition: Step, truthy: Attribute, falsy: Attribute) -> None:
-        super().__init__(condition)
+        super().__init__(condition, raw=truthy.raw and falsy.raw)
         self.condition, self.truthy, self.falsy = condition, truthy, falsy
 
     def add(self, qualifier: Qualifier) -> None:
@@ -154,7 +157,7 @@ def _apply_required(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...])
     if type(value) is Optional:
         return _apply(frame, value, qualifiers)
     for qualifier in qualifiers:
-        value = qualifier.find(frame, value, present_only=False)
+        value = qualifier.find(frame, value, optional=False)
     return value
 
 
@@ -163,10 +166,10 @@ def _apply(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...]) -> Any:
     if optional:
         if not value.present:
             return value
-        value = value.value
+        value = kept(value)
     for qualifier in qualifiers:
         optional = optional or qualifier.optional
-        found = qualifier.find(frame, value, present_only=optional or qualifier.test)
+        found = qualifier.find(frame, value, optional=optional)
         if found is MISSING and optional:
             return NONE
         value = found is not MISSING if qualifier.test and not optional else found

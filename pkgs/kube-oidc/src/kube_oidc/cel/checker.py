@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kube_oidc.cel import types
-from kube_oidc.cel.environment import Environment
+from kube_oidc.cel.environment import EXACT_SINCE, Environment
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.macros import TARGET_COPIED_SINCE
 from kube_oidc.cel.overloads import Resolution
@@ -37,7 +37,6 @@ from kube_oidc.cel.unify import (
 from kube_oidc.cel.values import Uint
 from kube_oidc.cel.well_known import message_name
 
-_EXACT_SCOPES_SINCE: Final = 37
 _SECOND_VARIABLE_TYPED_SINCE: Final = 33
 _LITERALS: Final = {
     type(None): types.NULL,
@@ -80,8 +79,8 @@ class _Checker(Resolution):
         """Old cel-go shares the target of `optMap` between two places, and wants one type in both: the first stays."""
         before = self.seen.setdefault(id(node), found)
         if before != found:
-            what = "incompatible type already exists for expression"
-            self.issues.report(node.position, f"{what}: {type(node).__name__} old:{before}, new:{found}")
+            what = f"incompatible type already exists for expression: {type(node).__name__}"
+            self.issues.report(node.position, f"{what} old:{before}, new:{found}".replace("!error!", "error"))
         return before
 
     def settle(self) -> None:
@@ -92,7 +91,7 @@ class _Checker(Resolution):
     def lookup(self, name: str) -> Type | None:
         """The type of a variable; since 1.37 a leading dot passes by those of loops, which also hide packages."""
         plain = name.removeprefix(".")
-        exact = self.environment.minor >= _EXACT_SCOPES_SINCE
+        exact = self.environment.minor >= EXACT_SINCE
         for scope in () if exact and plain != name else reversed(self.scopes):
             if plain in scope:
                 return scope[plain]
@@ -211,7 +210,8 @@ class _Checker(Resolution):
         node.name = node.name.removeprefix(".")
         result, name = types.ERROR, node.name
         if named.kind is not Kind.TYPE:
-            self.issues.report(node.position, f"'{named.declared_name}' is not a type")
+            if named.kind is not Kind.ERROR:
+                self.issues.report(node.position, f"'{named.declared_name}' is not a type")
         elif named.parameters and (message := message_name(named.parameters[0])):
             result, name = named.parameters[0], message
         else:
@@ -224,13 +224,9 @@ class _Checker(Resolution):
 
     def message_type(self, name: str) -> Type | None:
         """What the name before the braces means; since 1.37 variables are not looked at."""
-        if self.environment.minor < _EXACT_SCOPES_SINCE:
+        if self.environment.minor < EXACT_SINCE:
             return self.lookup(name)
         plain = name.removeprefix(".")
-        if plain == "list":
-            return types.type_of(types.list_of(types.DYN))
-        if plain == "map":
-            return types.type_of(types.map_of(types.DYN, types.DYN))
         found = self.environment.variable(plain)
         return found if found is not None and found.kind is Kind.TYPE else None
 

@@ -17,6 +17,7 @@ from kube_oidc.cel.values import (
     Timestamp,
     TypeValue,
     Uint,
+    held,
     type_name,
 )
 
@@ -130,7 +131,7 @@ def _element_equal(left: Value, right: Value) -> bool:
 def _optional_equal(left: Optional, right: Optional) -> bool:
     if not left.present or not right.present:
         return left.present == right.present
-    return equal(left.value, right.value)
+    return equal(held(left), held(right))
 
 
 def not_equal(left: Value, right: Value) -> bool:

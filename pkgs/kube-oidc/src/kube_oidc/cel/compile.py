@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from kube_oidc.cel import types
 from kube_oidc.cel.attributes import PlanError
 from kube_oidc.cel.checker import check
-from kube_oidc.cel.environment import environment
+from kube_oidc.cel.environment import OPTIONAL_TYPE_SINCE, environment
 from kube_oidc.cel.grammar import syntax_errors
 from kube_oidc.cel.issues import Issues
 from kube_oidc.cel.literal_checks import check_literals, children
@@ -30,7 +30,6 @@ Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
 _RECURSION: Final = 20_000
 _SHORT: Final = 40  # characters, of which each can take nine frames
-_OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +123,20 @@ def _compile(
 
 
 def _refused(text: str, minor: int) -> CompileError:
-    return CompileError(f"compilation failed: {optional_renamed(text, minor)}")
+    if "optional_type" in text:  # the lines of the source stay as they are, and so do names in the errors
+        lines = [line if line.startswith(" |") else _renamed(line, minor) for line in text.split("\n")]
+        text = "\n".join(lines)
+    return CompileError(f"compilation failed: {text}")
+
+
+def _renamed(error: str, minor: int) -> str:
+    before, *typed = error.split("optional_type(")
+    return before + "".join(optional_renamed("optional_type", minor) + "(" + part for part in typed)
 
 
 def optional_renamed(text: str, minor: int) -> str:
     """`text` with the name that the type of optional values had in Kubernetes 1.`minor`."""
-    return text if minor >= _OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
+    return text if minor >= OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
 
 
 def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:

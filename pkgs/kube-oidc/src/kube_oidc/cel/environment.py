@@ -23,6 +23,8 @@ _DECLARATION: Final = re.compile(
 )
 _NO_END: Final = 1000
 _NETWORK_TYPES_SINCE: Final = 30
+OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`, and no expression could name it
+EXACT_SINCE: Final = 37  # names are found by exact scopes, and the types with parameters hold `dyn`
 _STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
 _USER: Final = "kubernetes.UserInfo"
 
@@ -88,6 +90,11 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     if version.minor >= _NETWORK_TYPES_SINCE:
         for name in ("net.IP", "net.CIDR"):
             variables[name] = types.type_of(types.opaque(name))
+    if version.minor >= EXACT_SINCE:
+        variables |= well_known.GENERIC
+    if version.minor >= OPTIONAL_TYPE_SINCE:
+        held = (types.DYN,) if version.minor >= EXACT_SINCE else ()
+        variables["optional_type"] = types.type_of(Type(types.Kind.OPAQUE, "optional_type", held))
     if version.minor < _STRUCTS_TYPED_SINCE:
         variables |= {"duration": types.DURATION, "timestamp": types.TIMESTAMP}
     if scope is Scope.CLAIMS:

@@ -19,6 +19,7 @@ from kube_oidc.cel.values import (
     Stopped,
     Uint,
     UnhashableError,
+    kept,
 )
 
 _HASHABLE: Final = frozenset({bool, float, int, str, Uint})
@@ -127,17 +128,17 @@ def _map_entries(over: MapValue, keys: list[object]) -> Iterator[tuple[Any, Any]
 
 def without_absent(values: list[Any], optional: frozenset[int]) -> list[Any]:
     """The elements of a list literal with its optional ones unwrapped or left out."""
-    kept: list[Any] = []
+    found: list[Any] = []
     for index, value in enumerate(values):
         if index not in optional:
-            kept.append(value)
+            found.append(value)
         elif type(value) is not Optional:
             raise CelError(
                 f"cannot initialize optional list element from non-optional value {printed(value)}"
             )
         elif value.present:
-            kept.append(value.value)
-    return kept
+            found.append(kept(value))
+    return found
 
 
 def _refuse_entry(key: object, value: object) -> CelError:
@@ -154,7 +155,7 @@ def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) 
         if not value.present:
             built.remove(key)
             return
-        value = value.value
+        value = kept(value)
     if type(key) is bytes:
         raise UnhashableError
     built.insert(key, value)
@@ -168,7 +169,7 @@ def insert_field(fields: dict[str, Any], name: str, value: Any, *, maybe: bool) 
         if not value.present:
             fields.pop(name, None)
             return
-        value = value.value
+        value = kept(value)
     fields[name] = value
 
 

@@ -22,6 +22,7 @@ from kube_oidc.cel.syntax import (
 
 _ACCUMULATORS: Final = ("@result", "__result__")
 _HIDDEN_SINCE: Final = 33
+_APART_SINCE: Final = 31
 TARGET_COPIED_SINCE: Final = 32
 
 
@@ -39,8 +40,13 @@ class Builder:
     def __init__(self, position: int, minor: int, copier: Copier) -> None:
         self.position = position
         self.minor = minor
-        self.copy = copier.copy
+        self.copier = copier
         self.accumulator = _ACCUMULATORS[minor < _HIDDEN_SINCE]
+        self._shared: Ident | None = None
+
+    def share_accumulator(self) -> None:
+        """From here on its name is one node, where cel-go had it so: one node has one type."""
+        self._shared = Ident(self.position, self.accumulator) if self.minor < _APART_SINCE else None
 
     def literal(self, value: object) -> Literal:
         """A constant."""
@@ -48,7 +54,7 @@ class Builder:
 
     def ident(self, name: str = "") -> Ident:
         """A name, the accumulator's by default."""
-        return Ident(self.position, name or self.accumulator)
+        return (None if name else self._shared) or Ident(self.position, name or self.accumulator)
 
     def call(self, function: str, *arguments: Node) -> Call:
         """A call of a function."""
@@ -166,11 +172,13 @@ def _exists_one(count: int) -> Expander:
 def _map(make: Builder, target: Node, arguments: list[Node]) -> Node:
     name = _loop_variable(make, arguments[0], "argument is not an identifier")
     condition = arguments[1] if len(arguments) == 3 else None
+    make.share_accumulator()
     return make.fold(target, (name, ""), make.list(), make.chosen(condition, make.add(arguments[-1])))
 
 
 def _filter(make: Builder, target: Node, arguments: list[Node]) -> Node:
     name = _loop_variable(make, arguments[0], "argument is not an identifier")
+    make.share_accumulator()
     return make.fold(target, (name, ""), make.list(), make.chosen(arguments[1], make.add(arguments[0])))
 
 
@@ -194,7 +202,7 @@ def _transform_map(*, entry: bool) -> Expander:
 def _optional_map(name: str, *, flat: bool) -> Expander:
     def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
         variable = _variable(arguments[0], f"{name}() variable name must be a simple identifier")
-        again = make.copy(target) if make.minor >= TARGET_COPIED_SINCE else target
+        again = make.copier.copied(target, make.position) if make.minor >= TARGET_COPIED_SINCE else target
         mapped: Node = make.bind(variable, make.method("value", again), arguments[1])
         if not flat:
             mapped = make.call("optional.of", mapped)

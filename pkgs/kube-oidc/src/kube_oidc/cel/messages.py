@@ -20,7 +20,24 @@ _WRAPPERS: Final[dict[str, object]] = {
     "UInt32Value": Uint(0),
     "UInt64Value": Uint(0),
 }
+_FIRST_SECOND: Final = -62_135_596_800
+_LAST_SECOND: Final = 253_402_300_799
+_LONGEST: Final = (1 << 63) - 1
 _LARGEST_JSON_INTEGER: Final = (1 << 53) - 1
+_KINDS: Final[dict[str, type]] = {
+    "bool_value": bool,
+    "fields": MapValue,
+    "list_value": list,
+    "nanos": int,
+    "null_value": int,
+    "number_value": float,
+    "seconds": int,
+    "string_value": str,
+    "struct_value": MapValue,
+    "type_url": str,
+    "value": bytes,
+    "values": list,
+}
 
 
 def new_message(name: str, fields: dict[str, Any]) -> object:
@@ -33,6 +50,10 @@ def new_message(name: str, fields: dict[str, Any]) -> object:
     make = _MAKERS.get(short)
     if make is None:
         raise Undecided(f"{name}{{...}} is not evaluated here")
+    for field, value in fields.items():
+        kind = _KINDS[field]
+        if not (isinstance(value, kind) if kind in (list, MapValue) else type(value) is kind):
+            raise Undecided(f"a field of {name} that is given something else")
     return make(fields)
 
 
@@ -63,6 +84,13 @@ def _time(fields: dict[str, Any]) -> int:
     return int(fields.get("seconds", 0)) * 10**9 + int(fields.get("nanos", 0))
 
 
+def _timestamp(fields: dict[str, Any]) -> object:
+    seconds = _time(fields) // 10**9
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise Undecided("a time before the year 1 or after the year 9999")
+    return Timestamp(_time(fields))
+
+
 def _any(_: dict[str, Any]) -> object:
     raise CelError("unsupported conversion to ref.Val: (*dynamicpb.Message)")
 
@@ -88,9 +116,9 @@ def _json(value: Any) -> Any:
 
 _MAKERS: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
     "Any": _any,
-    "Duration": lambda fields: Duration(_time(fields)),
+    "Duration": lambda fields: Duration(max(-_LONGEST - 1, min(_LONGEST, _time(fields)))),
     "ListValue": lambda fields: _json(fields.get("values", [])),
     "Struct": lambda fields: _json(fields.get("fields", MapValue())),
-    "Timestamp": lambda fields: Timestamp(_time(fields)),
+    "Timestamp": _timestamp,
     "Value": _value,
 }

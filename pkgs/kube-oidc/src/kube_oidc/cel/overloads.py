@@ -49,7 +49,7 @@ class Resolution:
         result: Type | None = None
         fitting: list[str] = []
         for overload in function.overloads:
-            if overload.member != (node.target is not None) or len(overload.arguments) != len(found):
+            if overload.member != (node.target is not None):
                 continue
             candidate = self.try_overload(overload, found)
             if candidate is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from kube_oidc.cel import comparison, constant_patterns, costs, folds, steps
+from kube_oidc.cel import bindings, comparison, constant_patterns, costs, folds, steps
 from kube_oidc.cel.attributes import (
     ROOT,
     Attribute,
@@ -42,7 +42,8 @@ _CONVERSIONS: Final = frozenset(
 _KNOWN_TYPES: Final = frozenset(
     {
         "bool", "bytes", "double", "google.protobuf.Duration", "int", "list", "map", "null_type", "string",
-        "google.protobuf.Timestamp", "type", "uint", "net.IP", "net.CIDR",
+        "google.protobuf.Empty", "google.protobuf.Timestamp", "net.IP", "net.CIDR", "optional_type", "type",
+        "uint",
     }
 )  # fmt: skip
 _OPTIONAL_REQUIRED_SINCE: Final = 37
@@ -105,7 +106,9 @@ class _Planner:
         for scope in reversed(self.scopes):
             if name in scope:
                 variable = steps.variable(scope[name])
-                return Attribute(self.flattened(variable) if scope[name] >= steps.SLOTS else variable)
+                if scope[name] < steps.SLOTS:
+                    return Attribute(variable, raw=True)
+                return Attribute(self.flattened(variable))
         return Attribute(steps.failing(f"no such attribute(s): {name}"))
 
     def ident(self, node: Ident) -> Planned:
@@ -166,7 +169,8 @@ class _Planner:
         if isinstance(index, Constant):
             attribute.add(Qualifier(index.value, None, optional=optional))
         else:
-            raw = isinstance(index, Attribute)
+            null = "types.Null" if self.environment.minor >= bindings.LAZY_SINCE else "<nil>"
+            raw = null if isinstance(index, Attribute) and index.raw else ""
             step = index.resolver() if isinstance(index, Attribute) else index.runner()
             attribute.add(Qualifier(None, step, optional=optional, raw=raw))
         return attribute
@@ -224,12 +228,15 @@ class _Planner:
         return Computed(steps.make_struct(node.name, names, values, node.fields))
 
     def comprehension(self, node: Comprehension) -> Planned:
+        lazy = self.environment.minor >= _LAZY_SINCE
         initial, over = self.step(node.initial), self.step(node.range)
         if node.second_variable and self.environment.minor < _ERRORS_KEPT_SINCE:
             over = steps.range_or(over, "unsupported comprehension range type: *types.Err")
         accumulator, first = self.slot(), self.slot()
         self.scopes.append({node.accumulator: accumulator})
-        loop = {node.variable: first}
+        # From 1.32 on the accumulator is found first where both have one name (later that is refused).
+        hidden = lazy and node.variable == node.accumulator
+        loop = {node.variable: accumulator if hidden else first}
         second = 0
         if node.second_variable:
             second = loop[node.second_variable] = self.slot()
@@ -239,7 +246,6 @@ class _Planner:
         result = self.step(node.result)
         self.scopes.pop()
         slots, deferred = (accumulator, first, second), folds.Deferred(initial)
-        lazy = self.environment.minor >= _LAZY_SINCE
         return Computed(folds.fold(over, deferred, slots, condition, step, result, lazy=lazy))
 
 

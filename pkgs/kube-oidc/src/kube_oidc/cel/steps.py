@@ -14,8 +14,19 @@ from kube_oidc.cel.attributes import COST, Frame, Step
 from kube_oidc.cel.comparison import contained, no_overload
 from kube_oidc.cel.kubernetes_costs import Cost
 from kube_oidc.cel.messages import new_message
+from kube_oidc.cel.natives import native
 from kube_oidc.cel.syntax import Entry
-from kube_oidc.cel.values import FAILED, CelError, MapValue, Optional, Stopped, Undecided, UnhashableError
+from kube_oidc.cel.values import (
+    FAILED,
+    MISSING,
+    CelError,
+    MapValue,
+    Optional,
+    Stopped,
+    Undecided,
+    UnhashableError,
+    held,
+)
 
 SLOTS: Final = 4  # those of every frame
 
@@ -56,7 +67,8 @@ def variable(slot: int) -> Step:
 
 
 def flattening(step: Step) -> Step:
-    """What is selected from, or chosen between: before 1.37 an optional in an optional is one."""
+    """What is selected from, or chosen between: before 1.37 an optional is told as what it holds is in Go, so that
+    one in another is one."""
 
     def run(frame: Frame) -> Any:
         value = step(frame)
@@ -64,12 +76,10 @@ def flattening(step: Step) -> Step:
             return value
         if isinstance(value.value, list) and any(type(item) is Optional for item in value.value):
             raise Undecided("an optional in a list in an optional, which may be told as its value")
-        if type(value.value) is not Optional:
-            return value
-        inner: Any = value
+        inner = value.value
         while type(inner) is Optional:
             inner = inner.value if inner.present else None
-        return Optional(inner)
+        return value if value.value is MISSING else Optional(native(inner))
 
     return run
 
@@ -221,7 +231,7 @@ def optional_or(left: Step, right: Step, *, unwrap: bool, strict: bool) -> Step:
             return no_overload() if strict else value
         if not value.present:
             return right(frame)
-        return value.value if unwrap else value
+        return held(value) if unwrap else value
 
     return either
 

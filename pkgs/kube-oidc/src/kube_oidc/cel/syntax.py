@@ -138,9 +138,16 @@ class Copier:
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.macro = 0
+
+    def copied(self, node: Node, macro: int) -> Node:
+        """The same tree in new nodes, as a macro at that place copies it; Undecided where nested copies would make
+        too many."""
+        self.macro = macro
+        return self.copy(node)
 
     def copy(self, node: Node) -> Node:
-        """The same tree in new nodes; Undecided where nested copies would make too many."""
+        """The same as a part of what is copied."""
         self.left -= 1
         if self.left < 0:
             raise Undecided("nested macros that multiply the expression beyond what can be checked here")
@@ -169,4 +176,5 @@ class Copier:
                 return Unspecified(node.position)
 
     def _entry(self, entry: Entry) -> Entry:
-        return Entry(entry.position, self.copy(entry.key), self.copy(entry.value), entry.optional)
+        """Entries are the macro's own: cel-go gives them its place."""
+        return Entry(self.macro, self.copy(entry.key), self.copy(entry.value), entry.optional)

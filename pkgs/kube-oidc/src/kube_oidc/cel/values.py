@@ -24,10 +24,10 @@ class Crashed(BaseException):
 
 
 class UnhashableError(Crashed):
-    """Go panics when it looks bytes up in a map."""
+    """Go panics when it looks bytes up in a map, or another value that it cannot hash."""
 
-    def __init__(self) -> None:
-        super().__init__("runtime error: hash of unhashable type types.Bytes")
+    def __init__(self, go_type: str = "types.Bytes") -> None:
+        super().__init__(f"runtime error: hash of unhashable type {go_type}")
 
 
 class Stopped(BaseException):
@@ -116,6 +116,20 @@ class Optional:
 NONE: Final = Optional()
 
 
+def held(optional: Optional) -> object:
+    """What the optional holds; a failure that it holds is raised."""
+    if isinstance(optional.value, CelError):
+        raise optional.value
+    return optional.value
+
+
+def kept(optional: Optional) -> object:
+    """The same, where it becomes a part of something: cel-go keeps the failure in it."""
+    if isinstance(optional.value, CelError):
+        raise Undecided("a failure as a part of a list or map")
+    return optional.value
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TypeValue:
     """A type as a value, known by its run-time name."""
@@ -197,6 +211,8 @@ def literal_key(key: object) -> object:
     """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value, or for a pointer itself."""
     if type(key) is str:
         return key
+    if isinstance(key, dict) and key["@type"] == "kubernetes.Semver":
+        raise UnhashableError("cel.Semver")
     if isinstance(key, list | dict):
         return (type(key), id(key))
     return (type(key), key)

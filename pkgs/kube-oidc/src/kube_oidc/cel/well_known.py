@@ -62,6 +62,11 @@ _STANDS_FOR: Final = {
     "UInt64Value": _wrapper(types.UINT),
     "Value": types.DYN,
 }
+GENERIC: Final = {
+    "list": types.type_of(types.list_of(types.DYN)),
+    "map": types.type_of(types.map_of(types.DYN, types.DYN)),
+}
+"""The types with parameters, as Kubernetes 1.37 names them."""
 TYPE_NAMES: Final[Mapping[str, Type]] = {
     "bool": types.type_of(types.BOOL),
     "bytes": types.type_of(types.BYTES),

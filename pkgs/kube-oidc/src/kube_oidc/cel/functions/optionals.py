@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kube_oidc.cel.bindings import EscapedMap, JsonList
 from kube_oidc.cel.goprint import printed
-from kube_oidc.cel.values import NONE, CelError, Duration, MapValue, Optional, Timestamp
+from kube_oidc.cel.values import NONE, CelError, Duration, MapValue, Optional, Timestamp, held, kept
 
 _ZERO_TIME: Final = -62135596800 * 10**9
 
@@ -33,14 +33,14 @@ def _of_non_zero(value: object) -> Optional:
 def _value(optional: Optional) -> object:
     if not optional.present:
         raise CelError("optional.none() dereference")
-    return optional.value
+    return held(optional)
 
 
 def _unwrap(values: list[Any]) -> list[Any]:
     for value in values:
         if type(value) is not Optional:
             raise CelError(f"value {printed(value)} is not optional")
-    return [value.value for value in values if value.present]
+    return [kept(value) for value in values if value.present]
 
 
 def _first(values: list[Any]) -> Optional:

@@ -11,6 +11,8 @@ from kube_oidc.cel.gotext import civil, days_since_1970
 from kube_oidc.cel.values import CelError, Duration, Timestamp, Undecided
 from kube_oidc.golang.quote import quote
 
+_FIRST_LOCAL: Final = -62_135_510_400  # 0001-01-02
+_LAST_LOCAL: Final = 253_402_128_000  # 9999-12-30
 _FIXED: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
 Part = Callable[[int, int], int]
 
@@ -71,7 +73,9 @@ def _named_offset(zone: str, time: Timestamp) -> int:
         place = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         raise CelError(f"unknown time zone {zone}") from None
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=time.nanoseconds // 10**9)
+    # No zone changes in the first or the last days that Python knows, whose local time it cannot hold.
+    seconds = min(max(time.nanoseconds // 10**9, _FIRST_LOCAL), _LAST_LOCAL)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     offset = moment.astimezone(place).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
 
