@@ -1,5 +1,5 @@
-# Waits until the grants of this generation are in the cluster, and deletes those of earlier ones: neither the addon
-# manager nor k3s and rke2 delete what has gone from their manifests.
+# Waits until the grants of this generation are in the cluster, and deletes those of earlier ones, which the addon manager
+# never does (docs/decisions/revoked-grants.md).
 #
 # EXPECTED     file with one `kind namespace "name"` a line; the namespace is - where there is none
 # KUBECONFIG   of the cluster's administrator      APPLY_SECONDS   how long applying may take

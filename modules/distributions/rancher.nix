@@ -13,6 +13,15 @@ let
     || (lib.versionOlder version "1.32" && lib.versionAtLeast version "1.31.9");
 
   last = list: fallback: if list == [ ] then fallback else lib.last list;
+
+  # k3s and rke2 delete what has gone from a manifest, and a namespace goes with all that is in it: it is left alone by
+  # this label (github.com/rancher/wrangler, pkg/apply, LabelPrune).
+  keptWhenGone =
+    object:
+    if object.kind == "Namespace" then
+      lib.recursiveUpdate object { metadata.labels."objectset.rio.cattle.io/prune" = "false"; }
+    else
+      object;
 in
 {
   # "k3s", "rke2"
@@ -110,9 +119,11 @@ in
         '';
       })
 
+      # Without grants an empty one: NixOS leaves the link to a manifest that is gone where it is, and k3s would apply the
+      # old grants again at every start.
       (lib.optionalAttrs (declared ? manifests) {
-        services.${name}.manifests = lib.mkIf (isActive && cfg.manifests != { }) {
-          kube-oidc.content = builtins.attrValues cfg.manifests;
+        services.${name}.manifests = lib.mkIf isActive {
+          kube-oidc.content = map keptWhenGone (builtins.attrValues cfg.manifests);
         };
       })
     ]

@@ -94,9 +94,41 @@ in
     ];
   };
 
-  testK3sWithoutGrantsHasNoManifest = {
-    expr = (onK3s { }).services.k3s.manifests;
-    expected = { };
+  # The link to a manifest that is gone stays, and k3s would apply it at every start.
+  testWithoutGrantsTheManifestIsEmpty = {
+    expr = [
+      (onK3s { }).services.k3s.manifests.kube-oidc.content
+      (onRke2 { }).services.rke2.manifests.kube-oidc.content
+    ];
+    expected = [
+      [ ]
+      [ ]
+    ];
+  };
+
+  # k3s deletes what has gone from a manifest; a namespace must outlive its grant.
+  testANamespaceStaysWhenItsGrantIsGone = {
+    expr =
+      let
+        labels =
+          distribution:
+          (lib.findFirst (object: object.kind == "Namespace") null
+            (machine [
+              distribution
+              forgejo
+              grant
+              (oidc { grants.site.createNamespace = true; })
+            ]).services.${if distribution == k3s then "k3s" else "rke2"}.manifests.kube-oidc.content
+          ).metadata.labels;
+      in
+      map labels [
+        k3s
+        rke2
+      ];
+    expected = lib.genList (_: {
+      "app.kubernetes.io/managed-by" = "kube-oidc";
+      "objectset.rio.cattle.io/prune" = "false";
+    }) 2;
   };
 
   # k3s closes anonymous access by a flag until it is given a file, and then the file has to.
