@@ -1,6 +1,13 @@
 # Pure: the words of a command line, and its flags, as the programs that get them read them.
 { lib }:
 rec {
+  # A line break that no \ precedes ends the line of a unit, whatever quotes are open; one with a \ is a space.
+  joined = lib.replaceStrings [ "\\\n" ] [ " " ];
+  breaksLine = text: lib.hasInfix "\n" (joined text);
+  breakProblem =
+    option:
+    "${option} has a line break, and systemd passes on only what stands before it: write all flags in one line, or end every line with a backslash";
+
   # A string as systemd splits it: white space separates, ' and " quote, \ takes the next character as it is.
   words =
     text:
@@ -50,7 +57,7 @@ rec {
         escaped = false;
       };
     in
-    (finish (lib.foldl' step start (lib.stringToCharacters text))).done;
+    (finish (lib.foldl' step start (lib.stringToCharacters (joined text)))).done;
 
   # `[ { name; value; } ]` of `--name=value`, `--name value` and `--name`; value is null in the last. Kubernetes'
   # programs take `_` for `-` in names (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
@@ -96,22 +103,29 @@ rec {
       ) (lib.concatMap (value: lib.splitString "," (toString value)) (values "feature-gates" flags))
     );
 
-  # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value`, or its
-  # value in the next word, with or without the dashes.
+  # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value` or its value in
+  # the next word, with one dash or two; the name itself with or without them, and with the `+` or `-` that adds a value
+  # to k3s' own (github.com/k3s-io/k3s, pkg/util/args.go).
   ofApiServer =
     list:
     let
-      name = "--kube-apiserver-arg";
       argument =
         index: word:
-        if word == name && index + 1 < lib.length list then
-          [ (lib.elemAt list (index + 1)) ]
+        let
+          parts = builtins.match "--?kube-apiserver-arg(=(.*))?" word;
+        in
+        if parts == null then
+          [ ]
+        else if lib.head parts != null then
+          [ (lib.last parts) ]
         else
-          lib.optional (lib.hasPrefix "${name}=" word) (lib.removePrefix "${name}=" word);
+          lib.optional (index + 1 < lib.length list) (lib.elemAt list (index + 1));
+      flag =
+        text:
+        let
+          parts = builtins.match "(--)?([^=]*[^=+-])[+-]*(=.*)?" text;
+        in
+        lib.optional (parts != null) "--${lib.elemAt parts 1}${toString (lib.last parts)}";
     in
-    parse (
-      map (value: if lib.hasPrefix "--" value then value else "--" + value) (
-        lib.concatLists (lib.imap0 argument list)
-      )
-    );
+    parse (lib.concatMap flag (lib.concatLists (lib.imap0 argument list)));
 }

@@ -10,6 +10,7 @@ let
   inherit (cfg.apiServer) unit;
 
   isWatched = unit != null && cfg.kubeconfig != null;
+  anonymous = cfg.authenticationConfiguration.anonymous or null;
 
   # RoleBinding site "kube-oidc:blog"
   line =
@@ -34,7 +35,7 @@ in
     systemd.services = lib.mkMerge [
       # Of the whole file only `anonymous` is read at the start alone; everything else is a reload.
       (lib.mkIf (unit != null) {
-        ${unit}.restartTriggers = lib.mkIf (cfg.anonymous != null) [ (builtins.toJSON cfg.anonymous) ];
+        ${unit}.restartTriggers = lib.mkIf (anonymous != null) [ (builtins.toJSON anonymous) ];
       })
 
       (lib.mkIf isWatched {

@@ -98,17 +98,20 @@ in
             };
             conditions = mkOption {
               type = types.listOf (
-                types.submodule {
-                  options.path = mkOption {
-                    type = types.str;
-                    example = "/livez";
-                    description = "The only path, or one of several, that may be asked anonymously.";
-                  };
-                }
+                # A bare "/livez" would be taken for the path of a module.
+                types.coercedTo types.str (path: { inherit path; }) (
+                  types.submodule {
+                    options.path = mkOption {
+                      type = types.str;
+                      example = "/livez";
+                      description = "The only path, or one of several, that may be asked anonymously.";
+                    };
+                  }
+                )
               );
               default = [ ];
               example = [ { path = "/livez"; } ];
-              description = "`anonymous.conditions`: without any, every path.";
+              description = "`anonymous.conditions`: without any, every path. A path may stand alone: `\"/livez\"`.";
             };
           };
         }
@@ -186,7 +189,7 @@ in
     };
 
     kubeconfig = mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr (types.strMatching "/.+" // { description = "absolute path, as a string"; });
       default = cfg.apiServer.kubeconfig;
       defaultText = lib.literalMD "the distribution's own for the cluster's administrator, else `null`";
       example = "/etc/kubernetes/cluster-admin.kubeconfig";

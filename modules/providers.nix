@@ -91,6 +91,16 @@ rec {
     )
   );
 
+  # Whether a ref, or a pattern for refs, is one as the provider writes them: most begin with refs/.
+  isFullRef =
+    provider: ref:
+    let
+      start = lib.head (lib.splitString "*" ref);
+    in
+    !(lib.hasPrefix "refs/" (all.${provider}.exampleWorkload.ref or ""))
+    || lib.hasPrefix "refs/" start
+    || (start != ref && lib.hasPrefix start "refs/");
+
   # `{ expression; }` or `{ claim; }` of a provider's mapping (username or groups), with the prefix in its place.
   mapping =
     provider: field: prefix:

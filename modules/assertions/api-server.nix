@@ -10,6 +10,9 @@ let
   others = lib.filter (value: value != server.authenticationConfig) configFlags;
   oidc = lib.unique (lib.filter (lib.hasPrefix "oidc-") (map (flag: flag.name) server.flags));
 
+  # As the file will have it, by whichever option.
+  anonymous = cfg.authenticationConfiguration.anonymous or null;
+
   version = cfg.kubernetesVersion;
   gates = server.featureGates // flags.gates server.flags;
   knows = field: versions.knows field version gates;
@@ -55,11 +58,11 @@ map (problem: {
     }: kube-apiserver refuses to start with --oidc-* flags and a file. Write that issuer as services.kube-oidc.issuers.<name> (kube-oidc migrate translates the flags) and remove them.";
   }
   {
-    assertion = cfg.anonymous == null || !(flags.has "anonymous-auth" server.flags);
+    assertion = anonymous == null || !(flags.has "anonymous-auth" server.flags);
     message = "${server.flagsOption} has --anonymous-auth and services.kube-oidc.anonymous is set: kube-apiserver refuses to start with both. Remove the flag, or set services.kube-oidc.anonymous = null.";
   }
   {
-    assertion = cfg.anonymous == null || !server.setsAnonymousFlag;
+    assertion = anonymous == null || !server.setsAnonymousFlag;
     message = "services.kube-oidc.anonymous: ${cfg.distribution} ${server.version} sets --anonymous-auth by itself, and kube-apiserver refuses to start with both. Use ${cfg.distribution} 1.32.5, 1.33.1 or later, or set services.kube-oidc.anonymous = null.";
   }
   {
@@ -83,5 +86,5 @@ map (problem: {
   (needs "egressSelectorType" (anyIssuer "egressSelectorType")
     "services.kube-oidc.issuers.<name>.egressSelectorType"
   )
-  (needs "anonymous" (cfg.anonymous != null) "services.kube-oidc.anonymous")
+  (needs "anonymous" (anonymous != null) "services.kube-oidc.anonymous")
 ]

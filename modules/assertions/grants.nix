@@ -2,8 +2,8 @@
 { lib }:
 cfg:
 let
-  providers = import ../providers.nix { inherit lib; };
   workloads = import ../workloads.nix { inherit lib; };
+  workload = import ./workload.nix { inherit lib; };
   rbac = import ../rbac.nix { inherit lib; };
 
   option =
@@ -112,45 +112,6 @@ let
     lib.concatMap (user: why "user" (workloads.unreachableUser issuer user) user) grant.user
     ++ lib.concatMap (group: why "group" (workloads.unreachableGroup issuer group) group) grant.group;
 
-  provider = issuer: providers.all.${issuer.provider};
-
-  workloadAdvice =
-    issuer:
-    let
-      mapping = issuer.claimMappings.username;
-      templates = map (subject: subject.template) (provider issuer).subjects;
-    in
-    if mapping.expression != null && !((provider issuer).username ? template) then
-      "claimMappings.username.expression is your own, so write the user's name as user instead"
-    else if mapping.expression == null && mapping.claim == "sub" && templates == [ ] then
-      "provider = \"${issuer.provider}\" says nothing of subjects; set provider, or write the user's name as user instead"
-    else
-      "say what the name is made of: ${
-        lib.concatStringsSep " or " (
-          if templates == [ ] then
-            [ ((provider issuer).username.template or "the mapped claim") ]
-          else
-            templates
-        )
-      }";
-
-  workload =
-    name: grant: issuer: job:
-    [
-      {
-        assertion = workloads.users grant.issuer issuer job != [ ];
-        message = "${option name}.workload does not say which user of issuer \"${grant.issuer}\" it is: ${workloadAdvice issuer}.";
-      }
-      {
-        assertion = job.ref == null || job.tag == null;
-        message = "${option name}.workload has ref and tag: keep one of the two, tag is short for ref refs/tags/….";
-      }
-    ]
-    ++ map (item: {
-      assertion = false;
-      message = "${option name}.workload can never be met: services.kube-oidc.issuers.${grant.issuer}.trust.${item} refuses its tokens. Add the workload's there, or correct the workload.";
-    }) (workloads.refused issuer job);
-
   one =
     name: grant:
     shape name grant
@@ -159,7 +120,8 @@ let
       let
         issuer = cfg.issuers.${grant.issuer};
       in
-      unreachable name grant issuer ++ lib.concatMap (workload name grant issuer) grant.workload
+      unreachable name grant issuer
+      ++ lib.concatMap (workload "${option name}.workload" grant.issuer issuer) grant.workload
     );
 in
 map (problem: {

@@ -80,6 +80,13 @@ let
     let
       at = option name;
       maps = issuer.claimMappings;
+      file = issuer.certificateAuthorityFile;
+      isReadable = file == null || builtins.pathExists file;
+      authority =
+        if file == null then
+          toString issuer.certificateAuthority
+        else
+          lib.optionalString isReadable (builtins.readFile file);
     in
     [
       {
@@ -113,6 +120,16 @@ let
       {
         assertion = issuer.certificateAuthority == null || issuer.certificateAuthorityFile == null;
         message = "${at} has certificateAuthority and certificateAuthorityFile: keep one of the two.";
+      }
+      {
+        assertion = isReadable;
+        message = "${at}.certificateAuthorityFile is ${toString file}, which evaluation can't read: it is not there, or it is outside the flake, as everything under /run and /etc is. Put the certificates (no secret) beside the configuration, as ./ca.pem and known to git, or into certificateAuthority.";
+      }
+      {
+        assertion = !(lib.hasInfix "PRIVATE KEY-----" authority);
+        message = "${at}.${
+          if file == null then "certificateAuthority" else "certificateAuthorityFile"
+        } has a private key in it, which everyone on this machine could read from the store and from /etc: leave only the certificates. The key is to be replaced if it was built in already.";
       }
       {
         assertion = maps.username.claim != null || maps.username.expression != null;

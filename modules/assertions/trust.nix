@@ -59,6 +59,14 @@ let
         builtins.toJSON (lib.findFirst (value: builtins.match "[*]*" value != null) "" issuer.trust.${item})
       }, which a token without the claim fulfils too: list what is trusted, or set it to null for no rule.";
     }) set
+    ++ map (ref: {
+      assertion = false;
+      message = "${option}.trust.refs has ${builtins.toJSON ref}, and ${provider.title} names refs in full: write \"refs/heads/${ref}\" or \"refs/tags/${ref}\".";
+    }) (
+      lib.filter (ref: !(providers.isFullRef issuer.provider ref)) (
+        if issuer.trust.refs == null then [ ] else issuer.trust.refs
+      )
+    )
     ++ [
       {
         assertion = sharedBy == null || isPinned || issuer.trust.anyOwner;

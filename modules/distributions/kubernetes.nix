@@ -69,7 +69,10 @@ in
           localUrl = "https://${host}:${toString (valueOf "secure-port" top.apiserver.securePort)}";
           problems =
             lib.optional (!top.apiserver.enable)
-              "services.kubernetes.apiserver.enable is off, so there is no API server here to configure: enable services.kube-oidc on the master alone, or set services.kube-oidc.distribution = \"file\"";
+              "services.kubernetes.apiserver.enable is off, so there is no API server here to configure: enable services.kube-oidc on the master alone, or set services.kube-oidc.distribution = \"file\""
+            ++ lib.optional (flags.breaksLine top.apiserver.extraOpts) (
+              flags.breakProblem "services.kubernetes.apiserver.extraOpts"
+            );
           manifestProblems =
             lib.optional (!top.addonManager.enable)
               "services.kubernetes.addonManager.enable is off, and the addon manager is what applies them: enable it"

@@ -49,7 +49,9 @@ let
   declared = options.services.${name};
   isActive = cfg.enable && cfg.distribution == name;
 
-  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags cfg.anonymous;
+  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags (
+    cfg.authenticationConfiguration.anonymous or null
+  );
 
   # "1.36.2+k3s1" → "1.36.2"
   version = lib.head (lib.splitString "+" service.package.version);
@@ -106,6 +108,9 @@ in
           problems =
             lib.optional (!service.enable || service.role != "server")
               "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc on the servers alone, or set services.kube-oidc.distribution"
+            ++ lib.optional (lib.any flags.breaksLine (lib.flatten service.extraFlags)) (
+              flags.breakProblem "services.${name}.extraFlags"
+            )
             ++
               lib.optional (leavesAnonymousOpen version && !knowsAnonymous && !hasAnonymousFlag)
                 "${name} ${version} opens the API server to anonymous requests once it is given a file, and Kubernetes ${versions.minor version} can't close it there: add \"--kube-apiserver-arg=anonymous-auth=false\" to services.${name}.extraFlags";

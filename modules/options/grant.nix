@@ -6,6 +6,17 @@ let
   presets = import ../presets.nix;
   optionalString = types.nullOr types.nonEmptyStr;
 
+  # What Kubernetes takes as the name of an RBAC object (k8s.io/apimachinery/pkg/api/validation/path), without the
+  # characters that kubectl would print escaped.
+  objectName =
+    let
+      any = "[^/%\"\\\\[:cntrl:]]";
+    in
+    types.strMatching "[.]{0,2}[^./%\"\\\\[:cntrl:]]${any}*|[.]{3}${any}*"
+    // {
+      description = "name of a Kubernetes object, without / % \" \\ and not . or ..";
+    };
+
   strings =
     description: example:
     mkOption {
@@ -31,7 +42,7 @@ types.submodule {
     };
 
     name = mkOption {
-      type = types.nullOr (types.strMatching "[^/%\"\\\\[:cntrl:]]+");
+      type = types.nullOr objectName;
       default = null;
       example = "blog-update";
       description = ''
@@ -145,14 +156,14 @@ types.submodule {
     };
 
     role = mkOption {
-      type = optionalString;
+      type = types.nullOr objectName;
       default = null;
       example = "deployer";
       description = "Name of a Role that exists in {option}`namespace`.";
     };
 
     clusterRole = mkOption {
-      type = optionalString;
+      type = types.nullOr objectName;
       default = null;
       example = "view";
       description = "Name of a ClusterRole that exists, bound in {option}`namespace` or in the whole cluster.";

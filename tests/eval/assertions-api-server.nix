@@ -11,6 +11,28 @@ let
     ;
 in
 refusing.onMaster {
+  # systemd ends the line there: its flags and ours after it would be keys that it does not know.
+  lineBreakInTheFlags = {
+    bad = extraOpts "--v=2\n";
+    good = extraOpts "--v=2 \\\n  --audit-log-path=- \\\n";
+    says = [
+      "services.kubernetes.apiserver.extraOpts has a line break"
+      "backslash"
+    ];
+  };
+  oidcFlagOnALineOfItsOwn = {
+    bad = extraOpts "--v=2 \\\n--oidc-issuer-url=https://x.example.org";
+    good = extraOpts "--v=2 \\\n--audit-log-path=-";
+    says = [ "--oidc-issuer-url" ];
+  };
+  anonymousFlagAndSettings = {
+    bad = all [
+      (extraOpts "--anonymous-auth=false")
+      (oidc { settings.anonymous.enabled = false; })
+    ];
+    good = oidc { settings.anonymous.enabled = false; };
+    says = [ "services.kubernetes.apiserver.extraOpts has --anonymous-auth" ];
+  };
   ownAuthenticationConfig = {
     bad = extraOpts "--v=2 --authentication-config=/root/auth.yaml";
     good = extraOpts "--v=2";

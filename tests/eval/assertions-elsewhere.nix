@@ -19,6 +19,54 @@ let
   };
 in
 refusing.onAnyMachine {
+  k3sOidcFlagWithOneDash = {
+    bad = [
+      k3s
+      { services.k3s.extraFlags = [ "-kube-apiserver-arg=oidc-issuer-url=https://x.example.org" ]; }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = [ "-kube-apiserver-arg=v=2" ]; }
+    ];
+    says = [ "services.k3s.extraFlags has --oidc-issuer-url" ];
+  };
+  # `name+=value` adds to what k3s gives the flag itself.
+  k3sFlagThatAdds = {
+    bad = [
+      k3s
+      { services.k3s.extraFlags = [ "--kube-apiserver-arg=authentication-config+=/root/auth.yaml" ]; }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = [ "--kube-apiserver-arg=audit-log-path+=-" ]; }
+    ];
+    says = [ "services.k3s.extraFlags has --authentication-config=/root/auth.yaml" ];
+  };
+  k3sLineBreak = {
+    bad = [
+      k3s
+      { services.k3s.extraFlags = "--disable traefik\n"; }
+    ];
+    good = [
+      k3s
+      { services.k3s.extraFlags = "--disable traefik \\\n --disable servicelb"; }
+    ];
+    says = [ "services.k3s.extraFlags has a line break" ];
+  };
+  rke2Agent = {
+    bad = [
+      rke2
+      {
+        services.rke2.role = "agent";
+        services.kube-oidc.distribution = "rke2";
+      }
+    ];
+    good = [ rke2 ];
+    says = [
+      "services.rke2 runs no server on this machine"
+      "servers alone"
+    ];
+  };
   k3sFlag = {
     bad = [
       k3s

@@ -11,6 +11,29 @@ let
     ;
 in
 refusing.onMaster {
+  authorityThatIsNotThere = {
+    bad = issuer { certificateAuthorityFile = "/run/secrets/ca.pem"; };
+    good = issuer { certificateAuthorityFile = ./fixtures/ca.pem; };
+    says = [
+      "services.kube-oidc.issuers.sso.certificateAuthorityFile is /run/secrets/ca.pem"
+      "./ca.pem"
+    ];
+  };
+  authorityWithItsKey = {
+    bad = issuer {
+      certificateAuthority = "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n";
+    };
+    good = issuer { certificateAuthority = builtins.readFile ./fixtures/ca.pem; };
+    says = [
+      "services.kube-oidc.issuers.sso.certificateAuthority has a private key"
+      "leave only the certificates"
+    ];
+  };
+  authorityFileWithItsKey = {
+    bad = issuer { certificateAuthorityFile = ./fixtures/with-key.pem; };
+    good = issuer { certificateAuthorityFile = ./fixtures/ca.pem; };
+    says = [ "services.kube-oidc.issuers.sso.certificateAuthorityFile has a private key" ];
+  };
   serviceAccountIssuer = {
     bad = issuer { url = "https://kubernetes.default.svc"; };
     good = issuer { url = "https://kubernetes.default.svc.example.org"; };

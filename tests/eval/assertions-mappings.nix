@@ -9,7 +9,7 @@ refusing.onMaster {
   twoAuthorities = {
     bad = issuer {
       certificateAuthority = "x";
-      certificateAuthorityFile = ./assertions.nix;
+      certificateAuthorityFile = ./fixtures/ca.pem;
     };
     good = issuer { certificateAuthority = "x"; };
     says = [ "certificateAuthority and certificateAuthorityFile: keep one" ];

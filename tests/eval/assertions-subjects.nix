@@ -14,6 +14,36 @@ let
     ;
 in
 refusing.onMaster {
+  refInShort = {
+    bad = job (main // { ref = "main"; });
+    good = job main;
+    says = [
+      "services.kube-oidc.grants.site.workload.ref is \"main\""
+      "ref = \"refs/heads/main\""
+    ];
+  };
+  tagInFull = {
+    bad = job {
+      repository = "adam/site";
+      tag = "refs/tags/v1";
+    };
+    good = job {
+      repository = "adam/site";
+      tag = "v1";
+    };
+    says = [
+      "services.kube-oidc.grants.site.workload.tag is \"refs/tags/v1\""
+      "tag = \"v1\""
+    ];
+  };
+  workloadWithAPattern = {
+    bad = job (main // { repository = "adam/*"; });
+    good = job main;
+    says = [
+      "services.kube-oidc.grants.site.workload has a * in repository"
+      "one workload for each"
+    ];
+  };
   userOfAnotherIssuer = {
     bad = grant { user = "github:repo:adam/site:ref:refs/heads/main"; };
     good = grant { user = "forgejo:repo:adam/site:pull_request"; };

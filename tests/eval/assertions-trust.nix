@@ -6,6 +6,20 @@ let
   inherit (refusing) issuer main github;
 in
 refusing.onMaster {
+  refInShort = {
+    bad = oidc { issuers.forgejo.trust.refs = [ "main" ]; };
+    good = oidc {
+      issuers.forgejo.trust.refs = [
+        "refs/heads/main"
+        "refs*"
+        "*/main"
+      ];
+    };
+    says = [
+      "services.kube-oidc.issuers.forgejo.trust.refs has \"main\""
+      "\"refs/heads/main\""
+    ];
+  };
   trustWithoutTheClaim = {
     bad = oidc { issuers.forgejo.trust.environments = [ "production" ]; };
     good = oidc { issuers.forgejo.trust.refs = [ "refs/heads/main" ]; };

@@ -196,9 +196,19 @@ in
         ];
     expected = [
       [ ]
-      [ ''{"conditions":[],"enabled":false}'' ]
+      [ ''{"enabled":false}'' ]
       [ ''{"conditions":[{"path":"/livez"}],"enabled":true}'' ]
     ];
+  };
+
+  # By whichever option it comes into the file.
+  testAnonymousInSettingsRestartsToo = {
+    expr =
+      (machine [
+        master
+        (oidc { settings.anonymous.enabled = false; })
+      ]).systemd.services.kube-apiserver.restartTriggers;
+    expected = [ ''{"enabled":false}'' ];
   };
 
   testNothingElseTouchesTheUnit = {

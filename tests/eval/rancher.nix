@@ -168,7 +168,7 @@ in
       "--cni=none"
       "--kube-apiserver-arg=authentication-config=/kube-oidc/auth.yaml"
       "--kube-apiserver-extra-mount=/etc/kube-oidc:/kube-oidc:ro"
-      "--kube-apiserver-extra-env=KUBE_OIDC_ANONYMOUS=ec697404964c"
+      "--kube-apiserver-extra-env=KUBE_OIDC_ANONYMOUS=5acf3ff77b44"
     ];
   };
 

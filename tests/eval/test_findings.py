@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from kube_oidc.findings import MODULES
+
+AUTHORITY: Final = Path(__file__).parent / "fixtures/ca.pem"
 
 # Of the remedy's example: who is mended, and what stands beside it.
 BASE = """
@@ -26,7 +29,7 @@ BASE = """
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.ABOUT.id)
 def test_the_remedy_in_options_is_allowed(module: Any, evaluate: Callable[[str], Any]) -> None:
-    remedy = module.ABOUT.nixos.replace("./ca.crt", "./fixtures/ca.pem")
+    remedy = module.ABOUT.nixos.replace("./ca.crt", str(AUTHORITY))
     groups = 'sso.claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "sso:"; };'
     groups = "" if ".sso.claimMappings.groups = {" in remedy else groups
     refusals = evaluate(f"""
