@@ -45,8 +45,8 @@ zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubecon
 differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table
 	PYTHONPATH=tests $(BIN)/python -m differential.referee.table $(MINORS)
 
-fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60); what differs is kept as a case
-	PYTHONPATH=tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS)
+fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
+	PYTHONPATH=tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks

@@ -21,11 +21,12 @@ class Careless:
     def validate(self, config: bytes, issuers: tuple[str, ...] = ()) -> dict[str, Any]:
         return {"valid": True, "decodeError": None, "errors": []}
 
-    def authenticate(self, config: bytes, payload: str, now: int) -> dict[str, Any]:
-        return {"authenticated": True, "user": {"username": "me", "uid": "", "groups": [], "extra": None}}
+    def authenticate_all(self, tokens: list[tuple[bytes, bytes, int]]) -> list[dict[str, Any]]:
+        user = {"username": "me", "uid": "", "groups": [], "extra": None}
+        return [{"authenticated": True, "user": user} for _ in tokens]
 
 
-@pytest.mark.parametrize("kind", ["configurations", "damaged files", "tokens"])
+@pytest.mark.parametrize("kind", ["configurations", "damaged files", "tokens", "users"])
 def test_a_planted_difference_is_found_and_kept(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import argparse
 import random
 import sys
 import time
+from contextlib import ExitStack
 from typing import Final
 
 from differential.referee.process import DEFAULT_MINOR, Reference, ReferenceMissingError
@@ -21,20 +22,24 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--seed", type=int, default=None, help="where to begin; printed, so that it can be repeated"
     )
-    parser.add_argument("--minor", default=DEFAULT_MINOR, help="the Kubernetes minor (default: %(default)s)")
+    parser.add_argument(
+        "--minor", action="append", help=f"a Kubernetes minor, or several (default: {DEFAULT_MINOR})"
+    )
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="this kind of case alone")
     asked = parser.parse_args(arguments)
     seed = random.randrange(2**32) if asked.seed is None else asked.seed
+    minors = asked.minor or [DEFAULT_MINOR]
     try:
-        with Reference(asked.minor) as reference:
-            searches = [Search(kind, reference) for kind in asked.kind or KINDS]
+        with ExitStack() as stack:
+            references = [stack.enter_context(Reference(minor)) for minor in minors]
+            searches = [Search(kind, reference) for kind in asked.kind or KINDS for reference in references]
             found = _search(searches, seed, time.monotonic() + asked.seconds)
     except ReferenceMissingError as error:
         print(f"fuzz: {error}", file=sys.stderr)
         return 2
     cases = sum(search.asked for search in searches)
     undecided = sum(search.undecided for search in searches)
-    print(f"{cases} cases, {undecided} undecided, {len(found)} differences ({asked.minor}, seed {seed})")
+    print(f"{cases} cases, {undecided} undecided, {len(found)} differences ({' '.join(minors)}, seed {seed})")
     return 1 if found else 0
 
 
@@ -43,6 +48,8 @@ def _search(searches: list[Search], seed: int, end: float) -> list[Compared]:
     while time.monotonic() < end:
         seed += 1
         for search in searches:
+            if time.monotonic() > end:
+                break
             comparison = search.run(seed, EXAMPLES)
             if comparison is not None:
                 found.append(comparison)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from differential.referee.compare import Agreement, Comparison, compare
-from differential.referee.configuration import Case
+from differential.referee.configuration import Case, spelled
 from differential.referee.expressions import (
     Expression,
     ExpressionComparison,
@@ -15,11 +15,8 @@ from differential.referee.expressions import (
     compare_expression,
 )
 from differential.referee.process import Reference
-from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, compare_token
+from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, ask_token, compare_token
 
-BETA: Final = b"apiserver.config.k8s.io/v1beta1"
-ALPHA: Final = b"apiserver.config.k8s.io/v1alpha1"
-OLDEST: Final = "1.29"
 Asked = TypeVar("Asked", Case, Token)
 
 
@@ -72,7 +69,9 @@ def tokens(reference: Reference, cases: Iterable[Token]) -> Iterator[TokenCompar
     answers = reference.authenticate_all((token.config, token.payload, NOW) for token in asked)
     for token, answer in zip(asked, answers, strict=True):
         outcome = explainer.outcome(token.config, token.payload)
-        yield compare_token(token, reference.minor, answer, outcome)
+        comparison = compare_token(token, reference.minor, answer, outcome)
+        different = comparison.agreement is Agreement.DIFFERENT
+        yield ask_token(reference, explainer, token) if different else comparison
 
 
 def expressions(reference: Reference, asked: Iterable[Expression]) -> Iterator[ExpressionComparison]:
@@ -92,5 +91,4 @@ def _number(minor: str) -> int:
 
 
 def _spelled(case: Asked, minor: str) -> Asked:
-    """The case as 1.29 can read it: that minor knows v1alpha1 alone, and would see nothing of the rest."""
-    return replace(case, config=case.config.replace(BETA, ALPHA)) if minor == OLDEST else case
+    return replace(case, config=spelled(case.config, minor))

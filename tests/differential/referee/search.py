@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,14 +15,14 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from differential.referee import generate
+from differential.referee import generate, users
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, Comparison, compare
-from differential.referee.configuration import Case
+from differential.referee.configuration import ALPHA, BETA, Case, spelled
 from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference
-from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, all_tokens, compare_token
+from differential.referee.tokens import Explainer, Token, TokenComparison, all_tokens, ask_token
 
 FOUND: Final = CASES / "found"
 PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
@@ -61,12 +62,12 @@ class Search:
         )
         @given(strategy)
         def both_sides_agree(value: Any) -> None:
-            self.asked += 1
-            comparison = ask(self.reference, explainer, value)
-            self.undecided += comparison.agreement is Agreement.UNDECIDED
-            if comparison.agreement is Agreement.DIFFERENT and signature(comparison) not in self.known:
-                smallest[:] = [comparison]
-                raise DifferenceError
+            for comparison in ask(self.reference, explainer, value):
+                self.asked += 1
+                self.undecided += comparison.agreement is Agreement.UNDECIDED
+                if comparison.agreement is Agreement.DIFFERENT and signature(comparison) not in self.known:
+                    smallest[:] = [comparison]
+                    raise DifferenceError
 
         try:
             both_sides_agree()
@@ -91,9 +92,18 @@ def save(comparison: Compared, folder: Path = FOUND) -> Path:
     if isinstance(comparison, Comparison):
         return _write(folder, "configuration-{}.yaml", comparison.case.config)
     if isinstance(comparison, TokenComparison):
-        row = {"config": comparison.token.config.decode(), "payload": comparison.token.payload}
-        return _write(folder, "{}.token.json", _json(row))
+        return _write(folder, "{}.token.json", _json(_row(comparison.token)))
     return _write(folder, "{}.expression.json", _json(asdict(comparison.expression)))
+
+
+def _row(token: Token) -> dict[str, Any]:
+    config = token.config.replace(ALPHA, BETA).decode()
+    if isinstance(token.payload, str):
+        return {"config": config, "payload": token.payload}
+    try:
+        return {"config": config, "payload": token.payload.decode()}
+    except UnicodeDecodeError:
+        return {"config": config, "payloadBase64": base64.b64encode(token.payload).decode()}
 
 
 def _json(row: dict[str, Any]) -> bytes:
@@ -107,29 +117,38 @@ def _write(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
-def _ask_configuration(reference: Reference, _: Explainer, config: bytes) -> Comparison:
-    return compare(Case("generated", config), reference.minor, reference.validate(config))
+def _ask_configuration(reference: Reference, _: Explainer, config: bytes) -> Iterator[Compared]:
+    yield compare(Case("generated", config), reference.minor, reference.validate(config))
 
 
-def _ask_token(reference: Reference, explainer: Explainer, made: tuple[bytes, str]) -> TokenComparison:
-    token = Token("generated", 1, *made)
-    answer = reference.authenticate(token.config, token.payload, NOW)
-    return compare_token(token, reference.minor, answer, explainer.outcome(token.config, token.payload))
+def _ask_token(reference: Reference, explainer: Explainer, made: tuple[bytes, str]) -> Iterator[Compared]:
+    yield from _ask_tokens(reference, explainer, (made[0], [made[1]]))
+
+
+def _ask_tokens(
+    reference: Reference, explainer: Explainer, made: tuple[bytes, Sequence[str | bytes]]
+) -> Iterator[Compared]:
+    config = spelled(made[0], reference.minor)
+    for number, payload in enumerate(made[1], start=1):
+        yield ask_token(reference, explainer, Token("generated", number, config, payload))
 
 
 def _ask_expression(
     reference: Reference, _: Explainer, made: tuple[str, str, dict[str, Any]]
-) -> ExpressionComparison:
+) -> Iterator[Compared]:
     text, scope, changed = made
     claims = json.dumps(json.loads(PAYLOAD) | changed) if changed else PAYLOAD
     expression = Expression(text, scope, claims if scope == "claims" else USER)
-    return ask_expression(reference, expression)
+    yield ask_expression(reference, expression)
 
 
-KINDS: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Reference, Explainer, Any], Compared]]]] = {
+KINDS: Final[
+    dict[str, tuple[st.SearchStrategy[Any], Callable[[Reference, Explainer, Any], Iterator[Compared]]]]
+] = {
     "configurations": (generate.configurations(), _ask_configuration),
     "damaged files": (st.one_of(generate.damaged(), generate.broken_bytes()), _ask_configuration),
     "tokens": (st.tuples(st.sampled_from(CONFIGS), generate.payloads()), _ask_token),
+    "users": (users.cases(), _ask_tokens),
     "expressions": (
         st.tuples(
             st.one_of(expressions(), conditions()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context
 from differential.referee.configuration import as_yaml, configuration, merged
 from differential.referee.payloads import NOW, configurations, payloads
+from differential.referee.process import Reference
 
+AGAIN: Final = 20
 PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}
 
 
@@ -28,7 +31,7 @@ class Token:
     group: str
     number: int
     config: bytes
-    payload: str
+    payload: str | bytes
     oldest: str = "1.29"
 
     @property
@@ -64,7 +67,8 @@ def all_tokens() -> list[Token]:
     found += [Token(f"corner: {name}", number, files[name], text) for number, (name, text) in corners]
     for path in sorted((CASES / "found").glob("*.token.json")):
         row = json.loads(path.read_text(encoding="utf-8"))
-        found.append(Token(f"found: {path.stem}", 1, row["config"].encode(), row["payload"]))
+        payload = base64.b64decode(row["payloadBase64"]) if "payloadBase64" in row else row["payload"]
+        found.append(Token(f"found: {path.stem}", 1, row["config"].encode(), payload))
     return found
 
 
@@ -94,7 +98,7 @@ class Explainer:
         self._config = b""
         self._authenticator: Authenticator | None = None
 
-    def outcome(self, config: bytes, payload: str) -> Outcome | None:
+    def outcome(self, config: bytes, payload: str | bytes) -> Outcome | None:
         """What our code says; None where our checker refuses the file."""
         if config != self._config:
             checked = check(config, context(self.minor))
@@ -103,6 +107,19 @@ class Explainer:
             self._authenticator = Authenticator(checked.configuration, version) if usable else None
             self._config = config
         return self._authenticator.authenticate(payload, NOW) if self._authenticator else None
+
+
+def ask_token(reference: Reference, explainer: Explainer, token: Token) -> TokenComparison:
+    """Asks both sides. Go walks required claims, and the sources of claims, in another order each time: where several
+    are wrong, each of its reasons is right."""
+    question = (token.config, token.payload, NOW)
+    outcome = explainer.outcome(token.config, token.payload)
+    comparison = compare_token(token, reference.minor, *reference.authenticate_all([question]), outcome)
+    if comparison.agreement is not Agreement.DIFFERENT or not isinstance(outcome, Refused):
+        return comparison
+    answers = reference.authenticate_all([question] * AGAIN)
+    again = [compare_token(token, reference.minor, answer, outcome) for answer in answers]
+    return next((one for one in again if one.agreement is Agreement.SAME), comparison)
 
 
 def compare_token(

@@ -24,6 +24,8 @@ type request struct {
 	Payload               *string         `json:"payload"`
 	PayloadBase64         string          `json:"payloadBase64"`
 	Now                   *int64          `json:"now"`
+	Token                 string          `json:"token"`
+	Keys                  *string         `json:"keys"`
 	Scope                 string          `json:"scope"`
 	Kind                  string          `json:"kind"`
 	Expression            string          `json:"expression"`

@@ -30,3 +30,6 @@ func withoutDiscovery(jwt *apiserver.JWTAuthenticator) {
 func outputType(result cel.CompilationResult) string {
 	return result.AST.OutputType().String()
 }
+
+// signingAlgorithms are those of a server with a file (k8s.io/kubernetes/pkg/kubeapiserver/options).
+func signingAlgorithms() []string { return oidc.AllValidSigningAlgorithms() }

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.times import show_time, wrap_seconds
-from kube_oidc.golang.unmarshal import OutOfRange, Pairs, UnmarshalError, name_of
+from kube_oidc.golang.unmarshal import OutOfRange, Pairs, UnmarshalError, name_of, number
 
 _NBF_LEEWAY_SECONDS: Final = 60
 _STRINGS: Final = frozenset({"iss", "sub", "nonce", "at_hash"})
@@ -113,12 +113,12 @@ def _seconds(name: str, value: Any) -> int | None:
     if value is None:
         raise UnmarshalError('strconv.ParseFloat: parsing "": invalid syntax')
     if isinstance(value, str):
-        value = float(value) if set(value) & set(".eE") or len(value) > 20 else int(value)
+        value = number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, name, "json.Number")
     if isinstance(value, float) and math.isinf(value):
-        shown = value.text if isinstance(value, OutOfRange) else value
-        raise UnmarshalError(f'strconv.ParseFloat: parsing "{shown}": value out of range')
+        assert isinstance(value, OutOfRange)
+        raise UnmarshalError(f'strconv.ParseFloat: parsing "{value.text}": value out of range')
     return wrap_seconds(value)
 
 

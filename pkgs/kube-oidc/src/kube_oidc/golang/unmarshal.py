@@ -53,7 +53,7 @@ def parse_object(text: str | bytes) -> Pairs | None:
         text = _LONE_SURROGATE.sub(r"\1\\ufffd", text)
     try:
         value = json.loads(
-            text, object_pairs_hook=_pairs, parse_int=_number, parse_float=_float, parse_constant=_refuse
+            text, object_pairs_hook=_pairs, parse_int=_integer, parse_float=_float, parse_constant=_refuse
         )
     except ValueError:
         return None
@@ -75,7 +75,14 @@ def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
     return pairs
 
 
-def _number(text: str) -> int | float:
+def number(text: str) -> int | float:
+    """The number that JSON writes so; OutOfRange where no float64 holds it."""
+    if set(text) & set(".eE"):
+        return _float(text)
+    return _integer(text)
+
+
+def _integer(text: str) -> int | float:
     if text == "-0":
         return NegativeZero(text)
     return int(text) if len(text) < 25 else _float(text)
