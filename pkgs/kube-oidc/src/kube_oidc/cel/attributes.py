@@ -123,6 +123,24 @@ class Attribute:
         return run
 
 
+class Root(Attribute):
+    """`.claims` or `.user` past a loop's variable of that name: what is selected from it costs nothing."""
+
+    __slots__ = ()
+
+    def resolver(self) -> Step:
+        resolve = super().resolver()
+
+        def run(frame: Frame) -> Any:
+            cost = frame[COST]
+            try:
+                return resolve(frame)
+            finally:
+                frame[COST] = cost
+
+        return run
+
+
 class Conditional(Attribute):
     """`condition ? truthy : falsy`; what is selected from it is selected from either."""
 

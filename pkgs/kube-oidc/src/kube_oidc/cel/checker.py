@@ -99,6 +99,12 @@ class _Checker(Resolution):
                 return None
         return self.environment.variable(plain)
 
+    def unambiguous(self, name: str) -> str:
+        """The name that was found; its leading dot stays where a loop's variable would be taken for it."""
+        plain = name.removeprefix(".")
+        hidden = self.environment.minor >= EXACT_SINCE and plain != name
+        return name if hidden and any(plain.partition(".")[0] in scope for scope in self.scopes) else plain
+
     def literal(self, node: Literal) -> Type:
         return _LITERALS[type(node.value)]
 
@@ -107,12 +113,12 @@ class _Checker(Resolution):
         if found is None:
             return self.undeclared(node.position, node.name)
         self.complete = self.complete and found is not types.UNSPECIFIED
-        node.name = node.name.removeprefix(".")
+        node.name = self.unambiguous(node.name)
         return found
 
     def select(self, node: Select) -> Type:
         if not node.test and (name := qualified_name(node)) and (found := self.lookup(name)) is not None:
-            node.reference = name.removeprefix(".")
+            node.reference = self.unambiguous(name)
             return found
         result = self.select_field(node, node.operand, node.field, optional=False)
         return types.BOOL if node.test else substitute(self.bindings, result)

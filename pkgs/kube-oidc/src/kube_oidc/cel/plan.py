@@ -17,6 +17,7 @@ from kube_oidc.cel.attributes import (
     Constant,
     PlanError,
     Qualifier,
+    Root,
     Step,
 )
 from kube_oidc.cel.dispatch import SINGLETONS, implementation
@@ -97,12 +98,14 @@ class _Planner:
         return Constant(node.value)
 
     def name(self, name: str, node: Node) -> Planned:
-        if name == "google.protobuf.NullValue.NULL_VALUE":
+        if name.removeprefix(".") == "google.protobuf.NullValue.NULL_VALUE":
             return Constant(0)
         if node.type.kind is Kind.TYPE:
             if name not in _KNOWN_TYPES:
                 raise PlanError(f"reference to undefined type: {name}")
             return Constant(TypeValue(name))
+        if name[0] == ".":
+            return Root(steps.variable(ROOT), raw=True)
         for scope in reversed(self.scopes):
             if name in scope:
                 variable = steps.variable(scope[name])

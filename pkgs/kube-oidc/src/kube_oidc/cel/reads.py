@@ -25,7 +25,7 @@ def reads(compiled: Compiled) -> tuple[str, ...] | None:
         name = _selected(node, root)
         if name is not None:
             names.update((name, unescape(name) or name))
-        elif isinstance(node, Ident) and node.name == root:
+        elif isinstance(node, Ident) and node.name.removeprefix(".") == root:
             return None
         else:
             stack.extend(children(node))

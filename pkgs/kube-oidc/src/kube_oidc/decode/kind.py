@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from kube_oidc.decode.errors import DecodeError, strictly
+from kube_oidc.diagnostics import Location
 from kube_oidc.document import Kind, Node
 from kube_oidc.field import FieldPath
 from kube_oidc.golang.quote import quote
@@ -18,15 +19,17 @@ _META: Final = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 )
 _META_ERROR: Final = "couldn't get version/kind; json parse error: json: cannot unmarshal "
+_META_NAMES: Final = {"apiversion": "apiVersion", "kind": "kind"}
 _SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
 
 
 def folded(root: Node, name: str) -> Node | None:
-    """The last entry whose name is `name` in any case: version and kind are read without regard to it."""
-    for entry in reversed(root.entries):
-        if entry.key.casefold() == name.casefold():
-            return entry.node
-    return None
+    """The last entry whose name is `name` in any case, for version and kind are read without regard to it; a null
+    changes nothing where there is another."""
+    found = [entry.node for entry in root.entries if entry.key.casefold() == name.casefold()]
+    return next(
+        (node for node in reversed(found) if node.kind is not Kind.NULL), found[-1] if found else None
+    )
 
 
 def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> DecodeError | None:
@@ -35,13 +38,25 @@ def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> De
         message = f"{_META_ERROR}{root.kind.value} into Go value of type {_META}"
         return DecodeError("wrong-kind", message, FieldPath(), root.location)
     values = {}
+    for entry in () if root is None else root.entries:
+        name = _META_NAMES.get(entry.key.casefold())
+        if name is not None and entry.node.kind not in (Kind.STRING, Kind.NULL):
+            message = f"{_META_ERROR}{entry.node.kind.value} into Go struct field .{name} of type string"
+            return DecodeError("wrong-kind", message, FieldPath((name,)), entry.node.location)
     for name in ("apiVersion", "kind"):
         node = None if root is None else folded(root, name)
-        if node is not None and node.kind not in (Kind.STRING, Kind.NULL):
-            message = f"{_META_ERROR}{node.kind.value} into Go struct field .{name} of type string"
-            return DecodeError("wrong-kind", message, FieldPath((name,)), node.location)
         values[name] = (node, "" if node is None or node.scalar is None else str(node.scalar))
     return _registration_problem(root, text, version, values)
+
+
+def _internal(root: Node | None, location: Location | None) -> DecodeError:
+    """Of the API server's own version, which has the names of Go's fields; nobody writes it."""
+    names = [] if root is None else [entry.key for entry in root.entries]
+    unknown = [f"unknown field {quote(name)}" for name in names if name not in ("apiVersion", "kind", "JWT")]
+    if "Anonymous" in names or not unknown:
+        message = "cannot decide: what the API server's own version holds is not known here"
+        return DecodeError("cannot-decide", message, FieldPath(("apiVersion",)), location)
+    return DecodeError("wrong-kind", strictly(", ".join(unknown)), FieldPath(("apiVersion",)), location)
 
 
 def _registration_problem(
@@ -62,8 +77,7 @@ def _registration_problem(
     if not number:
         return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
     if group == GROUP and number == "__internal" and kind == KIND:
-        message = strictly(f"unknown field {quote('jwt')}")
-        return problem(message, "apiVersion", api_node)
+        return _internal(root, api_node.location if api_node else top)
     ours = API_VERSIONS.get(number) if kind == KIND else OTHER_KINDS.get((number, kind))
     if group != GROUP or ours is None or ours > version:
         shown = api_version.removeprefix("/") if slash else number

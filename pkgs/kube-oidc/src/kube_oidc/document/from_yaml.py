@@ -36,9 +36,8 @@ def read_yaml(data: bytes) -> Stream:
         return Stream(None, [], graph.rest)
     decoder = _Decoder()
     value = decoder.value(graph.root, 0)
-    problem = decoder.unusable_key or decoder.not_finite
-    if problem is not None:
-        raise problem
+    if decoder.unusable_keys or decoder.not_finite:
+        decoder.raise_problem(value)
     return Stream(value, decoder.duplicates, graph.rest)
 
 
@@ -47,9 +46,11 @@ class _Decoder:
 
     def __init__(self) -> None:
         self.duplicates: Duplicates = []
-        # What YAML can say and JSON cannot is found out when all is read, keys first.
-        self.unusable_key: SyntaxProblem | None = None
-        self.not_finite: SyntaxProblem | None = None
+        # What YAML can say and JSON cannot is found out when all is read, keys first, and only of what is kept
+        # of values under the same key: by the object that has such a key, and whether there was such a number.
+        self.unusable_keys: dict[int, SyntaxProblem] = {}
+        self.not_finite = False
+        self._octets: dict[int, str] = {}
         self._following: set[int] = set()
         self._decoded = 0
         self._aliased = 0
@@ -67,16 +68,40 @@ class _Decoder:
             items = [self.value(child, depth + 1) for child in raw.children]
             return Node(Kind.ARRAY, raw.location, items=items)
         entries: Entries = {}
+        unusable: SyntaxProblem | None = None
         self._mapping(raw, entries, depth)
         by_name: dict[str, Entry] = {}
         for (_, key), (key_node, node) in entries.items():
             try:
-                name = _key_name(key, key_node, node)
+                name = _key_name(key, key_node, self._shown(node))
             except SyntaxProblem as problem:
-                self.unusable_key, name = self.unusable_key or problem, ""
+                unusable, name = unusable or problem, ""
             by_name[name] = Entry(name, key_node.location, node)
         ordered = [by_name[name] for name in sorted(by_name)]
-        return Node(Kind.OBJECT, raw.location, entries=ordered)
+        made = Node(Kind.OBJECT, raw.location, entries=ordered)
+        if unusable is not None:
+            self.unusable_keys[id(made)] = unusable
+        return made
+
+    def raise_problem(self, root: Node) -> None:
+        """Raises what JSON cannot say of the finished value, if anything."""
+        not_finite: SyntaxProblem | None = None
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if id(node) in self.unusable_keys:
+                raise self.unusable_keys[id(node)]
+            if isinstance(node.scalar, float) and not math.isfinite(node.scalar) and not_finite is None:
+                shown = "NaN" if math.isnan(node.scalar) else ("+Inf" if node.scalar > 0 else "-Inf")
+                not_finite = SyntaxProblem(f"json: unsupported value: {shown}", node.location)
+            stack += reversed(node.items or [entry.node for entry in node.entries])
+        if not_finite is not None:
+            raise not_finite
+
+    def _shown(self, node: Node) -> str:
+        if node.kind is Kind.NULL:
+            return "<nil>"
+        return go_syntax(self._octets.get(id(node), node.plain()))
 
     def _count(self, raw: Raw) -> None:
         self._decoded += 1
@@ -111,10 +136,11 @@ class _Decoder:
         if isinstance(value, bool):
             return Node(Kind.BOOL, location, value)
         if isinstance(value, str):  # JSON has a sign for every byte that is no text
-            return Node(Kind.STRING, location, utf8.replaced(value))
-        if not math.isfinite(value):
-            shown = "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
-            self.not_finite = self.not_finite or SyntaxProblem(f"json: unsupported value: {shown}", location)
+            node = Node(Kind.STRING, location, utf8.replaced(value))
+            if node.scalar != value:
+                self._octets[id(node)] = value
+            return node
+        self.not_finite = self.not_finite or not math.isfinite(value)
         return Node(Kind.NUMBER, location, value)
 
     def _mapping(self, raw: Raw, entries: Entries, depth: int) -> None:
@@ -132,9 +158,7 @@ class _Decoder:
             entries[(type(key), key)] = (key_node, node)
 
     def _key(self, key_node: Raw, depth: int) -> Scalar:
-        before = self.unusable_key, self.not_finite
         node = self.value(key_node, depth + 1)
-        self.unusable_key, self.not_finite = before  # a key becomes a string: `.inf` is no problem there
         if node.kind in (Kind.OBJECT, Kind.ARRAY):
             raise SyntaxProblem(
                 "yaml: invalid map key: " + go_syntax(self._decoded_value(key_node)), key_node.location
@@ -194,19 +218,15 @@ def _go_order(pair: tuple[object, object]) -> tuple[bool, str]:
     return pair[0] is not None, str(pair[0])
 
 
-def _shown(node: Node) -> str:
-    return "<nil>" if node.kind is Kind.NULL else go_syntax(node.plain())
-
-
-def _key_name(key: Scalar, raw: Raw, node: Node) -> str:
+def _key_name(key: Scalar, raw: Raw, value: str) -> str:
     """The key as the JSON field it becomes."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if key is None:
-        shown = f"%!s(<nil>), key: <nil>, value: {_shown(node)}"
+        shown = f"%!s(<nil>), key: <nil>, value: {value}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     if isinstance(key, int) and key >= 2**63:
-        shown = f"uint64, key: {go_syntax(key)}, value: {_shown(node)}"
+        shown = f"uint64, key: {go_syntax(key)}, value: {value}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     if isinstance(key, float):
         return float32_text(key)
