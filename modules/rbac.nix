@@ -166,13 +166,20 @@ in
       full =
         { kind, metadata, ... }:
         "${kind} ${lib.optionalString (metadata ? namespace) "${metadata.namespace}/"}${metadata.name}";
-      key = name: if builtins.match "[a-zA-Z_][a-zA-Z0-9_-]*" name != null then name else builtins.toJSON name;
+      option =
+        name:
+        lib.showOption [
+          "services"
+          "kube-oidc"
+          "grants"
+          name
+        ];
     in
     lib.listToAttrs (
       lib.concatLists (
         lib.mapAttrsToList (
           name: grant:
-          map (object: lib.nameValuePair (full object) "services.kube-oidc.grants.${key name}") (
+          map (object: lib.nameValuePair (full object) (option name)) (
             objectsOf issuers name grant
           )
         ) grants

@@ -15,13 +15,16 @@ NAMES: Final = sorted(path.stem for path in VM.glob("*.nix") if path.stem != "fi
 @pytest.mark.parametrize("name", NAMES)
 def test_script_is_python(name: str, evaluate: Callable[[str], Any]) -> None:
     script = evaluate(f"""
-      (import {VM}/{name}.nix {{
-        inherit lib;
-        pkgs = import {VM}/../eval/pkgs.nix {{ inherit lib; }};
-        self.nixosModules.default = null;
-        options = {{ }};
-        config.nodes.issuer.networking.primaryIPAddress = "192.168.1.1";
-      }}).testScript
+      let
+        test = import {VM}/{name}.nix {{
+          inherit lib;
+          pkgs = import {VM}/../eval/pkgs.nix {{ inherit lib; }};
+          self.nixosModules.default = null;
+          options = {{ }};
+          config.nodes.issuer.networking.primaryIPAddress = "192.168.1.1";
+        }};
+      in
+      (test.config or test).testScript
     """)
     compile(script, f"{name}.py", "exec")
     assert "start_all()" in script

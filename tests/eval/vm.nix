@@ -1,41 +1,81 @@
-# The VM tests, evaluated without NixOS: what they configure of this module is allowed, and their scripts are text.
+# The VM tests, evaluated without NixOS, as the modules that they are: what their machines configure of this module is
+# allowed, in every specialisation, and their scripts are text.
 { evaluate }:
 let
   inherit (evaluate) lib;
+  inherit (lib) mkOption types;
   pkgs = import ./pkgs.nix { inherit lib; };
 
-  address.issuer.networking.primaryIPAddress = "192.168.1.1";
-
-  # `options` as a release with containers has them, and as one without.
+  # As much of the test framework as they touch: a release with containers, or one without.
   testWith =
-    options: name:
-    import (../vm + "/${name}.nix") {
-      inherit pkgs lib options;
-      config = if options ? containers then { allMachines = address; } else { nodes = address; };
-      self.nixosModules.default = ../../modules;
-    };
+    hasContainers: name:
+    let
+      machines = mkOption {
+        type = types.lazyAttrsOf types.deferredModule;
+        default = { };
+      };
+      address.issuer.networking.primaryIPAddress = "192.168.1.1";
+      framework = {
+        options = {
+          name = mkOption { type = types.str; };
+          testScript = mkOption { type = types.str; };
+          nodes = machines // lib.optionalAttrs (!hasContainers) { apply = nodes: nodes // address; };
+        }
+        // lib.optionalAttrs hasContainers {
+          containers = machines;
+          allMachines = mkOption { default = address; };
+        };
+        config._module.args = {
+          inherit pkgs;
+          self.nixosModules.default = ../../modules;
+        };
+      };
+    in
+    (lib.evalModules {
+      modules = [
+        framework
+        (../vm + "/${name}.nix")
+      ];
+    }).config;
 
-  test = testWith { };
+  test = testWith true;
+  machineOf = test: (test.containers or { } // test.nodes).machine;
 
-  # A node as the module sees it; what the stubs do not declare is let pass.
+  # A machine as the module sees it; what the stubs do not declare is let pass.
+  machineWith =
+    name: modules:
+    (lib.evalModules {
+      modules = [
+        ./stubs.nix
+        (machineOf (test name))
+        (lib.optionalAttrs (name == "kubernetes") evaluate.master)
+        {
+          options.specialisation = mkOption {
+            type = types.attrsOf (
+              types.submodule { options.configuration = mkOption { type = types.deferredModule; }; }
+            );
+            default = { };
+          };
+          config._module = {
+            check = false;
+            args.pkgs = pkgs;
+          };
+        }
+      ]
+      ++ modules;
+    }).config;
+
+  specialisationsOf =
+    name: lib.mapAttrsToList (_: entry: entry.configuration) (machineWith name [ ]).specialisation;
+
   refusalsOf =
     name:
-    let
-      node = (test name).nodes.machine;
-      machine =
-        (lib.evalModules {
-          modules = [
-            ./stubs.nix
-            node
-            (lib.optionalAttrs (name == "kubernetes") evaluate.master)
-            {
-              _module.check = false;
-              _module.args.pkgs = pkgs;
-            }
-          ];
-        }).config;
-    in
-    map (item: item.message) (lib.filter (item: !item.assertion) machine.assertions);
+    lib.concatMap (
+      module:
+      map (item: item.message) (
+        lib.filter (item: !item.assertion) (machineWith name [ module ]).assertions
+      )
+    ) ([ { } ] ++ specialisationsOf name);
 
   names = [
     "forgejo"
@@ -56,25 +96,57 @@ in
     expected = [ ];
   };
 
-  # A container has no memory or disk of its own.
-  testK3sIsAContainerWhereTheReleaseHasThem = {
+  # Another trust and nothing else, or the API server would restart.
+  testTheSpecialisationIsAReload = {
     expr =
       let
-        made = testWith { containers = { }; } "k3s";
+        unit =
+          modules:
+          let
+            machine = machineWith "kubernetes" modules;
+          in
+          {
+            inherit (machine.services.kubernetes.apiserver) extraOpts;
+            inherit (machine.systemd.services) kube-apiserver;
+            inherit (machine.services.kube-oidc.configFile) config;
+          };
+        before = unit [ ];
+        after = unit (specialisationsOf "kubernetes");
       in
       {
-        machines = builtins.attrNames made.containers;
-        inherit (made.containers.machine) virtualisation;
-        hasNodes = made ? nodes;
+        unit = before // { config = ""; } == after // { config = ""; };
+        file = before.config == after.config;
       };
     expected = {
-      machines = [
-        "issuer"
-        "machine"
-      ];
-      virtualisation = { };
-      hasNodes = false;
+      unit = true;
+      file = false;
     };
+  };
+
+  testK3sIsAContainerWhereTheReleaseHasThem = {
+    expr =
+      map
+        (hasContainers: {
+          containers = builtins.attrNames ((testWith hasContainers "k3s").containers or { });
+          nodes = lib.remove "issuer" (builtins.attrNames (testWith hasContainers "k3s").nodes);
+        })
+        [
+          true
+          false
+        ];
+    expected = [
+      {
+        containers = [
+          "issuer"
+          "machine"
+        ];
+        nodes = [ ];
+      }
+      {
+        containers = [ ];
+        nodes = [ "machine" ];
+      }
+    ];
   };
 
   testNames = {

@@ -1,6 +1,5 @@
-# What the VM tests share: an issuer on a node of its own that answers as Forgejo does, and the machines around it.
-#
-# The issuer is the one of the end-to-end tests (tests/e2e/issuer.py), so both suites see the same tokens.
+# What the VM tests share: an issuer on a node of its own, with Forgejo's two documents and tokens, and the machines
+# around it.
 {
   pkgs,
   lib,

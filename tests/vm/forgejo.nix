@@ -72,6 +72,13 @@ in
         memorySize = 3072;
         cores = 2;
       };
+      # A new repository's subject has the numbers from Forgejo 16 on: those of the first user and the first repository.
+      services.kube-oidc.grants.site.workload = lib.mkForce {
+        repository = "adam/site";
+        ref = "refs/heads/main";
+        ownerId = "1";
+        repositoryId = "1";
+      };
       services.k3s = {
         enable = true;
         disableAgent = true;

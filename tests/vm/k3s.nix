@@ -15,48 +15,51 @@ let
   fixtures = import ./fixtures.nix { inherit config pkgs lib; };
 in
 {
-  name = "kube-oidc-k3s";
+  # Which names it has depends on `options`, which a module can ask for below `config` alone.
+  config = {
+    name = "kube-oidc-k3s";
 
-  ${if hasContainers then "containers" else "nodes"} = {
-    issuer = fixtures.issuer;
+    ${if hasContainers then "containers" else "nodes"} = {
+      issuer = fixtures.issuer;
 
-    machine = {
-      imports = [
-        self.nixosModules.default
-        fixtures.client
-      ];
-      virtualisation = lib.optionalAttrs (!hasContainers) {
-        memorySize = 2048;
-        cores = 2;
-        diskSize = 4096;
-      };
-      services.k3s = {
-        enable = true;
-        # No pod is needed to see who may do what.
-        disableAgent = true;
-        disable = [
-          "coredns"
-          "local-storage"
-          "metrics-server"
-          "servicelb"
-          "traefik"
+      machine = {
+        imports = [
+          self.nixosModules.default
+          fixtures.client
         ];
+        virtualisation = lib.optionalAttrs (!hasContainers) {
+          memorySize = 2048;
+          cores = 2;
+          diskSize = 4096;
+        };
+        services.k3s = {
+          enable = true;
+          # No pod is needed to see who may do what.
+          disableAgent = true;
+          disable = [
+            "coredns"
+            "local-storage"
+            "metrics-server"
+            "servicelb"
+            "traefik"
+          ];
+        };
       };
     };
+
+    testScript = ''
+      ${fixtures.script "/etc/rancher/k3s/k3s.yaml"}
+      machine.wait_for_unit("k3s.service")
+      machine.wait_for_unit("kube-oidc-loaded.service")
+      machine.wait_for_unit("kube-oidc-revoked.service")
+
+      with subtest("a job may do what its grant says, and nothing else"):
+          assert can(token(), "patch", "deployments.apps") == "yes"
+          assert can(token(), "get", "secrets") == "no"
+          assert can(token(event="pull_request_target"), "patch", "deployments.apps") == "refused"
+
+      with subtest("anonymous requests stay refused"):
+          assert machine.succeed("curl -sk -o /dev/null -w '%{http_code}' https://127.0.0.1:6443/version") == "401"
+    '';
   };
-
-  testScript = ''
-    ${fixtures.script "/etc/rancher/k3s/k3s.yaml"}
-    machine.wait_for_unit("k3s.service")
-    machine.wait_for_unit("kube-oidc-loaded.service")
-    machine.wait_for_unit("kube-oidc-revoked.service")
-
-    with subtest("a job may do what its grant says, and nothing else"):
-        assert can(token(), "patch", "deployments.apps") == "yes"
-        assert can(token(), "get", "secrets") == "no"
-        assert can(token(event="pull_request_target"), "patch", "deployments.apps") == "refused"
-
-    with subtest("anonymous requests stay refused"):
-        assert machine.succeed("curl -sk -o /dev/null -w '%{http_code}' https://127.0.0.1:6443/version") == "401"
-  '';
 }

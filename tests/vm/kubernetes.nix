@@ -33,9 +33,9 @@ in
         roles = [ "master" ];
         masterAddress = "machine";
       };
-      # Another owner, and nothing else changed: a reload.
-      specialisation.moved.configuration.services.kube-oidc.issuers.forgejo.trust.owners = lib.mkForce [
-        "eve"
+      # Another event, and nothing else changed: a reload.
+      specialisation.moved.configuration.services.kube-oidc.issuers.forgejo.trust.events = lib.mkForce [
+        "schedule"
       ];
     };
   };
