@@ -64,6 +64,13 @@ let
   issuers = flags.values "service-account-issuer" given;
   written = flags.values "write-kubeconfig" (flags.parse words);
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
+  # Read by default, whoever wrote it; so is what lies in config.yaml.d.
+  configFiles = lib.unique (
+    lib.optional ((service.configPath or null) != null) (toString service.configPath)
+    ++ map (file: "/etc/${file}") (
+      lib.filter (lib.hasPrefix "rancher/${name}/config.yaml") (builtins.attrNames config.environment.etc)
+    )
+  );
   hasAnonymousFlag = flags.has "anonymous-auth" theirs;
   knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates theirs);
 in
@@ -119,8 +126,8 @@ in
               "this NixOS has no services.${name}.manifests: upgrade it, or apply services.kube-oidc.manifests yourself and leave grants empty";
         };
 
-        warnings = lib.optional ((service.configPath or null) != null) ''
-          services.kube-oidc: ${lib.concatStringsSep ", " configKeys} in ${toString service.configPath} (services.${name}.configPath) do not count any more, because ${name} takes these from its command line alone once they are there. Move them to services.${name}.extraFlags.
+        warnings = lib.optional (configFiles != [ ]) ''
+          services.kube-oidc: ${lib.concatStringsSep ", " configKeys} in ${lib.concatStringsSep " and " configFiles} do not count any more, because ${name} takes these from its command line alone once they are there. Move them to services.${name}.extraFlags.
         '';
       })
 

@@ -47,7 +47,8 @@ types.submodule {
       example = "blog-update";
       description = ''
         Name of the Role and its binding, where it has to be a certain one; {command}`kube-oidc:` and the grant's own
-        name otherwise. An object that has this name already is replaced.
+        name otherwise. A Role or binding that has this name already is overwritten; a binding that refers to another
+        role can't be, and has to be deleted first.
       '';
     };
 
@@ -70,12 +71,12 @@ types.submodule {
         types.submodule {
           options = {
             repository = part "Repository, `owner/name` (Buildkite: `organization/pipeline`)." "adam/site";
-            repositoryId = part "Number of the repository, for subjects that carry it." "74";
-            ownerId = part "Number of the owner, for subjects that carry it." "65";
+            repositoryId = part "Number of the repository, for user names that carry it (CircleCI: id of the project; HCP Terraform: of the workspace; Codefresh: of the pipeline)." "74";
+            ownerId = part "Number of the owner, for user names that carry it." "65";
             ref = part "Full Git ref (Buildkite: name of a branch)." "refs/heads/main";
             tag = part "Name of a tag: short for {option}`ref` `refs/tags/<tag>`." "v1.0.0";
             environment = part "Environment of the job, where the subject names it instead of the ref." "production";
-            event = part "Event, where the subject names it instead of the ref." "pull_request";
+            event = part "Event, where the subject names it instead of the ref (HCP Terraform: `plan` or `apply`)." "pull_request";
           };
         }
       );

@@ -68,7 +68,7 @@ types.submodule (
         type = types.nullOr types.path;
         default = null;
         example = lib.literalExpression "./ca.pem";
-        description = "File that {option}`certificateAuthority` is read from, during evaluation.";
+        description = "File that {option}`certificateAuthority` is read from during evaluation: it lies beside the configuration, not under /run or /etc.";
       };
 
       audiences = mkOption {

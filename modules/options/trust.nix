@@ -16,7 +16,7 @@ in
 {
   owners =
     list
-      "Names of users, organizations or groups whose repositories are trusted (Google: Workspace domains)."
+      "Names of users, organizations or groups whose repositories are trusted (Google: Workspace domains; Sigstore: e-mail addresses)."
       [ "adam" ];
   ownerIds = list "The same by number, which outlives a rename." [ "65" ];
   repositories =
@@ -28,7 +28,7 @@ in
   repositoryIds = list "The same by number, which outlives a rename." [ "74" ];
   refs =
     list
-      "Full Git refs that are trusted; `*` stands for any run of characters. Buildkite: names of branches."
+      "Full Git refs that are trusted; `*` stands for any run of characters. Buildkite, Codefresh: names of branches."
       [
         "refs/heads/main"
         "refs/tags/v*"
@@ -67,7 +67,7 @@ in
     default = false;
     example = true;
     description = ''
-      Acknowledges that an issuer which the whole world shares (GitHub, gitlab.com, Buildkite, Google) is trusted
+      Acknowledges that an issuer which the whole world shares, such as GitHub, gitlab.com or Google, is trusted
       without a pin of owner or organization: then anyone there becomes an authenticated user of this cluster.
     '';
   };

@@ -157,9 +157,36 @@ in
     expected = "1.34";
   };
 
+  # By the option, by its default place, and by both at once.
   testK3sConfigFileIsWarnedOf = {
-    expr = lib.length (onK3s { configPath = "/etc/rancher/k3s/config.yaml"; }).warnings;
-    expected = 1;
+    expr =
+      map
+        (
+          modules:
+          map (lib.hasInfix "kube-apiserver-arg in /etc/rancher/k3s/config.yaml do not count any more")
+            (machine (
+              [
+                k3s
+                forgejo
+              ]
+              ++ modules
+            )).warnings
+        )
+        [
+          [ ]
+          [ { services.k3s.configPath = "/etc/rancher/k3s/config.yaml"; } ]
+          [ { environment.etc."rancher/k3s/config.yaml".source = "/x"; } ]
+          [
+            { services.k3s.configPath = "/etc/rancher/k3s/config.yaml"; }
+            { environment.etc."rancher/k3s/config.yaml".source = "/x"; }
+          ]
+        ];
+    expected = [
+      [ ]
+      [ true ]
+      [ true ]
+      [ true ]
+    ];
   };
 
   testRke2Flags = {

@@ -1,6 +1,6 @@
 """Asks a kube-apiserver binary itself: it judges the file before it needs etcd, so that no cluster is needed.
 
-The one module that starts processes. Started with an authorization webhook file that does not exist, the binary
+Started with an authorization webhook file that does not exist, the binary
 ends at once: with its verdict on an invalid file, or with its complaint about that webhook file, which it comes to
 only when it has accepted everything before.
 """
