@@ -47,7 +47,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (["--claims=claims.json", "--rbac=rbac.yaml", "--live"], "--rbac and --live: name one of them"),
         (["--claims=claims.json", "--rbac=rbac.yaml", "--can=pods"], "is no question: VERB RESOURCE"),
-        (["--claims=claims.json", "--rbac=nowhere"], "--rbac: nowhere: it cannot be read"),
+        (
+            ["--claims=claims.json", "--rbac=nowhere"],
+            "--rbac: nowhere cannot be read: No such file or directory",
+        ),
         (
             ["--claims=claims.json", "--live", "--kubeconfig=nowhere"],
             "the kubeconfig nowhere cannot be read: No such file",

@@ -15,6 +15,10 @@ def write(path: Path, text: str, mode: int) -> None:
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
+    if path.is_symlink() and path.exists():
+        os.close(
+            os.open(path, os.O_WRONLY)
+        )  # whether this link may be followed (protected_symlinks), the kernel says
     target = Path(os.path.realpath(path))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".kube-oidc.")
     try:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from kube_oidc import __version__, printable
-from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError
+from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError, is_file
 from kube_oidc.redaction import redact
 
 COMMANDS: Final = {
@@ -53,6 +53,12 @@ class _Parser(argparse.ArgumentParser):
         """Ends with what is wrong and where the options are listed; the whole usage would hide it."""
         shown = printable.lines(redact(message))
         self.exit(EXIT_CANNOT_RUN, f"{self.prog}: {shown}\n`{self.prog} --help` lists what there is\n")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """As argparse does, but no file is named by nothing: a script's variable is not set."""
+        if not arg_string and is_file(action):
+            raise argparse.ArgumentError(action, "the name of a file is empty")
+        return super()._get_value(action, arg_string)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """As argparse does, with the choice that was meant."""

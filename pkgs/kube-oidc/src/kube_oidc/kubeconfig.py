@@ -150,6 +150,8 @@ def _named(document: Mapping[str, Any], list_name: str, field: str, name: str) -
 
 def _only(document: Mapping[str, Any], list_name: str, field: str) -> Mapping[str, Any]:
     entries = _entries(document, list_name)
+    if not entries:
+        raise KubeconfigError(f"no current-context, and no {list_name}: is this a kubeconfig?")
     if len(entries) != 1:
         raise KubeconfigError(f"no current-context, and {len(entries)} {list_name}: say which with --context")
     return _named(document, list_name, field, str(entries[0].get("name")))

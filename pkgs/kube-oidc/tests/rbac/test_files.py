@@ -124,7 +124,7 @@ BAD = {
     "a huge number": ('{"kind": ' + "9" * 5000 + "}", None, 0),
     "not a number": ('{"kind": NaN}', "NaN is no value of JSON", 1),
     "a list": ("- a\n- b\n", "a list is no object", 0),
-    "a word": ("word\n", "a str is no object", 0),
+    "a word": ("word\n", "a text is no object", 0),
     "binary": (b"\0\1\2", "it is binary", 0),
     "not UTF-8": (ROLE.encode() + b"# \xff\n", "it is not UTF-8", 8),
     "deep YAML": ("kind: " + "[" * 500 + "]" * 500, "nested deeper than 64 levels", 1),

@@ -141,8 +141,8 @@ def test_a_cluster_that_would_leak_or_cannot_work_is_refused(run, tmp_path, clus
         ("{unclosed", "is not YAML"),
         ("", "not a kubeconfig"),
         ("current-context: x", "contexts: there is no context 'x'"),
-        ("clusters: []", "no current-context, and 0 clusters"),
-        ("contexts: 7\nclusters: nonsense", "no current-context, and 0 clusters"),
+        ("clusters: []", "no current-context, and no clusters"),
+        ("contexts: 7\nclusters: nonsense", "no current-context, and no clusters"),
         (
             "current-context: x\ncontexts: [{name: x, context: {cluster: y}}]",
             "clusters: there is no cluster 'y'",

@@ -35,7 +35,7 @@ def context(cluster: str, user: str) -> list[dict[str, Any]]:
 
 WRONG = {
     "empty": ("", "FILE is empty: --kubeconfig names another"),
-    "no YAML": ("a: [\n b", "FILE:2:3: this is not YAML"),
+    "no YAML": ("a: [x\nb: ]y\n", "FILE:2:2: this is not YAML"),
     "a list": ("[1]", "FILE is no kubeconfig: a map with clusters, contexts and users is expected"),
     "characters that no text has": ("\x00\x01", "FILE is no kubeconfig: it is not text"),
     "no context": (kubeconfig(contexts=[]), "FILE has no contexts: --kubeconfig names another"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -131,7 +131,11 @@ class Connection:
 def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> Connection:
     """The API server of a kubeconfig's context; ClusterError where the kubeconfig cannot be used."""
     try:
-        configuration = bounded(lambda: _load(kubeconfig, context), deadline.remaining())
+        document = bounded(lambda: chosen(kubeconfig, context), deadline.remaining())
+    except TimeoutError:
+        raise ClusterError(f"the kubeconfig was not read within {deadline.seconds:g} s") from None
+    try:
+        configuration = bounded(lambda: _load(document), deadline.remaining())
     except TimeoutError:
         raise ClusterError(
             f"the kubeconfig's credential plugin took more than {deadline.seconds:g} s"
@@ -140,9 +144,8 @@ def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> 
     return _connection(configuration, configuration.host, name, deadline)
 
 
-def _load(kubeconfig: str | None, context: str | None) -> Any:
+def _load(document: Mapping[str, Any]) -> Any:
     """The client's configuration, with the credential that the plugin gave, if there is one."""
-    document = chosen(kubeconfig, context)
     import kubernetes  # noqa: PLC0415 - 400 ms
 
     config: Any = kubernetes.config

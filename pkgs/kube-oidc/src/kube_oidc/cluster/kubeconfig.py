@@ -83,14 +83,25 @@ def _paths(kubeconfig: str | None) -> Iterator[Path]:
     several = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     if not several:
         path = Path(os.path.expanduser(_DEFAULT))  # noqa: PTH111 - which leaves it as it stands without a home
-        if not path.exists():
+        if not _is_there(path):
             raise ClusterError(f"{_NAME} {path} is not there, and KUBECONFIG is not set: {_OTHER}")
         yield path
         return
-    found = [path for path in map(Path, several) if path.exists()]
+    found = [path for path in map(Path, several) if _is_there(path)]
     if not found:
         raise ClusterError(f"KUBECONFIG: {', '.join(several)} is not there: {_OTHER}")
     yield from found
+
+
+def _is_there(path: Path) -> bool:
+    """What cannot be looked at is there: reading it says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _merged(paths: list[Path]) -> Files:
@@ -108,9 +119,15 @@ def _merged(paths: list[Path]) -> Files:
 def _read(path: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - 40 ms
 
+    from kube_oidc.yaml_values import LARGEST, load  # noqa: PLC0415
+
     try:
-        text = path.read_text(encoding="utf-8")
-        document = yaml.safe_load(text)
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ClusterError(f"{_NAME} {path} has more than {LARGEST >> 20} MiB: {_OTHER}")
+        text = data.decode()
+        document = load(text)
     except OSError as error:
         raise ClusterError(f"{_NAME} {path} cannot be read: {error.strerror}: {_OTHER}") from None
     except (UnicodeDecodeError, yaml.reader.ReaderError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
-from kube_oidc.commands.reading import read
+from kube_oidc.commands.configuration import accepted
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kube_oidc.diagnostics import Diagnostic
     from kube_oidc.findings.makers import Makers
     from kube_oidc.findings.subject import Subject
-    from kube_oidc.rbac import Loaded, Policy
+    from kube_oidc.rbac import Loaded, Policy, Problem
 
 _SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
 _FORMATS: Final = ("text", "json", "html", "markdown")
@@ -34,7 +34,7 @@ class _Side:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration")
+    parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration; - for standard input")
     parser.add_argument(
         "--compare",
         metavar="OLD",
@@ -73,13 +73,17 @@ def run(arguments: argparse.Namespace) -> int:
     version = _version(arguments.kubernetes_version)
     granted = _granted(arguments)
     new = _side(arguments.file, granted, version)
+    problems = new.loaded.problems
     if comparing:
-        before = grants.of_files(arguments.compare_rbac) if arguments.compare_rbac else granted
+        before = (
+            grants.of_files(arguments.compare_rbac, "--compare-rbac") if arguments.compare_rbac else granted
+        )
         old = _side(arguments.compare, before, version)
-        sys.stdout.write(_compared(old, new, arguments.format))
+        problems = tuple(dict.fromkeys((*old.loaded.problems, *problems)))
+        sys.stdout.write(_compared(old, new, problems, arguments.format))
     else:
         sys.stdout.write(_rendered(new.report, new.loaded, arguments.format))
-    return EXIT_FINDINGS if any(problem.refused for problem in new.loaded.problems) else EXIT_VALID
+    return EXIT_FINDINGS if any(problem.refused for problem in problems) else EXIT_VALID
 
 
 def _rendered(report: Access, loaded: Loaded, how: str) -> str:
@@ -96,21 +100,21 @@ def _rendered(report: Access, loaded: Loaded, how: str) -> str:
     return render_text(report, loaded)
 
 
-def _compared(old: _Side, new: _Side, how: str) -> str:
+def _compared(old: _Side, new: _Side, problems: tuple[Problem, ...], how: str) -> str:
     from kube_oidc.access.compare import compare
 
     change = compare((old.subject, old.report), (new.subject, new.report))
     if how == "json":
         from kube_oidc.report.change_json import render_json
 
-        return render_json(change, new.loaded.problems)
+        return render_json(change, problems)
     if how == "markdown":
         from kube_oidc.report.change_markdown import render_markdown
 
-        return render_markdown(change, new.loaded.problems)
+        return render_markdown(change, problems)
     from kube_oidc.report.change_text import render_text
 
-    return render_text(change, new.loaded.problems)
+    return render_text(change, problems)
 
 
 def _version(text: str) -> KubernetesVersion:
@@ -141,24 +145,13 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     import time
 
     from kube_oidc.access import access
-    from kube_oidc.checker import check
-    from kube_oidc.diagnostics import Severity
     from kube_oidc.findings.checked import findings
     from kube_oidc.findings.makers import Makers
     from kube_oidc.findings.subject import Budget, Subject
-    from kube_oidc.validation import Context
 
-    data = read(file)
-    checked = check(data, Context(version))
-    if not checked.accepted or checked.configuration is None:
-        first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)
-        place = f"{first.field}: " if first.field else ""
-        raise CommandError(
-            f"the API server refuses {file}, so it lets nobody in: {place}{first.message}\n"
-            f"`kube-oidc check {file}` lists everything"
-        )
+    data, checked, configuration = accepted(file, version, "it lets nobody in")
     found = findings(data, checked, version, {}, time.time())
-    subject = Subject(checked.configuration, version, budget=Budget(_SECONDS))
+    subject = Subject(configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted
     makers = Makers(subject.entries)
     of_bindings = _of_bindings(loaded, policy, makers)

@@ -6,9 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from kube_oidc.commands import EXIT_VALID, CommandError
-
-_FILES = frozenset({"FILE", "PATH", "DIR"})
+from kube_oidc.commands import EXIT_VALID, CommandError, is_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = parser()
     for action in _actions(root):
-        if action.metavar in _FILES:
+        if is_file(action):
             action.complete = shtab.FILE  # type: ignore[attr-defined] # as shtab's own documentation has it
     sys.stdout.write(shtab.complete(root, arguments.shell) + "\n")
     return EXIT_VALID

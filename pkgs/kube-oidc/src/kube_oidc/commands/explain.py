@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
 from kube_oidc.commands.arguments import add_timeout, moment
+from kube_oidc.commands.configuration import accepted
 from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration")
+    parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration; - for standard input")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument(
         "--token-file", metavar="FILE", help="a file with the ID token; - reads standard input"
@@ -117,23 +118,10 @@ def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureChec
 
 def _authenticator(arguments: argparse.Namespace) -> Authenticator:
     from kube_oidc.authenticate import Authenticator
-    from kube_oidc.checker import check
-    from kube_oidc.diagnostics import Severity
-    from kube_oidc.validation import Context
 
     try:
         version = KubernetesVersion.parse(arguments.kubernetes_version)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    data = read(arguments.file)
-    checked = check(data, Context(version))
-    if not checked.accepted or checked.configuration is None:
-        first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)
-        place = f"{first.field}: " if first.field else ""
-        refuses = f"the API server refuses {arguments.file}, so no token becomes anybody"
-        if checked.undecided:
-            refuses = f"whether the API server takes {arguments.file} is not known here"
-        raise CommandError(
-            f"{refuses}: {place}{first.message}\n`kube-oidc check {arguments.file}` lists everything"
-        )
-    return Authenticator(checked.configuration, version)
+    _, _, configuration = accepted(arguments.file, version, "no token becomes anybody")
+    return Authenticator(configuration, version)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
+from kube_oidc.commands.reading import patient
 from kube_oidc.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, question: str) -> argparse._A
         action="append",
         default=[],
         metavar="PATH",
-        help="a file or folder with Roles and bindings, YAML or JSON (repeatable)",
+        help="a file or folder with Roles and bindings, YAML or JSON (repeatable); - for standard input",
     )
     source.add_argument("--live", action="store_true", help="roles and bindings of the running cluster")
     source.add_argument("--kubeconfig", metavar="FILE", help="with --live; default: as kubectl finds it")
@@ -38,9 +43,30 @@ def of_arguments(arguments: argparse.Namespace) -> Loaded | None:
         return _of_cluster(connection)
     if not arguments.rbac:
         return None
-    from kube_oidc.rbac import load
+    return load(arguments.rbac, "--rbac")
 
-    return load(arguments.rbac)
+
+def load(paths: Sequence[str], option: str) -> Loaded:
+    """What the files and folders of this option have; `-` is standard input.
+
+    CommandError where one of them cannot be read at all: a name that is misspelt would be a cluster without grants.
+    """
+    from kube_oidc.rbac import load as load_files
+
+    names = ["/dev/stdin" if path == "-" else path for path in paths]
+    with ExitStack() as waiting:
+        for name in names:
+            try:
+                waiting.enter_context(patient(Path(name)))
+            except OSError as error:
+                raise CommandError(f"{option}: {name} cannot be read: {error.strerror}") from None
+            if not os.access(name, os.R_OK):
+                raise CommandError(f"{option}: {name} cannot be read: {os.strerror(errno.EACCES)}")
+        loaded = load_files(names)
+    for problem in loaded.problems:
+        if problem.place.path in names and os.path.isdir(problem.place.path):  # noqa: PTH112
+            raise CommandError(f"{option}: {problem} ({problem.remedy})")
+    return loaded
 
 
 def policy_of(loaded: Loaded, *, live: bool) -> Policy:
@@ -50,11 +76,9 @@ def policy_of(loaded: Loaded, *, live: bool) -> Policy:
     return Policy(loaded.objects, aggregate=False) if live else Policy(builtin() + loaded.objects)
 
 
-def of_files(paths: Sequence[str]) -> tuple[Loaded, Policy]:
+def of_files(paths: Sequence[str], option: str = "--rbac") -> tuple[Loaded, Policy]:
     """What the files have, and the roles that every cluster has."""
-    from kube_oidc.rbac import load
-
-    loaded = load(paths)
+    loaded = load(paths, option)
     return loaded, policy_of(loaded, live=False)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
@@ -95,7 +96,7 @@ def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
     for name in names:
         if name == "-":
             yield "<stdin>", read_or_stdin(name)
-        elif name and Path(name).is_dir():
+        elif os.path.isdir(name):  # noqa: PTH112 - which is False for what cannot be looked at
             yield from _folder(Path(name))
         else:
             yield name, read(name)
@@ -103,11 +104,20 @@ def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     found = False
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _SUFFIXES and path.is_file():
-            data = read(path)
-            if b"AuthenticationConfiguration" in data:
-                found = True
-                yield str(path), data
+    for path in sorted(_below(folder)):
+        data = read(path)
+        if b"AuthenticationConfiguration" in data:
+            found = True
+            yield str(path), data
     if not found:
         raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Its files of these kinds; a folder in it that cannot be looked into is an error, not empty."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent, name) for name in names if Path(name).suffix in _SUFFIXES)

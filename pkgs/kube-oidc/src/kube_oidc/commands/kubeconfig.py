@@ -90,6 +90,7 @@ def _plugin(arguments: argparse.Namespace) -> Plugin | None:
 def _cluster(arguments: argparse.Namespace) -> Cluster:
     """What --from or --server says, with the other arguments on top of it."""
     from kube_oidc.kubeconfig import Cluster
+    from kube_oidc.yaml_values import LARGEST
 
     if arguments.source is None and arguments.server is None:
         raise CommandError("where is the API server? --server URL, or --from FILE, a kubeconfig that has it")
@@ -99,7 +100,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
     if arguments.server is not None:
         cluster = cluster._replace(server=arguments.server)
     if arguments.certificate_authority is not None:
-        cluster = cluster._replace(certificate_authority=read(arguments.certificate_authority))
+        cluster = cluster._replace(certificate_authority=read(arguments.certificate_authority, LARGEST))
     if arguments.tls_server_name is not None:
         cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
     if arguments.namespace is not None:
@@ -117,10 +118,15 @@ def _existing(arguments: argparse.Namespace) -> Cluster:
     import yaml
 
     from kube_oidc.kubeconfig import KubeconfigError, cluster_of
+    from kube_oidc.yaml_values import LARGEST, load
 
     file = Path(arguments.source)
     try:
-        document = yaml.safe_load(read(file))
+        document = load(read(file, LARGEST))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise CommandError(f"{file}{place} is not YAML") from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise CommandError(f"{file} is not YAML") from None
     try:

@@ -8,6 +8,7 @@ import sys
 from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
+from kube_oidc.yaml_values import LARGEST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,7 @@ def _words(arguments: argparse.Namespace) -> list[str]:
     if arguments.source is None:
         return list(distribution_words(arguments.flags))
     if arguments.source == "-":
-        return words_of(read_or_stdin("-").decode("utf-8", "replace"))
+        return words_of(read_or_stdin("-", LARGEST).decode("utf-8", "replace"))
     return words_of(_read(arguments.source))
 
 
@@ -89,7 +90,7 @@ def _authority(file: str) -> str:
 
 def _read(file: str, remedy: str = "") -> str:
     try:
-        return read(file).decode()
+        return read(file, LARGEST).decode()
     except CommandError as error:
         raise CommandError(f"{error}{remedy}") from None
     except ValueError:

@@ -79,9 +79,8 @@ def _questions(arguments: argparse.Namespace, objects: Objects) -> tuple[tuple[R
 
 def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
     from kube_oidc import printable
-    from kube_oidc.rbac import load
 
-    loaded = load(arguments.rbac)
+    loaded = grants.load(arguments.rbac, "--rbac")
     refused = tuple(f"{problem} ({problem.remedy})" for problem in loaded.problems if problem.refused)
     if refused and not (loaded.objects.roles or loaded.objects.bindings):
         raise CommandError(f"--rbac: {refused[0]}")

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--source", choices=list(PLACES), help="where from; found by itself in a CI job")
     parser.add_argument("--variable", default="", metavar="NAME", help="the variable that holds it (GitLab)")
-    parser.add_argument("--file", default="", metavar="FILE", help="the file that holds it")
+    parser.add_argument("--file", metavar="FILE", help="the file that holds it")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
         "--exec-credential",
@@ -84,7 +84,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     if not (arguments.audience or arguments.file or arguments.variable):
         raise CommandError("say which audience the token is for: --audience, as in jwt[].issuer.audiences")
     deadline = Deadline(arguments.deadline)
-    return Request(arguments.audience, os.environ, deadline, arguments.variable, arguments.file)
+    return Request(arguments.audience, os.environ, deadline, arguments.variable, arguments.file or "")
 
 
 def _render(token: IdentityToken, arguments: argparse.Namespace) -> str:

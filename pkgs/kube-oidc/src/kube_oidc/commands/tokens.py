@@ -10,9 +10,9 @@ from kube_oidc.commands.reading import read_or_stdin
 
 
 def text_of(name: str) -> str:
-    """The file's text; `-` is standard input."""
+    """The file's text, without the mark that Windows begins one with; `-` is standard input."""
     try:
-        return read_or_stdin(name).decode()
+        return read_or_stdin(name).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CommandError(f"{name} cannot be read: it is not UTF-8") from None
 
@@ -32,16 +32,24 @@ def payload_of(token: str) -> bytes:
 
 
 def claims_of(text: str) -> Iterator[str]:
-    """One payload, or one a line."""
+    """One payload, or one a line; what is nested too deep is left to the walk, which has the words for it."""
     try:
         json.loads(text)
-    except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        for number, line in enumerate(lines, 1):
-            try:
-                json.loads(line)
-            except ValueError as error:
-                raise CommandError(f"--claims: line {number} is no JSON object: {error}") from None
-            yield line
+    except (ValueError, RecursionError):
+        yield from _lines(text)
     else:
         yield text
+
+
+def _lines(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            json.loads(line)
+        except json.JSONDecodeError as error:
+            place = f"line {number}, column {error.colno}"
+            raise CommandError(f"--claims: {place} is no JSON: {error.msg}") from None
+        except (ValueError, RecursionError):
+            pass
+        yield line

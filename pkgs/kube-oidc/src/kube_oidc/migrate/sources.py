@@ -57,8 +57,10 @@ def _unit(text: str) -> list[str]:
 def _yaml(text: str) -> Iterator[str]:
     import yaml  # noqa: PLC0415 - flags and units do without
 
+    from kube_oidc.yaml_values import load_all  # noqa: PLC0415
+
     try:
-        documents = [document for document in yaml.safe_load_all(text) if document is not None]
+        documents = [document for document in load_all(text) if document is not None]
     except (yaml.YAMLError, ValueError, RecursionError):
         raise MigrateError("neither a systemd unit nor YAML") from None
     for document in documents:

@@ -17,6 +17,7 @@ SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
 MAX_BYTES: Final = 32 * 1024 * 1024
 _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
+_NAMES: Final = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 _REFUSED: Final = "as it stands the API server refuses this object, and it was left out: correct the field"
 
 
@@ -65,11 +66,17 @@ def decode(items: Iterable[object], origin: str) -> Loaded:
 
 
 def _files(path: Path, loading: _Loading) -> Iterator[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - which is False for what cannot be looked at
         yield path
         return
     found = False
-    for folder, folders, names in os.walk(path):
+
+    def locked(error: OSError) -> None:
+        nonlocal found
+        found = True
+        loading.problems.append(_unreadable(str(error.filename), error))
+
+    for folder, folders, names in os.walk(path, onerror=locked):
         folders.sort()
         for name in sorted(names):
             if Path(name).suffix in SUFFIXES:
@@ -78,6 +85,11 @@ def _files(path: Path, loading: _Loading) -> Iterator[Path]:
     if not found:
         remedy = "name the folder that has the Role, RoleBinding and ClusterRole files"
         loading.problems.append(Problem(Place(str(path)), "no .yaml, .yml or .json file is in it", remedy))
+
+
+def _unreadable(path: str, error: OSError) -> Problem:
+    remedy = "name a file or folder that can be read"
+    return Problem(Place(path), f"it cannot be read: {error.strerror}", remedy)
 
 
 class _Loading:
@@ -99,8 +111,7 @@ class _Loading:
             with path.open("rb") as file:
                 data = file.read(most + 1)
         except OSError as error:
-            remedy = "name a file or folder that can be read"
-            self.problems.append(Problem(place, f"it cannot be read: {error.strerror}", remedy))
+            self.problems.append(_unreadable(place.path, error))
             return 0
         if len(data) > most:
             message = f"with it there are more than {MAX_BYTES // 1024**2} MiB, beyond what is read here"
@@ -120,7 +131,8 @@ class _Loading:
             return
         if not isinstance(value, dict):
             remedy = "an object has apiVersion, kind and metadata"
-            self.problems.append(Problem(place, f"a {type(value).__name__} is no object", remedy))
+            what = _NAMES.get(type(value), "this")
+            self.problems.append(Problem(place, f"{what} is no object", remedy))
             return
         place = Place(place.path, getattr(value, "line", 0) or place.line)
         version, kind = value.get("apiVersion", version), value.get("kind", kind)

@@ -14,6 +14,8 @@ from kube_oidc.model import Issuer
 class Written:
     """The file that should be loaded. `refusal` is what an API server says of it, empty where it takes it.
 
+    `doubt` is why that is not known, where it is not.
+
     `changed` is the Unix time at which it took its place.
     """
 
@@ -22,6 +24,7 @@ class Written:
     changed: float
     refusal: str
     issuers: tuple[Issuer, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,16 @@ def _of_file(written: Written | None) -> Iterator[Problem]:
             f"`kube-oidc check {written.path}` says more",
         )
 
+    if written and written.doubt:
+        yield Problem(
+            Severity.WARNING,
+            "file",
+            written.path,
+            "undecided",
+            f"whether kube-apiserver takes this file is not known here: {written.doubt}",
+            f"`kube-oidc check {written.path} --apiserver PATH` asks the program itself",
+        )
+
 
 def _of_cluster(status: Status) -> Iterator[Problem]:
     """Without a file to compare with, the API servers are compared with each other."""

@@ -17,11 +17,12 @@ def judged(path: str, data: bytes, changed: float, version: KubernetesVersion) -
     """What an API server of this version says of the file; `changed` is when it took its place (Unix seconds)."""
     checked = check(data, Context(version))
     errors = (found for found in checked.diagnostics if found.severity is Severity.ERROR)
-    first = None if checked.undecided else next(errors, None)
-    refusal = ": ".join(filter(None, (first.field, first.message))) if first else ""
+    first = next(errors, None)
+    said = ": ".join(filter(None, (first.field, first.message))) if first else ""
+    refusal, doubt = ("", said) if checked.undecided else (said, "")
     issuers = checked.configuration.jwt if checked.configuration else ()
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return Written(path, digest, changed, refusal, tuple(entry.issuer for entry in issuers))
+    return Written(path, digest, changed, refusal, tuple(entry.issuer for entry in issuers), doubt)
 
 
 def oldest(servers: Iterable[ServerReport]) -> KubernetesVersion | None:

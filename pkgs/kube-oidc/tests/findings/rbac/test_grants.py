@@ -195,5 +195,24 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, capsys) -> None:
     path = written(tmp_path, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: [x]}\n")
     assert main(["check", str(AUTH), "--rbac", str(path), "--strict"]) == 1
     assert "[rbac-not-read]" in capsys.readouterr().out
-    assert main(["check", str(AUTH), "--rbac", str(tmp_path / "nothing.yaml"), "--strict"]) == 1
-    assert "cannot be read" in capsys.readouterr().out
+
+
+def test_what_is_named_and_not_there_is_no_cluster_without_grants(tmp_path: Path, capsys) -> None:
+    absent, empty = str(tmp_path / "nothing.yaml"), tmp_path / "empty"
+    empty.mkdir()
+    compare = ["access", str(AUTH), "--compare", str(AUTH), "--compare-rbac"]
+    for command, option in (
+        (["check", str(AUTH), "--rbac"], "--rbac"),
+        (["access", str(AUTH), "--rbac"], "--rbac"),
+        (compare, "--compare-rbac"),
+    ):
+        assert main([*command, absent]) == 2
+        assert f"{option}: {absent} cannot be read: No such file or directory\n" in capsys.readouterr().err
+        assert main([*command, str(empty)]) == 2
+        assert f"{option}: {empty}: no .yaml, .yml or .json file is in it" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_of_either_side_of_a_comparison_is_told(tmp_path: Path, capsys) -> None:
+    path = written(tmp_path, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: [x]}\n")
+    assert main(["access", str(AUTH), "--compare", str(AUTH), "--compare-rbac", str(path)]) == 1
+    assert "metadata.name: cannot unmarshal array" in capsys.readouterr().out
