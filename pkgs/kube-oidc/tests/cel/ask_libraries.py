@@ -2,9 +2,10 @@
 
     PYTHONPATH=tests python pkgs/kube-oidc/tests/cel/ask_libraries.py
 
-A call is a list, the function's name first; `list` and `value` are what they hold, as `dyn`. Texts reach the
-libraries as claims, so that nothing is computed, or refused, when the expression is compiled. Of the calls of
-one function, and of those that become the same, a share is kept, drawn with a fixed seed; `--all` keeps all.
+A call is a list, the function's name first; `list` and `value` are what they hold, as `dyn`. A line has the call
+as an expression, and its claims: texts reach the libraries as claims, so that nothing is computed, or refused, when
+the expression is compiled. Of the calls of one function, and of those that become the same, a share is kept, drawn
+with a fixed seed; `--all` keeps all.
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ def literal(value: Any) -> str:
 
 
 def main() -> None:
-    """Asks, and writes a line for each call that compiles: the call, and what it becomes or its error."""
+    """Asks, and writes a line for each call that compiles: what it becomes, or its error."""
     asked = list(calls())
     random.Random(0).shuffle(asked)
     kept: Counter[str] = Counter()
@@ -233,20 +234,19 @@ def main() -> None:
     questions = []
     for call in asked:
         claims: dict[str, str] = {}
-        questions.append((expression(call, claims), json.dumps(claims), "claims"))
+        questions.append((call[0], expression(call, claims), claims))
     with Reference("1.36") as reference, ANSWERS.open("w", encoding="utf-8") as file:
-        for call, answer in zip(asked, reference.evaluate_all(questions), strict=True):
-            if answer.get("compiled", answer["ok"]):
-                known = {"is": answer["typed"]} if answer["ok"] else {"error": _error(answer["error"])}
-                alike = json.dumps([call[0], known])
-                if not everything and (kept[alike] >= MOST_ALIKE or kept[call[0]] >= MOST_OF_A_FUNCTION):
-                    continue
-                kept.update((alike, call[0]))
-                file.write(json.dumps({"call": call, **known}, ensure_ascii=True) + "\n")
-
-
-def _error(text: str) -> str:
-    return text.partition("resulted in error: ")[2]
+        answers = reference.evaluate_all([(text, json.dumps(claims), "claims") for _, text, claims in questions])
+        for (function, text, claims), answer in zip(questions, answers, strict=True):
+            if not answer.get("compiled", answer["ok"]):
+                continue
+            known = {"typed": answer["typed"]} if answer["ok"] else {"error": answer["error"], "compiled": True}
+            alike = json.dumps([function, known])
+            if not everything and (kept[alike] >= MOST_ALIKE or kept[function] >= MOST_OF_A_FUNCTION):
+                continue
+            kept.update((alike, function))
+            row = {"function": function, "expression": text, "claims": claims, "answer": known}
+            file.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""What an expression becomes here, in the form in which the reference's answers are kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from kube_oidc.cel import gotext
+from kube_oidc.cel.compile import CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.cel.evaluate import EvaluationError, bound, evaluate
+from kube_oidc.cel.goprint import go_duration
+from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.kubernetes_version import KubernetesVersion
+
+
+def ours(expression: str, scope: Scope, given: Any, minor: int) -> tuple[dict[str, Any] | Undecidable, str]:
+    """Our answer in the form of the files, and the type that is known before evaluation."""
+    compiled = compile_expression(expression, scope, KubernetesVersion(1, minor))
+    if isinstance(compiled, CompileError):
+        if compiled.message.startswith("panic: "):
+            return {"panic": compiled.message.removeprefix("panic: ")}, ""
+        return {"error": compiled.message, "compiled": False}, ""
+    if isinstance(compiled, Undecidable):
+        return compiled, ""
+    outcome = evaluate(compiled, bound(given, compiled.version))
+    if isinstance(outcome, Undecidable):
+        return outcome, compiled.output_type
+    if isinstance(outcome, EvaluationError):
+        return {"error": outcome.message, "compiled": True}, compiled.output_type
+    return {"typed": typed(outcome.value)}, compiled.output_type
+
+
+def typed(value: Any) -> list[Any]:
+    """The type's name, and what the value is made of."""
+    name = type_name(value)
+    match value:
+        case None | bool() | str():
+            return [name, value]
+        case Uint() | int():
+            return [name, str(int(value))]
+        case float():
+            return [name, gotext.format_g(value)]
+        case bytes():
+            return [name, base64.b64encode(value).decode()]
+        case Timestamp():
+            return [name, gotext.rfc3339(value.nanoseconds, value.offset)]
+        case Duration():
+            return [name, go_duration(value.nanoseconds)]
+        case Optional():
+            return [name, typed(value.value)] if value.present else [name]
+        case TypeValue():
+            return ["type", value.name]
+        case list():
+            return [name, [typed(item) for item in value]]
+        case MapValue() if value.has_size:
+            return [name, [[typed(key), typed(value.get(key))] for key in value.keys()]]
+        case {"@type": "net.IP"}:
+            return [name, value["address"]]
+        case {"@type": "net.CIDR"}:
+            return [name, value["prefix"]]
+    return [name]
+
+
+def comparable(described: Any) -> Any:
+    """Free of the order in which Go happens to go through a map, and of optional's older name."""
+    if not isinstance(described, list):
+        return "optional_type" if described == "optional" else described
+    parts = [comparable(part) for part in described]
+    if parts and parts[0] in ("map", "list") and isinstance(parts[1], list):
+        return [parts[0], sorted(parts[1], key=json.dumps)]
+    return parts
+
+
+def same(ours_: Any, theirs: Any) -> bool:
+    """Is the answer the same, but for the order in which Go happens to go through a map?"""
+    if ours_ == theirs or "typed" not in ours_ or "typed" not in theirs:
+        return bool(ours_ == theirs)
+    return bool(comparable(ours_["typed"]) == comparable(theirs["typed"]))
