@@ -9,6 +9,8 @@ from typing import Any
 from kube_oidc.cel import gotext
 from kube_oidc.cel.compile import CompileError, Scope, Undecidable, compile_expression
 from kube_oidc.cel.evaluate import EvaluationError, bound, evaluate
+from kube_oidc.cel.functions.cidr import CIDR
+from kube_oidc.cel.functions.ip import IP
 from kube_oidc.cel.goprint import go_duration
 from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
 from kube_oidc.kubernetes_version import KubernetesVersion
@@ -55,10 +57,10 @@ def typed(value: Any) -> list[Any]:
             return [name, [typed(item) for item in value]]
         case MapValue() if value.has_size:
             return [name, [[typed(key), typed(value.get(key))] for key in value.keys()]]
-        case {"@type": "net.IP"}:
-            return [name, value["address"]]
-        case {"@type": "net.CIDR"}:
-            return [name, value["prefix"]]
+        case IP():
+            return [name, str(value.address)]
+        case CIDR():
+            return [name, str(value.prefix)]
     return [name]
 
 

@@ -236,11 +236,15 @@ def main() -> None:
         claims: dict[str, str] = {}
         questions.append((call[0], expression(call, claims), claims))
     with Reference("1.36") as reference, ANSWERS.open("w", encoding="utf-8") as file:
-        answers = reference.evaluate_all([(text, json.dumps(claims), "claims") for _, text, claims in questions])
+        answers = reference.evaluate_all(
+            [(text, json.dumps(claims), "claims") for _, text, claims in questions]
+        )
         for (function, text, claims), answer in zip(questions, answers, strict=True):
             if not answer.get("compiled", answer["ok"]):
                 continue
-            known = {"typed": answer["typed"]} if answer["ok"] else {"error": answer["error"], "compiled": True}
+            known = (
+                {"typed": answer["typed"]} if answer["ok"] else {"error": answer["error"], "compiled": True}
+            )
             alike = json.dumps([function, known])
             if not everything and (kept[alike] >= MOST_ALIKE or kept[function] >= MOST_OF_A_FUNCTION):
                 continue

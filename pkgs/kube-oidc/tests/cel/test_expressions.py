@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from .answers import ours, same
 from kube_oidc.cel.compile import Scope, Undecidable
 from kube_oidc.model import UserInfo
+
+from .answers import ours, same
 
 HERE = Path(__file__).parent
 ROWS = [json.loads(line) for line in (HERE / "expressions.jsonl").open(encoding="utf-8")]

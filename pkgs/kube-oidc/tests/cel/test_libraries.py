@@ -7,8 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from .answers import ours, same
 from kube_oidc.cel.compile import Scope, Undecidable
+
+from .answers import ours, same
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "libraries.jsonl").open(encoding="utf-8")]
 FUNCTIONS = sorted({row["function"] for row in ROWS})

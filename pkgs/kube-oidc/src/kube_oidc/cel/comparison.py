@@ -9,16 +9,15 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from kube_oidc.cel.values import (
-    POINTER,
     CelError,
     Duration,
     MapValue,
+    Opaque,
     Optional,
     Timestamp,
     TypeValue,
     Uint,
     held,
-    type_name,
 )
 
 NUMBERS: Final = frozenset({int, float, Uint})
@@ -110,14 +109,9 @@ def equal(left: Value, right: Value) -> bool:
         return type(right) is TypeValue and left.name == right.name
     if kind in (bool, bytes, Duration):
         return kind is type(right) and bool(left == right)
-    return _same_object(left, right)
-
-
-def _same_object(left: Value, right: Value) -> bool:
-    """Kubernetes' types compare with their own kind only; a sum of quantities on the right is no `Quantity` in Go."""
-    if not isinstance(right, dict) or type_name(left) != type_name(right) or right.get(POINTER):
-        no_overload()
-    return bool(left == right)
+    if isinstance(left, Opaque):
+        return left.equals(right)
+    no_overload()
 
 
 def _element_equal(left: Value, right: Value) -> bool:

@@ -15,7 +15,7 @@ from kube_oidc.cel import kubernetes_costs
 from kube_oidc.cel.goprint import go_type
 from kube_oidc.cel.kubernetes_costs import REGEX, TRAVERSAL, Cost
 from kube_oidc.cel.sizes import size, unwrapped_size
-from kube_oidc.cel.values import Crashed, Duration, Timestamp
+from kube_oidc.cel.values import Crashed, Duration, Opaque, Timestamp
 
 COST_LIMIT: Final = 1_000_000
 LIST: Final = 10
@@ -65,7 +65,7 @@ def _substring(values: Sequence[Any], _: Any) -> int:
 
 def _equal(otherwise: Cost, values: Sequence[Any], result: Any) -> int:
     """Kubernetes' own types are equal at the cost of 1."""
-    return _CALL if isinstance(values[0], dict) else otherwise(values, result)
+    return _CALL if isinstance(values[0], Opaque) else otherwise(values, result)
 
 
 def _list_result(_: Sequence[Any], result: Any) -> int:

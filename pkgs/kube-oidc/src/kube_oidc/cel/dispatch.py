@@ -17,7 +17,6 @@ Implementation = Callable[..., Any]
 UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
 SINGLETONS: Final = frozenset({*operators.FUNCTIONS, "sort", "@sortByAssociatedKeys"})
 """Functions of one implementation, whatever the types."""
-_KUBERNETES: Final = frozenset({"url", "quantity", "ip", "cidr", "format", "semver"})
 _ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
 
 
@@ -42,8 +41,6 @@ def _bound(overload: Overload, minor: int) -> Implementation:
     A module's `BEFORE` has, by the minor that changed it, what an overload did before.
     """
     library = overload.library
-    if library in _KUBERNETES:
-        return _imported_when_called(library, overload.function, minor)
     if library == "authorizer":
         return _undecided(overload.function)
     module = importlib.import_module(f"kube_oidc.cel.functions.{library}")
@@ -51,19 +48,6 @@ def _bound(overload: Overload, minor: int) -> Implementation:
         if minor < changed and overload.id in old:
             return cast("Implementation", old[overload.id])
     return cast("Implementation", module.FUNCTIONS.get(overload.id) or _undecided(overload.function))
-
-
-def _imported_when_called(library: str, function: str, minor: int) -> Implementation:
-    found: Implementation | None = None
-
-    def call(*values: Any) -> Any:
-        nonlocal found
-        if found is None:
-            module = importlib.import_module("kube_oidc.cel.functions.kubernetes")
-            found = module.function(library, function, minor) or _undecided(function)
-        return found(*values)
-
-    return call
 
 
 def _undecided(function: str) -> Implementation:

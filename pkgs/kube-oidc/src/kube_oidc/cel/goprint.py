@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kube_oidc.cel import gotext
-from kube_oidc.cel.values import POINTER, Duration, MapValue, Optional, StringList, Timestamp, TypeValue, Uint
+from kube_oidc.cel.values import Duration, MapValue, Optional, StringList, Timestamp, TypeValue, Uint
 
 _GO_TYPES: Final[dict[type, str]] = {
     type(None): "types.Null",
@@ -23,19 +23,10 @@ _GO_TYPES: Final[dict[type, str]] = {
     StringList: "*types.baseList",
 }
 _UNESCAPING: Final = ("*oidc.unescapeLister", "*oidc.unescapeMapper")
-_KUBERNETES: Final = {
-    "net.IP": "cel.IP",
-    "net.CIDR": "cel.CIDR",
-    "kubernetes.URL": "cel.URL",
-    "kubernetes.Semver": "cel.Semver",
-    "kubernetes.NamedFormat": "cel.Format",
-}
 
 
 def go_type(value: object) -> str:
     """`%T`."""
-    if isinstance(value, dict):
-        return _KUBERNETES.get(str(value["@type"]), "*cel.Quantity" if POINTER in value else "cel.Quantity")
     return _GO_TYPES.get(type(value)) or str(getattr(value, "go_type", "*types.baseMap"))
 
 

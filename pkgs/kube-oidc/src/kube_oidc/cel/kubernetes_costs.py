@@ -49,23 +49,12 @@ def _masked_with_text(values: Sequence[Any], result: Any) -> int:
     return _masked(values, result) + ceil(size(values[1]) * TRAVERSAL)
 
 
-_PATTERN_SIZES: Final = {
-    **dict.fromkeys(("DNS1123Label", "DNS1123LabelPrefix", "DNS1035Label", "DNS1035LabelPrefix"), 30),
-    **dict.fromkeys(("DNS1123Subdomain", "DNS1123SubdomainPrefix", "QualifiedName"), 60),
-    "LabelValue": 40,
-    "URI": 1103,
-    "uuid": 70,
-    "byte": 84,
-    **dict.fromkeys(("date", "datetime"), 71),
-}
-"""How long Kubernetes takes each format's pattern to be (`MaxRegexSize`)."""
-
-
 def _validated(values: Sequence[Any], _: Any) -> int:
     form, text = values
-    if not isinstance(form, dict) or form.get("name") not in _PATTERN_SIZES:
+    pattern_size: int | None = getattr(form, "pattern_size", None)
+    if pattern_size is None:
         return 1
-    return ceil((1.0 + size(text)) * TRAVERSAL) * ceil(_PATTERN_SIZES[form["name"]] * REGEX)
+    return ceil((1.0 + size(text)) * TRAVERSAL) * ceil(pattern_size * REGEX)
 
 
 _COUNTED_SINCE: Final = 30

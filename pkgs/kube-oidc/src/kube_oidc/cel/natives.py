@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from kube_oidc.cel.values import CelError, TypeValue, Undecided
+from kube_oidc.cel.values import CelError, Opaque, TypeValue, Undecided
 
 _UNKNOWN: Final = "unsupported conversion to ref.Val: "
 _HELD: Final = {
-    "kubernetes.URL": ("(*url.URL)", "url"),
+    "kubernetes.URL": ("(*url.URL)", "text"),
     "net.CIDR": ("(netip.Prefix)", "prefix"),
     "net.IP": ("(netip.Addr)", "address"),
 }
@@ -19,9 +19,9 @@ def native(value: object) -> object:
     """The value; the name of a type; of a Kubernetes type, which cel-go does not know in Go, the failure."""
     if type(value) is TypeValue:
         return value.name
-    if not isinstance(value, dict) or value["@type"] == _KEPT:
+    if not isinstance(value, Opaque) or value.type_name == _KEPT:
         return value
-    go_type, field = _HELD.get(value["@type"], ("", ""))
+    go_type, field = _HELD.get(value.type_name, ("", ""))
     if not go_type:
-        raise Undecided(f"an optional {value['@type']} that is chosen or kept, of which a failure remains")
-    return CelError(f"{_UNKNOWN}{go_type}{value[field]}")
+        raise Undecided(f"an optional {value.type_name} that is chosen or kept, of which a failure remains")
+    return CelError(f"{_UNKNOWN}{go_type}{getattr(value, field)}")

@@ -33,8 +33,6 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, MapValue):
         same_keys = len(one) == len(other) and all(other.contains(key) for key in one.keys())
         return same_keys and all(alike(one.get(key), other.get(key)) for key in one.keys())
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(value, other[key]) for key, value in one.items())
     if isinstance(one, Optional):
         return alike(one.value, other.value)
     return one is other or bool(one == other) or (one != one and other != other)  # NaN is unlike itself

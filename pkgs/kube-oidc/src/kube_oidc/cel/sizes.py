@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any
 
-from kube_oidc.cel.values import CelError, MapValue, Optional
+from kube_oidc.cel.values import CelError, MapValue, Opaque, Optional
 
 
 def size(value: Any) -> int:
     """What Go's `Size()` says: code points, bytes, elements, entries, the bytes of an address; else 1."""
     if isinstance(value, str | bytes | list | MapValue):
         return len(value)
-    if isinstance(value, dict):
-        return _size_of_address(value)
-    return 1
+    return value.size if isinstance(value, Opaque) else 1
 
 
 def unwrapped_size(value: Any) -> int:
@@ -44,11 +41,3 @@ def _item(value: MapValue, key: object) -> object:
         return value.find(key)
     except CelError as error:
         return error
-
-
-def _size_of_address(value: dict[str, Any]) -> int:
-    if "address" in value:
-        return 16 if ":" in value["address"] else 4
-    if "prefix" in value:
-        return ceil(int(value["prefix"].rpartition("/")[2]) / 8)
-    return 1

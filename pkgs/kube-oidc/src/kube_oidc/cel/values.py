@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-POINTER: Final = ".pointer"  # marks a sum of quantities, which Go holds as a pointer
-
 
 class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
@@ -137,6 +135,31 @@ class TypeValue:
     name: str
 
 
+class Opaque:
+    """A value of one of Kubernetes' own types."""
+
+    __slots__ = ()
+    type_name: str
+    hashable = True
+    """Whether Go can look it up in a map."""
+
+    @property
+    def go_type(self) -> str:
+        """`%T` in Go."""
+        raise NotImplementedError
+
+    @property
+    def size(self) -> int:
+        """`Size()` in Go, where costs are counted."""
+        return 1
+
+    def equals(self, other: object) -> bool:
+        """Whether both are the same, where both are of this type."""
+        if type(other) is not type(self):
+            raise CelError("no such overload")
+        return self == other
+
+
 class MapValue:
     """A map: entries by key, where 1, 1u and 1.0 are the same key and true is another."""
 
@@ -211,9 +234,9 @@ def literal_key(key: object) -> object:
     """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value, or for a pointer itself."""
     if type(key) is str:
         return key
-    if isinstance(key, dict) and key["@type"] == "kubernetes.Semver":
-        raise UnhashableError("cel.Semver")
-    if isinstance(key, list | dict):
+    if isinstance(key, Opaque) and not key.hashable:
+        raise UnhashableError(key.go_type)
+    if isinstance(key, list | Opaque):
         return (type(key), id(key))
     return (type(key), key)
 
@@ -260,6 +283,4 @@ def type_name(value: object) -> str:
         return name
     if isinstance(value, list):
         return "list"
-    if isinstance(value, dict):
-        return str(value["@type"])
     return value.type_name  # type: ignore[attr-defined,no-any-return]

@@ -9,22 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from kube_oidc.cel.libraries.values import (
-    TYPE,
-    LibraryError,
-    Opaque,
-    Unsupported,
-    integer,
-    is_opaque,
-    opaque,
-    string,
-)
+from kube_oidc.cel.values import CelError, Opaque, Undecided
 
-QUANTITY_TYPE = "kubernetes.Quantity"
 _DECIMAL_SUFFIXES: Final = {
     "": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
 }  # fmt: skip
@@ -42,24 +32,37 @@ _FAR: Final = 100_000  # powers of ten that Go would compute too, for minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """The amount `unscaled * 10**exponent`; `small` while Go holds it as an int64."""
+class Quantity(Opaque):
+    """The amount `unscaled * 10**exponent`; `small` while Go holds it as an int64, a `pointer` as a sum."""
 
     unscaled: int
     exponent: int
     small: bool
+    pointer: bool = False
+    type_name = "kubernetes.Quantity"
+
+    @property
+    def go_type(self) -> str:
+        """A sum is another type than its parts."""
+        return "*cel.Quantity" if self.pointer else "cel.Quantity"
+
+    def equals(self, other: object) -> bool:
+        """Whether both are the same amount; a sum on the right is no `Quantity` in Go."""
+        if not isinstance(other, Quantity) or other.pointer:
+            raise CelError("no such overload")
+        return _compare(self, other) == 0
 
     def at(self, exponent: int) -> int:
         """The unscaled amount at an exponent that is not above its own."""
         if self.exponent - exponent > _FAR:
-            raise Unsupported("a quantity of more digits than can be computed")
+            raise Undecided("a quantity of more digits than can be computed")
         return int(self.unscaled * 10 ** (self.exponent - exponent))
 
 
 def _parse(text: str) -> Quantity:
     shape = _SHAPE.match(text)
     if not text or shape is None:
-        raise LibraryError(_WRONG_FORMAT)
+        raise CelError(_WRONG_FORMAT)
     number, fraction = shape["number"] or "0", shape["fraction"] or ""
     negative, suffix = shape["sign"] == "-", shape["suffix"]
     binary = _BINARY_SUFFIXES.get(suffix)
@@ -76,14 +79,14 @@ def _parse(text: str) -> Quantity:
 
 
 def _long(digits: str) -> int:
-    raise Unsupported(f"a quantity of {len(digits)} digits")
+    raise Undecided(f"a quantity of {len(digits)} digits")
 
 
 def _decimal_exponent(suffix: str) -> int:
     if suffix in _DECIMAL_SUFFIXES:
         return _DECIMAL_SUFFIXES[suffix]
     if not re.fullmatch(r"[eE][+-]?[0-9]+", suffix) or not -(2**63) <= int(suffix[1:21]) < 2**63:
-        raise LibraryError("unable to parse quantity's suffix")
+        raise CelError("unable to parse quantity's suffix")
     return (int(suffix[1:]) + 2**31) % 2**32 - 2**31
 
 
@@ -100,51 +103,23 @@ def _capped(amount: Quantity, binary: bool) -> Quantity:
         return amount
     places = _NANO - amount.exponent
     if places > _FAR:
-        raise Unsupported("a quantity of more digits than can be computed")
+        raise Undecided("a quantity of more digits than can be computed")
     billionths = -(-amount.unscaled // 10**places) if places > 0 else amount.at(_NANO)
     if binary and billionths > _MAX * 10**9:
         return Quantity(_MAX, 0, small=False)
     return Quantity(billionths, _NANO, small=False)
 
 
-def _value(amount: Quantity) -> Opaque:
-    digits = str(abs(amount.unscaled)) if amount.unscaled else "0"
-    stripped = digits.rstrip("0")
-    exponent = amount.exponent + len(digits) - len(stripped) if stripped else 0
-    sign = "-" if amount.unscaled < 0 else ""
-    fields = {".unscaled": str(amount.unscaled), ".exponent": amount.exponent, ".small": amount.small}
-    return Opaque({TYPE: QUANTITY_TYPE, "amount": f"{sign}{stripped or 0}e{exponent}", **fields})
-
-
-def _amount(value: object) -> Quantity:
-    fields = opaque(value, QUANTITY_TYPE)
-    return Quantity(int(fields[".unscaled"]), fields[".exponent"], fields[".small"])
-
-
-def quantity(text: object) -> Opaque:
-    """The quantity of its text."""
-    return _value(_parse(string(text)))
-
-
-def is_quantity(text: object) -> bool:
-    """Whether `quantity` takes the text."""
-    text = string(text)
+def _is_quantity(text: str) -> bool:
     try:
         _parse(text)
-    except LibraryError:
+    except CelError:
         return False
     return True
 
 
-def sign(value: object) -> int:
+def _compare(one: Quantity, two: Quantity) -> int:
     """-1, 0 or 1."""
-    unscaled = _amount(value).unscaled
-    return (unscaled > 0) - (unscaled < 0)
-
-
-def compare(value: object, other: object) -> int:
-    """-1, 0 or 1."""
-    one, two = _amount(value), _amount(other)
     exponent = min(one.exponent, two.exponent)
     return (one.at(exponent) > two.at(exponent)) - (one.at(exponent) < two.at(exponent))
 
@@ -159,17 +134,16 @@ def _as_int64(amount: Quantity) -> int | None:
     return value if -(2**63) <= value <= _MAX else None
 
 
-def as_integer(value: object) -> int:
+def _as_integer(amount: Quantity) -> int:
     """The integer; an error where `isInteger` is false."""
-    number = _as_int64(_amount(value))
+    number = _as_int64(amount)
     if number is None:
-        raise LibraryError("cannot convert value to integer")
+        raise CelError("cannot convert value to integer")
     return number
 
 
-def as_approximate_float(value: object) -> float:
+def _as_approximate_float(amount: Quantity) -> float:
     """The nearest double, computed with Go's roundings."""
-    amount = _amount(value)
     try:
         base = float(amount.unscaled)
     except OverflowError:
@@ -214,27 +188,21 @@ def _sum(one: Quantity, two: Quantity) -> Quantity | None:
     return None
 
 
-def _operand(value: object) -> Quantity:
-    return _amount(value) if is_opaque(value, QUANTITY_TYPE) else Quantity(integer(value), 0, small=True)
+def _added(amount: Quantity, other: Quantity | int, factor: int) -> Quantity:
+    operand = other if isinstance(other, Quantity) else Quantity(other, 0, small=True)
+    return replace(_add(amount, operand, factor), pointer=True)
 
 
-def add(value: object, other: object) -> Opaque:
-    """The sum of the quantity and a quantity or an int."""
-    return _value(_add(_amount(value), _operand(other), 1))
-
-
-def sub(value: object, other: object) -> Opaque:
-    """The quantity less a quantity or an int."""
-    return _value(_add(_amount(value), _operand(other), -1))
-
-
-FUNCTIONS: Final[dict[str, Callable[..., object]]] = {
-    "quantity": quantity,
-    "isQuantity": is_quantity,
-    "sign": sign,
-    "isInteger": lambda value: _as_int64(_amount(value)) is not None,
-    "asInteger": as_integer,
-    "asApproximateFloat": as_approximate_float,
-    "add": add,
-    "sub": sub,
+FUNCTIONS: Final = {
+    "string_to_quantity": _parse,
+    "is_quantity_string": _is_quantity,
+    "quantity_sign": lambda amount: (amount.unscaled > 0) - (amount.unscaled < 0),
+    "quantity_is_integer": lambda amount: _as_int64(amount) is not None,
+    "quantity_get_int": _as_integer,
+    "quantity_get_float": _as_approximate_float,
+    **dict.fromkeys(("quantity_add", "quantity_add_int"), partial(_added, factor=1)),
+    **dict.fromkeys(("quantity_sub", "quantity_sub_int"), partial(_added, factor=-1)),
+    "quantity_compare_to": _compare,
+    "quantity_is_greater_than": lambda one, other: _compare(one, other) > 0,
+    "quantity_is_less_than": lambda one, other: _compare(one, other) < 0,
 }

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from kube_oidc.cel.libraries.values import NONE, TYPE, NoOverloadError, Opaque, Optional, opaque, string
+from kube_oidc.cel.values import NONE, Opaque, Optional, StringList
 from kube_oidc.golang import url as go_url
 from kube_oidc.golang.escaping import URLError
 
-FORMAT_TYPE = "kubernetes.NamedFormat"
+
+@dataclass(frozen=True, slots=True)
+class NamedFormat(Opaque):
+    """What texts are held against, and how long Kubernetes takes its pattern to be (`MaxRegexSize`)."""
+
+    name: str
+    pattern_size: int
+    check: Callable[[str], list[str]]
+    type_name = "kubernetes.NamedFormat"
+    go_type = "cel.Format"
+
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
@@ -140,50 +152,50 @@ def _unless(valid: bool, message: str) -> list[str]:
     return [] if valid else [message]
 
 
-_FORMATS: Final[dict[str, tuple[str, Callable[[str], list[str]]]]] = {
-    "dns1123Label": ("DNS1123Label", _dns_label),
-    "dns1123Subdomain": ("DNS1123Subdomain", _dns_subdomain),
-    "dns1035Label": ("DNS1035Label", _dns_1035_label),
-    "qualifiedName": ("QualifiedName", _qualified_name),
-    "dns1123LabelPrefix": ("DNS1123LabelPrefix", lambda text: _dns_label(_as_prefix(text))),
-    "dns1123SubdomainPrefix": ("DNS1123SubdomainPrefix", lambda text: _dns_subdomain(_as_prefix(text))),
-    "dns1035LabelPrefix": ("DNS1035LabelPrefix", lambda text: _dns_1035_label(_as_prefix(text))),
-    "labelValue": ("LabelValue", _label_value),
-    "uri": ("URI", _uri),
-    "uuid": ("uuid", lambda text: _unless(bool(_UUID.fullmatch(text)), "does not match the UUID format")),
-    "byte": ("byte", lambda text: _unless(bool(_BASE64.fullmatch(text)), "invalid base64")),
-    "date": ("date", lambda text: _unless(_is_date(text), "invalid date")),
-    "datetime": ("datetime", lambda text: _unless(_is_datetime(text), "invalid datetime")),
+def _is_uuid(text: str) -> list[str]:
+    return _unless(bool(_UUID.fullmatch(text)), "does not match the UUID format")
+
+
+_FORMATS: Final = {
+    "dns1123Label": NamedFormat("DNS1123Label", 30, _dns_label),
+    "dns1123Subdomain": NamedFormat("DNS1123Subdomain", 60, _dns_subdomain),
+    "dns1035Label": NamedFormat("DNS1035Label", 30, _dns_1035_label),
+    "qualifiedName": NamedFormat("QualifiedName", 60, _qualified_name),
+    "dns1123LabelPrefix": NamedFormat("DNS1123LabelPrefix", 30, lambda text: _dns_label(_as_prefix(text))),
+    "dns1123SubdomainPrefix": NamedFormat(
+        "DNS1123SubdomainPrefix", 60, lambda text: _dns_subdomain(_as_prefix(text))
+    ),
+    "dns1035LabelPrefix": NamedFormat(
+        "DNS1035LabelPrefix", 30, lambda text: _dns_1035_label(_as_prefix(text))
+    ),
+    "labelValue": NamedFormat("LabelValue", 40, _label_value),
+    "uri": NamedFormat("URI", 1103, _uri),
+    "uuid": NamedFormat("uuid", 70, _is_uuid),
+    "byte": NamedFormat("byte", 84, lambda text: _unless(bool(_BASE64.fullmatch(text)), "invalid base64")),
+    "date": NamedFormat("date", 71, lambda text: _unless(_is_date(text), "invalid date")),
+    "datetime": NamedFormat("datetime", 71, lambda text: _unless(_is_datetime(text), "invalid datetime")),
 }
-_VALIDATORS: Final = dict(_FORMATS.values())
 
 
-def _value(name: str) -> Opaque:
-    return Opaque({TYPE: FORMAT_TYPE, "name": _FORMATS[name][0]})
+def _named(name: str) -> Optional:
+    return Optional(_FORMATS[name]) if name in _FORMATS else NONE
 
 
-def named(name: object) -> Optional:
-    """The format of that name, if there is one."""
-    return Optional(_value(string(name))) if string(name) in _FORMATS else NONE
-
-
-def validate(value: object, text: object) -> Optional:
+def _validate(form: NamedFormat, text: str) -> Optional:
     """What is wrong with the text, one message an item; none where nothing is."""
-    errors = _VALIDATORS[opaque(value, FORMAT_TYPE)["name"]](string(text))
-    return Optional(errors) if errors else NONE
+    errors = form.check(text)
+    return Optional(StringList(errors)) if errors else NONE
 
 
-def _constant(name: str) -> Callable[..., object]:
-    def constant(*arguments: object) -> Opaque:
-        if arguments:
-            raise NoOverloadError
-        return _value(name)
-
-    return constant
+def _validate_34(form: NamedFormat, text: str) -> Optional:
+    """Before 1.35 a label's key was called a qualified name."""
+    errors = [error.replace("a valid label key must", "a qualified name must") for error in form.check(text)]
+    return Optional(StringList(errors)) if errors else NONE
 
 
-FUNCTIONS: Final[dict[str, Callable[..., object]]] = {
-    "format.named": named,
-    "validate": validate,
-    **{f"format.{name}": _constant(name) for name in _FORMATS},
+FUNCTIONS: Final = {
+    "format-named": _named,
+    "format-validate": _validate,
+    **{f"format.{name}": partial(_FORMATS.__getitem__, name) for name in _FORMATS},
 }
+BEFORE: Final = {35: {"format-validate": _validate_34}}
