@@ -10,6 +10,7 @@ from differential.referee import cases
 from differential.referee.expressions import all_expressions
 from differential.referee.process import Reference
 from differential.referee.run import Tally, configurations, expressions, tokens
+from differential.referee.signed import all_signed, ask_signed
 from differential.referee.tokens import all_tokens
 
 UNDECIDED = Path(__file__).parent / "cases" / "undecided.txt"
@@ -58,6 +59,13 @@ def test_tokens_become_the_same_user(reference: Reference) -> None:
     assert not tally.different, tally.report()
     undecided = {f"{comparison.token.group} #{comparison.token.number}" for comparison in tally.undecided}
     assert undecided <= allowed_undecided()
+
+
+def test_signed_tokens_are_taken_and_refused_alike(reference: Reference) -> None:
+    tally = Tally().add(ask_signed(reference, signed) for signed in all_signed())
+    assert tally.cases > 900
+    assert not tally.different, tally.report()
+    assert not tally.undecided
 
 
 def test_expressions_compile_and_evaluate_to_the_same(reference: Reference) -> None:

@@ -8,7 +8,14 @@ from differential.referee.process import Reference
 from differential.referee.search import KINDS, Search
 
 SEED = 20261
-EXAMPLES = {"configurations": 600, "damaged files": 3000, "tokens": 1500, "users": 300, "expressions": 1500}
+EXAMPLES = {
+    "configurations": 600,
+    "damaged files": 3000,
+    "tokens": 1500,
+    "users": 300,
+    "signatures": 900,
+    "expressions": 1500,
+}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import string
 import subprocess
 import sys
 import time
@@ -68,6 +69,10 @@ def part(content: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
+def text_part(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
 def longest_salt() -> str:
     """RFC 7518 wants a salt as long as the hash; Go finds out how long it is."""
     head = f"{part({'alg': 'PS256', 'kid': 'rsa'})}.{part(claims())}"
@@ -80,12 +85,30 @@ def spoilt(change: Callable[[list[str]], list[str]]) -> str:
     return ".".join(change(signed(RSA_KEY, "RS256", "rsa").split(".")))
 
 
+def respelt(text: str) -> str:
+    """The same bytes with other spare bits in the last letter."""
+    assert len(text) % 4 in (2, 3)
+    alphabet = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    return text[:-1] + alphabet[alphabet.index(text[-1]) + 1]
+
+
+def unencoded() -> str:
+    """RFC 7797: what is signed is the claims themselves; in the token they stand in base64."""
+    body = json.dumps(claims()).encode()
+    head = part({"alg": "RS256", "kid": "rsa", "b64": False, "crit": ["b64"]})
+    proof = RSA_KEY.sign(f"{head}.".encode() + body, padding.PKCS1v15(), hashes.SHA256())
+    return ".".join([head, *(base64.urlsafe_b64encode(each).rstrip(b"=").decode() for each in (body, proof))])
+
+
 TAKEN: dict[str, Callable[[], str]] = {
     **{name: (lambda name=name: signed(RSA_KEY, name, "rsa")) for name in ("RS256", "RS384", "RS512")},
     **{name: (lambda name=name: signed(RSA_3072, name, "rsa3072")) for name in ("PS256", "PS384", "PS512")},
     **{name: (lambda name=name: signed(CURVES[name], name, name)) for name in CURVES},
     "without a kid": lambda: signed(RSA_3072, "RS256", None),
     "PS256 with the longest salt": longest_salt,
+    "with a word behind it": lambda: f"{signed(RSA_KEY, 'RS256', 'rsa')} x",
+    "the last letter spelt otherwise": lambda: spoilt(lambda parts: [*parts[:2], respelt(parts[2])]),
+    "claims that are not in base64": unencoded,
     "a header of our own": lambda: jwt.encode(
         claims(), RSA_KEY, "RS256", headers={"kid": "rsa", "x": [1], "typ": None}
     ),
@@ -104,6 +127,16 @@ REFUSED: dict[str, Callable[[], str]] = {
         lambda parts: [part({"alg": "ES384", "kid": "ES256"}), parts[1], "A" * 128]
     ),
     "rewritten": lambda: spoilt(lambda parts: [parts[0], part(claims(sub="root")), parts[2]]),
+    "a header that says alg twice": lambda: spoilt(
+        lambda parts: [text_part('{"alg":"RS256","kid":"rsa","alg":"RS256"}'), *parts[1:]]
+    ),
+    "a kid that is a number": lambda: spoilt(lambda parts: [part({"alg": "RS256", "kid": 1}), *parts[1:]]),
+    "a header that is no JSON": lambda: spoilt(lambda parts: [text_part("{alg}"), *parts[1:]]),
+    "a header with padding": lambda: spoilt(lambda parts: [parts[0] + "=", *parts[1:]]),
+    "a signature in the other alphabet": lambda: spoilt(lambda parts: [*parts[:2], f"+{parts[2][1:]}"]),
+    "a secret key in the header": lambda: jwt.encode(
+        claims(), RSA_KEY, "RS256", headers={"kid": "rsa", "jwk": {"kty": "oct", "k": "AA"}}
+    ),
     "a cut signature": lambda: spoilt(lambda parts: [*parts[:2], parts[2][:-4]]),
     "no signature": lambda: spoilt(lambda parts: [*parts[:2], ""]),
     "a critical header": lambda: jwt.encode(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "the kubeconfig nowhere cannot be read: No such file",
         ),
         (["--token-file=keys", "--online"], "holds no compact JWT"),
+        (["--token-file=bearer"], "begins with 'Bearer', the header's word: it must hold the token alone"),
+        (["--token-file=padded"], "three parts in base64url without padding"),
         (["--token-file=token", "--keys=nowhere"], "nowhere cannot be read"),
         (["--token-file=token", "--keys=keys"], "keys: oidc: failed to decode keys"),
     ],
@@ -64,6 +68,8 @@ def test_what_cannot_be_done_is_said(
     files: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
     (files / "token").write_text("e30.e30.e30")
+    (files / "bearer").write_text("Bearer e30.e30.e30\n")
+    (files / "padded").write_text("e30.e30=.e30")
     assert main(["explain", "auth.yaml", *arguments]) == 2
     said = capsys.readouterr()
     assert says in said.err
@@ -89,3 +95,25 @@ def test_a_file_that_is_refused_leaves_a_no_open(files: Path, capsys: pytest.Cap
     said = capsys.readouterr().out
     assert "  not read: spoilt.yaml:1: ClusterRoleBinding b: roleRef.kind: Unsupported value" in said
     assert "can it get secrets in namespace n? not by what could be read" in said
+
+
+def test_without_keys_a_token_that_no_key_can_help_is_refused(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for header, says in (
+        (b'{"alg":"none"}', 'unsupported algorithm, expected ["ES256"'),
+        (b'{"alg":"RS256","alg":"RS256"}', "oidc: malformed jwt: json: duplicate key 'alg' in object"),
+    ):
+        parts = [
+            base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (header, CLAIMS.encode(), b"x")
+        ]
+        (files / "token").write_text(".".join(parts))
+        assert main(["explain", "auth.yaml", "--token-file=token"]) == 1
+        assert says in capsys.readouterr().out
+
+
+def test_a_line_of_claims_ends_where_the_line_does(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "lines").write_text("".join(CLAIMS.replace('"s"', f'"\u2028{name}"') + "\n" for name in "ab"))
+    assert main(["explain", "auth.yaml", "--claims=lines", "--format=json"]) == 0
+    found = [json.loads(line)["user"]["username"] for line in capsys.readouterr().out.split("\n") if line]
+    assert found == ["x:\u2028a", "x:\u2028b"]

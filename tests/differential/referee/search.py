@@ -15,7 +15,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from differential.referee import generate, users
+from differential.referee import generate, signatures, signed, users
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, Comparison, compare
 from differential.referee.configuration import ALPHA, BETA, Case, spelled
@@ -29,7 +29,7 @@ PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
 USER: Final = (FOLDER / "user.json").read_text(encoding="utf-8")
 CLAIMS: Final = ("sub", "groups", "csv", "one", "half", "yes", "nested", "list", "mixed", "nothing")
 CONFIGS: Final = sorted({token.config for token in all_tokens() if token.oldest == "1.29"})
-Compared = Comparison | TokenComparison | ExpressionComparison
+Compared = Comparison | TokenComparison | ExpressionComparison | signed.SignedComparison
 
 
 class DifferenceError(AssertionError):
@@ -93,6 +93,8 @@ def save(comparison: Compared, folder: Path = FOUND) -> Path:
         return _write(folder, "configuration-{}.yaml", comparison.case.config)
     if isinstance(comparison, TokenComparison):
         return _write(folder, "{}.token.json", _json(_row(comparison.token)))
+    if isinstance(comparison, signed.SignedComparison):
+        return _write(folder, "{}.signed.json", _json(signed.row(comparison.signed)))
     return _write(folder, "{}.expression.json", _json(asdict(comparison.expression)))
 
 
@@ -133,6 +135,10 @@ def _ask_tokens(
         yield ask_token(reference, explainer, Token("generated", number, config, payload))
 
 
+def _ask_signed(reference: Reference, _: Explainer, made: signed.Signed) -> Iterator[Compared]:
+    yield signed.ask_signed(reference, made)
+
+
 def _ask_expression(
     reference: Reference, _: Explainer, made: tuple[str, str, dict[str, Any]]
 ) -> Iterator[Compared]:
@@ -148,6 +154,7 @@ KINDS: Final[
     "configurations": (generate.configurations(), _ask_configuration),
     "damaged files": (st.one_of(generate.damaged(), generate.broken_bytes()), _ask_configuration),
     "tokens": (st.tuples(st.sampled_from(CONFIGS), generate.payloads()), _ask_token),
+    "signatures": (signatures.tokens(), _ask_signed),
     "users": (users.cases(), _ask_tokens),
     "expressions": (
         st.tuples(

@@ -11,12 +11,14 @@ from differential.referee import cases
 from differential.referee.expressions import all_expressions
 from differential.referee.process import Reference, ReferenceMissingError, minors
 from differential.referee.run import Compared, Tally, configurations, expressions, tokens
+from differential.referee.signed import all_signed, ask_signed
 from differential.referee.tokens import all_tokens
 
 KINDS: Final[dict[str, Callable[[Reference], Iterator[Compared]]]] = {
     "configurations": lambda reference: configurations(reference, cases.all_cases()),
     "published": lambda reference: configurations(reference, cases.corpus()),
     "tokens": lambda reference: tokens(reference, all_tokens()),
+    "signatures": lambda reference: (ask_signed(reference, signed) for signed in all_signed()),
     "expressions": lambda reference: expressions(reference, all_expressions()),
 }
 ROW: Final = "{:<11}{:<16}{:>8}{:>8}{:>12}{:>12}{:>9}"

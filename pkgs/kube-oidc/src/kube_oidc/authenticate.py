@@ -15,7 +15,8 @@ from kube_oidc.golang.unmarshal import field as claim
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration, UserInfo
 from kube_oidc.programs import Open, Programs, Refusal
-from kube_oidc.walk import Signature, SignatureCheck, Step, Walk
+from kube_oidc.verification import Signature, SignatureCheck
+from kube_oidc.walk import Step, Walk
 
 __all__ = [
     "Authenticated",
@@ -113,8 +114,7 @@ class Authenticator:
         entry = self.configuration.jwt[position]
         walk = Walk(self._programs, entry, claims, FieldPath(("jwt", position)), steps)
         walk.note("issuer", "issuer.url", entry.issuer.url)
-        walk.signature(signature)
-        walk.verify(now)
+        walk.verify(now, signature)
         walk.distributed_claims()
         walk.numbers()
         user = walk.user()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -14,16 +13,15 @@ from kube_oidc.golang.unmarshal import (
     OutOfRange,
     Pairs,
     UnmarshalError,
-    map_field,
     out_of_range,
     to_bool,
     to_string,
     to_string_or_strings,
 )
 from kube_oidc.kubernetes_version import KubernetesVersion
-from kube_oidc.model import Issuer, JWTAuthenticator, UserInfo
+from kube_oidc.model import JWTAuthenticator, UserInfo
 from kube_oidc.programs import Bound, Open, Programs, Refusal, require_true, strings
-from kube_oidc.registered_claims import RegisteredClaims, registered_claims, time_problem
+from kube_oidc.verification import SignatureCheck, Verification, listed
 
 _V1_30: Final = KubernetesVersion(
     1, 30
@@ -38,18 +36,6 @@ class Step:
     name: str
     field: str
     result: str
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What became of a token's signature: `refusal` in the API server's words, or why it is `undecided`."""
-
-    result: str
-    refusal: str = ""
-    undecided: str = ""
-
-
-SignatureCheck = Callable[[Issuer], Signature]  # is the token signed by this issuer?
 
 
 @dataclass(slots=True)
@@ -72,56 +58,9 @@ class Walk:
         """One more step that was gone."""
         self.steps.append(Step(name, self._prefix + where, result))
 
-    def signature(self, check: SignatureCheck | None) -> None:
-        """The API server looks at nothing else before; without a check the claims are taken for genuine."""
-        found = check(self.entry.issuer) if check else Signature("not checked")
-        self.note("signature", "issuer", found.result)
-        if found.refusal:
-            raise Refusal(f"oidc: verify token: {found.refusal}")
-        if found.undecided:
-            raise Open(found.undecided)
-
-    def verify(self, now: float | None) -> None:
-        """go-oidc looks at one audience before the times; kube-apiserver itself at several, after them."""
-        try:
-            registered = registered_claims(self.claims)
-        except UnmarshalError as error:
-            raise Refusal(f"oidc: verify token: oidc: failed to unmarshal claims: {error}") from None
-        self._claim_sources()
-        several = len(self.entry.issuer.audiences) > 1
-        if not several:
-            self._audience(registered.audiences)
-        self._times(registered, now)
-        if several:
-            self._audience(registered.audiences)
-
-    def _audience(self, audiences: tuple[str, ...]) -> None:
-        wanted = self.entry.issuer.audiences
-        if not set(wanted) & set(audiences):
-            got = _listed(audiences)
-            expected = quote(wanted[0]) if len(wanted) == 1 else f"in {_listed(sorted(wanted))}"
-            raise Refusal(f"oidc: verify token: oidc: expected audience {expected} got {got}")
-        self.note("audience", "issuer.audiences", _listed(audiences))
-
-    def _times(self, registered: RegisteredClaims, now: float | None) -> None:
-        if now is None:
-            self.note("times", "issuer", "not checked")
-            return
-        problem = time_problem(registered, now)
-        if problem is not None:
-            raise Refusal(f"oidc: verify token: {problem}")
-        self.note("times", "issuer", "valid now")
-
-    def _claim_sources(self) -> None:
-        """go-oidc refuses `_claim_names` without their sources before anything else looks at them."""
-        names, sources = map_field(self.claims, "_claim_names"), map_field(self.claims, "_claim_sources")
-        if not isinstance(names, dict):
-            return
-        for source in names.values():
-            if not source:
-                raise Refusal("oidc: verify token: oidc: failed to obtain source from claim name")
-            if not isinstance(sources, dict) or source not in sources:
-                raise Refusal("oidc: verify token: oidc: source does not exist")
+    def verify(self, now: float | None, check: SignatureCheck | None) -> None:
+        """Signature, claims, audience, times."""
+        Verification(self.entry.issuer, self.claims, self.programs.version, self.note).run(now, check)
 
     def distributed_claims(self) -> None:
         claim = self.entry.claim_mappings.groups.claim
@@ -152,7 +91,7 @@ class Walk:
         username = self._username()
         self.note("username", "claimMappings.username", username)
         groups = self._groups()
-        self.note("groups", "claimMappings.groups", _listed(groups))
+        self.note("groups", "claimMappings.groups", listed(groups))
         uid = self._uid()
         if uid:
             self.note("uid", "claimMappings.uid", uid)
@@ -228,10 +167,10 @@ class Walk:
         values = [self._over_claims.value(mapping.value_expression, "") for mapping in mappings]
         for position, (mapping, value) in enumerate(zip(mappings, values, strict=True)):
             what = f"oidc: error evaluating extra claim expression: {mapping.value_expression}"
-            listed = strings(value, what)
-            if listed:
-                extra[mapping.key] = tuple(listed)
-            self.note("extra", f"claimMappings.extra[{position}]", f"{mapping.key}: {_listed(listed)}")
+            found = strings(value, what)
+            if found:
+                extra[mapping.key] = tuple(found)
+            self.note("extra", f"claimMappings.extra[{position}]", f"{mapping.key}: {listed(found)}")
         return extra
 
     def required_claims(self) -> None:
@@ -289,8 +228,3 @@ def _uses_claims(entry: JWTAuthenticator) -> bool:
     mappings = entry.claim_mappings
     mapped = mappings.username.expression or mappings.groups.expression or mappings.uid.expression
     return bool(mapped or mappings.extra or any(rule.expression for rule in entry.claim_validation_rules))
-
-
-def _listed(items: list[str] | tuple[str, ...]) -> str:
-    """As Go's `%q` prints a list of strings."""
-    return "[" + " ".join(quote(item) for item in items) + "]"

@@ -13,7 +13,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissi
 from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import accepted
 from kube_oidc.commands.reading import read
-from kube_oidc.commands.tokens import claims_of, payload_of, text_of
+from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:
-        token = text_of(arguments.token_file).strip()
+        token = token_of(text_of(arguments.token_file))
         payloads: Iterator[str | bytes] = iter([payload_of(token)])
         now = time.time() if now is None else now
         check = _signature_check(arguments, token)
@@ -101,14 +101,14 @@ def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
 
 
-def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck | None:
-    from kube_oidc.issuers.check import against_issuer, against_keys
+def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck:
+    from kube_oidc.issuers.check import against_issuer, against_keys, without_keys
     from kube_oidc.issuers.keys import KeySetError, parse
 
     if arguments.online:
         return against_issuer(token, arguments.timeout)
     if not arguments.keys:
-        return None
+        return without_keys(token)
     try:
         keys = parse(read(arguments.keys))
     except KeySetError as error:

@@ -17,18 +17,27 @@ def text_of(name: str) -> str:
         raise CommandError(f"{name} cannot be read: it is not UTF-8") from None
 
 
-def payload_of(token: str) -> bytes:
-    """The payload of a compact JWT."""
-    import base64
-    import binascii
+def token_of(text: str) -> str:
+    """The token as the API server gets it: without white space around, and ended by a space."""
+    return text.strip().partition(" ")[0]
 
+
+def payload_of(token: str) -> bytes:
+    """The payload of a compact JWT; CommandError where no authenticator of the API server would take the token."""
+    from kube_oidc.issuers import base64url
+
+    if token.lower() == "bearer":
+        raise CommandError(
+            f"the token file begins with {token!r}, the header's word: it must hold the token alone"
+        )
+    refusal = "the token file holds no compact JWT (three parts in base64url without padding, with dots)"
     parts = token.split(".")
+    if len(parts) != 3 or token.startswith("{") or not token.isprintable():
+        raise CommandError(refusal)
     try:
-        _, payload, _ = parts
-        padded = payload + "=" * (-len(payload) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise CommandError("the token file holds no compact JWT (three base64url parts with dots)") from None
+        return base64url.decode(parts[1])
+    except ValueError:
+        raise CommandError(refusal) from None
 
 
 def claims_of(text: str) -> Iterator[str]:
@@ -42,7 +51,7 @@ def claims_of(text: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # U+2028 may stand in a claim
         if not line.strip():
             continue
         try:

@@ -1,21 +1,24 @@
 """Is a token signed by one of these keys? The order and the words are the API server's.
 
-Sources: go-oidc v2.5.0 (`verify.go`, `jwks.go`) and go-jose v2.6.3 (`asymmetric.go`). The arithmetic is that of the
-library `cryptography`.
+Sources: go-oidc v2 (`verify.go`, `jwks.go`), go-jose v2 (`asymmetric.go`) and `crypto/rsa`. The arithmetic is that of
+the library `cryptography`.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from kube_oidc.golang.quote import quote
-from kube_oidc.issuers import base64url
-from kube_oidc.issuers.keys import Key, KeySet
+from kube_oidc.issuers.compact import Compact, MalformedError, parse
+from kube_oidc.issuers.jwk import Key
+from kube_oidc.issuers.keys import KeySet
+from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 
 ALGORITHMS: Final = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 _FAILED: Final = "failed to verify signature: failed to verify id token signature"
-_CRITICAL: Final = frozenset({"b64"})  # what go-jose understands of `crit`
+_V1_30: Final = KubernetesVersion(1, 30)  # before, a server with a file took RS256 alone
+_LARGEST_RSA_EXPONENT: Final = 2**31 - 1
+_HALF_BYTES: Final = {"256": 32, "384": 48, "512": 66}
 
 
 class SignatureError(Exception):
@@ -26,101 +29,93 @@ class SignatureError(Exception):
         self.detail = detail
 
 
-def algorithm_of(token: str) -> str:
-    """The token's algorithm, if the API server takes it; SignatureError where it does not read the header."""
-    algorithm = _header(token)[0]
-    if algorithm not in ALGORITHMS:
-        accepted = "[" + " ".join(map(quote, ALGORITHMS)) + "]"
-        message = (
-            f"oidc: id token signed with unsupported algorithm, expected {accepted} got {quote(algorithm)}"
+def read(token: str) -> Compact:
+    """The token's parts; SignatureError where the API server does not read it."""
+    try:
+        return parse(token)
+    except MalformedError as error:
+        detail = (
+            "a header that is a JSON object, the claims and the signature are expected, each in base64url"
         )
-        raise SignatureError(message, f"the token's algorithm is {quote(algorithm)}")
-    return algorithm
+        raise SignatureError(f"oidc: malformed jwt: {error}", detail) from None
 
 
-def verified_by(token: str, keys: KeySet) -> Key:
+def check_algorithm(token: Compact, version: KubernetesVersion = DEFAULT) -> None:
+    """SignatureError where the API server takes no token of this algorithm."""
+    accepted = ALGORITHMS if version >= _V1_30 else ("RS256",)
+    if token.algorithm not in accepted:
+        listed = "[" + " ".join(map(quote, accepted)) + "]"
+        got = quote(token.algorithm)
+        message = f"oidc: id token signed with unsupported algorithm, expected {listed} got {got}"
+        raise SignatureError(message, f"the token's algorithm is {got}")
+
+
+def verified_by(token: Compact, keys: KeySet) -> Key:
     """The key that signed the token; SignatureError where none of them did.
 
     A key's own `alg` and `use` decide nothing, as in go-jose; its `kid` does where the token names one.
     """
-    algorithm = algorithm_of(token)
-    key_id, critical = _header(token)[1:]
-    head, payload, signature = token.strip().split(".")
-    named = [key for key in keys.keys if not key_id or key.key_id == key_id]
+    named = [key for key in keys.keys if not token.key_id or key.key_id == token.key_id]
     if not named:
         known = ", ".join(quote(key.key_id) for key in keys.keys) or "none"
+        missing = quote(token.key_id)
         detail = (
-            f"no key is named {quote(key_id)}; the issuer's are: {known}. A key of the past, or a stranger's"
+            f"no key is named {missing}; the issuer's are: {known}. A key of the past, or a stranger's"
+            if token.key_id
+            else "the issuer has no keys"
         )
         raise SignatureError(_FAILED, detail)
-    signed, proof = f"{head}.{payload}".encode(), base64url.decode(signature)
-    if critical <= _CRITICAL:
-        for key in named:
-            if algorithm in key.algorithms and _verifies(key, algorithm, signed, proof):
-                return key
+    if not token.understood:
+        raise SignatureError(_FAILED, "its header names something critical that the API server does not know")
+    for key in named:
+        if not key.private and _verifies(key, token):
+            return key
     tried = ", ".join(map(str, named))
     raise SignatureError(
         _FAILED, f"not signed by {tried}: another key signed it, or it was changed afterwards"
     )
 
 
-def _header(token: str) -> tuple[str, str, frozenset[str]]:
-    """`alg`, `kid` and `crit`."""
-    try:
-        header, _, _ = (base64url.decode(part) for part in token.strip().split("."))
-        fields = json.loads(header)
-        algorithm, key_id = (fields.get(name) or "" for name in ("alg", "kid"))
-        critical = frozenset(fields.get("crit") or ())
-        readable = all(isinstance(value, str) for value in (algorithm, key_id, *critical))
-    except (ValueError, RecursionError, AttributeError, TypeError):
-        readable = False
-    if not readable:
-        detail = (
-            "a header that is a JSON object, the claims and the signature are expected, each in base64url"
-        )
-        raise SignatureError("oidc: malformed jwt", detail)
-    return algorithm, key_id, critical
-
-
-def _verifies(key: Key, algorithm: str, signed: bytes, proof: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - 20 ms
+def _verifies(key: Key, token: Compact) -> bool:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - 20 ms
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import padding  # noqa: PLC0415
 
-    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[algorithm[2:]]
+    family, size = token.algorithm[:2], token.algorithm[2:]
+    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[size]
     try:
-        public: Any = _public(key)
-        match algorithm[:2]:
-            case "RS":
-                public.verify(proof, signed, padding.PKCS1v15(), digest)
-            case "PS":
-                mask = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
-                public.verify(proof, signed, mask, digest)
+        match family, key.type:
+            case ("RS" | "PS", "RSA") if key.algorithms and key.numbers["e"] <= _LARGEST_RSA_EXPONENT:
+                _verify_rsa(key, token, digest)
+            case "ES", "EC":
+                _verify_ecdsa(key, token, digest, _HALF_BYTES[size])
             case _:
-                _verify_ecdsa(public, proof, signed, digest, (key.bits + 7) // 8)
-    except (InvalidSignature, ValueError):
+                return False
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
 
 
-def _verify_ecdsa(public: Any, proof: bytes, signed: bytes, digest: Any, size: int) -> None:
-    """A JWS has the two numbers one after the other (RFC 7518, section 3.4), the library wants them in DER."""
+def _verify_rsa(key: Key, token: Compact, digest: Any) -> None:
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
+
+    public = rsa.RSAPublicNumbers(key.numbers["e"], key.numbers["n"]).public_key()
+    if token.algorithm.startswith("RS"):
+        public.verify(token.signature, token.signed, padding.PKCS1v15(), digest)
+    else:
+        mask = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
+        public.verify(token.signature, token.signed, mask, digest)
+
+
+def _verify_ecdsa(key: Key, token: Compact, digest: Any, size: int) -> None:
+    """A JWS has the two numbers one after the other (RFC 7518, section 3.4), the library wants them in DER.
+
+    Their length is that of the algorithm, whatever the key's curve: so go-jose has it.
+    """
     from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415
 
-    if len(proof) != 2 * size:
+    if len(token.signature) != 2 * size:
         raise ValueError("not the signature of this curve")
-    numbers = (int.from_bytes(half, "big") for half in (proof[:size], proof[size:]))
-    public.verify(utils.encode_dss_signature(*numbers), signed, ec.ECDSA(digest))
-
-
-def _public(key: Key) -> Any:
-    """The library's key; ValueError where the numbers are none."""
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
-
-    def number(name: str) -> int:
-        return int.from_bytes(base64url.decode(str(key.fields[name])), "big")
-
-    if key.type == "RSA":
-        return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
-    curve = {256: ec.SECP256R1(), 384: ec.SECP384R1(), 521: ec.SECP521R1()}[key.bits]
-    return ec.EllipticCurvePublicNumbers(number("x"), number("y"), curve).public_key()
+    curve = {"P256": ec.SECP256R1(), "P384": ec.SECP384R1(), "P521": ec.SECP521R1()}[key.curve]
+    public = ec.EllipticCurvePublicNumbers(key.numbers["x"], key.numbers["y"], curve).public_key()
+    numbers = (int.from_bytes(half, "big") for half in (token.signature[:size], token.signature[size:]))
+    public.verify(utils.encode_dss_signature(*numbers), token.signed, ec.ECDSA(digest))

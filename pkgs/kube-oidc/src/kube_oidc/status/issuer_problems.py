@@ -7,7 +7,8 @@ from typing import Final
 
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.diagnostics import Severity
-from kube_oidc.issuers.keys import SMALLEST_RSA_BITS, KeySet
+from kube_oidc.issuers.jwk import SMALLEST_RSA_BITS
+from kube_oidc.issuers.keys import KeySet
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.status import Problem, Status
 from kube_oidc.status.times import DAY_SECONDS, ago, duration
