@@ -1,4 +1,4 @@
-# What the assertions' cases share: pieces of configuration, and a table → three kinds of cases.
+# What the assertions' cases share: pieces of configuration, and a table → two cases of each row.
 { evaluate }:
 let
   inherit (evaluate)

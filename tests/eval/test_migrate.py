@@ -1,4 +1,4 @@
-"""What `kube-oidc migrate --to nix` writes, the module takes, and renders as `migrate --to yaml` does."""
+"""What `kube-oidc migrate --to nix` writes: the module takes it, and makes the very file of `--to yaml` out of it."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ import pytest
 import yaml
 
 FLAGS: Final = {
-    "plain": ["--oidc-issuer-url=https://sso.example.org", "--oidc-client-id=k"],
-    "email": [
-        "--oidc-issuer-url=https://sso.example.org",
-        "--oidc-client-id=k",
-        "--oidc-username-claim=email",
-        "--oidc-groups-claim=groups",
-        "--oidc-groups-prefix=oidc:",
-        "--oidc-required-claim=hd=example.org",
-    ],
-    "quotes": [
-        "--oidc-issuer-url=https://sso.example.org",
-        "--oidc-client-id=a${b}c\"d''e",
-        "--oidc-username-prefix=it's:",
-    ],
+    "the least": [],
+    "no prefix": ["--oidc-username-prefix=-", "--oidc-username-claim=preferred_username"],
+    "email": ["--oidc-username-claim=email"],
+    "groups": ["--oidc-groups-claim=groups", "--oidc-groups-prefix=oidc:"],
+    "groups as they are": ["--oidc-groups-claim=groups"],
+    "required claims": ["--oidc-required-claim=hd=example.org", "--oidc-required-claim=team=${a}\"b\\c''\td"],
+    "quotes": ["--oidc-client-id=a${b}c\"d''e", "--oidc-username-prefix=it's:"],
+    "authority": ["--oidc-ca-file={authority}"],
 }
+PEM: Final = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def migrate(to: str, flags: list[str]) -> str:
-    """The command's standard output."""
-    command = [str(Path(sys.executable).parent / "kube-oidc"), "migrate", "--to", to, "--", *flags]
+    """The command's standard output; the issuer has a name that is a keyword of Nix."""
+    command = [sys.executable, "-m", "kube_oidc", "migrate", "--to", to, "--issuer-name", "in", "--", *flags]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
 @pytest.mark.parametrize("name", FLAGS)
-def test_options_and_file_say_the_same(name: str, evaluate: Callable[[str], Any]) -> None:
+def test_options_and_file_say_the_same(name: str, evaluate: Callable[[str], Any], tmp_path: Path) -> None:
+    authority, module = tmp_path / "ca.pem", tmp_path / "module.nix"
+    authority.write_text(PEM)
+    flags = ["--oidc-issuer-url=https://sso.example.org", "--oidc-client-id=kubernetes"]
+    flags += [flag.replace("{authority}", str(authority)) for flag in FLAGS[name]]
+    module.write_text(migrate("nix", flags))
     made = evaluate(f"""
-      let system = evaluate.machine [ evaluate.master ({migrate("nix", FLAGS[name])}) ];
-      in {{
-        configuration = system.services.kube-oidc.authenticationConfiguration;
-        refusals = evaluate.refusals [ evaluate.master ({migrate("nix", FLAGS[name])}) ];
+      {{
+        file = evaluate.file [ evaluate.master {module} ];
+        refusals = evaluate.refusals [ evaluate.master {module} ];
       }}
     """)
     assert made["refusals"] == []
-    assert made["configuration"] == yaml.safe_load(migrate("yaml", FLAGS[name]))
+    assert yaml.safe_load(made["file"]) == yaml.safe_load(migrate("yaml", flags))

@@ -1,9 +1,9 @@
 """A private key stands in `certificateAuthority`.
 
 The API server reads the certificates in this field and passes over every other block, so a file
-with the key of the authority in it works. The key then lies in the configuration, in its repository
-and, with NixOS, in a store that everybody on the machine can read. Whoever has it can pose as the
-issuer.
+with the key of the authority in it works. The key then lies in the configuration and in its
+repository, and whoever has it can pose as the issuer. The NixOS module refuses it before it is in
+the store, which everybody on the machine can read.
 
 Bad: `cat ca.crt ca.key`.
 
