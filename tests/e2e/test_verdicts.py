@@ -103,6 +103,13 @@ def test_the_binary_itself_can_be_asked_through_the_command(binaries: Binaries) 
     assert any("kube-apiserver says: " + REJECTED in message for message in said)
 
 
+def test_a_binary_of_another_version_is_named_as_the_reason(binaries: Binaries) -> None:
+    file = FOLDER / "right" / "plain.yaml"
+    flags = ["--kubernetes-version=1.33", "--apiserver", str(binaries.path("kube-apiserver"))]
+    remedies = {found["code"]: found["remedy"] for found in check([file], flags)[str(file)]["diagnostics"]}
+    assert remedies["verdicts-differ"].startswith("it is Kubernetes 1.36, and the file was checked for 1.33")
+
+
 @pytest.mark.parametrize(("times", "is_taken"), [(60, True), (2500, False)])
 def test_what_the_checker_cannot_decide_is_valid_by_the_binarys_word_alone(
     binaries: Binaries, tmp_path: Path, times: int, is_taken: bool

@@ -12,6 +12,7 @@ from kube_oidc.checker import Checked, check
 from kube_oidc.commands import CommandError
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.findings.checked import Circumstances, findings
+from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.report import FileReport
 from kube_oidc.server_flags import Flags
 from kube_oidc.validation import Context
@@ -44,10 +45,12 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
         if how.binary is None:
             yield FileReport(name, checked.diagnostics + found)
             continue
-        refused = _refusal(data, how.flags, Path(how.binary))
+        binary = Path(how.binary)
+        refused = _refusal(data, how.flags, binary)
         own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
         accepted = checked.accepted or (checked.undecided and refused is None)
-        yield FileReport(name, own + found + _second_opinion(Path(how.binary), refused, accepted))
+        opinion = _second_opinion(binary, refused, accepted, how.context.version)
+        yield FileReport(name, own + found + opinion)
     if how.grants is not None:
         yield from _on_grants([checked for _, _, checked in read], how.grants, how)
 
@@ -118,12 +121,29 @@ def _refusal(data: bytes, flags: Flags, binary: Path) -> str | None:
         raise CommandError(str(error)) from None
 
 
-def _second_opinion(binary: Path, refused: str | None, accepted: bool) -> tuple[Diagnostic, ...]:
+def _second_opinion(
+    binary: Path, refused: str | None, accepted: bool, asked: KubernetesVersion
+) -> tuple[Diagnostic, ...]:
     """The binary's own verdict; where it differs from ours, that is an error by itself."""
     if refused is None and accepted:
         return ()
     if refused is not None and not accepted:
         return (Diagnostic("apiserver-refuses", Severity.INFO, f"{binary.name} says: {refused}"),)
     verdict = "accepts this file" if refused is None else f"refuses this file: {refused}"
+    own = _version(binary)
     remedy = "believe the API server, and please report this file as a bug of kube-oidc"
+    if own != asked:
+        remedy = (
+            f"it is Kubernetes {own}, and the file was checked for {asked}: "
+            "name the version that will run (--kubernetes-version), or its binary"
+        )
     return (Diagnostic("verdicts-differ", Severity.ERROR, f"{binary.name} {verdict}", remedy=remedy),)
+
+
+def _version(binary: Path) -> KubernetesVersion:
+    from kube_oidc.apiserver import BinaryError, version
+
+    try:
+        return version(binary)
+    except BinaryError as error:
+        raise CommandError(str(error)) from None
