@@ -179,9 +179,7 @@ in
       lib.concatLists (
         lib.mapAttrsToList (
           name: grant:
-          map (object: lib.nameValuePair (full object) (option name)) (
-            objectsOf issuers name grant
-          )
+          map (object: lib.nameValuePair (full object) (option name)) (objectsOf issuers name grant)
         ) grants
       )
     );

@@ -49,9 +49,9 @@ let
   declared = options.services.${name};
   isActive = cfg.enable && cfg.distribution == name;
 
-  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags (
-    cfg.authenticationConfiguration.anonymous or null
-  );
+  # As the file will have it, by whichever option.
+  anonymous = cfg.authenticationConfiguration.anonymous or null;
+  ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags anonymous;
 
   # "1.36.2+k3s1" → "1.36.2"
   version = lib.head (lib.splitString "+" service.package.version);
