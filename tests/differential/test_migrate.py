@@ -6,25 +6,22 @@ own packages. It must make the same authenticator of both, and the same user or 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e.harness import go_program
 from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.migrate import migrate
 from kube_oidc.migrate.flags import MigrateError, parse
 from kube_oidc.migrate.render import render_yaml
 
 MODULE = Path(__file__).parents[1] / "binaries"
-PROGRAM = MODULE / "oidcflags"
 ISSUER = "https://issuer.example.org/realms/main"
 CASES = 400
 SEED = 20250301
@@ -34,29 +31,7 @@ NEVER = 4102444800
 @pytest.fixture(scope="session")
 def option_code() -> Path:
     """kube-apiserver's option code as a program; built once for each state of its sources."""
-    if shutil.which("go") is None:
-        pytest.skip("Go is not installed: kube-apiserver's option code cannot be built")
-    digest = hashlib.sha256()
-    for file in (MODULE / "go.mod", MODULE / "go.sum", PROGRAM / "main.go"):
-        digest.update(file.read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-oidc" / "oidcflags"
-    target = cache / digest.hexdigest()[:16]
-    if not target.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(f".{os.getpid()}")
-        command = [
-            "go",
-            "build",
-            "-trimpath",
-            "-buildvcs=false",
-            "-ldflags=-s -w",
-            "-o",
-            unfinished,
-            "./oidcflags",
-        ]
-        subprocess.run(command, cwd=MODULE, env=os.environ | {"CGO_ENABLED": "0"}, timeout=1800, check=True)
-        unfinished.replace(target)
-    return target
+    return go_program.build("oidcflags", MODULE, "./oidcflags")
 
 
 def ask(program: Path, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,7 +19,8 @@ let
         options = {
           name = mkOption { type = types.str; };
           testScript = mkOption { type = types.str; };
-          nodes = machines // lib.optionalAttrs (!hasContainers) { apply = nodes: nodes // address; };
+          nodes =
+            machines // lib.optionalAttrs (!hasContainers) { apply = nodes: nodes // address; };
         }
         // lib.optionalAttrs hasContainers {
           containers = machines;
