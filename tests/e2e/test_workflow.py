@@ -112,13 +112,11 @@ def test_the_actions_steps_deploy(watched: tuple[World, Path, str]) -> None:
         job.path = path
         given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
         results = run_action(job, step, action["inputs"], given)
-        files = dict(line.split("=", 1) for line in (job.home / "env").read_text().splitlines())
-        job.environment = {**job.environment, **files}
         workflow["jobs"]["deploy"]["steps"] = workflow["jobs"]["deploy"]["steps"][-1:]
         results += job.steps(workflow, "deploy")
         assert_deployed(world, results)
         assert_kept_secret(world, job)
-        [user] = yaml.safe_load(Path(files["KUBECONFIG"]).read_text())["users"]
+        [user] = yaml.safe_load(Path(job.of_earlier_steps()["KUBECONFIG"]).read_text())["users"]
         assert user["user"]["exec"]["command"] == str(REPOSITORY / "action" / "kube-oidc")
 
 
@@ -160,7 +158,9 @@ def test_gitlabs_script_deploys(watched: tuple[World, Path, str], credentials: s
             "AUDIENCE": job_definition["variables"]["AUDIENCE"],
             "IMAGE": job_definition["variables"]["IMAGE"].replace("$CI_COMMIT_SHA", "2c26b46b"),
         }
-        results = [job.shell("", script, environment) for script in job_definition["script"]]
+        results = [
+            job.shell("", "\n".join(job_definition["script"]), environment)
+        ]  # one shell, as GitLab has it
         assert_deployed(world, results)
         assert_kept_secret(world, job)
 

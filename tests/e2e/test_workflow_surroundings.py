@@ -26,24 +26,54 @@ from e2e.harness.issuer import Behaviour, Issuer
 from e2e.harness.kubeconfig import kubeconfig
 from e2e.harness.world import World
 
+# every `kubectl set image` of this user only tries, and his credentials are those of somebody else
+KUBERC = """\
+apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+defaults:
+  - {command: set image, options: [{name: dry-run, default: client}]}
+  - {command: config set-credentials, options: [{name: token, default: somebody-elses}]}
+"""
+
 
 @pytest.mark.parametrize("credentials", ["curl", "plugin"])
-def test_a_runners_own_kubeconfig_is_left_alone(watched: tuple[World, Path, str], credentials: str) -> None:
-    """It may be an administrator's; and beside the script kubectl would shorten that one's path to a bare name."""
+def test_a_runners_own_settings_of_kubectl_are_left_alone(
+    watched: tuple[World, Path, str], credentials: str
+) -> None:
+    """A kubeconfig may be an administrator's; and beside the script kubectl would shorten that one's path to a name."""
     world, _, path = watched
     start_over(world)
     workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", credentials))
     with world.job(workflow, "deploy", MAIN) as job:
         foreign = job.home / "config"
         foreign.write_text(kubeconfig("https://127.0.0.1:9"))
+        own = job.home / ".kube"
+        own.mkdir()
+        (own / "config").write_text(kubeconfig("https://127.0.0.1:9"))
+        (own / "kuberc").write_text(KUBERC)
         job.path = path
         job.environment = {**job.environment, "FORGEJO_ACTIONS": "true", "KUBECONFIG": str(foreign)}
         results = job.steps(workflow, "deploy")
         assert_deployed(world, results)
-        assert foreign.read_text() == kubeconfig("https://127.0.0.1:9")
-        [user] = yaml.safe_load((job.home / ".kube" / "config").read_text())["users"]
+        assert foreign.read_text() == (own / "config").read_text() == kubeconfig("https://127.0.0.1:9")
+        [user] = yaml.safe_load((own / "kube-oidc").read_text())["users"]
         command = user["user"]["exec"]["command"]
         assert command == (f"{job.home}/kubernetes-id-token" if credentials == "curl" else "kube-oidc")
+
+
+def test_a_kuberc_that_is_obeyed_deploys_nothing(watched: tuple[World, Path, str]) -> None:
+    """What the job's KUBECTL_KUBERC is for: without it, all steps are green and the old image runs on."""
+    world, _, path = watched
+    start_over(world)
+    workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", "curl"))
+    assert workflow["jobs"]["deploy"]["env"].pop("KUBECTL_KUBERC") == "false"
+    with world.job(workflow, "deploy", MAIN) as job:
+        job.path = path
+        (job.home / ".kube").mkdir()
+        (job.home / ".kube" / "kuberc").write_text(KUBERC.replace("config set-credentials", "config view"))
+        results = job.steps(workflow, "deploy")
+    assert [result.status for result in results] == [0, 0]
+    assert "image updated (dry run)" in results[-1].output
 
 
 def test_a_plugin_beside_its_kubeconfig_keeps_its_path(
@@ -78,6 +108,21 @@ def test_a_plugin_beside_its_kubeconfig_keeps_its_path(
         assert lost.status != 0, "kubectl has mended it: the rule about the script's place can go"
         assert "command: beside\n" in file.read_text()
         assert "executable beside not found" in lost.output
+
+
+def test_the_action_takes_no_settings_of_the_runners(watched: tuple[World, Path, str]) -> None:
+    world, _, path = watched
+    action = yaml.safe_load((REPOSITORY / "action.yml").read_text())
+    with world.job({"jobs": {"deploy": {"enable-openid-connect": True}}}, "deploy", MAIN) as job:
+        job.path = path
+        job.environment = {**job.environment, "FORGEJO_ACTIONS": "true"}
+        (job.home / ".kube").mkdir()
+        (job.home / ".kube" / "kuberc").write_text(KUBERC)
+        given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
+        [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], given)
+        assert result.status == 0, result.output
+        [user] = yaml.safe_load(Path(job.of_earlier_steps()["KUBECONFIG"]).read_text())["users"]
+        assert list(user["user"]) == ["exec"]
 
 
 @pytest.mark.parametrize("behaviour", [misbehaviour.failing, misbehaviour.login_page])

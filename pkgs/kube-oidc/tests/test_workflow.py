@@ -100,7 +100,7 @@ def test_a_forgejo_job_may_ask_for_tokens(run):
     job = yaml.safe_load(text)["jobs"]["deploy"]
     assert job["enable-openid-connect"] is True
     assert "permissions" not in job
-    assert job["env"] == {"AUDIENCE": "forgejo"}
+    assert job["env"] == {"AUDIENCE": "forgejo", "KUBECTL_KUBERC": "false"}
     assert job["steps"][-1]["env"] == {"IMAGE": "git.example.org/adam/site:${{ github.sha }}"}
     assert triggers(text) == {"branches": ["main"]}
 

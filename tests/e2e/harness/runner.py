@@ -45,8 +45,9 @@ class Job:
             ["bash", "-e", file],
             cwd=self.home,
             env=inherited
-            | {"HOME": str(self.home), "PATH": self.path}
+            | {"HOME": str(self.home), "PATH": self.path, "GITHUB_ENV": str(self.home / "env")}
             | self.environment
+            | self.of_earlier_steps()
             | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -59,6 +60,12 @@ class Job:
         result = Result(name, script, done.returncode, done.stdout)
         self.results.append(result)
         return result
+
+    def of_earlier_steps(self) -> dict[str, str]:
+        """The variables that steps before have put into the file of GITHUB_ENV."""
+        file = self.home / "env"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return dict(line.split("=", 1) for line in lines)
 
     def steps(self, workflow: Mapping[str, Any], job: str, until: str = "") -> list[Result]:
         """Runs the job's `run:` steps in order until one fails, or up to the one of this name.

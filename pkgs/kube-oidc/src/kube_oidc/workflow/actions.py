@@ -60,6 +60,7 @@ def _job(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iter
         yield f"environment: {scalar(deployment.environment)}"
     yield "env:"
     yield f"  AUDIENCE: {scalar(deployment.audience)}"
+    yield f"  {steps.NO_KUBERC}: {scalar('false')} # the runner's own ~/.kube/kuberc may say --dry-run"
     yield "steps:"
     yield from _indent(_setup(forge, deployment))
     yield ""
@@ -68,8 +69,7 @@ def _job(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iter
     yield "  - name: Deploy to Kubernetes"
     yield "    env:"
     yield f"      IMAGE: {scalar(with_tag(deployment.image, '${{ github.sha }}'))}"
-    by_action = credentials is Credentials.ACTION
-    yield from _indent(_script(steps.deploy(deployment, by_action=by_action)), 4)
+    yield from _indent(_script(steps.deploy(deployment)), 4)
 
 
 def _setup(forge: Forge, deployment: Deployment) -> Iterator[str]:
@@ -94,7 +94,8 @@ def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials
     script = steps.with_curl() if credentials is Credentials.CURL else steps.with_plugin()
     yield "  env:"
     yield f"    KUBERNETES_CONFIG: {configuration}"
-    yield from _indent(_script(steps.write_kubeconfig("KUBERNETES_CONFIG") + script))
+    script = steps.write_kubeconfig("KUBERNETES_CONFIG") + steps.for_later_steps() + script
+    yield from _indent(_script(script))
 
 
 def _script(text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ def render_gitlab(deployment: Deployment, credentials: Credentials) -> str:
         "id_tokens": {steps.ID_TOKEN: {"aud": deployment.audience}},
         "variables": {
             "AUDIENCE": deployment.audience,
+            steps.NO_KUBERC: "false",
             "IMAGE": with_tag(deployment.image, "$CI_COMMIT_SHA"),
         },
         "script": [

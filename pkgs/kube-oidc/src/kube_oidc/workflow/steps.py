@@ -7,6 +7,8 @@ from typing import Final
 from kube_oidc.workflow import Deployment
 
 ID_TOKEN: Final = "KUBE_ID_TOKEN"  # noqa: S105 - the variable's name in GitLab
+# kubectl 1.34 and later take defaults and aliases from ~/.kube/kuberc; 1.33 does where this is `true`
+NO_KUBERC: Final = "KUBECTL_KUBERC"
 _EXEC: Final = "--exec-api-version=client.authentication.k8s.io/v1 --exec-interactive-mode=Never"
 _USE: Final = """\
 kubectl config set-context --current --user=oidc
@@ -34,15 +36,16 @@ jq --null-input 'env.{ID_TOKEN}"""
 def write_kubeconfig(variable: str) -> str:
     """Writes the kubeconfig that the forge holds in a variable; it has no secret in it.
 
-    A runner's own KUBECONFIG, an administrator's maybe, is neither used nor changed. And the file is never beside
-    the script that kubectl calls: `kubectl config` would shorten that one's path to a name to be found on PATH.
+    A runner's own, ~/.kube/config or what KUBECONFIG names, an administrator's maybe, is neither used nor changed.
+    And the file is never beside the script that kubectl calls: `kubectl config` would shorten that one's path to a
+    name to be found on PATH.
     """
     return f"""\
 set -euo pipefail
+export KUBECONFIG=~/.kube/kube-oidc
 umask 077
 mkdir -p ~/.kube
-printf '%s\\n' "${variable}" > ~/.kube/config
-unset KUBECONFIG
+printf '%s\\n' "${variable}" > "$KUBECONFIG"
 """
 
 
@@ -78,12 +81,16 @@ kubectl config set-credentials oidc --exec-command=kube-oidc --exec-arg=token \\
 {_USE}"""
 
 
-def deploy(deployment: Deployment, *, by_action: bool = False) -> str:
-    """Rolls the image out and waits until it runs; the action sets KUBECONFIG, the other ways have none."""
+def for_later_steps() -> str:
+    """The kubeconfig for the steps after this one, as GitHub and Forgejo have it; GitLab has one shell for all."""
+    return 'echo "KUBECONFIG=$KUBECONFIG" >> "$GITHUB_ENV"\n'
+
+
+def deploy(deployment: Deployment) -> str:
+    """Rolls the image out and waits until it runs."""
     target = f"deployment/{deployment.name} --namespace {deployment.namespace}"
-    first = "" if by_action else "unset KUBECONFIG\n"
     return f"""\
 set -euo pipefail
-{first}kubectl set image {target} "{deployment.container}=$IMAGE"
+kubectl set image {target} "{deployment.container}=$IMAGE"
 kubectl rollout status {target} --timeout={deployment.timeout}
 """
