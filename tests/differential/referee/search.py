@@ -23,6 +23,7 @@ from differential.referee.expressions import FOLDER, Expression, ExpressionCompa
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference
 from differential.referee.tokens import Explainer, Token, TokenComparison, all_tokens, ask_token
+from differential.referee.wide import wide_expressions
 
 FOUND: Final = CASES / "found"
 PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
@@ -158,7 +159,7 @@ KINDS: Final[
     "users": (users.cases(), _ask_tokens),
     "expressions": (
         st.tuples(
-            st.one_of(expressions(), conditions()),
+            st.one_of(expressions(), conditions(), wide_expressions(), wide_expressions()),
             st.sampled_from(["claims", "claims", "user"]),
             st.dictionaries(st.sampled_from(CLAIMS), generate.json_values(), max_size=2),
         ),

@@ -208,6 +208,25 @@ class Constant:
         return lambda _: value
 
 
+class Presence:
+    """`has(...)`; as an index it is what it was found by."""
+
+    __slots__ = ("resolve",)
+
+    def __init__(self, resolve: Step) -> None:
+        self.resolve = resolve
+
+    def runner(self) -> Step:
+        """Whether it is there."""
+        resolve = self.resolve
+
+        def present(frame: Frame) -> bool:
+            found = resolve(frame)
+            return bool(found.present) if type(found) is Optional else bool(found)
+
+        return present
+
+
 class Computed:
     """Anything else."""
 

@@ -16,6 +16,7 @@ from kube_oidc.cel.attributes import (
     Conditional,
     Constant,
     PlanError,
+    Presence,
     Qualifier,
     Root,
     Step,
@@ -53,7 +54,7 @@ _LAZY_SINCE: Final = 32
 _OPTIONALS_KEPT_SINCE: Final = 37
 
 
-Planned = Constant | Attribute | Computed
+Planned = Constant | Attribute | Presence | Computed
 
 
 class Program:
@@ -122,7 +123,7 @@ class _Planner:
             return self.name(node.reference, node)
         attribute = self.attribute(self.plan(node.operand))
         attribute.add(Qualifier(node.field, None, test=node.test))
-        return Computed(steps.presence(attribute.resolver())) if node.test else attribute
+        return Presence(attribute.resolver()) if node.test else attribute
 
     def attribute(self, planned: Planned) -> Attribute:
         return planned if isinstance(planned, Attribute) else Attribute(self.flattened(planned.runner()))
@@ -174,7 +175,10 @@ class _Planner:
         else:
             null = "types.Null" if self.environment.minor >= bindings.LAZY_SINCE else "<nil>"
             raw = null if isinstance(index, Attribute) and index.raw else ""
-            step = index.resolver() if isinstance(index, Attribute) else index.runner()
+            if isinstance(index, Attribute):
+                step = index.resolver()
+            else:
+                step = index.resolve if isinstance(index, Presence) else index.runner()
             attribute.add(Qualifier(None, step, optional=optional, raw=raw))
         return attribute
 

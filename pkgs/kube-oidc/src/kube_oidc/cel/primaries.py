@@ -81,14 +81,14 @@ class Primaries:
         self.height = height = max(heights) + 1
         self.highest = max(self.highest, height)
 
-    def field_name(self, token: Token) -> str:
-        """The name after a dot, or of a message's field."""
+    def field_name(self, token: Token, place: int | None = None) -> str:
+        """The name after a dot, or of a message's field, which is refused at the place of the first field."""
         if token.kind == "IDENT":
             return token.text
         if self.minor < ESCAPED_LEXED_SINCE:
             raise NotGrammatical(token.position)
         if self.minor < ESCAPED_NAMES_SINCE:
-            self.issues.report(token.position, UNSUPPORTED_NAME)
+            self.issues.report(token.position if place is None else place, UNSUPPORTED_NAME)
         return token.text.strip("`")
 
     def arguments(self) -> list[Node]:
@@ -199,6 +199,7 @@ class Primaries:
         position = self.advance().position
         fields: list[Entry] = []
         height = 0
+        first = self.tokens[self.at].position
         while self.kind not in ("}", ","):
             optional = self.kind == "?"
             if optional:
@@ -206,9 +207,13 @@ class Primaries:
             if self.kind not in ("IDENT", "ESCAPED"):
                 self.fail()
             field = self.advance()
-            named = self.field_name(field)
+            before = len(self.issues.errors)
+            named = self.field_name(field, first)
+            refused = len(self.issues.errors)
             colon = self.expect(":").position
             value = self.expression()
+            if refused > before:  # cel-go does not look at the value then
+                del self.issues.errors[refused:]
             height = max(height, self.height)
             fields.append(Entry(colon, Literal(field.position, named), value, optional))
             if not self.separated("}"):

@@ -84,16 +84,6 @@ def flattening(step: Step) -> Step:
     return run
 
 
-def presence(resolve: Step) -> Step:
-    """`has(...)`."""
-
-    def present(frame: Frame) -> bool:
-        found = resolve(frame)
-        return bool(found.present) if type(found) is Optional else bool(found)
-
-    return present
-
-
 def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, stops: bool = False) -> Step:
     """Calls with what the runners yield; an error of one of them is the call's. A call that fails costs, too.
 
