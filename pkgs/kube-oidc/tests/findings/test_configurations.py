@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject, examine
-from kube_oidc.kubernetes_version import DEFAULT
-from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.validation import Context
 
-Entry = dict[str, Any]
-GITHUB: Final = "https://token.actions.githubusercontent.com"
-GITLAB: Final = "https://gitlab.example.org/gitlab"
-FORGEJO: Final = "https://git.example.org/api/actions"
-KEYCLOAK: Final = "https://sso.example.org/realms/main"
-DEX: Final = "https://dex.example.org/dex"
-KANIDM: Final = "https://idm.example.org/oauth2/openid/kubernetes"
-PUSH: Final = 'claims.event_name == "push"'
-MINE: Final = 'claims.repository_owner_id == "5"'
-VERIFIED: Final = "claims.?email_verified.orValue(false) == true"
-BOUND: Final = "claims.exp - claims.iat <= 86400"
+from .made import (
+    CHOSEN,
+    COLLISION,
+    DASHED,
+    DEX,
+    ENVIRONMENT,
+    FORGEJO,
+    GITHUB,
+    KANIDM,
+    KEYCLOAK,
+    MINE,
+    PUSH,
+    SYSTEM,
+    TWO,
+    VERIFIED,
+    Cases,
+    assert_found,
+    assert_proved,
+    job,
+    of,
+)
 
-COLLISION: Final = "username-collision medium"
-CHOSEN: Final = "author-controlled-claim medium"
-ENVIRONMENT: Final = "environment-without-ref medium"
-ADDRESS: Final = "email-unverified"
-OPTIONAL: Final = "optional-claim-unguarded medium"
-TWO: Final = "ambiguous-username medium"
-PART: Final = "unanchored-match"
-DASHED: Final = '"x:" + claims.repository.replace("/", "-")'
-SYSTEM: Final = "system-username medium"
-
-
-def of(url: str, username: str = "sub", prefix: str = "x:", *rules: str, groups: str = "") -> Entry:
-    """One entry; a user name in braces or quotes is an expression."""
-    is_claim = username.isidentifier()
-    name = {"claim": username, "prefix": prefix} if is_claim else {"expression": username}
-    mappings: Entry = {"username": name}
-    if groups:
-        mappings["groups"] = {"expression": groups}
-    return {
-        "issuer": {"url": url, "audiences": ["cluster"]},
-        "claimMappings": mappings,
-        "claimValidationRules": [{"expression": rule} for rule in (*rules, BOUND)],
-    }
-
-
-def job(username: str, *rules: str, groups: str = "", url: str = GITHUB) -> Entry:
-    return of(url, username, "gh:", MINE, PUSH, *rules, groups=groups)
-
-
-CASES: Final[dict[str, tuple[list[Entry], list[str]]]] = {
+CASES: Final[Cases] = {
     "two login servers, one prefix": (
         [of(KEYCLOAK, "preferred_username", "oidc:"), of(DEX, "preferred_username", "oidc:")],
         ["username-collision high"],
@@ -118,47 +92,6 @@ CASES: Final[dict[str, tuple[list[Entry], list[str]]]] = {
     "a rule on a display name": ([of(KEYCLOAK, "sub", "sso:", 'claims.name == "Ada"')], [CHOSEN]),
     "a rule that a display name is there": ([of(KEYCLOAK, "sub", "sso:", "has(claims.name)")], []),
     "the login name": ([of(KEYCLOAK, "preferred_username", "sso:")], []),
-    "a group by an address": (
-        [of(KEYCLOAK, groups='claims.?email.orValue("").endsWith("@example.org") ? ["staff"] : []')],
-        [f"{ADDRESS} high"],
-    ),
-    "a group by an address that may say nothing": (
-        [
-            of(
-                KEYCLOAK,
-                "sub",
-                "x:",
-                "claims.?email_verified.orValue(true) == true",
-                groups='claims.?email.orValue("").endsWith("@example.org") ? ["staff"] : []',
-            )
-        ],
-        [f"{ADDRESS} medium"],
-    ),
-    "a group by a verified address": (
-        [
-            of(
-                KEYCLOAK,
-                "sub",
-                "x:",
-                VERIFIED,
-                groups='claims.email.endsWith("@example.org") ? ["staff"] : []',
-            )
-        ],
-        [OPTIONAL],
-    ),
-    "a group by a verified address, asked for in the expression": (
-        [
-            of(
-                KEYCLOAK,
-                groups=f'{VERIFIED} && claims.?email.orValue("").endsWith("@example.org") ? ["staff"] : []',
-            )
-        ],
-        [],
-    ),
-    "a group by the address itself": (
-        [of(KEYCLOAK, groups='["mail:" + claims.?email.orValue("none")]')],
-        [f"{ADDRESS} high"],
-    ),
     "an environment by its claim": ([job("sub", 'claims.environment == "production"')], [ENVIRONMENT]),
     "an environment by its claim, and the branch": (
         [job("sub", 'claims.environment == "production"', 'claims.ref == "refs/heads/main"')],
@@ -321,61 +254,16 @@ CASES: Final[dict[str, tuple[list[Entry], list[str]]]] = {
         ],
         [CHOSEN],
     ),
-    "a group by a part of a name": (
-        [of(KEYCLOAK, groups='claims.?preferred_username.orValue("").contains("admin") ? ["admins"] : []')],
-        [f"{PART} medium"],
-    ),
-    "a group by the beginning of a subject": (
-        [job("sub", groups='claims.sub.startsWith("repo:my-org/site") ? ["deployers"] : []')],
-        [f"{PART} medium"],
-    ),
-    "a group by a closed beginning of a subject": (
-        [job("sub", groups='claims.sub.startsWith("repo:my-org/site:") ? ["deployers"] : []')],
-        [],
-    ),
-    "a group by a whole name": (
-        [job("sub", groups='claims.repository == "my-org/site" ? ["deployers"] : []')],
-        [],
-    ),
-    "a group for all but some": (
-        [job("sub", groups='claims.sub.contains("evil") ? [] : ["deployers"]')],
-        [],
-    ),
-    "a group by a pattern": (
-        [job("sub", groups='claims.repository.matches("my-org/site") ? ["deployers"] : []')],
-        [f"{PART} medium"],
-    ),
-    "a group by a pattern with both its ends": (
-        [job("sub", groups='claims.repository.matches("^my-org/site$") ? ["deployers"] : []')],
-        [],
-    ),
     "a name behind system:": ([job('"system:serviceaccount:ci:" + claims.repository_id')], [SYSTEM]),
     "a name that only looks so": ([job('"systems:" + claims.repository_id')], []),
 }
 
 
-def configuration(entries: list[Entry]) -> AuthenticationConfiguration:
-    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
-    checked = check(json.dumps(head | {"jwt": entries}).encode(), Context(DEFAULT))
-    assert checked.accepted, checked.diagnostics
-    assert checked.configuration is not None
-    return checked.configuration
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_found(name: str) -> None:
-    entries, expected = CASES[name]
-    subject = Subject(configuration(entries))
-    assert all(entry.ordinary is not None for entry in subject.entries), "no token was found that comes in"
-    found = [f"{about.id} {finding.confidence or about.confidence}" for about, finding in examine(subject)]
-    assert sorted(found) == sorted(expected)
+    assert_found(CASES[name])
 
 
 @pytest.mark.parametrize("name", [name for name, (_, expected) in CASES.items() if expected])
 def test_the_proof_is_accepted(name: str) -> None:
-    made = configuration(CASES[name][0])
-    for _, finding in examine(Subject(made)):
-        if finding.proof is not None:
-            position = finding.path.steps[1]
-            assert finding.proof["iss"] == made.jwt[int(position)].issuer.url
-            assert isinstance(Authenticator(made).authenticate(json.dumps(finding.proof)), Authenticated)
+    assert_proved(CASES[name])

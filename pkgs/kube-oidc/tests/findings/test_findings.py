@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 NOW = 1767225600.0  # 2026-01-01
 PARTS = {
-    "__init__", "certificate", "checked", "decisive", "expressions", "facts", "finding", "forms",
+    "__init__", "certificate", "choices", "checked", "decisive", "expressions", "facts", "finding", "forms",
     "identities", "makers", "known", "neighbours", "pages", "patterns", "pins", "provider", "reach", "strangers",
     "subject", "tokens", "traps", "waivers", "workloads",
 }  # fmt: skip

@@ -52,6 +52,22 @@ def test_findings_are_warnings_and_with_strict_they_fail(capsys: pytest.CaptureF
     assert diagnostics(capsys, path, "--strict")[0] == 1
 
 
+def test_an_entry_that_no_token_was_found_for_is_said_to_be_unexamined(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = '  - expression: claims.sub.matches("^[a-z]{3}$") && claims.sub.size() == 4'
+    path = tmp_path / "auth.yaml"
+    path.write_text((HERE / "long-lived-token" / "good.yaml").read_text() + rule + "\n")
+    status, found = diagnostics(capsys, str(path))
+    assert (status, [(each["code"], each["field"]) for each in found]) == (
+        0,
+        [("findings-incomplete", "jwt[0]")],
+    )
+    assert "no token was found" in found[0]["message"]
+    assert "kube-oidc explain" in found[0]["remedy"]
+    assert diagnostics(capsys, str(path), "--strict")[0] == 1
+
+
 def test_a_finding_names_the_nixos_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = tmp_path / "options.json"
     options.write_text(json.dumps({"jwt[0]": "services.kube-oidc.issuers.sso"}))

@@ -13,6 +13,7 @@ from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.field import FieldPath
 from kube_oidc.findings import About, Confidence, Finding, Subject, examine
 from kube_oidc.findings.known import known_ids
+from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.waivers import applied
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.options import option_for
@@ -51,9 +52,16 @@ def findings(
         elsewhere=circumstances.elsewhere,
         pedantic=circumstances.pedantic,
     )
-    found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examine(subject)]
+    examined = list(examine(subject))
+    found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examined]
     if subject.budget.spent:
         found.append(_incomplete())
+    else:
+        told = {finding.path.steps[:2] for about, finding in examined if about.id == "every-token-refused"}
+        unknown = [
+            entry for entry in subject.entries if entry.ordinary is None and entry.path.steps not in told
+        ]
+        found += [_unexamined(entry, checked, options) for entry in unknown]
     is_json = data.lstrip().startswith(b"{")
     return list(applied(found, "" if is_json else data.decode("utf-8", "replace"), known_ids()))
 
@@ -85,6 +93,19 @@ def _diagnostic(
 def _incomplete() -> Diagnostic:
     message = "the expressions are too dear to try tokens with: there may be more findings than are told here"
     return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="make the expressions simpler")
+
+
+def _unexamined(entry: Entry, checked: Checked, options: Mapping[str, str]) -> Diagnostic:
+    """Nothing could be tried, so that no finding does not mean that there is none."""
+    return Diagnostic(
+        "findings-incomplete",
+        Severity.WARNING,
+        "no token was found that this entry accepts, so it is not known here whom else it lets in",
+        field=str(entry.path),
+        location=_location(checked.locations, entry.path),
+        remedy="see what becomes of a real one: `kube-oidc explain FILE --claims CLAIMS.json`",
+        option=option_for(entry.path, options),
+    )
 
 
 def _example(finding: Finding, subject: Subject) -> Iterator[str]:

@@ -19,7 +19,7 @@ _TRANSPARENT: Final = frozenset({"dyn", "optional.of"})
 _SAME_TEXT: Final = frozenset({"lowerAscii", "trim"})
 _UNWRAP: Final = frozenset({"orValue", "value", "or"})
 _RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
-_TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches"})
+_TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches", "find", "findAll"})
 _MOST: Final = 64  # texts that may be joined of others
 Loops: TypeAlias = dict[str, tuple[Node, ...]]
 

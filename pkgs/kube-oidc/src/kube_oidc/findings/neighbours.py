@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+PART: Final = "a part"
+"""The question that `substring`, `split`, `find` and `indexOf` help to ask."""
 _CLOSING: Final = tuple("/:@.|,;_- #")
 
 
 def neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[str]:
     """Values that a stranger may have, beside the one that is meant."""
     match operator:
-        case "startsWith" if not text.endswith(_CLOSING) and len(text.split("/")[-1]) > 1:
+        case "startsWith" if _is_open(text):
             longer = f"{text}-evil/{usual.removeprefix(text).lstrip('/') or 'x'}", f"{text}-evil"
             yield from longer if scheme or "/" in usual + text else longer[::-1]
         case "endsWith" if not text.startswith(_CLOSING):
@@ -20,8 +22,15 @@ def neighbours(operator: str, text: str, usual: str, scheme: str) -> Iterator[st
         case "contains":
             yield f"{scheme}evil-{text}-evil"
             yield f"{scheme}evil/{text}"
-        case "matches":
+        case "matches" | "find" | "findAll":
             yield from _beside(text, usual)
+        case _ if operator == PART and _is_open(text) and text in usual:
+            yield usual.replace(text, f"{text}-evil", 1)
+
+
+def _is_open(beginning: str) -> bool:
+    """May a name go on behind it?"""
+    return not beginning.endswith(_CLOSING) and len(beginning.split("/")[-1]) > 1
 
 
 def _beside(pattern: str, usual: str) -> Iterator[str]:

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.choices import choices
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.strangers import borrowing, is_service_account, of_stranger
 from kube_oidc.findings.subject import Entry, Subject
@@ -56,7 +57,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _entry(entry: Entry) -> Iterator[Finding]:
     ordinary = entry.ordinary or {}
     whose = _WHOSE.get(entry.provider.id, "job")
-    for claims in of_stranger(entry, ordinary):
+    strangers = (claims for chosen in choices(entry, ordinary) for claims in of_stranger(entry, chosen))
+    for claims in strangers:
         user = entry.user(claims)
         if user is not None:
             logs_in = entry.provider.id == "google" and not is_service_account(claims)

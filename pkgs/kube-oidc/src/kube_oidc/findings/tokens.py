@@ -143,7 +143,20 @@ def candidates(entry: Entry) -> dict[Place, list[Any]]:
             values.extend([*usual, *_users(entry, users, usual), "value", ["value"], True, 1])
             for text in _of_groups(entry, path, users):
                 values.extend([text, [text]])
-    return {path: values for path, values in found.items() if not _fixed(path)}
+    tried = {path: values for path, values in found.items() if not _fixed(path)}
+    return tried | {("exp",): _ends(entry)}
+
+
+def _ends(entry: Entry) -> list[Any]:
+    """Ends of lives as long as an expression on `exp` names."""
+    issued = entry.provider.example.get("iat")
+    read = [read.facts for read in entry.expressions if ("exp",) in read.facts.reads]
+    return [
+        issued + number
+        for facts in read
+        for number in facts.numbers
+        if isinstance(issued, int) and number > 0
+    ]
 
 
 def _fixed(path: Place) -> bool:
@@ -168,7 +181,7 @@ def _suggested(comparison: Comparison) -> Iterator[Any]:
             yield f"{value}value"
         case "endsWith":
             yield f"value{value}"
-        case "matches":
+        case "matches" | "find" | "findAll":
             yield from _samples(str(value))
         case _:
             yield value
@@ -196,7 +209,7 @@ def _owned(entry: Entry, path: Place, texts: tuple[str, ...]) -> Iterator[str]:
     usual = get(entry.provider.example, path)
     mine = str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))
     if mine and isinstance(usual, str) and mine in usual:
-        for part in mine.split("/"):
+        for part in (mine, *mine.split("/")):
             yield from (usual.replace(part, text) for text in dict.fromkeys(texts) if text.isprintable())
     if isinstance(usual, str) and "@" in usual:
         mailbox = usual.partition("@")[0]

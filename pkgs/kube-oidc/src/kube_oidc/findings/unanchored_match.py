@@ -2,7 +2,8 @@
 
 `startsWith("repo:my-org")` holds for `repo:my-org-evil/x`, `endsWith("example.org")` for
 `eve@not-example.org`, `contains` for both, and `matches` looks for its pattern anywhere unless `^`
-and `$` say where it begins and ends. Names like these cost a stranger nothing.
+and `$` say where it begins and ends. `substring`, `split`, `indexOf` and `find` help to ask the
+same. Names like these cost a stranger nothing.
 
 Bad: the beginning of a name.
 
@@ -26,7 +27,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.facts import Comparison, Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.neighbours import neighbours
+from kube_oidc.findings.neighbours import PART, neighbours
 from kube_oidc.findings.subject import Entry, Expression, Subject
 from kube_oidc.findings.tokens import get, put
 
@@ -38,6 +39,7 @@ ABOUT: Final = About(
     "https://kubernetes.io/docs/reference/using-api/cel/",
     'services.kube-oidc.issuers.github.trust.owners = [ "my-org" ];',
 )
+_PATTERN: Final = ("matches", "find", "findAll")
 _UNRELATED: Final = ("zz", "zz@zz.invalid", "zz:zz/zz:zz")
 # Claims that say whose it is; a part of a branch or of a file's name may be meant.
 _WHOSE: Final = frozenset(
@@ -68,7 +70,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for entry in subject.entries:
         for read in entry.rules:
             asked = (Asked(comparison.place, comparison) for comparison in read.facts.comparisons)
-            yield from _rule(entry, read, asked)
+            yield from _rule(entry, read, (*asked, *_of_parts(read)))
         for read in entry.user_rules:
             yield from _rule(entry, read, _of_the_name(entry, read))
         yield from _groups(entry)
@@ -110,7 +112,7 @@ def _groups(entry: Entry) -> Iterator[Finding]:
 def _meant(operator: str, text: str) -> str:
     from kube_oidc.findings.patterns import alternatives  # noqa: PLC0415 - most files have none
 
-    samples = alternatives(text) if operator == "matches" else ()
+    samples = alternatives(text) if operator in _PATTERN else ()
     return samples[0].sample if samples else text
 
 
@@ -126,6 +128,15 @@ class Asked:
     place: Place
     comparison: Comparison
     prefix: str = ""
+
+
+def _of_parts(read: Expression) -> Iterator[Asked]:
+    """What is asked of a claim that the rule takes apart, where it is not plain what: does the text say its end?"""
+    compared = {comparison.place for comparison in read.facts.comparisons}
+    for where in sorted(read.facts.reads - compared):
+        if where[-1] in _WHOSE:
+            texts = dict.fromkeys(text.removeprefix("^").removesuffix("$") for text in read.facts.text)
+            yield from (Asked(where, Comparison(where, PART, text)) for text in texts)
 
 
 def _of_the_name(entry: Entry, read: Expression) -> Iterator[Asked]:
@@ -155,10 +166,11 @@ def _comparison(entry: Entry, read: Expression, asked: Asked) -> Iterator[Findin
             if not _demands(entry, asked.place):
                 return
             name = ".".join(asked.place)
-            message = f'{operator}("{text}") holds for other names too: {name} may be "{other}"'
+            question = f'"{text}"' if operator == PART else f'{operator}("{text}")'
+            message = f'{question} holds for other names too: {name} may be "{other}"'
             is_closed = "/" in text.removeprefix(asked.prefix).removeprefix(scheme).lstrip("^/")
             sure = asked.place[-1] in _WHOSE and other.startswith(scheme)
-            sure = sure and not (is_closed and operator in ("startsWith", "matches"))
+            sure = sure and not (is_closed and operator in ("startsWith", *_PATTERN))
             confidence = Confidence.HIGH if sure else Confidence.MEDIUM
             yield Finding(read.path, message, Remedy(_remedy(operator, name, text)), claims, confidence)
             return
@@ -182,7 +194,7 @@ def _remedy(operator: str, name: str, text: str) -> str:
             return f'close the name: claims.{name}.startsWith("{text}/"), or compare the whole claim with =='
         case "endsWith":
             return f'open the name: claims.{name}.endsWith("@{text}"), or compare the whole claim with =='
-        case "matches":
+        case "matches" | "find" | "findAll":
             anchored = f"^{text.removeprefix('^').removesuffix('$')}$"
             return f'say where it begins and ends: claims.{name}.matches("{anchored}")'
     return f'compare the whole claim: claims.{name} == "…"'

@@ -1,0 +1,83 @@
+"""Configurations of a line each, and what is found in them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from kube_oidc.authenticate import Authenticated, Authenticator
+from kube_oidc.checker import check
+from kube_oidc.findings import Subject, examine
+from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.model import AuthenticationConfiguration
+from kube_oidc.validation import Context
+
+Entry = dict[str, Any]
+GITHUB: Final = "https://token.actions.githubusercontent.com"
+GITLAB: Final = "https://gitlab.example.org/gitlab"
+FORGEJO: Final = "https://git.example.org/api/actions"
+KEYCLOAK: Final = "https://sso.example.org/realms/main"
+DEX: Final = "https://dex.example.org/dex"
+KANIDM: Final = "https://idm.example.org/oauth2/openid/kubernetes"
+PUSH: Final = 'claims.event_name == "push"'
+MINE: Final = 'claims.repository_owner_id == "5"'
+VERIFIED: Final = "claims.?email_verified.orValue(false) == true"
+BOUND: Final = "claims.exp - claims.iat <= 86400"
+
+COLLISION: Final = "username-collision medium"
+CHOSEN: Final = "author-controlled-claim medium"
+ENVIRONMENT: Final = "environment-without-ref medium"
+ADDRESS: Final = "email-unverified"
+OPTIONAL: Final = "optional-claim-unguarded medium"
+TWO: Final = "ambiguous-username medium"
+PART: Final = "unanchored-match"
+DASHED: Final = '"x:" + claims.repository.replace("/", "-")'
+SYSTEM: Final = "system-username medium"
+
+
+def of(url: str, username: str = "sub", prefix: str = "x:", *rules: str, groups: str = "") -> Entry:
+    """One entry; a user name in braces or quotes is an expression."""
+    is_claim = username.isidentifier()
+    name = {"claim": username, "prefix": prefix} if is_claim else {"expression": username}
+    mappings: Entry = {"username": name}
+    if groups:
+        mappings["groups"] = {"expression": groups}
+    return {
+        "issuer": {"url": url, "audiences": ["cluster"]},
+        "claimMappings": mappings,
+        "claimValidationRules": [{"expression": rule} for rule in (*rules, BOUND)],
+    }
+
+
+def job(username: str, *rules: str, groups: str = "", url: str = GITHUB) -> Entry:
+    return of(url, username, "gh:", MINE, PUSH, *rules, groups=groups)
+
+
+Cases = dict[str, tuple[list[Entry], list[str]]]
+
+
+def configuration(entries: list[Entry]) -> AuthenticationConfiguration:
+    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+    checked = check(json.dumps(head | {"jwt": entries}).encode(), Context(DEFAULT))
+    assert checked.accepted, checked.diagnostics
+    assert checked.configuration is not None
+    return checked.configuration
+
+
+def assert_found(case: tuple[list[Entry], list[str]]) -> None:
+    """What is found, and nothing else, in a configuration that somebody's token is accepted with."""
+    entries, expected = case
+    subject = Subject(configuration(entries))
+    assert all(entry.ordinary is not None for entry in subject.entries), "no token was found that comes in"
+    found = [f"{about.id} {finding.confidence or about.confidence}" for about, finding in examine(subject)]
+    assert sorted(found) == sorted(expected)
+
+
+def assert_proved(case: tuple[list[Entry], list[str]]) -> None:
+    """The token of each finding is accepted."""
+    made = configuration(case[0])
+    for _, finding in examine(Subject(made)):
+        if finding.proof is not None:
+            position = finding.path.steps[1]
+            assert finding.proof["iss"] == made.jwt[int(position)].issuer.url
+            assert isinstance(Authenticator(made).authenticate(json.dumps(finding.proof)), Authenticated)
