@@ -1,7 +1,8 @@
 # services.k3s, one server: the flag, the manifests, and anonymous requests that stay refused although k3s gets a file.
 #
-# What this asserts is asserted elsewhere too: flags, manifests and `anonymous` in tests/eval/distributions.nix, requests
-# in tests/e2e. k3s itself runs only here, and without pods: in containers where the release has them, which need no KVM.
+# What this asserts is asserted elsewhere too: flags and manifests in tests/eval/rancher.nix, the manifest as k3s applies
+# it in tests/eval/test_addons.py, anonymous requests in tests/eval/test_anonymous.py, all others in tests/e2e. k3s itself
+# runs only here, and without pods: in containers where the release has them, which need no KVM.
 {
   config,
   options,

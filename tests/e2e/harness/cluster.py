@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,10 +114,12 @@ def api_server(
     configuration: bytes,
     place: Place = Path.write_bytes,
     port: int | None = None,
+    extra: Sequence[str] = EXTRA_OPTS,
 ) -> Iterator[ApiServer]:
     """kube-apiserver with this AuthenticationConfiguration, once it is ready.
 
-    `etcd` is the store's URL; `place` puts the configuration where the API server finds it.
+    `etcd` is the store's URL; `place` puts the configuration where the API server finds it; `extra` are the flags of
+    its owner.
     """
     port = port or free_port()
     url = f"https://127.0.0.1:{port}"
@@ -139,7 +141,7 @@ def api_server(
         f"--service-account-key-file={site.service_accounts}",
         f"--service-account-signing-key-file={site.service_accounts}",
         "--authorization-mode=RBAC",
-        *EXTRA_OPTS,
+        *extra,
         f"--authentication-config={file}",
     ]
     with running(command, site.folder / f"{name}.log", site.environment) as program:
