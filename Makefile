@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 SOURCES := $(PROJECT) tests benchmarks
 MINORS ?=
 SECONDS ?= 60
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lint types zipapp share differential fuzz bench clean
@@ -17,7 +18,7 @@ help: ## this list
 
 $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 	@echo "installing the Python packages into $(VENV) (once) ..."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(NEW_ENOUGH)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]' || { echo "the Python packages could not be installed: pip needs PyPI, or a mirror in PIP_INDEX_URL" >&2; exit 1; }
 	@touch $@
@@ -40,6 +41,7 @@ format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 	$(BIN)/ruff check --config $(CONFIG) --fix $(SOURCES)
 
 zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow, check, explain --claims)
+	@$(NEW_ENOUGH)
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
 differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table

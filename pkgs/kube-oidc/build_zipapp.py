@@ -17,7 +17,17 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent / "src"
 LEFT_OUT = frozenset({".pyc", ".pyi"})
-START = b"import sys\n\nfrom kube_oidc.cli import main\n\nsys.exit(main())\n"
+START = b"""\
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write("kube-oidc: Python 3.11 or later is needed, this is " + sys.version.split()[0] + "\\n")
+    sys.exit(2)
+
+from kube_oidc.cli import main
+
+sys.exit(main())
+"""
 
 
 def build(output: Path) -> None:

@@ -1,6 +1,10 @@
 """What a slip of the pen on the command line is answered with: what is wrong, and what to write."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 from kube_oidc.cli import COMMANDS, main, parser
@@ -17,6 +21,11 @@ HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguratio
         (["check", "--anonymous-auth", "maybe", "FILE"], "'maybe': true or false is expected"),
         (["check", "--option-map", "FILE", "FILE"], "FILE is not JSON: an object of"),
         (["check", "--option-map", "nope", "FILE"], "nope cannot be read: No such file or directory"),
+        (["check", "--explain", "subjet-form"], "no finding 'subjet-form': did you mean subject-form?"),
+        (
+            ["check", "FILE", "--ignore", "subjet-form"],
+            "no finding 'subjet-form': did you mean subject-form?",
+        ),
         (["check", ""], "the name of a file is empty"),
         (["explain", "FILE", "--claims", "EMPTY"], "there are no claims in it"),
         (["explain", "FILE", "--claims", "EMPTY", "--at", "tomorrow"], "'tomorrow': a Unix time is expected"),
@@ -59,3 +68,20 @@ def test_one_error_is_no_errors(tmp_path, capsys):
     (tmp_path / "auth.yaml").write_text(HEAD + "jwt: text\n")
     main(["check", str(tmp_path / "auth.yaml")])
     assert capsys.readouterr().out.endswith("1 file checked: 0 valid, 1 error, 0 warnings\n")
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colour_is_for_terminals_that_have_it(environment, coloured, tmp_path):
+    file = tmp_path / "auth.yaml"
+    file.write_text(HEAD + "jwt: text\n")
+    ours, theirs = pty.openpty()
+    surroundings = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
+    command = [sys.executable, "-m", "kube_oidc", "check", str(file)]
+    subprocess.run(command, stdout=theirs, env=surroundings, timeout=60, check=False)
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "error" in shown
+    assert ("\x1b[" in shown) == coloured

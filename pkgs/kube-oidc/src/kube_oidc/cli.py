@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import io
 import os
@@ -14,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from kube_oidc import __version__, printable
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError, is_file
+from kube_oidc.commands.arguments import meant, nearest
 from kube_oidc.redaction import redact
 
 COMMANDS: Final = {
@@ -31,7 +31,6 @@ _BUG: Final = "this is a bug of kube-oidc: please report it, with the lines abov
 _END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at,
 2 the command could not run; `kube-oidc COMMAND --help` has its options"""
 _NOT_HERE: Final = "this needs the whole package: its Nix package, or `pip install ./pkgs/kube-oidc`"
-_LONGEST_WORD: Final = 100  # a longer one is close to none
 
 
 class _Terminated(BaseException):
@@ -64,17 +63,12 @@ class _Parser(argparse.ArgumentParser):
         """As argparse does, with the choice that was meant."""
         choices = list(action.choices or ())
         if choices and value not in choices:
-            raise argparse.ArgumentError(action, f"there is no {value!r}{_meant(str(value), choices)}")
+            raise argparse.ArgumentError(action, f"there is no {value!r}{meant(str(value), choices)}")
 
 
 def _sentence(summary: str) -> str:
     text = summary[0].upper() + summary[1:]
     return text if text.endswith("?") else f"{text}."
-
-
-def _meant(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word[:_LONGEST_WORD], known, n=1)
-    return f": did you mean {near[0]}?" if near else f": there are {', '.join(known)}" if known else ""
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -127,8 +121,8 @@ def _refuse(root: argparse.ArgumentParser, command: str, unknown: list[str]) -> 
     if not word.startswith("-"):
         chosen.error(f"{word!r} is one argument too many")
     options = [option for action in chosen._actions for option in action.option_strings]
-    near = difflib.get_close_matches(word[:_LONGEST_WORD], options, n=1)
-    chosen.error(f"there is no option {word}{f': did you mean {near[0]}?' if near else ''}")
+    near = nearest(word, options)
+    chosen.error(f"there is no option {word}{f': did you mean {near}?' if near else ''}")
 
 
 def _open_streams() -> None:

@@ -55,6 +55,20 @@ def test_it_imports_nothing_heavy(endpoint, forgejo, run):
     assert {name for name in outside if not name.startswith(("_", "sitecustomize"))} == {"kube_oidc"}
 
 
+def test_the_single_file_beside_an_old_python_says_so(single_file):
+    code = (
+        "import runpy, sys; sys.version_info = (3, 10, 12); sys.version = '3.10.12 (old)'; "
+        "runpy.run_path(sys.argv[1], run_name='__main__')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, single_file], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (result.returncode, result.stderr) == (
+        2,
+        "kube-oidc: Python 3.11 or later is needed, this is 3.10.12\n",
+    )
+
+
 def test_the_single_file_asks_an_endpoint_beside_a_bare_python(endpoint, authority, single_file, tmp_path):
     server = endpoint()
     result = subprocess.run(

@@ -45,6 +45,8 @@ def _pages(connection: Connection, path: str) -> list[Any]:
     while len(pages) < _MOST_PAGES:
         query = f"?limit={_PAGE}" + (f"&continue={quote(token, safe='')}" if token else "")
         page = connection.get(path + query)
+        if not isinstance(page.get("items"), list):
+            raise AskingError("the answer is no list: is this an API server?", 200)
         pages.append(page)
         metadata = page.get("metadata")
         token = str(metadata.get("continue") or "") if isinstance(metadata, dict) else ""

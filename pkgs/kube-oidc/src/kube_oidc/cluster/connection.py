@@ -87,7 +87,7 @@ class Connection:
 
     def _bounded(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
         where, left = origin(self.server), self.deadline.remaining()
-        too_late = AskingError(f"{where} did not answer in full within {self.deadline.seconds:g} s")
+        too_late = AskingError(f"{where} did not answer in full within {self.deadline.seconds:.3g} s")
         if not left:
             raise AskingError(f"{where} was not asked: {self.deadline.seconds:g} s were over")
         try:

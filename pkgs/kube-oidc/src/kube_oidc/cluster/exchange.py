@@ -93,6 +93,8 @@ def refusal(status: int, content: bytes) -> str:
         message = json.loads(content).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         message = ""
+    if 300 <= status < 400:
+        return f"HTTP {status}, a redirect, which is not followed: is this an API server?"
     return f"HTTP {status}" + (f": {message}" if isinstance(message, str) and message else "")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from kube_oidc.deadline import DEFAULT_SECONDS
 
 _DAY: Final = 86_400
+_LONGEST_WORD: Final = 100  # a longer one is close to none
 _BOOLEANS: Final = frozenset(
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
 )
@@ -48,6 +50,19 @@ def boolean(text: str) -> str:
     if text not in _BOOLEANS:
         raise argparse.ArgumentTypeError(f"{text!r}: true or false is expected")
     return text
+
+
+def meant(word: str, known: Sequence[str]) -> str:
+    """The known word that this one is nearly, else all of them: the end of a sentence that says there is none."""
+    near = nearest(word, known)
+    return f": did you mean {near}?" if near else f": there are {', '.join(known)}" if known else ""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known word that this one is nearly; empty where it is near to none."""
+    import difflib
+
+    return next(iter(difflib.get_close_matches(word[:_LONGEST_WORD], known, n=1)), "")
 
 
 def _number(text: str) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
-from kube_oidc.commands.arguments import add_timeout, boolean
+from kube_oidc.commands.arguments import add_timeout, boolean, meant
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
 from kube_oidc.kubernetes_version import DEFAULT
@@ -103,9 +103,7 @@ def _explain(code: str) -> int:
 
     page = page_of(code)
     if page is None:
-        raise CommandError(
-            f"--explain: there is no finding {code!r}; there are {', '.join(sorted(known_ids()))}"
-        )
+        raise CommandError(f"--explain: there is no finding {code!r}{meant(code, sorted(known_ids()))}")
     sys.stdout.write(page.text)
     return EXIT_VALID
 
@@ -123,7 +121,9 @@ def _without(
 
     for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
         if unknown := sorted(set(codes) - known_ids()):
-            raise CommandError(f"{flag}: there is no finding {', '.join(unknown)}")
+            raise CommandError(
+                f"{flag}: there is no finding {unknown[0]!r}{meant(unknown[0], sorted(known_ids()))}"
+            )
     left = [(report.path, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
     used = frozenset().union(*(used for _, _, used in left))
     unused = [unused_option(code) for code in sorted(set(ignored) - used)]
@@ -163,5 +163,6 @@ def _print(reports: list[FileReport], how: str) -> None:
         return
     from kube_oidc.report.text import render_text
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colour = sys.stdout.isatty() and not plain
     sys.stdout.write(render_text(reports, colour=colour))

@@ -105,8 +105,14 @@ def read(connection: Connection, namespace: str = "") -> tuple[Loaded, tuple[str
 
     loaded, missing = read_cluster(connection, namespace)
     if missing and not loaded.objects.bindings:
-        raise CommandError(f"--live: nothing can be read of {connection.server}: {'; '.join(missing)}")
+        raise CommandError(f"--live: nothing can be read of {connection.server}: {_in_short(missing)}")
     return loaded, missing
+
+
+def _in_short(missing: Sequence[str]) -> str:
+    """What was asked in vain, `KIND: REASON` each; one reason for all, or for the first of all, stands alone."""
+    reasons = {each.partition(": ")[2] for each in missing if " was not asked: " not in each}
+    return reasons.pop() if len(reasons) == 1 else "; ".join(missing)
 
 
 def _of_cluster(connection: Connection) -> Loaded:

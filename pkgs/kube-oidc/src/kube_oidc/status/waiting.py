@@ -119,7 +119,8 @@ def wait(
                 f"; failed reloads: {failures}, it tries again once a minute where an issuer did not answer"
             )
             so_far = f"{now - waiting.start:.0f} s of {seconds:g} s"
-            say(f"{have} {written.path}, {so_far}{tried if failures else ''}")
+            why = next((f"; {answer}" for answer in late.values() if isinstance(answer, AskingError)), "")
+            say(f"{have} {written.path}, {so_far}{tried if failures else why}")
         time.sleep(_PAUSE_SECONDS)
 
 
