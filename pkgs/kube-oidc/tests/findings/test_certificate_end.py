@@ -1,0 +1,34 @@
+"""When a certificate ends, read from its bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from kube_oidc.findings.certificate import not_after
+from kube_oidc.golang.pem import blocks
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("year", [2049, 2050])  # RFC 5280: UTCTime until 2049, GeneralizedTime from 2050 on
+def test_the_end_of_a_certificate(year: int) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, end = ec.generate_private_key(ec.SECP256R1()), datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    name = x509.Name([])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(7).not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(end)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    assert not_after(der) == end.timestamp()
+
+
+def test_bytes_that_are_no_certificate_have_no_end() -> None:
+    text = (HERE / "private-key-in-ca" / "bad.yaml").read_text().replace("      ", "")
+    der = next(iter(blocks(text))).der
+    assert not_after(der) is not None
+    for size in range(0, 120, 7):
+        assert not_after(der[:size]) is None
