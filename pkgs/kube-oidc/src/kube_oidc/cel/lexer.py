@@ -27,6 +27,11 @@ _TOKEN: Final = re.compile(
     r"|(?P<INT>0x[0-9a-fA-F]+|[0-9]+)"
     r"|(?P<OP>==|!=|<=|>=|&&|\|\||[<>\[\]{}().,\-!?:+*/%])"
 )
+_PART: Final = r"\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?"
+_BROKEN: Final = re.compile(
+    rf"(?:[=&|]|`[A-Za-z0-9_.\-/ ]*|\"(?:{_ESCAPE}|[^\\\"\n\r])*(?:{_PART})?"
+    rf"|'(?:{_ESCAPE}|[^\\'\n\r])*(?:{_PART})?)(?s:.)?"
+)
 ESCAPED_LEXED_SINCE: Final = 33
 ESCAPED_NAMES_SINCE: Final = 37
 UNSUPPORTED_NAME: Final = "unsupported syntax: '`'"
@@ -51,16 +56,18 @@ def token_at(source: str, position: int) -> Token | None:
     return None if match is None else Token(match.lastgroup or "", match[0], position)
 
 
-def tokens(source: str, *, careless: bool = False) -> list[Token]:
-    """The tokens of `source`, closed by one of kind END; a careless reader passes over what begins none."""
+def tokens(source: str, *, careless: int = 0) -> list[Token]:
+    """The tokens of `source`, closed by one of kind END; a careless reader passes over what begins none, as the
+    parser of that Kubernetes minor does: up to the character that no token goes on with, and over that."""
     found: list[Token] = []
     position, end, match = 0, len(source), _TOKEN.match
     while position < end:
         token = match(source, position)
-        if token is None:
+        if token is None or (token.lastgroup == "ESCAPED" and 0 < careless < ESCAPED_LEXED_SINCE):
             if not careless:
                 raise LexicalError(position)
-            position = end if source[position] in "'\"" else position + 1
+            broken = None if token is not None else _BROKEN.match(source, position)
+            position = broken.end() if broken is not None else position + 1
             continue
         kind, text = token.lastgroup, token[0]
         if kind == "OP" or (kind == "IDENT" and text in KEYWORDS):

@@ -38,7 +38,7 @@ def parse(source: str, minor: int, issues: Issues) -> Node:
         found = tokens(source)
     except LexicalError as error:
         with suppress(NotGrammatical, _TooDeep):  # for what cel-go finds beside it
-            _Parser(tokens(source, careless=True), minor, issues).start()
+            _Parser(tokens(source, careless=minor), minor, issues).start()
         raise NotGrammatical(error.args[0]) from error
     parser = _Parser(found, minor, issues)
     try:
