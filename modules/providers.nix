@@ -56,7 +56,7 @@ rec {
   pattern =
     issuer:
     let
-      set = lib.filter (name: issuer.${name} != null) parameters;
+      set = parametersOf issuer;
       fits =
         entry:
         lib.sort lib.lessThan entry.parameters == set
@@ -71,6 +71,12 @@ rec {
       entry = pattern issuer;
     in
     if entry == null then null else fill entry.url (lib.getAttrs parameters issuer);
+
+  # Those of them that are set.
+  parametersOf = issuer: lib.filter (name: issuer.${name} != null) parameters;
+
+  # A host as it belongs into a URL: whoever has copied an address has its scheme and a slash at its end as well.
+  bareHost = host: lib.last (builtins.match "([a-zA-Z]+://)?(.*[^/]|)/*" host);
 
   # Which sets of options would make the URL: "host", "host and realm".
   urlOptions =

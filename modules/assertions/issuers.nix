@@ -3,6 +3,7 @@
 cfg:
 let
   providers = import ../providers.nix { inherit lib; };
+  url = import ./issuer-url.nix { inherit lib; };
 
   option =
     name:
@@ -40,16 +41,6 @@ let
       } are the same: Kubernetes takes one issuer per ${field}. Make one issuer of them, with all their audiences.";
     }) (sharing field);
 
-  urlAdvice =
-    issuer:
-    let
-      ways = providers.urlOptions issuer.provider;
-    in
-    if ways == [ ] then
-      "set url"
-    else
-      "set url, or ${lib.concatStringsSep ", or " ways} for provider = \"${issuer.provider}\"";
-
   # A mapping is a claim with a prefix, or an expression alone.
   mapping =
     name: field: value: example:
@@ -80,6 +71,9 @@ let
     let
       at = option name;
       maps = issuer.claimMappings;
+      twice = lib.filter (audience: lib.count (other: other == audience) issuer.audiences > 1) (
+        lib.unique issuer.audiences
+      );
       file = issuer.certificateAuthorityFile;
       isReadable = file == null || builtins.pathExists file;
       authority =
@@ -88,16 +82,19 @@ let
         else
           lib.optionalString isReadable (builtins.readFile file);
     in
-    [
-      {
-        assertion = issuer.url != null;
-        message = "${at}.url is not set and nothing makes it: ${urlAdvice issuer}.";
-      }
+    url at issuer
+    ++ [
       {
         assertion = issuer.audiences != [ ];
         message = "${at}.audiences is empty, and Kubernetes needs at least one: ${
           providers.all.${issuer.provider}.audience
         }. For example audiences = [ \"kubernetes.example.org\" ].";
+      }
+      {
+        assertion = twice == [ ];
+        message = "${at}.audiences has ${
+          lib.concatMapStringsSep " and " builtins.toJSON twice
+        } twice, and Kubernetes refuses that: leave it out in one place (the lists of all modules are put together).";
       }
       {
         assertion = lib.length issuer.audiences > 1 -> issuer.audienceMatchPolicy == "MatchAny";

@@ -30,7 +30,7 @@ types.submodule (
         '';
       };
 
-      host = parameter "Host name (and port) of the provider's instance." "git.example.org";
+      host = parameter "Host name (and port) of the provider's instance, with the path below which it lies, if any." "git.example.org";
       organization = parameter "CircleCI: UUID of the organization. Microsoft Entra: id of the tenant. GitHub: slug of an enterprise that has its own issuer. Vercel: slug of the team." "11111111-2222-3333-4444-555555555555";
       realm = parameter "Keycloak: name of the realm. Amazon Cognito: id of the user pool." "main";
       application = parameter "authentik: slug of the application." "kubernetes";

@@ -11,6 +11,40 @@ let
     ;
 in
 refusing.onMaster {
+  hostWithAScheme = {
+    bad = oidc { issuers.forgejo.host = lib.mkForce "https://git.example.org/"; };
+    good = oidc { issuers.forgejo.host = lib.mkForce "git.example.org:3000/forgejo"; };
+    says = [
+      "services.kube-oidc.issuers.forgejo.host is \"https://git.example.org/\""
+      "write host = \"git.example.org\""
+    ];
+  };
+  urlBesideAHost = {
+    bad = oidc { issuers.forgejo.url = "https://git.example.org/api/actions"; };
+    good = oidc { issuers.forgejo.url = "https://git.technowizardry.net/api/actions"; };
+    says = [
+      "services.kube-oidc.issuers.forgejo has url, and host beside it"
+      "(https://git.technowizardry.net/api/actions): keep one"
+    ];
+  };
+  hostThatNothingUses = {
+    bad = issuer { realm = "main"; };
+    good = issuer { };
+    says = [ "services.kube-oidc.issuers.sso has url, and realm beside it, which makes no URL" ];
+  };
+  urlWithWhiteSpace = {
+    bad = issuer { url = "https://sso.example.org/realms/my realm"; };
+    good = issuer { url = "https://sso.example.org/realms/my%20realm"; };
+    says = [
+      "services.kube-oidc.issuers.sso.url is \"https://sso.example.org/realms/my realm\""
+      "%20"
+    ];
+  };
+  oneAudienceTwice = {
+    bad = oidc { issuers.forgejo.audiences = [ "forgejo" ]; };
+    good = oidc { issuers.forgejo.audiences = [ "other" ]; };
+    says = [ "services.kube-oidc.issuers.forgejo.audiences has \"forgejo\" twice" ];
+  };
   authorityThatIsNotThere = {
     bad = issuer { certificateAuthorityFile = "/run/secrets/ca.pem"; };
     good = issuer { certificateAuthorityFile = ./fixtures/ca.pem; };
