@@ -219,3 +219,22 @@ def test_a_file_that_the_checker_cannot_decide_is_a_warning_of_status(
     (tmp_path / "deep").write_text("[" * 100)
     assert main(["status", "--config=deep", "--only=issuers"]) == 0
     assert "whether kube-apiserver takes this file is not known here" in capsys.readouterr().out
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(config: str, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "auth.yaml").write_text(CONFIG)
+    assert main(["check", "folder", "--rbac", "folder"]) == 0
+
+
+def test_a_link_to_nowhere_in_a_folder_is_told(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "auth.yaml").symlink_to("nowhere")
+    (folder / "other.yaml").write_text(CONFIG)
+    assert main(["check", "folder"]) == 2
+    assert "folder/auth.yaml cannot be read: No such file or directory\n" in capsys.readouterr().err

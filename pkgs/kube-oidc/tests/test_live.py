@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kube_oidc import cli
 from kube_oidc.cli import main
 from kube_oidc.cluster.access import read
 from kube_oidc.cluster.exchange import refusal
@@ -18,6 +20,12 @@ jwt:
 - issuer: {url: "https://i.example.org", audiences: [a]}
   claimMappings: {username: {claim: sub, prefix: "x:"}}
 """
+KUBECONFIG = """\
+clusters: [{{name: c, cluster: {{server: "{server}"}}}}]
+users: [{{name: u, user: {{token: t}}}}]
+contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+current-context: c
+"""
 
 
 @pytest.mark.parametrize("command", [["check"], ["access"]])
@@ -28,10 +36,7 @@ def test_what_refuses_every_question_is_named_once(
     with socket.socket() as bound:  # and not listening
         bound.bind(("127.0.0.1", 0))
         server = f"https://127.0.0.1:{bound.getsockname()[1]}"
-        (tmp_path / "config").write_text(
-            f"clusters: [{{name: c, cluster: {{server: '{server}'}}}}]\nusers: [{{name: u, user: {{token: t}}}}]\n"
-            "contexts: [{name: c, context: {cluster: c, user: u}}]\ncurrent-context: c\n"
-        )
+        (tmp_path / "config").write_text(KUBECONFIG.format(server=server))
         words = [*command, str(tmp_path / "auth.yaml"), "--live", "--kubeconfig", str(tmp_path / "config")]
         assert main([*words, "--timeout=5"]) == 2
     said = capsys.readouterr().err
@@ -66,3 +71,19 @@ def test_an_empty_list_is_a_cluster_without_roles() -> None:
 
 def test_a_redirect_is_said_to_be_one() -> None:
     assert refusal(302, b"") == "HTTP 302, a redirect, which is not followed: is this an API server?"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_is_told_that_it_takes_a_while(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setattr(cli, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        server = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        (tmp_path / "config").write_text(KUBECONFIG.format(server=server))
+        assert main(["status", "--kubeconfig", str(tmp_path / "config"), "--timeout=1"]) == 1
+    said = capsys.readouterr().err
+    assert said == ("kube-oidc status: still at work; Ctrl-C ends it\n" if terminal else "")

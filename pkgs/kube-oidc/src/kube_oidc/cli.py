@@ -8,7 +8,8 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 from kube_oidc import __version__, printable
@@ -30,6 +31,7 @@ COMMANDS: Final = {
 _BUG: Final = "this is a bug of kube-oidc: please report it, with the lines above"
 _END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at,
 2 the command could not run; `kube-oidc COMMAND --help` has its options"""
+_PATIENCE_SECONDS: Final = 5.0
 _NOT_HERE: Final = "this needs the whole package: its Nix package, or `pip install ./pkgs/kube-oidc`"
 
 
@@ -145,7 +147,8 @@ def _run(words: list[str]) -> int:
     if sys.stdout is None:
         return _fail(arguments.command, "standard output is closed")
     try:
-        status: int = arguments.run(arguments)
+        with _patience(arguments.command, reads="-" in words):
+            status: int = arguments.run(arguments)
         sys.stdout.flush()
     except CommandError as error:
         return _fail(arguments.command, str(error))
@@ -159,6 +162,25 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
         return _fail(arguments.command, "" if isinstance(error, BrokenPipeError) else str(error.strerror))
     return status
+
+
+@contextmanager
+def _patience(command: str, *, reads: bool) -> Iterator[None]:
+    """After a while says to whoever sits before a terminal that it goes on, unless it waits for his own words."""
+    if not sys.stderr.isatty() or (reads and sys.stdin.isatty()):
+        yield
+        return
+    import threading  # noqa: PLC0415 - for terminals alone
+
+    note = threading.Timer(
+        _PATIENCE_SECONDS, _say, (f"kube-oidc {command}: still at work; Ctrl-C ends it", 0)
+    )
+    note.daemon = True
+    note.start()
+    try:
+        yield
+    finally:
+        note.cancel()
 
 
 def _fail(command: str, reason: str) -> int:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
+from kube_oidc.folders import files_below
 from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.server_flags import Flags
     from kube_oidc.validation import Context
-
-_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
@@ -104,20 +103,14 @@ def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     found = False
-    for path in sorted(_below(folder)):
+
+    def refuse(error: OSError) -> NoReturn:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
+
+    for path in files_below(folder, refuse):
         data = read(path)
         if b"AuthenticationConfiguration" in data:
             found = True
             yield str(path), data
     if not found:
         raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """Its files of these kinds; a folder in it that cannot be looked into is an error, not empty."""
-
-    def refuse(error: OSError) -> NoReturn:
-        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
-
-    for parent, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(parent, name) for name in names if Path(name).suffix in _SUFFIXES)

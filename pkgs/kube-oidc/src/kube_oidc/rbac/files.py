@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from kube_oidc.folders import files_below
 from kube_oidc.rbac.decode import KINDS, Reading
 from kube_oidc.rbac.model import API_GROUP, Binding, Objects, Place, Role
 from kube_oidc.rbac.values import Unreadable, values
 
-SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
 MAX_BYTES: Final = 32 * 1024 * 1024
 _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
@@ -76,12 +76,9 @@ def _files(path: Path, loading: _Loading) -> Iterator[Path]:
         found = True
         loading.problems.append(_unreadable(str(error.filename), error))
 
-    for folder, folders, names in os.walk(path, onerror=locked):
-        folders.sort()
-        for name in sorted(names):
-            if Path(name).suffix in SUFFIXES:
-                found = True
-                yield Path(folder, name)
+    for file in files_below(path, locked):
+        found = True
+        yield file
     if not found:
         remedy = "name the folder that has the Role, RoleBinding and ClusterRole files"
         loading.problems.append(Problem(Place(str(path)), "no .yaml, .yml or .json file is in it", remedy))
