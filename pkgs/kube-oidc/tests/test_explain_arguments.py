@@ -58,6 +58,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "the kubeconfig nowhere cannot be read: No such file",
         ),
         (["--token-file=keys", "--online"], "holds no compact JWT"),
+        (["--token-file=claims.json"], "the token file holds JSON and no token: --claims takes claims"),
         (["--token-file=bearer"], "begins with 'Bearer', the header's word: it must hold the token alone"),
         (["--token-file=padded"], "three parts in base64url without padding"),
         (["--token-file=token", "--keys=nowhere"], "nowhere cannot be read"),

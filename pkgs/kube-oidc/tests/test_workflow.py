@@ -199,8 +199,8 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
             "nothing",
             "there is no grant 'nothing': there are blog, lost, mute, people, production, tags, web",
         ),
-        (["--provider", "forgejo"], "", "--audience is needed, or --config with --grant"),
-        (["--audience", "a"], "", "--provider is needed, or --config with --grant"),
+        (["--provider", "forgejo"], "", "--audience, --namespace: needed, or --config with --grant"),
+        (["--audience", "a"], "", "--provider, --namespace: needed, or --config with --grant"),
         (["--grant", "blog"], "", "--config and --grant belong together"),
     ],
 )

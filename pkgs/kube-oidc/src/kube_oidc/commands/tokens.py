@@ -30,9 +30,11 @@ def payload_of(token: str) -> bytes:
         raise CommandError(
             f"the token file begins with {token!r}, the header's word: it must hold the token alone"
         )
+    if token.startswith("{"):
+        raise CommandError("the token file holds JSON and no token: --claims takes claims")
     refusal = "the token file holds no compact JWT (three parts in base64url without padding, with dots)"
     parts = token.split(".")
-    if len(parts) != 3 or token.startswith("{") or not token.isprintable():
+    if len(parts) != 3 or not token.isprintable():
         raise CommandError(refusal)
     try:
         return base64url.decode(parts[1])

@@ -84,6 +84,9 @@ def _grant(arguments: argparse.Namespace) -> Grant | None:
     if (arguments.config is None) != (arguments.grant is None):
         raise CommandError("--config and --grant belong together")
     if arguments.config is None:
+        needed = ("provider", "audience", "namespace")
+        if missing := [f"--{name}" for name in needed if not getattr(arguments, name)]:
+            raise CommandError(f"{', '.join(missing)}: needed, or --config with --grant, which has them")
         return None
     import json
 
