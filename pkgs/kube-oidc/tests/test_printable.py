@@ -166,6 +166,21 @@ def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tm
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert ran.returncode == 1, ran.stderr
     assert ran.stderr == b""
+    if how in ("json", "sarif"):
+        assert json.loads(ran.stdout)
+
+
+def test_a_result_for_programs_is_utf_8_in_every_locale(tmp_path: Path) -> None:
+    (tmp_path / "auth.yaml").write_text(json.dumps(CONFIGURATION))
+    (tmp_path / "claims.json").write_text(json.dumps({**CLAIMS, "sub": "é😀"}))
+    command = [sys.executable, "-m", "kube_oidc"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for words in (["explain", "auth.yaml", "--claims=claims.json"], ["access", "auth.yaml", "--format=html"]):
+        ran = subprocess.run(
+            [*command, *words], cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        text = ran.stdout.decode()
+        assert "é😀" in text or "…" in text
 
 
 def test_one_group_is_not_shown_as_two() -> None:
