@@ -195,3 +195,14 @@ def test_text_is_plain_without_a_terminal(tmp_path: Path, capsys: pytest.Capture
     path.write_text(GOOD.replace("https:", "http:"))
     assert main(["check", str(path)]) == 1
     assert "\033" not in capsys.readouterr().out
+
+
+def test_a_bare_name_is_the_program_here_where_none_is_on_path(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "kube-apiserver-of-mine"
+    program.write_text("#!/bin/sh\necho Kubernetes of mine\n")
+    program.chmod(0o755)
+    assert main(["check", "--apiserver", program.name, "auth.yaml"]) == 2
+    assert "Kubernetes of mine" in capsys.readouterr().err
+    assert main(["check", "--apiserver", "kube-apiserver-of-nobody", "auth.yaml"]) == 2
+    assert "kube-apiserver-of-nobody cannot be run: No such file or directory" in capsys.readouterr().err

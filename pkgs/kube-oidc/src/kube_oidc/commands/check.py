@@ -28,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or what --apiserver is"
     )
     parser.add_argument(
-        "--apiserver", metavar="PATH", help="a kube-apiserver binary, asked for its own verdict"
+        "--apiserver",
+        metavar="PATH",
+        type=_program,
+        help="a kube-apiserver binary, asked for its own verdict",
     )
     parser.add_argument(
         "--service-account-issuer",
@@ -95,6 +98,14 @@ def run(arguments: argparse.Namespace) -> int:
         if any(report.count(severity) for report in reports for severity in worst)
         else EXIT_VALID
     )
+
+
+def _program(name: str) -> str:
+    """A program as a shell finds it; a bare name that is not on PATH is the file here."""
+    import shutil
+
+    found = os.sep in name or shutil.which(name) or not Path(name).is_file()
+    return name if found else str(Path(name).absolute())
 
 
 def _explain(code: str) -> int:
