@@ -132,6 +132,7 @@ CASES: Final = [
     (AGGREGATED, ask("list endpoints", "rbac-b"), False),
     (AGGREGATED, ask("list secrets", "rbac-b"), False),
     (AGGREGATED, ask("list pods", "rbac-a"), False),
+    (AGGREGATED, ask("watch nodes"), True),
     (user("rbac:lost"), ask("get pods", "rbac-b"), False),
     (user("rbac:lost"), ask("get pods"), False),
     (EDITOR, ask("create deployments.apps", "rbac-b"), True),

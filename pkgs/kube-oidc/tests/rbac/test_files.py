@@ -235,3 +235,12 @@ def test_no_damaged_file_is_more_than_a_problem(tmp_path_factory, data) -> None:
     Policy(found.objects).allows(ADA, PATCH)
     lines = bytes(text).count(b"\n") + 1
     assert all(problem.remedy and 0 <= problem.place.line <= lines for problem in found.problems)
+
+
+def test_a_second_binding_of_the_name_cannot_change_its_role(tmp_path: Path) -> None:
+    """As the API server says it to kubectl (tests/e2e/test_rbac_random.py): cannot change roleRef."""
+    other = BINDING.replace("kind: Role, name: deploy", "kind: ClusterRole, name: view")
+    found = loaded(tmp_path, f"{ROLE}---\n{BINDING}---\n{other}")
+    assert [binding.role_name for binding in found.objects.bindings] == ["deploy"]
+    assert [(problem.refused, problem.place.line) for problem in found.problems] == [(True, 19)]
+    assert "with another roleRef, and no roleRef can be changed" in str(found.problems[0])

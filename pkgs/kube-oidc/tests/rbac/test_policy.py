@@ -80,6 +80,13 @@ def test_aggregation_replaces_the_rules_and_passes_them_on() -> None:
     assert Policy(Objects((top, middle, low), ()), aggregate=False).roles["", "top"].rules == (URL,)
 
 
+def test_aggregation_of_no_rules_leaves_the_roles_own() -> None:
+    alone = Role("alone", aggregation=(LABELLED,), rules=(URL,))
+    assert Policy(Objects((alone, Role("empty", labels={"part": "1"})), ())).roles["", "alone"].rules == (
+        URL,
+    )
+
+
 def test_aggregation_in_a_circle_ends() -> None:
     first = Role("a", labels={"part": "1"}, aggregation=(LABELLED, EVERYTHING), rules=(READ,))
     second = Role("b", labels={"part": "1"}, aggregation=(LABELLED,), rules=(URL,))

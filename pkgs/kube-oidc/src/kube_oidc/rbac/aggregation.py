@@ -1,7 +1,8 @@
 """What the controller manager writes into ClusterRoles that have an aggregationRule.
 
 Source: `k8s.io/kubernetes/pkg/controller/clusterroleaggregation`: the rules of every selected role take the place of
-the role's own, again and again until nothing changes.
+the role's own, again and again until nothing changes. Where they have none, the role's own stay: the controller applies
+no rules then, and those that somebody else applied are not its to remove.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def aggregated(cluster_roles: Mapping[str, Role]) -> dict[str, Role]:
         changed = False
         for name in waiting:
             rules = _union(roles[other].rules for other in selected[name])
-            if rules != roles[name].rules:
+            if rules and rules != roles[name].rules:
                 roles[name] = replace(roles[name], rules=rules)
                 changed = True
         if not changed:

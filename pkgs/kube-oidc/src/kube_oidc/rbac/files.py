@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kube_oidc.folders import files_below
 from kube_oidc.rbac.decode import KINDS, Reading
@@ -18,6 +18,7 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
 _NAMES: Final = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+Kept = TypeVar("Kept", Role, Binding)
 _REFUSED: Final = "as it stands the API server refuses this object, and it was left out: correct the field"
 
 
@@ -132,10 +133,12 @@ class _Loading:
             self.problems.append(Problem(place, f"{what} is no object", remedy))
             return
         place = Place(place.path, getattr(value, "line", 0) or place.line)
-        version, kind = value.get("apiVersion", version), value.get("kind", kind)
+        if "apiVersion" in value or "kind" in value:
+            version, kind = value.get("apiVersion"), value.get("kind")
         if not isinstance(kind, str):
             kind = "without a kind"
-        if (version, kind) == ("v1", "List"):
+        listed = kind in KINDS and isinstance(value.get("items"), list)  # so says kubectl, whatever the kind
+        if kind == "List" or listed:
             self._list(value, place)
         elif kind in _LISTS and version == _VERSION:
             self._list(value, place, version, kind.removesuffix("List"))
@@ -150,6 +153,13 @@ class _Loading:
             self.problems.append(Problem(place, "items is no list", "a list has its objects in items"))
             return
         for item in items or ():
+            if isinstance(item, dict) and isinstance(item.get("items"), list):
+                message = "a list stands in another one, and kubectl reads neither"
+                self.problems.append(
+                    Problem(place, message, "put the objects of the inner list into the outer one")
+                )
+                return
+        for item in items or ():
             self.value(item, place, version, kind)
 
     def _object(self, value: Mapping[str, Any], place: Place, version: str) -> None:
@@ -163,7 +173,24 @@ class _Loading:
             for path, message in reading.problems:
                 self.problems.append(Problem(place, f"{_title(value)}: {path}: {message}", _REFUSED))
             return
-        known: dict[tuple[str, str], Any] = self._roles if isinstance(made, Role) else self._bindings
+        if isinstance(made, Role):
+            self._keep(self._roles, made, place)
+        elif self._rebinds(made):
+            before = self._bindings[made.namespace, made.name]
+            message = f"{made} stands a second time with another roleRef, and no roleRef can be changed"
+            remedy = (
+                f"remove one of them: the API server refuses this one, and keeps the one at {before.place}"
+            )
+            self.problems.append(Problem(place, message, remedy))
+        else:
+            self._keep(self._bindings, made, place)
+
+    def _rebinds(self, binding: Binding) -> bool:
+        """Is there another of its name for another role? Source: `ValidateRoleBindingUpdate`."""
+        before = self._bindings.get((binding.namespace, binding.name))
+        return before is not None and before.role_key != binding.role_key
+
+    def _keep(self, known: dict[tuple[str, str], Kept], made: Kept, place: Place) -> None:
         before = known.pop((made.namespace, made.name), None)
         if before is not None:
             message = f"{made} stands a second time; this one was taken"

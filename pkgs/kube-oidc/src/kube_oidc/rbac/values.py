@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from kube_oidc.document.scalars import resolve
 _SPACE: Final = re.compile(r"\s*")
 _JSON_SPACE: Final = re.compile(r"[ \t\r\n]*")
 _TAG: Final = re.compile(r"(?:&\S+\s+)?!")
+_SEPARATOR: Final = "---"
 _UNREAD: Final = frozenset({"managedFields", "annotations"})  # the larger part of what `kubectl get` prints
 
 
@@ -46,17 +48,40 @@ def values(data: bytes) -> Iterator[object]:
         raise Unreadable("it is not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
     if _SPACE.sub("", text[:256], count=1).startswith("{"):
         return _json(text)
-    return _yaml(text)
+    return _yaml(text, 0)
 
 
-def _yaml(text: str) -> Iterator[object]:
-    loader: Any = yaml.CBaseLoader(text)
+def _yaml(text: str, line: int) -> Iterator[object]:
+    """The documents of a text that begins on this line (from 0) of its file.
+
+    As `k8s.io/apimachinery/pkg/util/yaml` (YAMLReader): a line of `---` ends a document, whatever stands around it.
+    """
+    chunk: list[str] = []
+    first = line
+    for number, part in enumerate(text.split("\n"), line):
+        if part.startswith(_SEPARATOR):
+            rest = part.removeprefix(_SEPARATOR).strip()
+            if rest and not rest.startswith("#"):
+                message = (
+                    f"only a comment may stand behind `---`, not {rest[:40]!r}: kubectl reads no further"
+                )
+                raise Unreadable(message, number + 1)
+            if chunk:
+                yield _document("\n".join(chunk), first)
+                chunk, first = [], number + 1
+                continue
+        chunk.append(part)
+    yield _document("\n".join(chunk), first)
+
+
+def _document(text: str, line: int) -> object:
+    loader: Any = yaml.CBaseLoader(text.removeprefix("\ufeff"))
     try:
-        while loader.check_node():
-            yield _Plain(text).value(loader.get_node(), 0)
+        return _Plain(text, line).value(loader.get_node(), 0) if loader.check_node() else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(f"it is no YAML: {error.problem}", mark.line + 1 if mark else 0) from None
+        at = mark.line + 1 + line if mark else 0
+        raise Unreadable(f"it is no YAML: {error.problem}", at) from None
     except yaml.YAMLError as error:
         raise Unreadable(f"it is no YAML: {error}") from None
     except RecursionError:
@@ -68,8 +93,9 @@ def _yaml(text: str) -> Iterator[object]:
 class _Plain:
     """One document's nodes as values; an anchor's value is made once, so that aliases cost nothing."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, line: int) -> None:
         self._text = text
+        self._line = line + 1
         self._made: dict[int, object] = {}
 
     def value(self, node: Any, depth: int) -> object:
@@ -79,7 +105,7 @@ class _Plain:
         if known is not None:
             return known
         if depth > MAX_DEPTH:
-            line = node.start_mark.line + 1
+            line = node.start_mark.line + self._line
             raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels, or contains itself", line)
         made: object
         if isinstance(node, yaml.SequenceNode):
@@ -91,12 +117,12 @@ class _Plain:
 
     def _mapping(self, node: Any, depth: int) -> Placed:
         placed = Placed()
-        placed.line = node.start_mark.line + 1
+        placed.line = node.start_mark.line + self._line
         merged: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 message = "a mapping or list is no key (is this a template that is not filled in?)"
-                raise Unreadable(message, key.start_mark.line + 1)
+                raise Unreadable(message, key.start_mark.line + self._line)
             name = str(key.value)
             if name == "<<" and not key.style:
                 merged = self._merged(value, depth) | merged
@@ -110,7 +136,7 @@ class _Plain:
         value = self.value(node, depth + 1)
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
-            raise Unreadable("`<<` merges mappings alone", node.start_mark.line + 1)
+            raise Unreadable("`<<` merges mappings alone", node.start_mark.line + self._line)
         merged: dict[str, Any] = {}
         for source in reversed(sources):
             merged |= source
@@ -124,14 +150,23 @@ class _Plain:
         try:
             return resolve("", text)
         except SyntaxProblem as problem:
-            raise Unreadable(str(problem), node.start_mark.line + 1) from None
+            raise Unreadable(str(problem), node.start_mark.line + self._line) from None
 
 
 def _json(text: str) -> Iterator[object]:
-    """Every value of the text; of a list of objects, each item has the line where it begins."""
+    """Every value of the text; of a list of objects, each item has the line where it begins.
+
+    Behind the first value YAML may follow, as YAMLOrJSONDecoder has it.
+    """
     scanner = _Json(text)
     try:
-        while scanner.more():
+        for count in itertools.count():
+            if not scanner.more():
+                return
+            rest = scanner.rest()
+            if count == 1 and rest.startswith(_SEPARATOR):
+                yield from _yaml(rest, scanner.line() - 1)
+                return
             yield scanner.document()
     except json.JSONDecodeError as error:
         raise Unreadable(f"it is no JSON: {error.msg}", error.lineno) from None
@@ -153,6 +188,11 @@ class _Json:
         line += self._text.count("\n", position, self._position)
         self._counted = (self._position, line)
         return line
+
+    def rest(self) -> str:
+        """What is not read yet, of a few letters where no more of it matters."""
+        ahead = self._text[self._position : self._position + len(_SEPARATOR)]
+        return self._text[self._position :] if ahead == _SEPARATOR else ahead
 
     def more(self) -> bool:
         return self._skip() != ""

@@ -1,0 +1,142 @@
+"""Files of every form: the roles that kubectl makes of them are those that are read from them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from kube_oidc.rbac import load
+
+from e2e.harness.cluster import Cluster
+from e2e.harness.world import World
+
+ROLE: Final = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: %s}\n"
+IN_JSON: Final = json.dumps(
+    {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "N"}}
+)
+A, B = (IN_JSON.replace("N", f"form-{name}") for name in "ab")
+YAML_A, YAML_B = (ROLE % f"form-{name}" for name in "ab")
+FORMS: Final = {
+    "plain": YAML_A + "---\n" + YAML_B,
+    "null doc": YAML_A + "---\nnull\n---\n" + YAML_B,
+    "null doc end": YAML_A + "---\nnull\n...\n---\n" + YAML_B,
+    "doc end": YAML_A + "...\n---\n" + YAML_B,
+    "empty docs": "---\n---\n" + YAML_A + "---\n---\n" + YAML_B + "---\n",
+    "comment doc": YAML_A + "---\n# x\n---\n" + YAML_B,
+    "doc with comment sep": YAML_A + "--- # x\n" + YAML_B,
+    "sep with text": YAML_A
+    + "--- {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: form-b}}\n",
+    "sep space": YAML_A + "---  \n" + YAML_B,
+    "doc end only": YAML_A + "...\n" + YAML_B,
+    "string doc": YAML_A + "---\nhello\n---\n" + YAML_B,
+    "list doc": YAML_A + "---\n- x\n---\n" + YAML_B,
+    "json stream": A + "\n" + B,
+    "json stream tight": A + B,
+    "json then yaml": A + "\n---\n" + YAML_B,
+    "yaml then json": YAML_A + "---\n" + B,
+    "json sep json": A + "\n---\n" + B + "\n",
+    "json array": "[" + A + "," + B + "]",
+    "directive": "%YAML 1.1\n---\n" + YAML_A + "---\n" + YAML_B,
+    "nested list": json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "List",
+            "items": [json.loads(A), {"apiVersion": "v1", "kind": "List", "items": [json.loads(B)]}],
+        }
+    ),
+    "list with null": '{"apiVersion":"v1","kind":"List","items":[null,' + A + "]}",
+    "list items null": '{"apiVersion":"v1","kind":"List","items":null}',
+    "typed list": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleList",
+            "items": [
+                {"metadata": {"name": "form-a"}},
+                {"metadata": {"name": "form-b"}, "kind": "ClusterRole"},
+            ],
+        }
+    ),
+    "typed list other": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleList",
+            "items": [
+                json.loads(A),
+                {
+                    "apiVersion": "rbac.authorization.k8s.io/v1",
+                    "kind": "Role",
+                    "metadata": {"name": "form-b"},
+                },
+            ],
+        }
+    ),
+    "list other version": json.dumps(
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "List", "items": [json.loads(A)]}
+    ),
+    "list of no kind": json.dumps({"apiVersion": "v1", "kind": "FooList", "items": [json.loads(A)]}),
+    "role with items": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "form-a"},
+            "items": [json.loads(B)],
+        }
+    ),
+    "indented sep": YAML_A + " ---\n" + YAML_B,
+    "crlf": (YAML_A + "---\n" + YAML_B).replace("\n", "\r\n"),
+    "bom": "\ufeff" + YAML_A + "---\n" + YAML_B,
+    "bom second": YAML_A + "---\n\ufeff" + YAML_B,
+    "tab": YAML_A + "---\t\n" + YAML_B,
+    "broken second": YAML_A + "---\nkind: {{ x }}\n---\n" + YAML_B,
+    "broken syntax": YAML_A + "---\nkind: [\n---\n" + YAML_B,
+    "dup key": YAML_A + "kind: ClusterRole\n---\n" + YAML_B,
+    "dup key other": YAML_A.replace("kind: ClusterRole", "kind: ClusterRole\nkind: Role") + "---\n" + YAML_B,
+    "dup json": A.replace('"kind"', '"kind":"Role","kind"') + "\n" + B,
+    "number name": ROLE % "5",
+    "octal name": ROLE % "017",
+    "yes name": ROLE % "yes",
+    "date name": ROLE % "2020-01-01",
+    "merge": YAML_A + "---\n" + YAML_B.replace("{name: form-b}", "{<<: {name: form-b}}"),
+    "no version": "kind: ClusterRole\nmetadata: {name: form-a}\n---\n" + YAML_B,
+    "v1beta1": ROLE.replace("/v1", "/v1beta1") % "form-a" + "---\n" + YAML_B,
+    "lower kind": (YAML_A).replace("ClusterRole", "clusterrole") + "---\n" + YAML_B,
+    "name space": ROLE % "'a '" + "---\n" + YAML_B,
+    "generateName": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {generateName: a-}\n---\n"
+    + YAML_B,
+    "ns for cluster": YAML_A.replace("{", "{namespace: default, ") + "---\n" + YAML_B,
+    "Capital keys": "apiVersion: rbac.authorization.k8s.io/v1\nKind: ClusterRole\nmetadata: {name: form-a}\n---\n"
+    + YAML_B,
+    "Capital metadata": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nMetadata: {name: form-a}\n---\n"
+    + YAML_B,
+}
+
+
+def made(owned: Cluster) -> set[str]:
+    """The names of all Roles and ClusterRoles."""
+    jsonpath = "-o=jsonpath={range .items[*]}{.metadata.name}{'\\n'}{end}"
+    return set(owned.kubectl("get", "clusterroles,roles", "--all-namespaces", jsonpath).splitlines())
+
+
+@pytest.fixture
+def owned(world: World) -> Iterator[Cluster]:
+    """The cluster; what the test makes goes with it."""
+    before = made(world.cluster)
+    yield world.cluster
+    for name in made(world.cluster) - before:
+        world.cluster.kubectl("delete", "clusterrole,role", name, "--namespace=default", "--ignore-not-found")
+
+
+@pytest.mark.parametrize("title", FORMS)
+def test_what_is_read_is_what_kubectl_makes(owned: Cluster, tmp_path: Path, title: str) -> None:
+    file = tmp_path / "rbac.yaml"
+    file.write_text(FORMS[title], encoding="utf-8", newline="")
+    before = made(owned)
+    kubectl = [owned.site.binaries.path("kubectl"), f"--kubeconfig={owned.api_server.admin}"]
+    command = [*kubectl, "apply", "--validate=false", "-f", file]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    loaded = load([file])
+    assert {role.name for role in loaded.objects.roles} == made(owned) - before, done.stderr
