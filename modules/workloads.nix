@@ -1,4 +1,4 @@
-# Pure: a job of a forge → the user that its token becomes; and whether a grant can be met by any token at all.
+# Pure: a job of a forge → the user that its token becomes; and what of the job the name and the trust do not heed.
 { lib }:
 let
   providers = import ./providers.nix { inherit lib; };
@@ -49,15 +49,15 @@ let
   complete =
     values: template: lib.all (name: values.${name} != null) (providers.placeholders template);
 
+  fitting =
+    provider: workload:
+    lib.filter (
+      subject: fits provider workload subject && complete (valuesOf workload) subject.template
+    ) provider.subjects;
+
   subjects =
     provider: workload:
-    let
-      values = valuesOf workload;
-      fitting = lib.filter (fits provider workload) provider.subjects;
-    in
-    map (subject: providers.fill subject.template values) (
-      lib.filter (subject: complete values subject.template) fitting
-    );
+    map (subject: providers.fill subject.template (valuesOf workload)) (fitting provider workload);
 
   # What the mapped claim will be in the workload's tokens; [ ] where the workload does not tell.
   claimValues =
@@ -96,6 +96,52 @@ let
     else
       [ ];
 
+  # Whether some part of the user's name is made of this: placeholders of templates, and the claim that is mapped.
+  names =
+    issuer: workload: placeholders: item:
+    let
+      provider = providers.all.${issuer.provider};
+      mapping = issuer.claimMappings.username;
+      among = template: lib.any (name: lib.elem name placeholders) (providers.placeholders template);
+    in
+    if mapping.expression != null then
+      among (provider.username.template or "")
+    else if mapping.claim == "sub" then
+      lib.any (subject: among subject.template || (item == "events" && subject ? event)) (
+        fitting provider workload
+      )
+    else
+      mapping.claim == provider.trust.${item} or null;
+
+  # The list under `trust` that can pin what the workload says.
+  pins = {
+    environment = "environments";
+    event = "events";
+    ownerId = "ownerIds";
+    ref = "refs";
+    repository = "repositories";
+    repositoryId = "repositoryIds";
+  };
+
+  # What the workload says and neither the user's name nor the issuer's trust heeds: whoever differs in it has the grant
+  # as well. [ "ref" ]
+  unheeded =
+    issuer: workload:
+    let
+      heeds = {
+        environment = names issuer workload [ "environment" ] "environments";
+        event = names issuer workload [ "event" ] "events";
+        ownerId = names issuer workload [ "ownerId" ] "ownerIds";
+        ref = names issuer workload [ "ref" "refName" ] "refs";
+        repository = names issuer workload [ "repository" "name" ] "repositories";
+        repositoryId = names issuer workload [ "repositoryId" ] "repositoryIds";
+      };
+      said = workload // { ref = refOf workload; };
+    in
+    lib.filter (
+      field: said.${field} != null && !heeds.${field} && issuer.trust.${pins.${field}} == null
+    ) (builtins.attrNames pins);
+
   # "trust.refs": the workload says a ref that the issuer's trust refuses.
   refused =
     issuer: workload:
@@ -119,26 +165,14 @@ let
         && !(lib.any (pattern: trust.matches pattern said.${item}) issuer.trust.${item});
     in
     lib.filter refuses (builtins.attrNames said);
-
-  # What a subject may look like: placeholders stand for anything.
-  subjectPattern =
-    template:
-    lib.concatStrings (
-      map (part: if builtins.isList part then ".+" else lib.escapeRegex part) (
-        builtins.split "\\{[a-zA-Z]+}" template
-      )
-    );
-
-  isSubject =
-    provider: text:
-    provider.customSubjects
-    || provider.subjects == [ ]
-    || lib.any (
-      subject: builtins.match (subjectPattern subject.template) text != null
-    ) provider.subjects;
 in
 {
-  inherit users refused;
+  inherit
+    pins
+    users
+    refused
+    unheeded
+    ;
 
   # Whether the workload's subject with numbers could be the one of another repository, whose name ends in them.
   isAmbiguous =
@@ -153,35 +187,4 @@ in
       subject:
       subject.ambiguous or false && fits provider workload subject && complete values subject.template
     ) provider.subjects;
-
-  # Why no token of the issuer can become that user; null where one may.
-  unreachableUser =
-    issuer: user:
-    let
-      mapping = issuer.claimMappings.username;
-      provider = providers.all.${issuer.provider};
-      prefix = toString mapping.prefix;
-    in
-    if mapping.claim == null then
-      null
-    else if !(lib.hasPrefix prefix user) then
-      "its user names all begin with ${builtins.toJSON prefix}"
-    else if mapping.claim == "sub" && !(isSubject provider (lib.removePrefix prefix user)) then
-      "${provider.title} has no subject like ${builtins.toJSON (lib.removePrefix prefix user)}"
-    else
-      null;
-
-  # Why no token of the issuer can be in that group; null where one may.
-  unreachableGroup =
-    issuer: group:
-    let
-      mapping = issuer.claimMappings.groups;
-      prefix = toString mapping.prefix;
-    in
-    if mapping.claim == null && mapping.expression == null then
-      "it maps no groups: set claimMappings.groups"
-    else if mapping.claim != null && !(lib.hasPrefix prefix group) then
-      "its groups all begin with ${builtins.toJSON prefix}"
-    else
-      null;
 }

@@ -2,7 +2,7 @@
 { lib }:
 cfg:
 let
-  workloads = import ../workloads.nix { inherit lib; };
+  never = import ../unreachable.nix { inherit lib; };
   workload = import ./workload.nix { inherit lib; };
   rbac = import ../rbac.nix { inherit lib; };
 
@@ -109,8 +109,8 @@ let
           message = "${option name}.${field} is ${builtins.toJSON value}, which no token of issuer \"${grant.issuer}\" can become: ${reason}.";
         };
     in
-    lib.concatMap (user: why "user" (workloads.unreachableUser issuer user) user) grant.user
-    ++ lib.concatMap (group: why "group" (workloads.unreachableGroup issuer group) group) grant.group;
+    lib.concatMap (user: why "user" (never.user issuer user) user) grant.user
+    ++ lib.concatMap (group: why "group" (never.group issuer group) group) grant.group;
 
   one =
     name: grant:

@@ -30,6 +30,10 @@ let
         )
       }";
 
+  unheeded = workloads.unheeded issuer job;
+  pins = lib.filter (item: provider.trust ? ${item}) (map (field: workloads.pins.${field}) unheeded);
+  example = provider.exampleWorkload.repository or "";
+
   patterns = lib.filter (field: lib.hasInfix "*" (toString job.${field})) [
     "ref"
     "repository"
@@ -54,6 +58,21 @@ in
     message = "${at}.tag is ${builtins.toJSON job.tag}, and only the name of the tag belongs there: write tag = \"${
       lib.removePrefix "refs/tags/" (toString job.tag)
     }\", or ref instead of tag.";
+  }
+  {
+    assertion =
+      job.repository == null
+      || !(lib.hasInfix "/" example)
+      || builtins.match "[^/:]+(/[^/:]+)+" job.repository != null;
+    message = "${at}.repository is ${builtins.toJSON job.repository}, and ${provider.title} calls repositories like ${builtins.toJSON example}: write it so.";
+  }
+  {
+    assertion = workloads.users name issuer job == [ ] || unheeded == [ ];
+    message = "${at} has ${lib.concatStringsSep " and " unheeded}, which the user's name does not have: the grant would be everybody's who differs in that. Leave it out${
+      lib.optionalString (pins != [ ]) ", or pin it with ${
+        lib.concatMapStringsSep " and " (item: "${trust}.${item}") pins
+      }"
+    }.";
   }
   {
     assertion = patterns == [ ];

@@ -88,7 +88,8 @@ types.submodule {
       description = ''
         A job of the forge, or several, instead of {option}`user`: the provider's subject template and the issuer's
         mapping make the user name. Where the numbers are given and the provider has a subject with numbers, both
-        forms get the grant.
+        forms get the grant. What the name does not have (a branch, where it has the environment) must be pinned by
+        the issuer's {option}`trust`.
       '';
     };
 

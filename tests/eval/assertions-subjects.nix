@@ -12,6 +12,18 @@ let
     main
     github
     ;
+
+  environment =
+    workload:
+    grant {
+      issuer = "github";
+      user = [ ];
+      workload = {
+        repository = "adam/site";
+        environment = "production";
+      }
+      // workload;
+    };
 in
 refusing.onMaster {
   refInShort = {
@@ -21,6 +33,60 @@ refusing.onMaster {
       "services.kube-oidc.grants.site.workload.ref is \"main\""
       "ref = \"refs/heads/main\""
     ];
+  };
+  repositoryWithoutItsOwner = {
+    bad = job (main // { repository = "site"; });
+    good = job main;
+    says = [
+      "services.kube-oidc.grants.site.workload.repository is \"site\""
+      "\"adam/site\""
+    ];
+  };
+  repositoryByItsAddress = {
+    bad = job (main // { repository = "https://git.example.org/adam/site"; });
+    good = job main;
+    says = [ "write it so" ];
+  };
+  # Forgejo's subjects have no environment: the grant would be every job's on that branch.
+  environmentThatNoSubjectHas = {
+    bad = job (main // { environment = "production"; });
+    good = job main;
+    says = [
+      "services.kube-oidc.grants.site.workload has environment, which the user's name does not have"
+      "Leave it out."
+    ];
+  };
+  # GitHub's subject has the environment instead of the branch.
+  branchBesideAnEnvironment = {
+    bad = all [
+      (github { trust.ownerIds = [ "65" ]; })
+      (environment { ref = "refs/heads/main"; })
+    ];
+    good = all [
+      (github {
+        trust = {
+          ownerIds = [ "65" ];
+          refs = [ "refs/heads/main" ];
+        };
+      })
+      (environment { ref = "refs/heads/main"; })
+    ];
+    says = [
+      "workload has ref, which the user's name does not have"
+      "services.kube-oidc.issuers.github.trust.refs"
+    ];
+  };
+  # A name that is the repository's alone.
+  branchBesideAMappedRepository = {
+    bad = all [
+      (job main)
+      (oidc { issuers.forgejo.claimMappings.username.claim = "repository"; })
+    ];
+    good = all [
+      (job { repository = "adam/site"; })
+      (oidc { issuers.forgejo.claimMappings.username.claim = "repository"; })
+    ];
+    says = [ "workload has ref, which the user's name does not have" ];
   };
   tagInFull = {
     bad = job {
