@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,17 @@ def test_a_bare_name_is_the_program_here_where_none_is_on_path(tmp_path, monkeyp
     assert "Kubernetes of mine" in capsys.readouterr().err
     assert main(["check", "--apiserver", "kube-apiserver-of-nobody", "auth.yaml"]) == 2
     assert "kube-apiserver-of-nobody cannot be run: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_file_without_expressions_is_checked_without_what_reads_them(tmp_path: Path) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD)
+    assert "expression" not in GOOD
+    program = (
+        "import sys; from kube_oidc.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, "check", path], capture_output=True, text=True, check=True
+    )
+    assert "kube_oidc.findings" in run.stderr.split()
+    assert "kube_oidc.cel.compile" not in run.stderr.split()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from kube_oidc.cel.syntax import Call
 from kube_oidc.findings.facts import Place
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import put
@@ -25,7 +24,8 @@ def choices(entry: Entry, claims: Claims) -> Iterator[Claims]:
 
 
 def _values(entry: Entry) -> Iterator[tuple[Place, str]]:
-    from kube_oidc.findings.expressions import walk  # noqa: PLC0415 - most files have no expression
+    from kube_oidc.cel.syntax import Call  # noqa: PLC0415 - most files have no expression
+    from kube_oidc.findings.expressions import walk  # noqa: PLC0415
 
     whose = {("sub",), *((entry.provider.trust[what],) for what in _WHOSE if what in entry.provider.trust)}
     for read in entry.rules:

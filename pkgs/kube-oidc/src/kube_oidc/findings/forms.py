@@ -9,13 +9,12 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from kube_oidc.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, Node
-from kube_oidc.findings.expressions import place
 from kube_oidc.findings.facts import Place
 from kube_oidc.findings.subject import Entry
 
 MAX_NAME: Final = 2_000  # characters of a name that is taken apart
-_MOST: Final = 16
+MOST: Final = 16
+"""Forms that one name may have."""
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
 _ADDRESS: Final = r"[^@\s]+@[^@\s]+"
 # What cannot be in a variable of a subject, so that each name is taken apart in one way.
@@ -83,7 +82,7 @@ class Form:
         count = 1
         for name in names:
             count *= len(values[name])
-        if count > _MOST:
+        if count > MOST:
             yield self
             return
         for chosen in product(*(values[name] for name in names)):
@@ -97,11 +96,13 @@ def forms_of(entry: Entry, mapping: str) -> tuple[Form, ...]:
     """The forms of the names that `username` or `groups` makes; a hole without a place where it is not plain."""
     model = getattr(entry.model.claim_mappings, mapping)
     if model.claim:
-        return (_joined((model.prefix or "", _hole((model.claim,)))),)
+        return (_joined((model.prefix or "", hole((model.claim,)))),)
     read = entry.mappings.get(mapping)
     if read is None:
         return ()
-    return tuple(form for parts in _parts(read.facts.tree, {}) if (form := _joined(parts)).parts)
+    from kube_oidc.findings.made_names import parts_of  # noqa: PLC0415 - most files have no expression
+
+    return tuple(form for parts in parts_of(read.facts.tree) if (form := _joined(parts)).parts)
 
 
 @lru_cache(maxsize=256)
@@ -119,7 +120,8 @@ def _regex(form: Form) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _hole(where: Place) -> Hole:
+def hole(where: Place) -> Hole:
+    """What this claim fills."""
     return Hole(".".join(where), where, _ADDRESS if where == ("email",) else ".+?")
 
 
@@ -131,55 +133,3 @@ def _joined(parts: Iterator[str | Hole] | tuple[str | Hole, ...] | list[str | Ho
         elif part:
             joined.append(part)
     return Form(tuple(joined))
-
-
-Parts = tuple[str | Hole, ...]
-
-
-def _parts(node: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
-    """The ways in which the expression makes a string, or a list of them."""
-    match node:
-        case Literal(value=str(text)):
-            yield (text,)
-        case Ident(name=name) if name in variables:
-            yield (_hole(variables[name]),)
-        case Call(function="_+_", target=None, arguments=[left, right]):
-            yield from _sums(left, right, variables)
-        case Call(function="_?_:_", target=None, arguments=[_, yes, no]):
-            yield from _parts(yes, variables)
-            yield from _parts(no, variables)
-        case ListLiteral(elements=elements):
-            for element in elements:
-                yield from _parts(element, variables)
-        case Comprehension(range=over, variable=variable, step=step):
-            where = place(over)
-            yield from _mapped(step, {**variables, variable: where} if where else variables)
-        case Call(function="string" | "dyn", target=None, arguments=[operand]):
-            yield from _parts(operand, variables)
-        case _:
-            where = place(node)
-            yield (_hole(where),) if where else (Hole("…"),)
-
-
-def _sums(left: Node, right: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
-    """Strings joined; of two lists, what is in either."""
-    lists = (ListLiteral, Comprehension)
-    if isinstance(left, lists) or isinstance(right, lists):
-        yield from _parts(left, variables)
-        yield from _parts(right, variables)
-        return
-    for count, (one, other) in enumerate(product(_parts(left, variables), _parts(right, variables))):
-        if count >= _MOST:
-            return
-        yield (*one, *other)
-
-
-def _mapped(step: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
-    """What a `map` or `filter` adds to its list: `accumulator + [element]`, perhaps under a condition."""
-    match step:
-        case Call(function="_?_:_", target=None, arguments=[_, yes, _]):
-            yield from _mapped(yes, variables)
-        case Call(function="_+_", target=None, arguments=[_, ListLiteral(elements=[element])]):
-            yield from _parts(element, variables)
-        case _:
-            yield (Hole("…"),)
