@@ -57,6 +57,8 @@ def test_a_name_too_long_for_any_file_is_told(config: str, capsys: pytest.Captur
     for words in (["check"], ["check", config, "--rbac"], ["explain", config, "--claims"]):
         assert main([*words, "x" * 300]) == 2
         assert f"{'x' * 300} cannot be read: File name too long\n" in capsys.readouterr().err
+    assert main(["check", config, "--apiserver", "x" * 300]) == 2
+    assert f"{'x' * 300} cannot be run: File name too long\n" in capsys.readouterr().err
 
 
 LOCKED = [

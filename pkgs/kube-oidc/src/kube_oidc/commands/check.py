@@ -104,7 +104,7 @@ def _program(name: str) -> str:
     """A program as a shell finds it; a bare name that is not on PATH is the file here."""
     import shutil
 
-    found = os.sep in name or shutil.which(name) or not Path(name).is_file()
+    found = os.sep in name or shutil.which(name) or not os.path.isfile(name)  # noqa: PTH113
     return name if found else str(Path(name).absolute())
 
 
