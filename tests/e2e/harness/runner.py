@@ -48,6 +48,7 @@ class Job:
             | {"HOME": str(self.home), "PATH": self.path, "GITHUB_ENV": str(self.home / "env")}
             | self.environment
             | self.of_earlier_steps()
+            | self.contexts.get("env", {})
             | (environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
