@@ -79,6 +79,7 @@ def _number(value: float, letter: str, precision: int) -> str:
     cel-go takes the precision of `%.2e` for a width, so that there are always six digits.
     """
     width = precision if letter == "e" else 0
+    value = value or 0.0  # it has no negative zero
     if value != value:
         return "NaN".rjust(width)
     if value in (float("inf"), float("-inf")):

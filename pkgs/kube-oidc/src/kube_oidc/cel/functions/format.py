@@ -188,8 +188,11 @@ def _validate(form: NamedFormat, text: str) -> Optional:
 
 
 def _validate_34(form: NamedFormat, text: str) -> Optional:
-    """Before 1.35 a label's key was called a qualified name."""
-    errors = [error.replace("a valid label key must", "a qualified name must") for error in form.check(text)]
+    """Before 1.35 a label's key was called a qualified name, and its bytes characters."""
+    errors = [
+        error.replace("a valid label key must", "a qualified name must").replace(" bytes", " characters")
+        for error in form.check(text)
+    ]
     return Optional(StringList(errors)) if errors else NONE
 
 

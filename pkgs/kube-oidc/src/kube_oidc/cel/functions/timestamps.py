@@ -51,12 +51,20 @@ def _offset(zone: str, time: Timestamp) -> int:
     if not colon:
         return _named_offset(zone, time)
     hours, minutes = _number(before), _number(after)
-    return (hours * 60 - minutes if zone.startswith("-") else hours * 60 + minutes) * 60
+    whole = hours * 60 - minutes if zone.startswith("-") else hours * 60 + minutes
+    nanoseconds = _wrapped(whole * 60 * 10**9)  # Go counts them so, and only then makes seconds of them
+    return nanoseconds // 10**9 if nanoseconds >= 0 else -(-nanoseconds // 10**9)
+
+
+def _wrapped(number: int) -> int:
+    return (number + 2**63) % 2**64 - 2**63
 
 
 def _number(text: str) -> int:
     if not _FIXED.fullmatch(text):
         raise CelError(f"strconv.Atoi: parsing {quote(text)}: invalid syntax")
+    if len(text.lstrip("+-0")) > 19 or not -(2**63) <= int(text) < 2**63:
+        raise CelError(f"strconv.Atoi: parsing {quote(text)}: value out of range")
     return int(text)
 
 
