@@ -54,7 +54,7 @@ def test_a_forgejo_grant_is_a_forgejo_job(workflow: Callable[[str], tuple[Any, s
     document, notes = workflow("blog")
     job = document["jobs"]["deploy"]
     assert document[True] == {"push": {"branches": ["release"]}}  # YAML 1.1 reads `on` as true
-    assert (job["enable-openid-connect"], job["env"], notes) == (True, {"AUDIENCE": "k8s"}, "")
+    assert (job["enable-openid-connect"], job["env"]["AUDIENCE"], notes) == (True, "k8s", "")
     assert "kubectl rollout status deployment/app --namespace site" in job["steps"][-1]["run"]
 
 
