@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from random import Random
@@ -70,7 +71,7 @@ class Drawn:
         half = len(self.documents) // 2
         listed = {"apiVersion": "v1", "kind": "List", "items": list(self.documents[half:])}
         return yaml.safe_dump_all(
-            [*self.documents[:half], None, listed],
+            [*self.documents[:half], listed],
             default_flow_style=None if chance.random() < 0.5 else False,
         )
 
@@ -81,6 +82,7 @@ class Drawing:
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)
         self.prefix = f"random-{seed}"
+        self._cluster_roles = itertools.count()
         self.users = [f"{self.prefix}:{name}" for name in ("ada", "bob", "é x", "ops")]
         self.groups = [f"{self.prefix}:{name}" for name in ("ops", "dev", "ada")]
 
@@ -148,6 +150,8 @@ class Drawing:
             ["Role", "ClusterRole", "ClusterRole", "RoleBinding", "RoleBinding", "ClusterRoleBinding"]
         )
         metadata: dict[str, Any] = {"name": f"{self.prefix}-{self._chance.randrange(12)}"}
+        if kind == "ClusterRole":  # once each: what the controller made of the first one's labels might stay
+            metadata["name"] = f"{self.prefix}-{next(self._cluster_roles)}"
         namespaced = kind in ("Role", "RoleBinding")
         if namespaced != self._rarely(12):
             metadata["namespace"] = self._pick(NAMESPACES)
