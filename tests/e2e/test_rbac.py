@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Policy, Request, accepted, builtin, decode, load
+from kube_oidc.rbac import Policy, Request, accepted, decode, load, with_builtin
 
 from e2e.harness import rbac_defaults
 from e2e.harness.cluster import Cluster
@@ -224,7 +224,7 @@ def policies(owned: Cluster) -> dict[str, Policy]:
     assert live.problems == ()
     files = load([OBJECTS])
     assert (files.problems, files.ignored) == ((), {"ConfigMap": 1})
-    return {"files": Policy(builtin() + files.objects), "cluster": Policy(live.objects, aggregate=False)}
+    return {"files": Policy(with_builtin(files.objects)), "cluster": Policy(live.objects, aggregate=False)}
 
 
 def test_every_answer_is_the_api_servers(owned: Cluster, answers: list[dict[str, Any] | None]) -> None:

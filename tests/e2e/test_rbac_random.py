@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 import yaml
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Loaded, Policy, Request, builtin, load
+from kube_oidc.rbac import Loaded, Policy, Request, load, with_builtin
 
 from e2e.harness.asking import Connection, Credential
 from e2e.harness.cluster import Cluster
@@ -90,7 +90,7 @@ def test_what_a_file_gives_is_what_the_cluster_gives(
     refused = applied(owned, file)
     loaded: Loaded = load([file])
     sentinel = (UserInfo(f"{drawing.prefix}:sentinel"), Request("get", path="/sentinel"))
-    policy = Policy(builtin() + loaded.objects)
+    policy = Policy(with_builtin(loaded.objects))
     try:
         assert different(asked, policy, [sentinel]) == [], refused
         questions = drawing.questions(drawn, QUESTIONS)

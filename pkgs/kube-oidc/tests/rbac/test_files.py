@@ -243,4 +243,4 @@ def test_a_second_binding_of_the_name_cannot_change_its_role(tmp_path: Path) -> 
     found = loaded(tmp_path, f"{ROLE}---\n{BINDING}---\n{other}")
     assert [binding.role_name for binding in found.objects.bindings] == ["deploy"]
     assert [(problem.refused, problem.place.line) for problem in found.problems] == [(True, 19)]
-    assert "with another roleRef, and no roleRef can be changed" in str(found.problems[0])
+    assert "is there already with another roleRef, and no roleRef can be changed" in str(found.problems[0])

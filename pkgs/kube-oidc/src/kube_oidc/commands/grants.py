@@ -71,9 +71,9 @@ def load(paths: Sequence[str], option: str) -> Loaded:
 
 def policy_of(loaded: Loaded, *, live: bool) -> Policy:
     """What these allow: a cluster has all of its roles, aggregated; files lack those that every cluster has."""
-    from kube_oidc.rbac import Policy, builtin
+    from kube_oidc.rbac import Policy, with_builtin
 
-    return Policy(loaded.objects, aggregate=False) if live else Policy(builtin() + loaded.objects)
+    return Policy(loaded.objects, aggregate=False) if live else Policy(with_builtin(loaded.objects))
 
 
 def of_files(paths: Sequence[str], option: str = "--rbac") -> tuple[Loaded, Policy]:

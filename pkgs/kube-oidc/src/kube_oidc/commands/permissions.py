@@ -57,10 +57,10 @@ def rights_of(arguments: argparse.Namespace) -> Rights | None:
     connection = grants.connection_of(arguments)
     if connection is None and not arguments.rbac:
         return None
-    from kube_oidc.rbac import Policy, builtin
+    from kube_oidc.rbac import Policy, with_builtin
 
     objects, missing = _live(connection, arguments) if connection else _files(arguments)
-    known = builtin() + objects
+    known = with_builtin(objects)
     policy = Policy(objects, aggregate=False) if connection else Policy(known)
     ask = _review(connection, arguments.timeout) if connection else None
     return Rights(policy, _questions(arguments, known), missing, ask)

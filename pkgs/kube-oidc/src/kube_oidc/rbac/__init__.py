@@ -1,7 +1,7 @@
 """Who may do what: RBAC's objects from files or a cluster, and what they allow a user.
 
 loaded = load([folder])                          # never raises: loaded.problems
-policy = Policy(builtin() + loaded.objects)      # with the roles that every cluster has
+policy = Policy(with_builtin(loaded.objects))    # with the roles that every cluster has
 user = accepted(outcome.user)                    # adds system:authenticated, as the API server does
 for grant in policy.grants(user): ...            # binding, subject, role, rules, namespace
 policy.allows(user, Request("patch", "apps", "deployments", namespace="blog"))
@@ -9,7 +9,7 @@ policy.allows(user, Request("patch", "apps", "deployments", namespace="blog"))
 
 from __future__ import annotations
 
-from kube_oidc.rbac.builtin import builtin
+from kube_oidc.rbac.builtin import builtin, with_builtin
 from kube_oidc.rbac.files import Loaded, Problem, decode, load
 from kube_oidc.rbac.model import Binding, Objects, Place, Request, Role, Rule, Subject
 from kube_oidc.rbac.policy import Decision, Grant, Policy, accepted, username_of
@@ -32,4 +32,5 @@ __all__ = [
     "decode",
     "load",
     "username_of",
+    "with_builtin",
 ]

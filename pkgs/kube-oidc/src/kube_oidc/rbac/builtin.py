@@ -7,12 +7,13 @@ Files bind to `view`, `edit` or `cluster-admin` without having them, and `system
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Final
 
 from kube_oidc.rbac.files import decode
-from kube_oidc.rbac.model import Binding, Objects
+from kube_oidc.rbac.model import Binding, Objects, Role
 
 ORIGIN: Final = "Kubernetes 1.36"
 
@@ -22,6 +23,34 @@ def builtin() -> Objects:
     """The bootstrap policy; the place of each object says that it is Kubernetes' own."""
     text = (resources.files("kube_oidc") / "rbac" / "builtin.json").read_text("utf-8")
     return decode(json.loads(text)["items"], ORIGIN).objects
+
+
+def with_builtin(objects: Objects) -> Objects:
+    """The bootstrap policy with these objects of files applied over it.
+
+    As kubectl does it to what nobody applied before: what a file does not say stays as it is, the aggregationRule of
+    `view` say, whose rules are then made by the controller again. An empty list counts as not said.
+    """
+    roles = {(role.namespace, role.name): role for role in builtin().roles}
+    bindings = {(binding.namespace, binding.name): binding for binding in builtin().bindings}
+    return builtin() + Objects(
+        tuple(_over(roles.get((role.namespace, role.name)), role) for role in objects.roles),
+        tuple(_bound(bindings.get((one.namespace, one.name)), one) for one in objects.bindings),
+    )
+
+
+def _over(before: Role | None, role: Role) -> Role:
+    if before is None:
+        return role
+    aggregation = before.aggregation if role.aggregation is None else role.aggregation
+    labels = {**before.labels, **role.labels}
+    return replace(role, labels=labels, aggregation=aggregation, rules=role.rules or before.rules)
+
+
+def _bound(before: Binding | None, binding: Binding) -> Binding:
+    if before is None:
+        return binding
+    return replace(binding, subjects=binding.subjects or before.subjects)
 
 
 def is_builtin(binding: Binding) -> bool:

@@ -50,7 +50,9 @@ def load(paths: Iterable[str | Path], default_namespace: str = "default") -> Loa
     Nothing is raised: what cannot be read is a problem. Objects that name no namespace are in the default one, as
     kubectl puts them there.
     """
-    loading = _Loading(default_namespace)
+    from kube_oidc.rbac.builtin import builtin  # noqa: PLC0415 - which is read by this file
+
+    loading = _Loading(default_namespace, builtin().bindings)
     left = MAX_BYTES
     for path in paths:
         for file in _files(Path(path), loading):
@@ -91,8 +93,9 @@ def _unreadable(path: str, error: OSError) -> Problem:
 
 
 class _Loading:
-    def __init__(self, default_namespace: str) -> None:
+    def __init__(self, default_namespace: str, standing: Iterable[Binding] = ()) -> None:
         self.problems: list[Problem] = []
+        self._standing = {(binding.namespace, binding.name): binding for binding in standing}
         self._namespace = default_namespace
         self._roles: dict[tuple[str, str], Role] = {}
         self._bindings: dict[tuple[str, str], Binding] = {}
@@ -175,20 +178,17 @@ class _Loading:
             return
         if isinstance(made, Role):
             self._keep(self._roles, made, place)
-        elif self._rebinds(made):
-            before = self._bindings[made.namespace, made.name]
-            message = f"{made} stands a second time with another roleRef, and no roleRef can be changed"
-            remedy = (
-                f"remove one of them: the API server refuses this one, and keeps the one at {before.place}"
-            )
+        elif (before := self._before(made)).role_key != made.role_key:  # as `ValidateRoleBindingUpdate`
+            message = f"{made} is there already with another roleRef, and no roleRef can be changed"
+            remedy = f"rename it: the API server refuses this one, and keeps that of {before.place}"
             self.problems.append(Problem(place, message, remedy))
         else:
             self._keep(self._bindings, made, place)
 
-    def _rebinds(self, binding: Binding) -> bool:
-        """Is there another of its name for another role? Source: `ValidateRoleBindingUpdate`."""
-        before = self._bindings.get((binding.namespace, binding.name))
-        return before is not None and before.role_key != binding.role_key
+    def _before(self, binding: Binding) -> Binding:
+        """What has its name already; itself where nothing has."""
+        key = binding.namespace, binding.name
+        return self._bindings.get(key) or self._standing.get(key) or binding
 
     def _keep(self, known: dict[tuple[str, str], Kept], made: Kept, place: Place) -> None:
         before = known.pop((made.namespace, made.name), None)

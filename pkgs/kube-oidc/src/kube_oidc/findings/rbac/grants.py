@@ -16,7 +16,7 @@ from kube_oidc.findings.identities import Identities, Trials
 from kube_oidc.findings.makers import Makers
 from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, builtin
+from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, with_builtin
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.matches import allows
 
@@ -106,7 +106,7 @@ class Grants:
     @cached_property
     def policy(self) -> Policy:
         """With the roles that every cluster has."""
-        return Policy(builtin() + self.objects)
+        return Policy(with_builtin(self.objects))
 
     @cached_property
     def makers(self) -> Makers:
