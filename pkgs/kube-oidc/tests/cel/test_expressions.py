@@ -18,6 +18,7 @@ INPUTS = json.loads((HERE / "inputs.json").read_text("utf-8"))
 USER = INPUTS["user"]
 MINORS = range(29, 38)
 RANDOM = "the API server walks a map in another order each time, and what comes of it depends on the order"
+PATCH = "containsCIDR(), which answers otherwise before 1.32.4"
 UNDECIDED = {
     'timestamp("2023-02-28T23:59:59Z").getHours("Local")': "the zone Local is the API server's own",
     r'"abc".matches(r"\p{Greek}")': "a regular expression with the class of characters Greek",
@@ -25,6 +26,9 @@ UNDECIDED = {
     "google.protobuf.Empty{}": "google.protobuf.Empty{...} is not evaluated here",
     "google.protobuf.Int64Value{value: claims.a}": "google.protobuf.Int64Value{...} is not evaluated here",
     '"%.400f".format([1.0])': "400 decimals",
+    'cidr("10.0.0.0/8").containsCIDR("10.1.0.0/16")': PATCH,
+    '(cidr("10.0.0.0/8")).containsCIDR(cidr("10.1.2.3/16"))': PATCH,
+    '(cidr("10.1.2.3/16")).containsCIDR(cidr("10.1.2.3/16"))': PATCH,
     "dyn(claims.m).map(k, k)": RANDOM,
     "dyn(claims.m).transformList(k, v, k)": RANDOM,
 }

@@ -8,7 +8,7 @@ from typing import Final
 
 from kube_oidc.cel.comparison import no_overload
 from kube_oidc.cel.functions.ip import IP, is_ip, parsed
-from kube_oidc.cel.values import CelError, Opaque
+from kube_oidc.cel.values import CelError, Opaque, Undecided
 from kube_oidc.golang.netip import AddressError, Prefix, parse_prefix
 from kube_oidc.golang.quote import quote
 
@@ -66,6 +66,14 @@ def _contains_cidr_31(cidr: CIDR, other: CIDR) -> bool:
     return outer.length <= inner.length and outer.masked().address == inner.address
 
 
+def _contains_cidr_32(cidr: CIDR, other: CIDR) -> bool:
+    """1.32.4 brought what 1.33 has."""
+    contained = _contains_cidr(cidr, other)
+    if contained != _contains_cidr_31(cidr, other):
+        raise Undecided("containsCIDR(), which answers otherwise before 1.32.4")
+    return contained
+
+
 FUNCTIONS: Final = {
     "string_to_cidr": _cidr,
     "is_cidr": _is_cidr,
@@ -79,8 +87,9 @@ FUNCTIONS: Final = {
     "cidr_to_string": lambda cidr: str(cidr.prefix),
 }
 BEFORE: Final = {
-    32: {
-        "cidr_contains_cidr_string": lambda cidr, text: _contains_cidr_31(cidr, _cidr(text)),
-        "cidr_contains_cidr": _contains_cidr_31,
-    },
+    minor: {
+        "cidr_contains_cidr_string": lambda cidr, text, contains=contains: contains(cidr, _cidr(text)),
+        "cidr_contains_cidr": contains,
+    }
+    for minor, contains in ((32, _contains_cidr_31), (33, _contains_cidr_32))
 }
