@@ -25,6 +25,15 @@ class NamedFormat(Opaque):
     check: Callable[[str], list[str]]
     type_name = "kubernetes.NamedFormat"
     go_type = "cel.Format"
+    hashable = False
+
+
+@dataclass(frozen=True, slots=True)
+class _PointedFormat(NamedFormat):
+    """The same before 1.32: a pointer, which Go can look up in a map."""
+
+    go_type = "*cel.Format"
+    hashable = True
 
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -177,8 +186,17 @@ _FORMATS: Final = {
 }
 
 
+_POINTED: Final = {
+    name: _PointedFormat(each.name, each.pattern_size, each.check) for name, each in _FORMATS.items()
+}
+
+
 def _named(name: str) -> Optional:
     return Optional(_FORMATS[name]) if name in _FORMATS else NONE
+
+
+def _named_31(name: str) -> Optional:
+    return Optional(_POINTED[name]) if name in _POINTED else NONE
 
 
 def _validate(form: NamedFormat, text: str) -> Optional:
@@ -201,4 +219,10 @@ FUNCTIONS: Final = {
     "format-validate": _validate,
     **{f"format.{name}": partial(_FORMATS.__getitem__, name) for name in _FORMATS},
 }
-BEFORE: Final = {35: {"format-validate": _validate_34}}
+BEFORE: Final[dict[int, dict[str, Callable[..., object]]]] = {
+    32: {
+        "format-named": _named_31,
+        **{f"format.{name}": partial(_POINTED.__getitem__, name) for name in _POINTED},
+    },
+    35: {"format-validate": _validate_34},
+}
