@@ -174,8 +174,8 @@ class MapValue:
             self._entries[literal_key(key)] = (key, value)
 
     def find(self, key: object) -> object:
-        """The value of `key`, or MISSING."""
-        for candidate in lookup_keys(key):
+        """The value of `key`, or MISSING; nothing is looked up where there is nothing."""
+        for candidate in lookup_keys(key) if self._entries else ():
             if candidate in self._entries:
                 return self._entries[candidate][1]
         return MISSING
