@@ -113,13 +113,18 @@ def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> S
 _MALFORMED: Final = "oidc: verify token: oidc: malformed jwt: "
 _NOBODY: Final = "no authenticator takes the token"
 _UNREAD: Final = "oidc: failed to decode keys: "
+_RENAMED: Final = (
+    ("square/go-jose", "go-jose/go-jose"),
+    ("x5c fields do not match", "x5c fields to not match"),
+)
 
 
 def _words(error: str | None) -> str:
     """The API server's words without what the checker says in another way."""
     if error is None:
         return _NOBODY
-    error = error.replace("square/go-jose", "go-jose/go-jose")  # so it was called until 1.32
+    for until_1_32, since in _RENAMED:
+        error = error.replace(until_1_32, since)
     return re.sub(f"({_UNREAD}).*", r"\1...", error, flags=re.S)
 
 
