@@ -140,3 +140,27 @@ def test_what_is_read_is_what_kubectl_makes(owned: Cluster, tmp_path: Path, titl
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     loaded = load([file])
     assert {role.name for role in loaded.objects.roles} == made(owned) - before, done.stderr
+
+
+def test_a_field_that_there_is_not_is_refused_by_kubectl_and_left_out_without_its_check(
+    owned: Cluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "rbac.yaml"
+    rule = "{apiGroups: [''], resources: [secrets], resourceName: [one], verbs: [get]}"
+    file.write_text(YAML_A + f"rules: [{rule}]\n", encoding="utf-8")
+    loaded = load([file])
+    [problem], [role] = loaded.problems, loaded.objects.roles
+    assert "rules[0].resourceName: there is no such field" in problem.message
+    command = [
+        owned.site.binaries.path("kubectl"),
+        f"--kubeconfig={owned.api_server.admin}",
+        "apply",
+        "-f",
+        file,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert 'unknown field "rules[0].resourceName"' in done.stderr
+    subprocess.run([*command, "--validate=false"], capture_output=True, timeout=120, check=True)
+    there = json.loads(owned.kubectl("get", "clusterrole", role.name, "-o=json"))
+    assert there["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+    assert role.rules[0].resource_names == ()

@@ -160,6 +160,35 @@ def test_bad_input_is_a_problem_with_place_and_remedy(tmp_path: Path, title: str
         assert found.problems[0].place.line == line
 
 
+MISSPELT = {
+    "a rule": (
+        ROLE.replace("verbs:", "resourceName: [blog]\n  verbs:"),
+        "rules[0].resourceName",
+        "write resourceNames",
+    ),
+    "a subject": (BINDING.replace("name: ada", "name: ada\n  user: ada"), "subjects[1].user", "remove it"),
+    "a reference": (
+        BINDING.replace("roleRef: {", "roleRef: {apiVersion: v1, "),
+        "roleRef.apiVersion",
+        "remove it",
+    ),
+    "a list": (ROLE.replace("rules:", "rule:"), "rule", "write rules"),
+}
+
+
+@pytest.mark.parametrize("title", MISSPELT)
+def test_a_field_that_there_is_not_is_told_and_the_object_taken_without_it(
+    tmp_path: Path, title: str
+) -> None:
+    text, field, remedy = MISSPELT[title]
+    found = loaded(tmp_path, text)
+    assert len(found.objects.roles) + len(found.objects.bindings) == 1, found.problems
+    [problem] = found.problems
+    assert f": {field}: there is no such field" in problem.message
+    assert problem.remedy.startswith(remedy)
+    assert not problem.refused
+
+
 def test_what_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
     assert "it cannot be read: No such file" in str(load([tmp_path / "absent"]).problems[0])
     assert "no .yaml, .yml or .json file is in it" in str(load([tmp_path]).problems[0])

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from kube_oidc.folders import files_below
 from kube_oidc.rbac.decode import KINDS, Reading
 from kube_oidc.rbac.model import API_GROUP, Binding, Objects, Place, Role
+from kube_oidc.rbac.unknown import unknown_fields
 from kube_oidc.rbac.values import Unreadable, values
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -19,6 +20,9 @@ _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
 _NAMES: Final = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 Kept = TypeVar("Kept", Role, Binding)
+_LEFT_OUT: Final = (
+    "kubectl refuses the object for it; where that is not checked, the field is left out, as it is here"
+)
 _REFUSED: Final = "as it stands the API server refuses this object, and it was left out: correct the field"
 
 
@@ -176,6 +180,10 @@ class _Loading:
             for path, message in reading.problems:
                 self.problems.append(Problem(place, f"{_title(value)}: {path}: {message}", _REFUSED))
             return
+        for path, meant in unknown_fields(value):
+            message = f"{_title(value)}: {path}: there is no such field"
+            remedy = f"{f'write {meant}' if meant else 'remove it'}: {_LEFT_OUT}"
+            self.problems.append(Problem(place, message, remedy, refused=False))
         if isinstance(made, Role):
             self._keep(self._roles, made, place)
         elif (before := self._before(made)).role_key != made.role_key:  # as `ValidateRoleBindingUpdate`
