@@ -6,7 +6,9 @@ Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from kube_oidc.diagnostics import Location
 from kube_oidc.document.graph import MAPPING, SCALAR, SEQUENCE, Raw
@@ -73,7 +75,7 @@ class _Decoder:
         by_name: dict[str, Entry] = {}
         for (_, key), (key_node, node) in entries.items():
             try:
-                name = _key_name(key, key_node, self._shown(node))
+                name = _key_name(key, key_node, partial(self._shown, node))
             except SyntaxProblem as problem:
                 unusable, name = unusable or problem, ""
             by_name[name] = Entry(name, key_node.location, node)
@@ -218,15 +220,15 @@ def _go_order(pair: tuple[object, object]) -> tuple[bool, str]:
     return pair[0] is not None, str(pair[0])
 
 
-def _key_name(key: Scalar, raw: Raw, value: str) -> str:
+def _key_name(key: Scalar, raw: Raw, shown_value: Callable[[], str]) -> str:
     """The key as the JSON field it becomes."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if key is None:
-        shown = f"%!s(<nil>), key: <nil>, value: {value}"
+        shown = f"%!s(<nil>), key: <nil>, value: {shown_value()}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     if isinstance(key, int) and key >= 2**63:
-        shown = f"uint64, key: {go_syntax(key)}, value: {value}"
+        shown = f"uint64, key: {go_syntax(key)}, value: {shown_value()}"
         raise SyntaxProblem(f"unsupported map key of type: {shown}", raw.location)
     if isinstance(key, float):
         return float32_text(key)
