@@ -20,6 +20,8 @@ _META: Final = (
 )
 _META_ERROR: Final = "couldn't get version/kind; json parse error: json: cannot unmarshal "
 _META_NAMES: Final = {"apiversion": "apiVersion", "kind": "kind"}
+_EXPECTED: Final = "expected AuthenticationConfiguration, got *apiserver."
+_INTERNAL: Final = "__internal"
 _SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
 
 
@@ -49,14 +51,24 @@ def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> De
     return _registration_problem(root, text, version, values)
 
 
-def _internal(root: Node | None, location: Location | None) -> DecodeError:
+def _internal(root: Node | None, kind: str, location: Location | None) -> DecodeError:
     """Of the API server's own version, which has the names of Go's fields; nobody writes it."""
     names = [] if root is None else [entry.key for entry in root.entries]
-    unknown = [f"unknown field {quote(name)}" for name in names if name not in ("apiVersion", "kind", "JWT")]
-    if "Anonymous" in names or not unknown:
+    names = [name for name in names if name not in ("apiVersion", "kind")]
+    unknown = [f"unknown field {quote(name)}" for name in names if name != "JWT"]
+    path = FieldPath(("apiVersion",))
+    if kind != KIND and not names:
+        return DecodeError("wrong-kind", _EXPECTED + kind, path, location)
+    if "Anonymous" in names or not unknown or (kind != KIND and any(name[:1].isupper() for name in names)):
         message = "cannot decide: what the API server's own version holds is not known here"
-        return DecodeError("cannot-decide", message, FieldPath(("apiVersion",)), location)
-    return DecodeError("wrong-kind", strictly(", ".join(unknown)), FieldPath(("apiVersion",)), location)
+        return DecodeError("cannot-decide", message, path, location)
+    return DecodeError("wrong-kind", strictly(", ".join(unknown)), path, location)
+
+
+def _is_internal(kind: str, version: KubernetesVersion) -> bool:
+    """Has the API server such a kind in its own version?"""
+    others = (since for (_, name), since in OTHER_KINDS.items() if name == kind)
+    return kind == KIND or any(since <= version for since in others)
 
 
 def _registration_problem(
@@ -76,16 +88,18 @@ def _registration_problem(
     group, slash, number = api_version.rpartition("/")
     if not number:
         return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
-    if group == GROUP and number == "__internal" and kind == KIND:
-        return _internal(root, api_node.location if api_node else top)
+    if group == GROUP and number == _INTERNAL and _is_internal(kind, version):
+        return _internal(root, kind, api_node.location if api_node else top)
     ours = API_VERSIONS.get(number) if kind == KIND else OTHER_KINDS.get((number, kind))
     if group != GROUP or ours is None or ours > version:
-        shown = api_version.removeprefix("/") if slash else number
-        message = f"no kind {quote(kind)} is registered for version {quote(shown)} {_SCHEME}"
+        shown = f"version {quote(api_version.removeprefix('/') if slash else number)}"
+        if number == _INTERNAL:
+            shown = f"the internal version of group {quote(group)}"
+        message = f"no kind {quote(kind)} is registered for {shown} {_SCHEME}"
         known = kind == KIND
         return problem(message, "apiVersion" if known else "kind", api_node if known else kind_node)
     if kind == KIND:
         return None
     if root is not None and root.get("jwt") is not None:
         return problem(strictly(f"unknown field {quote('jwt')}"), "kind", kind_node)
-    return problem(f"expected AuthenticationConfiguration, got *apiserver.{kind}", "kind", kind_node)
+    return problem(_EXPECTED + kind, "kind", kind_node)
