@@ -7,7 +7,7 @@ import json
 import pytest
 from kube_oidc.checker import check
 from kube_oidc.findings import Subject, examine
-from kube_oidc.findings.subject import Budget
+from kube_oidc.findings.entry import Budget
 from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.validation import Context

@@ -12,7 +12,7 @@ from kube_oidc.authenticate import Authenticated
 from kube_oidc.checker import check
 from kube_oidc.findings import Subject, tokens
 from kube_oidc.findings.decisive import decisive
-from kube_oidc.findings.subject import Entry
+from kube_oidc.findings.entry import Entry
 from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.validation import Context
 

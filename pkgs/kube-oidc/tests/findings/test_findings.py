@@ -19,9 +19,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
 NOW = 1767225600.0  # 2026-01-01
 PARTS = {
-    "__init__", "certificate", "choices", "checked", "decisive", "expressions", "facts", "finding", "forms",
+    "__init__", "certificate", "choices", "checked", "decisive", "entry", "expressions", "facts", "finding", "forms",
     "identities", "made_names", "makers", "known", "neighbours", "pages", "patterns", "pins", "provider", "reach",
-    "strangers", "subject", "tokens", "traps", "waivers", "workloads",
+    "spelled", "strangers", "subject", "tokens", "traps", "waivers", "workloads",
 }  # fmt: skip
 # What these say is about the file itself, or about a token that is refused: there is no token to show.
 WITHOUT_PROOF = {

@@ -6,9 +6,9 @@ import pytest
 import yaml
 from kube_oidc.checker import check
 from kube_oidc.findings import Subject
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.provider import _facts
 from kube_oidc.findings.strangers import of_stranger
-from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.workloads import subjects
 from kube_oidc.validation import Context
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from kube_oidc.access.model import Condition
 from kube_oidc.cel.syntax import Call, Node
 from kube_oidc.field import FieldPath
+from kube_oidc.findings.entry import Entry, Expression
 from kube_oidc.findings.expressions import place
 from kube_oidc.findings.pins import Pin, conjuncts, pin_of
-from kube_oidc.findings.subject import Entry, Expression
 
 
 def conditions(entry: Entry) -> tuple[Condition, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.findings.subject import Claims
+from kube_oidc.findings.entry import Claims
 from kube_oidc.rbac import Grant
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.facts import Place
 from kube_oidc.findings.forms import Form, Hole
 from kube_oidc.findings.identities import Identities
 from kube_oidc.findings.pins import Pin, allowed_values, pins
-from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.tokens import get, is_missing
 from kube_oidc.findings.workloads import claim_of, subjects
 

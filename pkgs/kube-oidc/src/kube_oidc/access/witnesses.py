@@ -13,9 +13,10 @@ from itertools import islice, product
 from typing import Any, Final
 
 from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refused
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Place
 from kube_oidc.findings.strangers import of_stranger
-from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.tokens import candidates, get, put, start, without
 
 TRIALS: Final = 6_000  # tokens in all, and for one issuer at most

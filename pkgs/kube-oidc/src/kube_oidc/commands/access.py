@@ -146,8 +146,9 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
 
     from kube_oidc.access import access
     from kube_oidc.findings.checked import findings
+    from kube_oidc.findings.entry import Budget
     from kube_oidc.findings.makers import Makers
-    from kube_oidc.findings.subject import Budget, Subject
+    from kube_oidc.findings.subject import Subject
 
     data, checked, configuration = accepted(file, version, "it lets nobody in")
     found = findings(data, checked, version, {}, time.time())

@@ -22,9 +22,10 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.strangers import of_stranger
-from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.workloads import of_claim
 
 ABOUT: Final = About(

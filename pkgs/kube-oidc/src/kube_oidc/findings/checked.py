@@ -12,8 +12,8 @@ from kube_oidc.checker import Checked
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.field import FieldPath
 from kube_oidc.findings import About, Confidence, Finding, Subject, examine
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.known import known_ids
-from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.waivers import applied
 from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.options import option_for

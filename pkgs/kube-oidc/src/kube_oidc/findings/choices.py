@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Place
-from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import put
 
 _CHOICES: Final = frozenset({"_||_", "_?_:_", "!_", "_!=_"})

@@ -24,8 +24,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Entry, Expression
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Expression, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.workloads import of_event
 from kube_oidc.model import ClaimValidationRule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_oidc.authenticate import Outcome, Refused
 from kube_oidc.cel.scope import Scope
-from kube_oidc.findings.subject import Entry
+from kube_oidc.findings.entry import Entry
 
 
 def decisive(entry: Entry, outcome: Outcome) -> frozenset[str] | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Final
 
 from kube_oidc.findings.facts import Place
-from kube_oidc.findings.subject import Entry
 
 MAX_NAME: Final = 2_000  # characters of a name that is taken apart
 MOST: Final = 16
@@ -87,22 +86,9 @@ class Form:
             return
         for chosen in product(*(values[name] for name in names)):
             known = dict(zip(names, chosen, strict=True))
-            yield _joined(
+            yield joined(
                 known.get(part.name, part) if isinstance(part, Hole) else part for part in self.parts
             )
-
-
-def forms_of(entry: Entry, mapping: str) -> tuple[Form, ...]:
-    """The forms of the names that `username` or `groups` makes; a hole without a place where it is not plain."""
-    model = getattr(entry.model.claim_mappings, mapping)
-    if model.claim:
-        return (_joined((model.prefix or "", hole((model.claim,)))),)
-    read = entry.mappings.get(mapping)
-    if read is None:
-        return ()
-    from kube_oidc.findings.made_names import parts_of  # noqa: PLC0415 - most files have no expression
-
-    return tuple(form for parts in parts_of(read.facts.tree) if (form := _joined(parts)).parts)
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +97,7 @@ def template(text: str) -> Form:
     parts: list[str | Hole] = []
     for position, part in enumerate(_VARIABLE.split(text)):
         parts.append(Hole(part, (), _LETTERS.get(part, ".+")) if position % 2 else part)
-    return _joined(parts)
+    return joined(parts)
 
 
 @lru_cache(maxsize=1024)
@@ -125,11 +111,12 @@ def hole(where: Place) -> Hole:
     return Hole(".".join(where), where, _ADDRESS if where == ("email",) else ".+?")
 
 
-def _joined(parts: Iterator[str | Hole] | tuple[str | Hole, ...] | list[str | Hole]) -> Form:
-    joined: list[str | Hole] = []
+def joined(parts: Iterable[str | Hole]) -> Form:
+    """The form of these parts; texts that stand beside each other become one."""
+    found: list[str | Hole] = []
     for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
         elif part:
-            joined.append(part)
-    return Form(tuple(joined))
+            found.append(part)
+    return Form(tuple(found))

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Place
-from kube_oidc.findings.forms import Form, forms_of
+from kube_oidc.findings.forms import Form
+from kube_oidc.findings.made_names import forms_of
 from kube_oidc.findings.reach import values_for
-from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import get, literals, put
 from kube_oidc.findings.workloads import of_claim, of_subject
 from kube_oidc.golang.unmarshal import Pairs
@@ -125,7 +126,7 @@ class Identities:
     def _without_user_rules(self) -> Entry:
         entry = self.entry
         model = replace(entry.model, user_validation_rules=())
-        return Entry(entry.position, model, entry.version, entry.budget)
+        return Entry(entry.position, model, entry.version, entry.search, entry.budget)
 
     @cached_property
     def _is_plain(self) -> bool:

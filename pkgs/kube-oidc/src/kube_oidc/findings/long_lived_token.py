@@ -27,8 +27,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.model import ClaimValidationRule
 
 ABOUT: Final = About(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.forms import Form
 from kube_oidc.findings.identities import Identities, Made, Trials
-from kube_oidc.findings.subject import Entry
 
 
 class Makers:

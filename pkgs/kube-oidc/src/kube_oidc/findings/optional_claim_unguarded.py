@@ -23,9 +23,10 @@ from typing import Final
 
 from kube_oidc.authenticate import Refused
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Entry, Expression
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.provider import is_personal
-from kube_oidc.findings.subject import Entry, Expression, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.tokens import get, is_missing, without
 
 ABOUT: Final = About(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.cel.syntax import Call, ListLiteral, Literal, Node
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.expressions import place
 from kube_oidc.findings.facts import Place
-from kube_oidc.findings.subject import Entry
 from kube_oidc.golang.quote import quote
 from kube_oidc.golang.regexp import RegexpError, UnsupportedRegexpError, compile_regexp
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Place
-from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.findings.tokens import get, is_missing, literals, put
 from kube_oidc.model import UserInfo
 

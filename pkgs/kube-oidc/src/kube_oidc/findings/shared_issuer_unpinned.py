@@ -31,9 +31,10 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.findings.choices import choices
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.strangers import borrowing, is_service_account, of_stranger
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.model import ClaimValidationRule
 
 ABOUT: Final = About(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kube_oidc.findings.subject import Claims, Entry
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.tokens import get
 from kube_oidc.findings.workloads import of_event
 

@@ -28,9 +28,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.reach import are_ids, is_free, reaching
-from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.tokens import put
 from kube_oidc.model import UserInfo, UserValidationRule
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from kube_oidc.authenticate import Authenticated, Outcome
 from kube_oidc.findings.decisive import decisive
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Comparison, Facts, Place
-from kube_oidc.findings.subject import Claims, Entry
 
 _ATTEMPTS: Final = 300
 _ROUNDS: Final = 4

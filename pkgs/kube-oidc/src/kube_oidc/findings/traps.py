@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kube_oidc.cel.syntax import Call, Literal, Node
+from kube_oidc.findings.entry import Expression
 from kube_oidc.findings.expressions import place, walk
-from kube_oidc.findings.subject import Expression
 
 _TIMES: Final = frozenset({("exp",), ("iat",), ("nbf",)})
 _ARITHMETIC: Final = frozenset({"_+_", "_-_", "_*_", "_/_"})

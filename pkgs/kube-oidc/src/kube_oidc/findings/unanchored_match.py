@@ -25,10 +25,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Entry, Expression
 from kube_oidc.findings.facts import Comparison, Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.neighbours import PART, neighbours
-from kube_oidc.findings.subject import Entry, Expression, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.tokens import get, put
 
 ABOUT: Final = About(

@@ -21,9 +21,10 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.field import FieldPath
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.provider import is_personal
-from kube_oidc.findings.subject import Entry, Subject
+from kube_oidc.findings.subject import Subject
 
 ABOUT: Final = About(
     "unknown-claim",

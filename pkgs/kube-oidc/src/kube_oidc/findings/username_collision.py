@@ -29,11 +29,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.facts import Place
 from kube_oidc.findings.finding import About, Confidence, Finding, Remedy
 from kube_oidc.findings.forms import Hole
 from kube_oidc.findings.reach import chosen, is_free
-from kube_oidc.findings.subject import Claims, Entry, Subject
+from kube_oidc.findings.subject import Subject
 from kube_oidc.findings.tokens import literals, put
 
 ABOUT: Final = About(

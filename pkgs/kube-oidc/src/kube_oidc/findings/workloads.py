@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.forms import Form, template
-from kube_oidc.findings.subject import Claims, Entry
 
 # The variables of subject templates, and the fields of `trust` in kube_oidc/providers that name their claims.
 _TRUST: Final = {

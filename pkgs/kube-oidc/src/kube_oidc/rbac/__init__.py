@@ -10,7 +10,8 @@ policy.allows(user, Request("patch", "apps", "deployments", namespace="blog"))
 from __future__ import annotations
 
 from kube_oidc.rbac.builtin import builtin, with_builtin
-from kube_oidc.rbac.files import Loaded, Problem, decode, load
+from kube_oidc.rbac.files import load
+from kube_oidc.rbac.loading import Loaded, Problem, decode
 from kube_oidc.rbac.model import Binding, Objects, Place, Request, Role, Rule, Subject
 from kube_oidc.rbac.policy import Decision, Grant, Policy, accepted, username_of
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from kube_oidc.rbac.files import decode
+from kube_oidc.rbac.loading import decode
 from kube_oidc.rbac.model import Binding, Objects, Role
 
 ORIGIN: Final = "Kubernetes 1.36"

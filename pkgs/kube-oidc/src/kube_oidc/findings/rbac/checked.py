@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.finding import About, Confidence
 from kube_oidc.findings.known import known_ids
 from kube_oidc.findings.rbac import GrantFinding, Grants, examine
-from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.waivers import applied
 from kube_oidc.rbac import Loaded, Place, Problem
 from kube_oidc.report import FileReport

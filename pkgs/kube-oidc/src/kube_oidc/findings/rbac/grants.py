@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Final
 
+from kube_oidc.findings.entry import Claims, Entry
 from kube_oidc.findings.finding import Confidence
 from kube_oidc.findings.identities import Identities, Trials
 from kube_oidc.findings.makers import Makers
-from kube_oidc.findings.subject import Claims, Entry
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, with_builtin
 from kube_oidc.rbac.builtin import is_builtin

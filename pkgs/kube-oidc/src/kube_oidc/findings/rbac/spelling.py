@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kube_oidc.findings.entry import Entry
 from kube_oidc.findings.forms import Form
 from kube_oidc.findings.identities import Identities
 from kube_oidc.findings.rbac.grants import Grants
-from kube_oidc.findings.subject import Entry
 from kube_oidc.findings.tokens import literals
 
 _LEAST: Final = 3  # characters of a word that is looked for: shorter ones are near to everything
