@@ -20,6 +20,11 @@ _RSA: Final[tuple[str, ...]] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS
 _CURVES: Final = {"P-256": (P256, "ES256"), "P-384": (P384, "ES384"), "P-521": (P521, "ES512")}
 _TEXTS: Final = frozenset({"use", "kty", "kid", "crv", "alg", "x5t", "x5t#S256"})
 _BUFFERS: Final = frozenset({"k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"})
+_ED25519: Final = 32  # bytes
+# RSA, DSA, EC and Ed25519
+_KNOWN_TO_GO: Final = frozenset(
+    {"1.2.840.113549.1.1.1", "1.2.840.10040.4.1", "1.2.840.10045.2.1", "1.3.101.112"}
+)
 _GO_TYPE: Final = "jose.rawJSONWebKey"
 
 
@@ -68,7 +73,7 @@ def parse_key(value: Any) -> Key:
         raise JOSEError(f"go-jose/go-jose: failed to unmarshal x5c field: {error}") from None
     key = _key(fields)
     if chain:
-        _check_leaf(key, chain[0])
+        _check_leaf(key.numbers or _ed25519(fields), chain[0])
     _check_thumbprint(fields.texts.get("x5t", ""), "x5t", 20, chain)
     _check_thumbprint(fields.texts.get("x5t#S256", ""), "x5t#S256", 32, chain)
     return key
@@ -167,21 +172,32 @@ def _check_curve(fields: _Fields, private: bool) -> tuple[Curve, str]:
     return curve, algorithm
 
 
-def _check_leaf(key: Key, leaf: bytes) -> None:
-    """The first certificate has to be this key's."""
-    from cryptography import x509  # noqa: PLC0415 - 20 ms
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
+def _ed25519(fields: _Fields) -> dict[str, int]:
+    """The public key as go-jose copies it: 32 bytes, cut off or with zeros behind."""
+    return {"x": int.from_bytes((fields.buffers.get("x") or b"")[:_ED25519].ljust(_ED25519, b"\0"), "big")}
 
+
+def _check_leaf(numbers: Mapping[str, int], leaf: bytes) -> None:
+    """The first certificate has to be the one of the key with these numbers; of other kinds Go reads no key."""
+    from cryptography import x509  # noqa: PLC0415 - 20 ms
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+
+    certificate = x509.load_der_x509_certificate(leaf)
+    if certificate.public_key_algorithm_oid.dotted_string not in _KNOWN_TO_GO:
+        return
     try:
-        public = x509.load_der_x509_certificate(leaf).public_key()
-    except (ValueError, TypeError):
+        public = certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         public = None
-    numbers: dict[str, int] = {}
+    certified: dict[str, int] = {}
     if isinstance(public, rsa.RSAPublicKey):
-        numbers = {"n": public.public_numbers().n, "e": public.public_numbers().e}
+        certified = {"n": public.public_numbers().n, "e": public.public_numbers().e}
     elif isinstance(public, ec.EllipticCurvePublicKey):
-        numbers = {"x": public.public_numbers().x, "y": public.public_numbers().y}
-    if key.numbers != numbers:
+        certified = {"x": public.public_numbers().x, "y": public.public_numbers().y}
+    elif isinstance(public, ed25519.Ed25519PublicKey):
+        certified = {"x": int.from_bytes(public.public_bytes_raw(), "big")}
+    if numbers != certified:
         raise JOSEError("go-jose/go-jose: invalid JWK, public keys in key and x5c fields to not match")
 
 
