@@ -20,8 +20,9 @@ from e2e.harness.certificates import Authority
 from e2e.harness.outcome import BUSY_SECONDS
 from e2e.harness.status import report, status
 
-RSA_KEY = rsa.generate_private_key(65537, 2048).public_key()
-RSA_JWK = RSAAlgorithm.to_jwk(RSA_KEY, as_dict=True) | {"kid": "one", "alg": "RS256"}
+RSA_KEY = rsa.generate_private_key(65537, 2048)
+RSA_JWK = RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True) | {"kid": "one", "alg": "RS256"}
+PRIVATE = {"keys": [RSAAlgorithm.to_jwk(RSA_KEY, as_dict=True)]}
 GOOD = {"keys": [RSA_JWK]}
 ELLIPTIC = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP384R1()).public_key(), as_dict=True)
 ED25519 = {"kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
@@ -83,7 +84,8 @@ FAULTS: dict[str, tuple[dict[str, Answer], str, str]] = {
     "circle": ({f"/x{WELL_KNOWN}": moved(f"/x{WELL_KNOWN}")}, "redirects", "more than 10 redirects"),
     "ahead": (dated(600, "ahead"), "clock", "ahead of this machine's clock"),
     "behind": (dated(-600, "behind"), "clock", "behind this machine's clock"),
-    "private": (issuer(at("private"), {"keys": [RSA_JWK | {"d": "AQAB"}]}), "private-key", "private half"),
+    "private": (issuer(at("private"), PRIVATE), "private-key", "private half"),
+    "half": (issuer(at("half"), {"keys": [RSA_JWK | {"d": "AQAB"}]}), "keys", "missing P value(s)"),
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def findings(
     found = [_diagnostic(about, finding, subject, checked, options) for about, finding in examined]
     if subject.budget.spent:
         found.append(_incomplete())
-    else:
+    elif not checked.undecided:  # what cannot be decided is told already
         told = {finding.path.steps[:2] for about, finding in examined if about.id == "every-token-refused"}
         unknown = [
             entry for entry in subject.entries if entry.ordinary is None and entry.path.steps not in told
