@@ -113,6 +113,8 @@ def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> S
 _MALFORMED: Final = "oidc: verify token: oidc: malformed jwt: "
 _NOBODY: Final = "no authenticator takes the token"
 _UNREAD: Final = "oidc: failed to decode keys: "
+# What is wrong with a private key is said by the Go that built the API server, each time in other words.
+_OF_GO: Final = re.compile(r"(crypto/rsa: )[^:]*")
 _RENAMED: Final = (
     ("square/go-jose", "go-jose/go-jose"),
     ("x5c fields do not match", "x5c fields to not match"),
@@ -125,6 +127,7 @@ def _words(error: str | None) -> str:
         return _NOBODY
     for until_1_32, since in _RENAMED:
         error = error.replace(until_1_32, since)
+    error = _OF_GO.sub(r"\1...", error)
     return re.sub(f"({_UNREAD}).*", r"\1...", error, flags=re.S)
 
 
