@@ -29,7 +29,7 @@ DEADLINE_SECONDS = 10  # of our commands
 ASKED_SECONDS = 2  # what a question of kube-oidc status may take
 RETRY_SECONDS = 10  # kube-apiserver asks a forge for its document again
 CACHE_SECONDS = 10  # kube-apiserver remembers a token that it took
-NOTICED_SECONDS = 2 * HANGING_SECONDS  # longer than anything it waits for
+NOTICED_SECONDS = 4 * HANGING_SECONDS  # longer than anything it waits for, on a busy machine
 
 
 @dataclass(frozen=True, slots=True)

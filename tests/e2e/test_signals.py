@@ -24,7 +24,8 @@ from e2e.harness.world import EXAMPLE
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc says what a program waits for")
 
 AUTH = str(EXAMPLE / "auth.yaml")
-KUBE_OIDC = [sys.executable, "-m", "kube_oidc"]
+# What a shell starts in the background ignores SIGINT, and so does all below it: these tests may be that.
+KUBE_OIDC = ["env", "--default-signal=INT", sys.executable, "-m", "kube_oidc"]
 ENDED_WITHIN_SECONDS = 10  # at once, on a busy machine
 SLEEPS = "#!/bin/sh\nsleep 300 &\necho $! > {folder}/child\nwait\n"
 
