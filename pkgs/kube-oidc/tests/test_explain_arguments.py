@@ -118,3 +118,17 @@ def test_a_line_of_claims_ends_where_the_line_does(files: Path, capsys: pytest.C
     assert main(["explain", "auth.yaml", "--claims=lines", "--format=json"]) == 0
     found = [json.loads(line)["user"]["username"] for line in capsys.readouterr().out.split("\n") if line]
     assert found == ["x:\u2028a", "x:\u2028b"]
+
+
+@pytest.mark.parametrize("how", ["text", "json"])
+def test_a_private_key_in_the_header_is_refused_and_not_shown(
+    files: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    key = {"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "c2VjcmV0", "p": "c2VjcmV0", "q": "c2VjcmV0"}
+    header = json.dumps({"alg": "RS256", "jwk": key})
+    parts = (base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, CLAIMS, "x"))
+    (files / "token").write_text(".".join(parts))
+    assert main(["explain", "auth.yaml", "--token-file=token", f"--format={how}"]) == 1
+    shown = capsys.readouterr()
+    assert "failed to unmarshal JWK" in shown.out
+    assert "c2VjcmV0" not in shown.out + shown.err

@@ -115,6 +115,8 @@ _NOBODY: Final = "no authenticator takes the token"
 _UNREAD: Final = "oidc: failed to decode keys: "
 # What is wrong with a private key is said by the Go that built the API server, each time in other words.
 _OF_GO: Final = re.compile(r"(crypto/rsa: )[^:]*")
+# The API server shows the header's key, private or not.
+_EMBEDDED: Final = re.compile(r'(failed to unmarshal JWK: .*?): "(?:[^"\\]|\\.)*"$', re.DOTALL)
 _RENAMED: Final = (
     ("square/go-jose", "go-jose/go-jose"),
     ("x5c fields do not match", "x5c fields to not match"),
@@ -127,7 +129,7 @@ def _words(error: str | None) -> str:
         return _NOBODY
     for until_1_32, since in _RENAMED:
         error = error.replace(until_1_32, since)
-    error = _OF_GO.sub(r"\1...", error)
+    error = _EMBEDDED.sub(r'\1: "..."', _OF_GO.sub(r"\1...", error))
     return re.sub(f"({_UNREAD}).*", r"\1...", error, flags=re.S)
 
 

@@ -90,7 +90,9 @@ def _check_field(name: str, value: Any, document: Pairs, position: int) -> None:
                 jose.check(value)
     except JOSEError as error:
         what = _NAMED.get(name, "value")
-        raise JOSEError(f"failed to unmarshal {what}: {error}: {quote(document.raw(position))}") from None
+        # go-jose shows the key, which may be a private one.
+        shown = '"..."' if name == "jwk" else quote(document.raw(position))
+        raise JOSEError(f"failed to unmarshal {what}: {error}: {shown}") from None
 
 
 def _is_public(value: Any) -> bool:
