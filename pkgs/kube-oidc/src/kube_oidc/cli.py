@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from kube_oidc import __version__, printable
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError, is_file
 from kube_oidc.commands.arguments import meant, nearest
+from kube_oidc.patience import told_after
 from kube_oidc.redaction import redact
 
 COMMANDS: Final = {
@@ -171,17 +172,9 @@ def _patience(command: str, *, reads: bool) -> Iterator[None]:
     if not sys.stderr.isatty() or (reads and sys.stdin.isatty()):
         yield
         return
-    import threading  # noqa: PLC0415 - for terminals alone
-
-    note = threading.Timer(
-        _PATIENCE_SECONDS, _say, (f"kube-oidc {command}: still at work; Ctrl-C ends it", 0)
-    )
-    note.daemon = True
-    note.start()
-    try:
+    text = f"kube-oidc {command}: still at work; Ctrl-C ends it"
+    with told_after(_PATIENCE_SECONDS, lambda: _say(text, 0)):
         yield
-    finally:
-        note.cancel()
 
 
 def _fail(command: str, reason: str) -> int:

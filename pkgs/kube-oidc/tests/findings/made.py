@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from kube_oidc.authenticate import Authenticated, Authenticator
 from kube_oidc.checker import check
 from kube_oidc.findings import Subject, examine
 from kube_oidc.kubernetes_version import DEFAULT
@@ -71,13 +70,3 @@ def assert_found(case: tuple[list[Entry], list[str]]) -> None:
     assert all(entry.ordinary is not None for entry in subject.entries), "no token was found that comes in"
     found = [f"{about.id} {finding.confidence or about.confidence}" for about, finding in examine(subject)]
     assert sorted(found) == sorted(expected)
-
-
-def assert_proved(case: tuple[list[Entry], list[str]]) -> None:
-    """The token of each finding is accepted."""
-    made = configuration(case[0])
-    for _, finding in examine(Subject(made)):
-        if finding.proof is not None:
-            position = finding.path.steps[1]
-            assert finding.proof["iss"] == made.jwt[int(position)].issuer.url
-            assert isinstance(Authenticator(made).authenticate(json.dumps(finding.proof)), Authenticated)

@@ -6,7 +6,7 @@ Source: `cel/validator.go` (durations, timestamps, regular expressions, mixed ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.cel import conversions, regex
@@ -23,7 +23,7 @@ from kube_oidc.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.cel.types import DYN, Kind, Type
-from kube_oidc.cel.values import CelError, GoPanics, Undecided
+from kube_oidc.cel.values import GoPanics, Undecided, takes
 
 FORMAT_STRINGS_SINCE: Final = 31
 _EXEMPT_THROUGH_CALLS_SINCE: Final = 31
@@ -51,13 +51,13 @@ def check_literals(tree: Node, minor: int, issues: Issues) -> None:
 def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
     """Reports the constants that cannot be converted or searched for; gives back what cannot be known."""
     undecided: Undecided | None = None
-    for function, refuses in _ARGUMENT_CHECKS:
+    for function, is_taken in _ARGUMENT_CHECKS:
         for call in calls:
             argument = call.arguments[0] if call.function == function and call.arguments else None
             if not isinstance(argument, Literal):
                 continue
             try:
-                if refuses(argument.value):
+                if not is_taken(argument.value):
                     issues.report(argument.position, f"invalid {function} argument")
             except Undecided as reason:
                 undecided = reason
@@ -139,25 +139,14 @@ def _same_types_in_map(node: MapLiteral, issues: Issues) -> None:
             _mismatch(issues, entry.value, expected[1], value)
 
 
-def _refused_by(convert: Callable[[object], object]) -> Callable[[object], bool]:
-    def refuses(value: object) -> bool:
-        try:
-            convert(value)
-        except CelError:
-            return True
-        return False
-
-    return refuses
-
-
-def _refused_regex(value: object) -> bool:
-    return isinstance(value, str) and regex.error(value) is not None
+def _taken_regex(value: object) -> bool:
+    return not isinstance(value, str) or regex.error(value) is None
 
 
 _ARGUMENT_CHECKS: Final = (
-    ("duration", _refused_by(conversions.to_duration)),
-    ("timestamp", _refused_by(conversions.to_timestamp)),
-    ("matches", _refused_regex),
+    ("duration", takes(conversions.to_duration)),
+    ("timestamp", takes(conversions.to_timestamp)),
+    ("matches", _taken_regex),
 )
 
 

@@ -14,6 +14,19 @@ class CelError(Exception):
     """Evaluation failed; the message is cel-go's."""
 
 
+def takes(convert: Callable[..., object]) -> Callable[..., bool]:
+    """Whether `convert` takes its arguments: `isIP` of `ip`."""
+
+    def taken(*arguments: object) -> bool:
+        try:
+            convert(*arguments)
+        except CelError:
+            return False
+        return True
+
+    return taken
+
+
 class Crashed(BaseException):
     """Go panics while evaluating: past everything that absorbs errors, cel-go makes one error of the whole."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kube_oidc.commands import CommandError
+from kube_oidc.patience import told_after
 
 _LARGEST: Final = 64 << 20  # bytes; the checker itself reads far less, a binary may judge the rest
 _PATIENCE_SECONDS: Final = 2.0
@@ -50,17 +51,8 @@ def patient(path: Path) -> Iterator[None]:
     if not stat.S_ISFIFO(path.stat().st_mode):
         yield
         return
-    import threading
-
-    note = threading.Timer(
-        _PATIENCE_SECONDS, _note, (f"{path} is a pipe: waiting for what is written to it",)
-    )
-    note.daemon = True
-    note.start()
-    try:
+    with told_after(_PATIENCE_SECONDS, lambda: _note(f"{path} is a pipe: waiting for what is written to it")):
         yield
-    finally:
-        note.cancel()
 
 
 def _note(text: str) -> None:

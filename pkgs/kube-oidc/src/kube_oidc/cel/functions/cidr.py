@@ -7,8 +7,8 @@ from math import ceil
 from typing import Final
 
 from kube_oidc.cel.comparison import no_overload
-from kube_oidc.cel.functions.ip import IP, is_ip, parsed
-from kube_oidc.cel.values import CelError, Opaque, Undecided
+from kube_oidc.cel.functions.ip import IP, parsed
+from kube_oidc.cel.values import CelError, Opaque, Undecided, takes
 from kube_oidc.golang.netip import AddressError, Prefix, parse_prefix
 from kube_oidc.golang.quote import quote
 
@@ -39,19 +39,13 @@ def _cidr(text: str) -> CIDR:
     return CIDR(prefix)
 
 
-def _is_cidr(text: str) -> bool:
-    try:
-        _cidr(text)
-    except CelError:
-        return False
-    return True
-
-
 def _contains_text(cidr: CIDR, text: str) -> bool:
     """Whether the address is in the prefix; a text that is no address is "no such overload"."""
-    if not is_ip(text):
+    try:
+        address = parsed(text)
+    except CelError:
         no_overload()
-    return cidr.prefix.contains(parsed(text))
+    return cidr.prefix.contains(address)
 
 
 def _contains_cidr(cidr: CIDR, other: CIDR) -> bool:
@@ -76,7 +70,7 @@ def _contains_cidr_32(cidr: CIDR, other: CIDR) -> bool:
 
 FUNCTIONS: Final = {
     "string_to_cidr": _cidr,
-    "is_cidr": _is_cidr,
+    "is_cidr": takes(_cidr),
     "cidr_contains_ip_string": _contains_text,
     "cidr_contains_ip_ip": lambda cidr, ip: cidr.prefix.contains(ip.address),
     "cidr_contains_cidr_string": lambda cidr, text: _contains_cidr(cidr, _cidr(text)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.cel.values import CelError, Opaque
+from kube_oidc.cel.values import CelError, Opaque, takes
 from kube_oidc.golang.netip import Address, AddressError, parse_address, parse_prefix
 from kube_oidc.golang.quote import quote
 
@@ -38,15 +38,6 @@ def parsed(text: str) -> Address:
     return address
 
 
-def is_ip(text: str) -> bool:
-    """Whether the text is an address."""
-    try:
-        parsed(text)
-    except CelError:
-        return False
-    return True
-
-
 def _is_unspecified(ip: IP) -> bool:
     return ip.address.number == 0
 
@@ -77,7 +68,7 @@ def _in(ip: IP, *prefixes: str) -> bool:
 
 FUNCTIONS: Final = {
     "string_to_ip": lambda text: IP(parsed(text)),
-    "is_ip": is_ip,
+    "is_ip": takes(parsed),
     "ip_is_canonical": lambda text: str(parsed(text)) == text,
     "ip_family": lambda ip: 4 if ip.address.bits == 32 else 6,
     "ip_is_unspecified": _is_unspecified,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from kube_oidc.cel.values import CelError, Opaque, Undecided
+from kube_oidc.cel.values import CelError, Opaque, Undecided, takes
 
 _DECIMAL_SUFFIXES: Final = {
     "": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
@@ -110,14 +110,6 @@ def _capped(amount: Quantity, binary: bool) -> Quantity:
     return Quantity(billionths, _NANO, small=False)
 
 
-def _is_quantity(text: str) -> bool:
-    try:
-        _parse(text)
-    except CelError:
-        return False
-    return True
-
-
 def _compare(one: Quantity, two: Quantity) -> int:
     """-1, 0 or 1."""
     exponent = min(one.exponent, two.exponent)
@@ -195,7 +187,7 @@ def _added(amount: Quantity, other: Quantity | int, factor: int) -> Quantity:
 
 FUNCTIONS: Final = {
     "string_to_quantity": _parse,
-    "is_quantity_string": _is_quantity,
+    "is_quantity_string": takes(_parse),
     "quantity_sign": lambda amount: (amount.unscaled > 0) - (amount.unscaled < 0),
     "quantity_is_integer": lambda amount: _as_int64(amount) is not None,
     "quantity_get_int": _as_integer,

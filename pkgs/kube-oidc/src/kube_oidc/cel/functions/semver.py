@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kube_oidc.cel.values import CelError, Opaque
+from kube_oidc.cel.values import CelError, Opaque, takes
 from kube_oidc.golang.quote import quote
 
 _DIGITS: Final = re.compile(r"[0-9]*\Z")
@@ -91,14 +91,6 @@ def _semver(text: str, normalize: bool = False) -> Semver:
     return _parse(_normalized(text) if normalize else text)
 
 
-def _is_semver(text: str, normalize: bool = False) -> bool:
-    try:
-        _semver(text, normalize)
-    except CelError:
-        return False
-    return True
-
-
 def _compare(one: Semver, other: Semver) -> int:
     """-1, 0 or 1: the three numbers, then a release above its prereleases, then those part by part."""
     return (_order(one) > _order(other)) - (_order(one) < _order(other))
@@ -119,8 +111,8 @@ def _as_int64(number: int) -> int:
 FUNCTIONS: Final = {
     "string_to_semver": _semver,
     "string_bool_to_semver": _semver,
-    "is_semver_string": _is_semver,
-    "is_semver_string_bool": _is_semver,
+    "is_semver_string": takes(_semver),
+    "is_semver_string_bool": takes(_semver),
     "semver_major": lambda version: _as_int64(version.major),
     "semver_minor": lambda version: _as_int64(version.minor),
     "semver_patch": lambda version: _as_int64(version.patch),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import pytest
-
-from .made import ADDRESS, KEYCLOAK, OPTIONAL, PART, VERIFIED, Cases, assert_found, assert_proved, job, of
+from .made import ADDRESS, KEYCLOAK, OPTIONAL, PART, VERIFIED, Cases, job, of
 
 CASES: Final[Cases] = {
     "a group by an address": (
@@ -79,13 +77,3 @@ CASES: Final[Cases] = {
         [],
     ),
 }
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_what_is_found(name: str) -> None:
-    assert_found(CASES[name])
-
-
-@pytest.mark.parametrize("name", [name for name, (_, expected) in CASES.items() if expected])
-def test_the_proof_is_accepted(name: str) -> None:
-    assert_proved(CASES[name])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import pytest
-
-from .made import GITHUB, PUSH, Cases, Entry, assert_found, assert_proved, job, of
+from .made import GITHUB, PUSH, Cases, Entry, job, of
 
 STRANGER: Final = "shared-issuer-unpinned high"
 OPEN: Final = "unanchored-match high"
@@ -61,13 +59,3 @@ CASES: Final[Cases] = {
     "a whole part": ([loose('claims.repository.split("/")[0] == "adam"')], [NAMED]),
     "a whole part of a subject": ([loose('claims.sub.split(":")[1] == "adam/site"')], [NAMED]),
 }
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_what_is_found(name: str) -> None:
-    assert_found(CASES[name])
-
-
-@pytest.mark.parametrize("name", [name for name, (_, expected) in CASES.items() if expected])
-def test_the_proof_is_accepted(name: str) -> None:
-    assert_proved(CASES[name])
