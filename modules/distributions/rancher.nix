@@ -65,8 +65,12 @@ let
   written = flags.values "write-kubeconfig" (flags.parse words);
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
   # Read by default, whoever wrote it; so is what lies in config.yaml.d.
+  # NixOS' own default is a path that need not exist.
+  setsConfigPath =
+    (service.configPath or null) != null
+    && declared.configPath.highestPrio < (lib.mkOptionDefault { }).priority;
   configFiles = lib.unique (
-    lib.optional ((service.configPath or null) != null) (toString service.configPath)
+    lib.optional setsConfigPath (toString service.configPath)
     ++ map (file: "/etc/${file}") (
       lib.filter (lib.hasPrefix "rancher/${name}/config.yaml") (builtins.attrNames config.environment.etc)
     )

@@ -22,10 +22,7 @@ from e2e.harness.placing import renamed
 HERE: Final = Path(__file__).parent
 EXAMPLE: Final = HERE.parents[1] / "examples/forgejo/auth.yaml"
 HOST: Final = "git.technowizardry.net"
-NOT_CASES: Final = {
-    "driver", "evaluate", "full", "nixpkgs", "package", "pkgs",
-    "providing", "reference", "refusing", "rendered", "stubs",
-}  # fmt: skip
+NOT_CASES: Final = set(json.loads((HERE / "not-cases.json").read_text()))
 TIMEOUT: Final = 300
 
 

@@ -21,12 +21,21 @@ rec {
         ++ lib.toList modules;
     }).config;
 
-  # The messages of our assertions that do not hold.
-  refusals =
-    modules:
-    lib.filter (lib.hasInfix "services.kube-oidc") (
-      map (item: item.message) (lib.filter (item: !item.assertion) (machine modules).assertions)
-    );
+  # Messages of our failed assertions.
+  refusals = modules: refusalsOf (machine modules);
+  refusalsOf =
+    system:
+    ours (map (item: item.message) (lib.filter (item: !item.assertion) system.assertions));
+
+  # Our warnings; NixOS has its own.
+  warningsOf = system: ours system.warnings;
+
+  ours = lib.filter (lib.hasInfix "services.kube-oidc");
+
+  # Objects with our label, whatever else NixOS puts next to them.
+  labelled = lib.filterAttrs (
+    _: object: object.metadata.labels."app.kubernetes.io/managed-by" or null == "kube-oidc"
+  );
 
   package = import ./package.nix;
 

@@ -1,4 +1,5 @@
-# The same cases with NixOS itself, for a machine that has nixpkgs: { post = [ failures ]; assertions = [ … ]; … }.
+# The module's tests for `nix flake check`: machines of NixOS itself, one for each group, and all other cases over
+# stand-ins for NixOS' options. { k3s = [ failures ]; cases = [ … ]; … }
 {
   pkgs ? import <nixpkgs> { },
   lib ? pkgs.lib,
@@ -6,12 +7,11 @@
 let
   evalConfig = import (pkgs.path + "/nixos/lib/eval-config.nix");
 
-  evaluate = import ./evaluate.nix {
+  onNixos = import ./evaluate.nix {
     inherit lib;
-    # NixOS brings the options; derivations stay transparent, so that the same cases hold.
     nixos = [
       {
-        nixpkgs.hostPlatform = "x86_64-linux";
+        nixpkgs = { inherit pkgs; };
         system.stateVersion = "26.05";
       }
     ];
@@ -22,21 +22,25 @@ let
         inherit modules;
       };
   };
+  onStubs = import ./evaluate.nix { inherit lib; };
 
-  # Those that do not ask what an otherwise empty machine has.
-  cases = [
-    "assertions-api-server"
-    "assertions-grants"
-    "assertions-issuers"
-    "assertions-mappings"
-    "assertions-subjects"
-    "assertions-trust"
-    "grants"
-    "names"
-    "post"
-    "providers"
-    "trust"
-    "workloads"
-  ];
+  failures = evaluate: file: lib.runTests (import file { inherit evaluate; });
+  nixFiles =
+    directory:
+    lib.filter (lib.hasSuffix ".nix") (builtins.attrNames (builtins.readDir directory));
+  stem = lib.removeSuffix ".nix";
+
+  machines = lib.listToAttrs (
+    map (file: lib.nameValuePair (stem file) (failures onNixos (./nixos + "/${file}"))) (
+      nixFiles ./nixos
+    )
+  );
+  cases = lib.subtractLists (lib.importJSON ./not-cases.json) (map stem (nixFiles ./.));
 in
-lib.genAttrs cases (name: lib.runTests (import (./. + "/${name}.nix") { inherit evaluate; }))
+machines
+// {
+  post = failures onNixos ./post.nix;
+  cases = lib.concatMap (
+    name: map (failure: failure // { file = name; }) (failures onStubs (./. + "/${name}.nix"))
+  ) cases;
+}

@@ -2,11 +2,12 @@
 { evaluate }:
 let
   inherit (evaluate)
-    file
+    labelled
     machine
     master
     oidc
-    refusals
+    refusalsOf
+    warningsOf
     ;
 
   flags = "--etcd-prefix=/registry --service-account-lookup=true --anonymous-auth=false --service-node-port-range=30000-32767";
@@ -56,7 +57,7 @@ let
 in
 {
   testFileIsTheArticles = {
-    expr = file post;
+    expr = system.services.kube-oidc.configFile.config;
     expected = ''
       apiVersion: apiserver.config.k8s.io/v1beta1
       kind: AuthenticationConfiguration
@@ -78,13 +79,13 @@ in
     expected = "${flags} --authentication-config=/etc/kube-oidc/auth.yaml";
   };
 
-  testNothingIsRefused = {
-    expr = refusals post;
+  testNoAssertionFails = {
+    expr = refusalsOf system;
     expected = [ ];
   };
 
-  testNothingIsWarnedOf = {
-    expr = system.warnings;
+  testNoWarning = {
+    expr = warningsOf system;
     expected = [ ];
   };
 
@@ -146,11 +147,11 @@ in
   };
 
   testAddonManagerGetsEveryObject = {
-    expr = system.services.kubernetes.addonManager.bootstrapAddons;
+    expr = labelled system.services.kubernetes.addonManager.bootstrapAddons;
     expected = manifests;
   };
 
-  testNoOtherObjectIsMade = {
+  testOnlyTheseObjects = {
     expr = builtins.attrNames manifests;
     expected = [
       "kube-oidc-role.technowizardry.main-workflow"

@@ -280,6 +280,11 @@ in
     ];
   };
 
+  testRke2DefaultConfigPathIsNotWarnedOf = {
+    expr = (onRke2 { }).warnings;
+    expected = [ ];
+  };
+
   testRke2Passes = {
     expr = refusals [
       rke2

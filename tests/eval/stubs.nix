@@ -131,7 +131,9 @@ in
     };
 
     services.k3s = server "1.35.2+k3s1";
-    services.rke2 = server "1.34.1+rke2r1";
+    services.rke2 = server "1.34.1+rke2r1" // {
+      configPath = option (types.nullOr types.path) "/etc/rancher/rke2/config.yaml";
+    };
   };
 
   # What services.kubernetes makes of roles, easyCerts and an API server.

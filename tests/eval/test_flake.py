@@ -119,7 +119,9 @@ def test_checks(system: str, output: Callable[..., Any]) -> None:
         wanted |= {f"vm-{path.stem}" for path in (ROOT / "tests/vm").glob("*.nix") if path.stem != "fixtures"}
         wanted |= {f"example-{path.parent.name}" for path in (ROOT / "examples").glob("*/configuration.nix")}
     assert {name for name in names if not name.startswith("module-")} == wanted
-    assert ("module-post" in names) == ("linux" in system)
+    machines = {f"module-{path.stem}" for path in (ROOT / "tests/eval/nixos").glob("*.nix")}
+    groups = machines | {"module-post", "module-cases"} if "linux" in system else set()
+    assert {name for name in names if name.startswith("module-")} == groups
 
 
 @pytest.mark.parametrize("system", ["aarch64-linux", "x86_64-linux"])
