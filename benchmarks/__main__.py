@@ -11,7 +11,7 @@ from typing import Final
 
 from differential.referee.process import Reference, ReferenceMissingError
 from e2e.harness.binaries import MissingProgramError, locate
-from kube_oidc.apiserver import Flags, refusal
+from kube_oidc.verdict.apiserver import Flags, refusal
 
 from benchmarks import inputs
 from benchmarks.measure import Cost, middle, run, side_by_side

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator
+from kube_oidc.verdict.validate_file import check
 
 from differential.referee.cases import as_yaml, configuration
 from differential.referee.compare import context

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from kube_oidc.golang.der import DERError, Reader
-from kube_oidc.golang.pem import certificate_error
+from kube_oidc.verdict.golang.der import DERError, Reader
+from kube_oidc.verdict.golang.pem import certificate_error
 
 from differential.referee.configuration import as_yaml, configuration
 from differential.referee.process import Reference

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from e2e.harness.binaries import Binaries
-from kube_oidc.apiserver import Flags, refusal
+from kube_oidc.verdict.apiserver import Flags, refusal
 
 from differential.referee.cases import all_cases
 from differential.referee.process import Reference

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from kube_oidc.findings import MODULES
+from kube_oidc.rules import MODULES
 
 AUTHORITY: Final = Path(__file__).parent / "fixtures/ca.pem"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from kube_oidc.authn.keys import Key, KeySet
 from kube_oidc.cli import main
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics, issuer_hash
 from kube_oidc.cluster.server import ServerReport
-from kube_oidc.issuers.keys import Key, KeySet
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status, Written

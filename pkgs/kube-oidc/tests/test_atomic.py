@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from kube_oidc.atomic import write
+from kube_oidc.commands.atomic import write
 
 
 def test_the_old_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from kube_oidc.golang.der import DERError
-from kube_oidc.golang.pem import blocks, certificate_error, certificates
-from kube_oidc.golang.x509 import not_after, parse_certificate
+from kube_oidc.verdict.golang.der import DERError
+from kube_oidc.verdict.golang.pem import blocks, certificate_error, certificates
+from kube_oidc.verdict.golang.x509 import not_after, parse_certificate
 
 STORED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("certificates.json").read_text())
 BY_NAME = {row["name"]: base64.b64decode(row["der"]) for row in STORED}

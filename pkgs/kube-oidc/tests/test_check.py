@@ -220,5 +220,5 @@ def test_a_file_without_expressions_is_checked_without_what_reads_them(tmp_path:
     run = subprocess.run(
         [sys.executable, "-c", program, "check", path], capture_output=True, text=True, check=True
     )
-    assert "kube_oidc.findings" in run.stderr.split()
-    assert "kube_oidc.cel.compile" not in run.stderr.split()
+    assert "kube_oidc.rules" in run.stderr.split()
+    assert "kube_oidc.verdict.cel.compile" not in run.stderr.split()

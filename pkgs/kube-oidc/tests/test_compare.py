@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from kube_oidc.authenticate import Authenticated, Authenticator, Refused
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Refused
 from kube_oidc.cli import main
-from kube_oidc.validation import Context
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HEAD = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
 FORGEJO = "https://git.example.org/api/actions"

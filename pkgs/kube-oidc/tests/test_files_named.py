@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from kube_oidc import atomic
 from kube_oidc.cli import main
+from kube_oidc.commands import atomic
 
 CONFIG = """\
 apiVersion: apiserver.config.k8s.io/v1

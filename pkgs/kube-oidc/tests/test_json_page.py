@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Refused, Step, Undecided
+from kube_oidc.authn.authenticate import Authenticated, Refused, Step, Undecided
+from kube_oidc.authn.keys import Key, KeySet
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics
 from kube_oidc.cluster.server import ServerReport, Unanswered
-from kube_oidc.issuers.keys import Key, KeySet
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject

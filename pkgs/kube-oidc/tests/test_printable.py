@@ -10,12 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from kube_oidc import printable
-from kube_oidc.authenticate import Authenticated
+from kube_oidc.authn.authenticate import Authenticated
 from kube_oidc.cli import main
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.model import UserInfo
-from kube_oidc.report import explanation
+from kube_oidc.report import explanation, printable
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status
 

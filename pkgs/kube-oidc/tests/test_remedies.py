@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from kube_oidc.checker import check
-from kube_oidc.validation import Context
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 FILE = """\
 apiVersion: apiserver.config.k8s.io/v1

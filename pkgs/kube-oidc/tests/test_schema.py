@@ -7,9 +7,9 @@ from importlib import resources
 import jsonschema
 import pytest
 import yaml
-from kube_oidc.checker import check
-from kube_oidc.schema import json_schema, published
-from kube_oidc.validation import Context
+from kube_oidc.verdict.schema import json_schema, published
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
 STRUCTURES = {
@@ -26,8 +26,8 @@ STRUCTURES = {
 
 @pytest.mark.parametrize("name", published())
 def test_the_published_schema_is_up_to_date(name: str) -> None:
-    """`python -m kube_oidc.schema` writes it anew."""
-    assert resources.files("kube_oidc.schema").joinpath(name).read_text() == published()[name]
+    """`python -m kube_oidc.verdict.schema` writes it anew."""
+    assert resources.files("kube_oidc.verdict.schema").joinpath(name).read_text() == published()[name]
 
 
 @pytest.mark.parametrize("name", STRUCTURES)

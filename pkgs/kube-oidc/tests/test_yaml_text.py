@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kube_oidc.yaml_text import dumps
+from kube_oidc.serialize.yaml import dumps
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIBAuthority\n-----END CERTIFICATE-----\n"
 

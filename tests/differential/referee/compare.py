@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from kube_oidc.checker import Checked, check
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.kubernetes_version import KubernetesVersion
-from kube_oidc.validation import Context
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.validate_file import Checked, check
+from kube_oidc.verdict.validation import Context
 
 from differential.referee.configuration import Case
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kube_oidc.checker import check
+from kube_oidc.verdict.validate_file import check
 
 from differential.referee.cases import documents
 from differential.referee.compare import context

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kube_oidc.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
-from kube_oidc.cel.evaluate import EvaluationError, Value, bound, evaluate
-from kube_oidc.golang.unmarshal import parse_object
-from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import UserInfo
+from kube_oidc.verdict.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate
+from kube_oidc.verdict.golang.unmarshal import parse_object
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 from differential.referee import products, typed
 from differential.referee.cases import CASES

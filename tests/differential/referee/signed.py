@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Undecided
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Undecided
+from kube_oidc.authn.keys import KeySetError, parse
+from kube_oidc.authn.verification import Signature
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.tokens import payload_of, token_of
-from kube_oidc.issuers.check import TokenCheck, against_keys
-from kube_oidc.issuers.keys import KeySetError, parse
-from kube_oidc.kubernetes_version import KubernetesVersion
-from kube_oidc.verification import Signature
+from kube_oidc.issuers.verify_token import TokenCheck, against_keys
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.validate_file import check
 
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context

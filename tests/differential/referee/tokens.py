@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
-from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refused, Undecided
-from kube_oidc.checker import check
-from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused, Undecided
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.validate_file import check
 
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context

@@ -6,9 +6,18 @@ import base64
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kube_oidc.cel.conversions import to_string
-from kube_oidc.cel.goprint import printed
-from kube_oidc.cel.values import CelError, Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.verdict.cel.conversions import to_string
+from kube_oidc.verdict.cel.goprint import printed
+from kube_oidc.verdict.cel.values import (
+    CelError,
+    Duration,
+    MapValue,
+    Optional,
+    Timestamp,
+    TypeValue,
+    Uint,
+    type_name,
+)
 
 _OPAQUE: Final = ("kubernetes.", "net.")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from hypothesis import strategies as st
-from kube_oidc.cel.environment import all_overloads
+from kube_oidc.verdict.cel.environment import all_overloads
 
 
 def _words() -> dict[str, tuple[str, ...]]:

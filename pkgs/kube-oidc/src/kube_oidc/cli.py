@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
-from kube_oidc import __version__, printable
+from kube_oidc import __version__
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError, is_file
 from kube_oidc.commands.arguments import meant, nearest
-from kube_oidc.patience import told_after
-from kube_oidc.redaction import redact
+from kube_oidc.net.patience import told_after
+from kube_oidc.report import printable
+from kube_oidc.report.redaction import redact
 
 COMMANDS: Final = {
     "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",

@@ -6,14 +6,14 @@ import base64
 import json
 from typing import Any
 
-from kube_oidc.cel import gotext
-from kube_oidc.cel.compile import CompileError, Scope, Undecidable, compile_expression
-from kube_oidc.cel.evaluate import EvaluationError, bound, evaluate
-from kube_oidc.cel.functions.cidr import CIDR
-from kube_oidc.cel.functions.ip import IP
-from kube_oidc.cel.goprint import go_duration
-from kube_oidc.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
-from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.cel import gotext
+from kube_oidc.verdict.cel.compile import CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.verdict.cel.evaluate import EvaluationError, bound, evaluate
+from kube_oidc.verdict.cel.functions.cidr import CIDR
+from kube_oidc.verdict.cel.functions.ip import IP
+from kube_oidc.verdict.cel.goprint import go_duration
+from kube_oidc.verdict.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 
 def ours(expression: str, scope: Scope, given: Any, minor: int) -> tuple[dict[str, Any] | Undecidable, str]:

@@ -6,8 +6,8 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from kube_oidc.cel.environment import Overload, all_overloads
-from kube_oidc.cel.types import Kind, Type
+from kube_oidc.verdict.cel.environment import Overload, all_overloads
+from kube_oidc.verdict.cel.types import Kind, Type
 
 SAMPLES = {
     "string": ['"abc"', '""', "claims.s", '"héllo"', '"10.0.0.1"', '"a,b,,c"', '"1.2.3"', '"1Gi"', '"https://a.b:80/c?d=e"'],

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kube_oidc.cel.compile import Scope, Undecidable
 from kube_oidc.model import UserInfo
+from kube_oidc.verdict.cel.compile import Scope, Undecidable
 
 from .answers import ours, same
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kube_oidc.cel.compile import Scope, Undecidable
+from kube_oidc.verdict.cel.compile import Scope, Undecidable
 
 from .answers import ours, same
 

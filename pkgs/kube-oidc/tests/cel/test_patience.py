@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kube_oidc.cel.bindings import RootObject
-from kube_oidc.cel.compile import Compiled, Scope, compile_expression
-from kube_oidc.cel.evaluate import EvaluationError, bound, evaluate
-from kube_oidc.golang.regexp import UnsupportedRegexpError, compile_regexp
-from kube_oidc.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.cel.bindings import RootObject
+from kube_oidc.verdict.cel.compile import Compiled, Scope, compile_expression
+from kube_oidc.verdict.cel.evaluate import EvaluationError, bound, evaluate
+from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError, compile_regexp
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 
 def test_what_would_take_minutes_is_given_up() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from kube_oidc.cel.compile import Compiled, compile_expression
-from kube_oidc.cel.reads import reads
-from kube_oidc.cel.scope import Scope
-from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.verdict.cel.compile import Compiled, compile_expression
+from kube_oidc.verdict.cel.reads import reads
+from kube_oidc.verdict.cel.scope import Scope
+from kube_oidc.verdict.kubernetes_version import DEFAULT
 
 NAMED = (
     ("claims.sub", ("sub",)),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject, examine
-from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.validation import Context
+from kube_oidc.rules import Subject, examine
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 Entry = dict[str, Any]
 GITHUB: Final = "https://token.actions.githubusercontent.com"

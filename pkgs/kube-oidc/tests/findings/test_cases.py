@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject, examine
-from kube_oidc.findings.entry import Budget
-from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.validation import Context
+from kube_oidc.rules import Subject, examine
+from kube_oidc.rules.entry import Budget
+from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 GITHUB = "https://token.actions.githubusercontent.com"
 KEYCLOAK = "https://sso.example.org/realms/main"

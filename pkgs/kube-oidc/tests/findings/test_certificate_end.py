@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kube_oidc.findings.certificate import not_after
-from kube_oidc.golang.pem import blocks
+from kube_oidc.rules.certificate import not_after
+from kube_oidc.verdict.golang.pem import blocks
 
 HERE = Path(__file__).parent
 

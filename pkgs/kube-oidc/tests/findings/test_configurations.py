@@ -6,8 +6,8 @@ import json
 from typing import Final
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.findings import Subject, examine
+from kube_oidc.authn.authenticate import Authenticated, Authenticator
+from kube_oidc.rules import Subject, examine
 
 from . import choices, groups, names
 from .made import Cases, assert_found, configuration

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
-from kube_oidc.authenticate import Authenticated
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject, tokens
-from kube_oidc.findings.decisive import decisive
-from kube_oidc.findings.entry import Entry
-from kube_oidc.kubernetes_version import DEFAULT
-from kube_oidc.validation import Context
+from kube_oidc.authn.authenticate import Authenticated
+from kube_oidc.rules import Subject, tokens
+from kube_oidc.rules.decisive import decisive
+from kube_oidc.rules.entry import Entry
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 TABLE = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text())
 RULES = [

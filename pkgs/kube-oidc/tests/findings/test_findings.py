@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator, Refused
-from kube_oidc.checker import check
-from kube_oidc.findings import IDS, MODULES, Finding, Subject, examine
-from kube_oidc.findings import __file__ as registry
-from kube_oidc.findings.pages import document, ids
-from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Refused
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.validation import Context
+from kube_oidc.rules import IDS, MODULES, Finding, Subject, examine
+from kube_oidc.rules import __file__ as registry
+from kube_oidc.rules.pages import document, ids
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]
@@ -61,14 +61,14 @@ def test_a_page_has_the_risk_a_bad_and_a_good_example_and_a_source(module) -> No
 
 def test_the_ids_that_the_nixos_module_reads_are_generated() -> None:
     written = (Path(registry).parent / "ids.json").read_text()
-    assert written == ids(), "run: python -m kube_oidc.findings.pages --ids > …/findings/ids.json"
+    assert written == ids(), "run: python -m kube_oidc.rules.pages --ids > …/rules/ids.json"
 
 
 def test_the_page_of_all_findings_is_generated() -> None:
     page = ROOT / "docs" / "findings.md"
     if not page.parent.is_dir():
         pytest.skip("docs/ is not beside the package")
-    assert page.read_text() == document(), "run: python -m kube_oidc.findings.pages > docs/findings.md"
+    assert page.read_text() == document(), "run: python -m kube_oidc.rules.pages > docs/findings.md"
 
 
 @pytest.mark.parametrize("name", sorted(IDS))

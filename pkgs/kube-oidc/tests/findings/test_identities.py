@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject
-from kube_oidc.findings.identities import Identities, Made, Trials
-from kube_oidc.findings.pins import pins
-from kube_oidc.validation import Context
+from kube_oidc.authn.authenticate import Authenticated, Authenticator
+from kube_oidc.rules import Subject
+from kube_oidc.rules.identities import Identities, Made, Trials
+from kube_oidc.rules.pins import pins
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 FORGEJO = "https://git.example.org/api/actions"
 GITHUB = "https://token.actions.githubusercontent.com"

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator, Undecided
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Undecided
 from kube_oidc.cli import main
-from kube_oidc.findings import Subject, examine
-from kube_oidc.findings.provider import _facts
-from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.validation import Context
+from kube_oidc.providers.provider import _facts
+from kube_oidc.rules import Subject, examine
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HERE = Path(__file__).parent
 MICROSOFT = "https://login.microsoftonline.com"

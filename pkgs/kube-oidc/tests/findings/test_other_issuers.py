@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kube_oidc.findings.provider import provider_of
+from kube_oidc.providers.provider import provider_of
 
 from .made import FORGEJO, GITHUB, KEYCLOAK, PUSH, assert_found, of
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kube_oidc.checker import check
-from kube_oidc.findings import IDS, Subject, examine
-from kube_oidc.kubernetes_version import DEFAULT
-from kube_oidc.validation import Context
+from kube_oidc.rules import IDS, Subject, examine
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HERE = Path(__file__).parent
 NOW = 1767225600  # 2026-01-01

@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from kube_oidc.cli import main
-from kube_oidc.findings import IDS
+from kube_oidc.rules import IDS
 
 HERE = Path(__file__).parent
 SCHEMA = ("@microsoft/jest-sarif", "1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from kube_oidc.checker import check
-from kube_oidc.findings import Subject
-from kube_oidc.findings.entry import Claims, Entry
-from kube_oidc.findings.provider import _facts
-from kube_oidc.findings.strangers import of_stranger
-from kube_oidc.findings.workloads import subjects
-from kube_oidc.validation import Context
+from kube_oidc.providers.provider import _facts
+from kube_oidc.rules import Subject
+from kube_oidc.rules.entry import Claims, Entry
+from kube_oidc.rules.strangers import of_stranger
+from kube_oidc.rules.workloads import subjects
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 UNLIKE = "https://login.example.org"  # an issuer that nobody described
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.cli import main
-from kube_oidc.validation import Context
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 from .conftest import (
     EXAMPLES,

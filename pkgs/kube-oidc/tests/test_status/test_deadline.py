@@ -10,10 +10,10 @@ from pathlib import Path
 import kubernetes  # noqa: F401 - loaded before the clock runs
 import pytest
 from kube_oidc.cli import main
-from kube_oidc.deadline import Deadline
 from kube_oidc.issuers.discovery import IssuerError, discover
 from kube_oidc.issuers.report import ask
 from kube_oidc.model import Issuer
+from kube_oidc.net.deadline import Deadline
 
 TIMEOUT_SECONDS = 1.0
 CONFIG = """\

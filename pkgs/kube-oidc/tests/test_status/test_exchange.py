@@ -10,7 +10,7 @@ import pytest
 import urllib3
 from kube_oidc.cluster import exchange
 from kube_oidc.cluster.exchange import AskingError, Reply, decoded, explained, lines, refusal, whole
-from kube_oidc.faults import UnreachableError
+from kube_oidc.net.faults import UnreachableError
 
 
 class Fake:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-from kube_oidc.issuers.keys import KeySetError, parse
+from kube_oidc.authn.keys import KeySetError, parse
 
 PRIVATE = rsa.generate_private_key(65537, 2048)
 RSA: dict[str, Any] = RSAAlgorithm.to_jwk(PRIVATE.public_key(), as_dict=True)

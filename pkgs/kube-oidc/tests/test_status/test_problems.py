@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from kube_oidc.authn.keys import Key, KeySet
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics, issuer_hash
 from kube_oidc.cluster.server import ServerReport, Unanswered
-from kube_oidc.issuers.keys import Key, KeySet
 from kube_oidc.issuers.report import Fault, IssuerReport
-from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
 from kube_oidc.status.waiting import RETRY_SECONDS, Waiting, Watch
 from kube_oidc.status.written import judged, oldest
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 NOW = 1_764_700_000.0
 URL = "https://issuer.example.org"

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from kube_oidc.credentials import Secret
+from kube_oidc.ci.credentials import Secret
 
 from .conftest import AUDIENCE, answer, fresh, jwt
 
@@ -167,16 +167,16 @@ def test_whatever_the_user_does(authority, tmp_path, mistake):
 
 
 PLACES_TO_BREAK = [
-    "kube_oidc.credentials.endpoint.get",
-    "kube_oidc.credentials.endpoint.parse",
-    "kube_oidc.credentials.endpoint._value",
+    "kube_oidc.ci.credentials.endpoint.get",
+    "kube_oidc.ci.credentials.endpoint.parse",
+    "kube_oidc.ci.credentials.endpoint._value",
     "kube_oidc.commands.token.is_expired",
-    "kube_oidc.credentials.find",
-    "kube_oidc.https._connection",
-    "kube_oidc.https.proxy_for",
-    "kube_oidc.https.explain",
+    "kube_oidc.ci.credentials.find",
+    "kube_oidc.net.https._connection",
+    "kube_oidc.net.https.proxy_for",
+    "kube_oidc.net.https.explain",
     "kube_oidc.commands.token._render",
-    "kube_oidc.credentials.exec_credential.render",
+    "kube_oidc.ci.credentials.exec_credential.render",
     "http.client.HTTPConnection.request",
     "http.client.HTTPConnection.getresponse",
     "ssl.create_default_context",
@@ -193,7 +193,7 @@ def test_an_exception_that_nobody_expected_is_named_without_its_text(
         raise RuntimeError(f"{BEARER} {ID_TOKEN}")
 
     monkeypatch.setattr(place, fail)
-    if place == "kube_oidc.https.explain":  # only asked about failures
+    if place == "kube_oidc.net.https.explain":  # only asked about failures
         monkeypatch.setattr("http.client.HTTPConnection.request", fail)
     result = run("--audience", AUDIENCE, "--exec-credential")
     assert_unseen(result.stdout)

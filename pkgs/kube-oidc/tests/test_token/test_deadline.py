@@ -9,7 +9,7 @@ import socket
 import time
 
 import pytest
-from kube_oidc import https
+from kube_oidc.net import https
 
 from .conftest import AUDIENCE, BEARER, BUSY_SECONDS, answer, close_at_once, fresh, short_body
 

@@ -9,11 +9,11 @@ from kube_oidc.access.conditions import conditions
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
 from kube_oidc.access.names import groups, users
 from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.findings.identities import Identities
-from kube_oidc.findings.makers import Makers
-from kube_oidc.findings.reach import SYSTEM, is_free
 from kube_oidc.rbac import Grant, Policy, username_of
 from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED
+from kube_oidc.rules.identities import Identities
+from kube_oidc.rules.makers import Makers
+from kube_oidc.rules.reach import SYSTEM, is_free
 
 Name = tuple[str, str]
 Bound = dict[Name, tuple[Grant, ...]]

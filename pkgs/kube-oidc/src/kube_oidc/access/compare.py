@@ -9,9 +9,9 @@ from kube_oidc.access.model import Access, Holder, Issuer
 from kube_oidc.access.rights import Right, lost, rights_of
 from kube_oidc.access.witnesses import Witness, witnesses
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.findings.subject import Subject
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, PrefixedClaimOrExpression
 from kube_oidc.rbac import Grant
+from kube_oidc.rules.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)

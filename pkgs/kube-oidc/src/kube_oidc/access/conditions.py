@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kube_oidc.access.model import Condition
-from kube_oidc.cel.syntax import Call, Node
 from kube_oidc.field import FieldPath
-from kube_oidc.findings.entry import Entry, Expression
-from kube_oidc.findings.expressions import place
-from kube_oidc.findings.pins import Pin, conjuncts, pin_of
+from kube_oidc.rules.entry import Entry, Expression
+from kube_oidc.rules.expressions import place
+from kube_oidc.rules.pins import Pin, conjuncts, pin_of
+from kube_oidc.verdict.cel.syntax import Call, Node
 
 
 def conditions(entry: Entry) -> tuple[Condition, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kube_oidc.findings.entry import Entry
-from kube_oidc.findings.facts import Place
-from kube_oidc.findings.forms import Form, Hole
-from kube_oidc.findings.identities import Identities
-from kube_oidc.findings.pins import Pin, allowed_values, pins
-from kube_oidc.findings.tokens import get, is_missing
-from kube_oidc.findings.workloads import claim_of, subjects
+from kube_oidc.rules.entry import Entry
+from kube_oidc.rules.facts import Place
+from kube_oidc.rules.forms import Form, Hole
+from kube_oidc.rules.identities import Identities
+from kube_oidc.rules.pins import Pin, allowed_values, pins
+from kube_oidc.rules.tokens import get, is_missing
+from kube_oidc.rules.workloads import claim_of, subjects
 
 MOST: Final = 12
 

@@ -1,6 +1,6 @@
 """Tokens that tell two configurations apart: one accepts what the other refuses, or makes another user of it.
 
-Each is run through `kube_oidc.authenticate` with both configurations, as a whole.
+Each is run through `kube_oidc.authn.authenticate` with both configurations, as a whole.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from enum import StrEnum
 from itertools import islice, product
 from typing import Any, Final
 
-from kube_oidc.authenticate import Authenticated, Authenticator, Outcome, Refused
-from kube_oidc.findings.entry import Claims, Entry
-from kube_oidc.findings.facts import Place
-from kube_oidc.findings.strangers import of_stranger
-from kube_oidc.findings.subject import Subject
-from kube_oidc.findings.tokens import candidates, get, put, start, without
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused
+from kube_oidc.rules.entry import Claims, Entry
+from kube_oidc.rules.facts import Place
+from kube_oidc.rules.strangers import of_stranger
+from kube_oidc.rules.subject import Subject
+from kube_oidc.rules.tokens import candidates, get, put, start, without
 
 TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
 _MOST: Final = 2_000

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from kube_oidc.bounded import bounded
 from kube_oidc.cluster import ClusterError
 from kube_oidc.cluster.exchange import (
     AskingError,
@@ -28,10 +27,11 @@ from kube_oidc.cluster.exchange import (
 )
 from kube_oidc.cluster.kubeconfig import chosen
 from kube_oidc.cluster.plugin_log import reasons
-from kube_oidc.deadline import Deadline
-from kube_oidc.faults import UnreachableError
-from kube_oidc.https import origin
-from kube_oidc.proxy import Proxy, proxy_for
+from kube_oidc.net.bounded import bounded
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.net.faults import UnreachableError
+from kube_oidc.net.https import origin
+from kube_oidc.net.proxy import Proxy, proxy_for
 
 _LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from kube_oidc.faults import UnreachableError, explain
+from kube_oidc.net.faults import UnreachableError, explain
 
 LARGEST_ANSWER: Final = 32 << 20  # a list of all role bindings of a large cluster
 _LARGEST_STREAM: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept

@@ -119,7 +119,7 @@ def _merged(paths: list[Path]) -> Files:
 def _read(path: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - 40 ms
 
-    from kube_oidc.yaml_values import LARGEST, load  # noqa: PLC0415
+    from kube_oidc.inputs.yaml_values import LARGEST, load  # noqa: PLC0415
 
     try:
         with path.open("rb") as file:

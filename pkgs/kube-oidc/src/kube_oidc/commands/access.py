@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.commands.configuration import accepted
-from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access
     from kube_oidc.diagnostics import Diagnostic
-    from kube_oidc.findings.makers import Makers
-    from kube_oidc.findings.subject import Subject
     from kube_oidc.rbac import Loaded, Policy, Problem
+    from kube_oidc.rules.makers import Makers
+    from kube_oidc.rules.subject import Subject
 
 _SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
 _FORMATS: Final = ("text", "json", "html", "markdown")
@@ -132,8 +132,8 @@ def _granted(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
 
 def _of_bindings(loaded: Loaded, policy: Policy, makers: Makers) -> list[Diagnostic]:
     """What is found on bindings, whose names are the diagnostics' fields."""
-    from kube_oidc.findings.rbac import Grants
-    from kube_oidc.findings.rbac.checked import grant_reports
+    from kube_oidc.rules.rbac import Grants
+    from kube_oidc.rules.rbac.checked import grant_reports
 
     found = Grants(tuple(one.entry for one in makers.each), loaded.objects, trials=makers.trials)
     found.makers, found.policy = makers, policy
@@ -145,10 +145,10 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     import time
 
     from kube_oidc.access import access
-    from kube_oidc.findings.checked import findings
-    from kube_oidc.findings.entry import Budget
-    from kube_oidc.findings.makers import Makers
-    from kube_oidc.findings.subject import Subject
+    from kube_oidc.rules.checked import findings
+    from kube_oidc.rules.entry import Budget
+    from kube_oidc.rules.makers import Makers
+    from kube_oidc.rules.subject import Subject
 
     data, checked, configuration = accepted(file, version, "it lets nobody in")
     found = findings(data, checked, version, {}, time.time())

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from kube_oidc.deadline import DEFAULT_SECONDS
+from kube_oidc.net.deadline import DEFAULT_SECONDS
 
 _DAY: Final = 86_400
 _LONGEST_WORD: Final = 100  # a longer one is close to none

@@ -13,10 +13,10 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout, boolean, meant
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
-from kube_oidc.kubernetes_version import DEFAULT
+from kube_oidc.verdict.kubernetes_version import DEFAULT
 
 if TYPE_CHECKING:
-    from kube_oidc.report import FileReport
+    from kube_oidc.report.file_report import FileReport
 
 _ACKNOWLEDGED: Final = "services.kube-oidc.acknowledgedFindings"
 
@@ -80,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _explain(arguments.explain)
     if not arguments.files:
         raise CommandError("name a file, a folder, or - for standard input")
-    from kube_oidc.commands.checking import Checking
-    from kube_oidc.commands.checking import reports as check_all
+    from kube_oidc.commands.pipeline import Checking
+    from kube_oidc.commands.pipeline import reports as check_all
 
     context, flags = context_of(arguments)
     options = option_map_of(arguments.option_map)
@@ -109,8 +109,8 @@ def _program(name: str) -> str:
 
 
 def _explain(code: str) -> int:
-    from kube_oidc.findings.known import known_ids
-    from kube_oidc.findings.pages import page_of
+    from kube_oidc.rules.known import known_ids
+    from kube_oidc.rules.pages import page_of
 
     page = page_of(code)
     if page is None:
@@ -125,10 +125,10 @@ def _without(
     """The reports without what is waived; the last one says what of it was not there."""
     if not ignored and not acknowledged:
         return reports
-    from kube_oidc.findings.checked import without
-    from kube_oidc.findings.known import known_ids
-    from kube_oidc.findings.waivers import unused_acknowledgement, unused_option
-    from kube_oidc.report import FileReport
+    from kube_oidc.report.file_report import FileReport
+    from kube_oidc.rules.checked import without
+    from kube_oidc.rules.known import known_ids
+    from kube_oidc.rules.waivers import unused_acknowledgement, unused_option
 
     for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
         if unknown := sorted(set(codes) - known_ids()):
@@ -147,7 +147,7 @@ def _without(
 
 
 def _write_nixos_report(reports: list[FileReport], path: Path) -> None:
-    from kube_oidc.atomic import write
+    from kube_oidc.commands.atomic import write
     from kube_oidc.report.nixos import render_nixos
 
     try:

@@ -8,9 +8,9 @@ from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read_or_stdin
 
 if TYPE_CHECKING:
-    from kube_oidc.checker import Checked
-    from kube_oidc.kubernetes_version import KubernetesVersion
     from kube_oidc.model import AuthenticationConfiguration
+    from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+    from kube_oidc.verdict.validate_file import Checked
 
 
 def accepted(
@@ -20,9 +20,9 @@ def accepted(
 
     CommandError where an API server of this version refuses it, or might; `so` says what follows from that.
     """
-    from kube_oidc.checker import check
     from kube_oidc.diagnostics import Severity
-    from kube_oidc.validation import Context
+    from kube_oidc.verdict.validate_file import check
+    from kube_oidc.verdict.validation import Context
 
     data = read_or_stdin(name)
     checked = check(data, Context(version))

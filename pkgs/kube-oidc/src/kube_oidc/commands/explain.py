@@ -14,10 +14,10 @@ from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import accepted
 from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
-from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.authenticate import Authenticator, Outcome, SignatureCheck
+    from kube_oidc.authn.authenticate import Authenticator, Outcome, SignatureCheck
     from kube_oidc.commands.permissions import Rights
 
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
     """Writes one outcome, and says whether the token becomes a user who may do all that was asked."""
-    from kube_oidc.authenticate import Authenticated
+    from kube_oidc.authn.authenticate import Authenticated
     from kube_oidc.report import explanation
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
@@ -102,8 +102,8 @@ def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
 
 
 def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck:
-    from kube_oidc.issuers.check import against_issuer, against_keys, without_keys
-    from kube_oidc.issuers.keys import KeySetError, parse
+    from kube_oidc.authn.keys import KeySetError, parse
+    from kube_oidc.issuers.verify_token import against_issuer, against_keys, without_keys
 
     if arguments.online:
         return against_issuer(token, arguments.timeout)
@@ -117,7 +117,7 @@ def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureChec
 
 
 def _authenticator(arguments: argparse.Namespace) -> Authenticator:
-    from kube_oidc.authenticate import Authenticator
+    from kube_oidc.authn.authenticate import Authenticator
 
     try:
         version = KubernetesVersion.parse(arguments.kubernetes_version)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import patient
-from kube_oidc.deadline import Deadline
+from kube_oidc.net.deadline import Deadline
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
-from kube_oidc.folders import files_below
-from kube_oidc.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.inputs.folders import files_below
+from kube_oidc.verdict.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
 if TYPE_CHECKING:
-    from kube_oidc.server_flags import Flags
-    from kube_oidc.validation import Context
+    from kube_oidc.verdict.server_flags import Flags
+    from kube_oidc.verdict.validation import Context
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
     """The API server that the flags describe, for the checker and for the binary."""
-    from kube_oidc.server_flags import Flags
-    from kube_oidc.validation import Context
+    from kube_oidc.verdict.server_flags import Flags
+    from kube_oidc.verdict.validation import Context
 
     version = _version(arguments)
     if not OLDEST <= version <= NEWEST:
@@ -45,7 +45,7 @@ def _version(arguments: argparse.Namespace) -> KubernetesVersion:
             raise CommandError(str(error)) from None
     if not arguments.apiserver:
         return DEFAULT
-    from kube_oidc.apiserver import BinaryError, version
+    from kube_oidc.verdict.apiserver import BinaryError, version
 
     try:
         return version(Path(arguments.apiserver))

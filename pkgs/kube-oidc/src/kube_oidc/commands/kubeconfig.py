@@ -12,7 +12,7 @@ from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read
 
 if TYPE_CHECKING:
-    from kube_oidc.kubeconfig import Cluster, Plugin
+    from kube_oidc.ci.kubeconfig import Cluster, Plugin
 
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 with the kubeconfig on stdout or in --output, 2 with the reason on stderr."""
-    from kube_oidc.kubeconfig import KubeconfigError, is_of_this_machine, render
+    from kube_oidc.ci.kubeconfig import KubeconfigError, is_of_this_machine, render
 
     cluster = _cluster(arguments)
     try:
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         sys.stdout.write(text)
         return EXIT_VALID
-    from kube_oidc.atomic import write
+    from kube_oidc.commands.atomic import write
 
     try:
         write(Path(arguments.output), text, 0o600)
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plugin(arguments: argparse.Namespace) -> Plugin | None:
-    from kube_oidc.kubeconfig import Plugin
+    from kube_oidc.ci.kubeconfig import Plugin
 
     if arguments.empty_user:
         return None
@@ -89,8 +89,8 @@ def _plugin(arguments: argparse.Namespace) -> Plugin | None:
 
 def _cluster(arguments: argparse.Namespace) -> Cluster:
     """What --from or --server says, with the other arguments on top of it."""
-    from kube_oidc.kubeconfig import Cluster
-    from kube_oidc.yaml_values import LARGEST
+    from kube_oidc.ci.kubeconfig import Cluster
+    from kube_oidc.inputs.yaml_values import LARGEST
 
     if arguments.source is None and arguments.server is None:
         raise CommandError("where is the API server? --server URL, or --from FILE, a kubeconfig that has it")
@@ -117,8 +117,8 @@ def _note(message: str) -> None:
 def _existing(arguments: argparse.Namespace) -> Cluster:
     import yaml
 
-    from kube_oidc.kubeconfig import KubeconfigError, cluster_of
-    from kube_oidc.yaml_values import LARGEST, load
+    from kube_oidc.ci.kubeconfig import KubeconfigError, cluster_of
+    from kube_oidc.inputs.yaml_values import LARGEST, load
 
     file = Path(arguments.source)
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError, grants
-from kube_oidc.deadline import Deadline
+from kube_oidc.net.deadline import Deadline
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
@@ -78,7 +78,7 @@ def _questions(arguments: argparse.Namespace, objects: Objects) -> tuple[tuple[R
 
 
 def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
-    from kube_oidc import printable
+    from kube_oidc.report import printable
 
     loaded = grants.load(arguments.rbac, "--rbac")
     refused = tuple(f"{problem} ({problem.remedy})" for problem in loaded.problems if problem.refused)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kube_oidc.commands import CommandError
-from kube_oidc.patience import told_after
+from kube_oidc.net.patience import told_after
 
 _LARGEST: Final = 64 << 20  # bytes; the checker itself reads far less, a binary may judge the rest
 _PATIENCE_SECONDS: Final = 2.0
@@ -56,6 +56,6 @@ def patient(path: Path) -> Iterator[None]:
 
 
 def _note(text: str) -> None:
-    from kube_oidc import printable
+    from kube_oidc.report import printable
 
     print(printable.line(f"kube-oidc: {text}"), file=sys.stderr, flush=True)  # noqa: T201

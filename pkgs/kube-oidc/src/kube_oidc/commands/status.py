@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
 from kube_oidc.commands.arguments import add_timeout, seconds
 from kube_oidc.commands.reading import read
-from kube_oidc.deadline import Deadline
-from kube_oidc.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
@@ -161,7 +161,7 @@ def _others(first: Connection, name: str) -> list[Connection]:
 
 
 def _wait(written: Written, connections: list[Connection], limit: float) -> None:
-    from kube_oidc import printable
+    from kube_oidc.report import printable
     from kube_oidc.status.waiting import wait
 
     def say(line: str) -> None:

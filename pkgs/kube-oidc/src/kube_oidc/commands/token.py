@@ -9,9 +9,7 @@ import argparse
 import os
 import sys
 
-from kube_oidc.commands import EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import seconds
-from kube_oidc.credentials import (
+from kube_oidc.ci.credentials import (
     PLACES,
     CredentialError,
     IdentityToken,
@@ -20,7 +18,9 @@ from kube_oidc.credentials import (
     is_early,
     is_expired,
 )
-from kube_oidc.deadline import DEFAULT_SECONDS, Deadline
+from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import seconds
+from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
 
 _EXPIRED = "the new token has expired already by this machine's clock: the clock is ahead by minutes"
 _EARLY = "the new token is not valid yet by this machine's clock: the clock is behind by minutes"
@@ -93,7 +93,7 @@ def _render(token: IdentityToken, arguments: argparse.Namespace) -> str:
 
         return json.dumps(token.claims, indent=2, ensure_ascii=False)
     if arguments.exec_credential is not None:
-        from kube_oidc.credentials.exec_credential import asked_version, render
+        from kube_oidc.ci.credentials.exec_credential import asked_version, render
 
         return render(token, arguments.exec_credential or asked_version(os.environ))
     return token.secret.reveal()

@@ -24,7 +24,7 @@ def token_of(text: str) -> str:
 
 def payload_of(token: str) -> bytes:
     """The payload of a compact JWT; CommandError where no authenticator of the API server would take the token."""
-    from kube_oidc.issuers import base64url
+    from kube_oidc.authn import base64url
 
     if token.lower() == "bearer":
         raise CommandError(

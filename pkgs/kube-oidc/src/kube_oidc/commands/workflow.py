@@ -10,8 +10,8 @@ from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read_or_stdin
 
 if TYPE_CHECKING:
-    from kube_oidc.workflow import Deployment
-    from kube_oidc.workflow.grant import Grant
+    from kube_oidc.ci.workflow import Deployment
+    from kube_oidc.ci.workflow.grant import Grant
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 with the file on stdout and notes on stderr, 2 with the reason on stderr."""
-    from kube_oidc.workflow import Credentials, WorkflowError, render
+    from kube_oidc.ci.workflow import Credentials, WorkflowError, render
 
     try:
         grant = _grant(arguments)
@@ -90,7 +90,7 @@ def _grant(arguments: argparse.Namespace) -> Grant | None:
         return None
     import json
 
-    from kube_oidc.workflow.grant import read
+    from kube_oidc.ci.workflow.grant import read
 
     try:
         document = json.loads(read_or_stdin(arguments.config))
@@ -100,7 +100,7 @@ def _grant(arguments: argparse.Namespace) -> Grant | None:
 
 
 def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deployment:
-    from kube_oidc.workflow import Deployment
+    from kube_oidc.ci.workflow import Deployment
 
     branches, tags = arguments.branch or (), arguments.tag or ()
     if grant and not (branches or tags):

@@ -1,1 +1,1 @@
-"""What an issuer answers to whoever asks it: discovery document, keys, and whether they sign a token."""
+"""Running issuers: discovery document, keys, and whether they signed a token."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from kube_oidc.deadline import Deadline
-from kube_oidc.faults import UnreachableError
-from kube_oidc.golang.quote import quote
-from kube_oidc.https import Answer, get_once, origin
-from kube_oidc.issuers.keys import KeySet, KeySetError, parse
+from kube_oidc.authn.keys import KeySet, KeySetError, parse
 from kube_oidc.model import Issuer
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.net.faults import UnreachableError
+from kube_oidc.net.https import Answer, get_once, origin
+from kube_oidc.verdict.golang.quote import quote
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _MOST_REDIRECTS: Final = 10  # as Go's http.Client

@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from kube_oidc.bounded import bounded
-from kube_oidc.deadline import Deadline
-from kube_oidc.faults import UnreachableError
-from kube_oidc.https import Answer
+from kube_oidc.authn.keys import KeySet
 from kube_oidc.issuers.discovery import IssuerError, discover, discovery_url, fetch_keys
-from kube_oidc.issuers.keys import KeySet
 from kube_oidc.model import Issuer
-from kube_oidc.proxy import proxy_for
+from kube_oidc.net.bounded import bounded
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.net.faults import UnreachableError
+from kube_oidc.net.https import Answer
+from kube_oidc.net.proxy import proxy_for
 
 _RIGHT_URL: Final = "is the host in the issuer's URL right? The API servers must find it too"
 _RESOLVER: Final = "is this machine on the network, with a name server in /etc/resolv.conf that answers?"

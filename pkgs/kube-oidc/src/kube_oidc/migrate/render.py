@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.model import JWTAuthenticator, PrefixedClaimOrExpression
-from kube_oidc.nix_text import indented, key, nix
-from kube_oidc.structures import API_VERSIONS, GROUP, KIND
-from kube_oidc.yaml_text import dumps
+from kube_oidc.serialize.nix import indented, key, nix
+from kube_oidc.serialize.yaml import dumps
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.structures import API_VERSIONS, GROUP, KIND
 
 
 def render_yaml(authenticator: JWTAuthenticator, version: KubernetesVersion) -> str:

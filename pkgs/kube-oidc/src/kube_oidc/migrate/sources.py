@@ -57,7 +57,7 @@ def _unit(text: str) -> list[str]:
 def _yaml(text: str) -> Iterator[str]:
     import yaml  # noqa: PLC0415 - flags and units do without
 
-    from kube_oidc.yaml_values import load_all  # noqa: PLC0415
+    from kube_oidc.inputs.yaml_values import load_all  # noqa: PLC0415
 
     try:
         documents = [document for document in load_all(text) if document is not None]

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kube_oidc.field import FieldPath
-from kube_oidc.golang.quote import quote
 from kube_oidc.rbac.model import API_GROUP, Binding, Place, Requirement, Role, Rule, Selector, Subject
 from kube_oidc.rbac.validate import (
     Problem,
@@ -19,6 +18,7 @@ from kube_oidc.rbac.validate import (
     role_problems,
     selector_problems,
 )
+from kube_oidc.verdict.golang.quote import quote
 
 KINDS: Final = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 _GO_TYPES: Final[tuple[tuple[type, str], ...]] = (

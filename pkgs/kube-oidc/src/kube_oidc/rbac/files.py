@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from kube_oidc.folders import files_below
+from kube_oidc.inputs.folders import files_below
 from kube_oidc.rbac.builtin import builtin
 from kube_oidc.rbac.loading import Loaded, Loading, Problem
 from kube_oidc.rbac.model import Place

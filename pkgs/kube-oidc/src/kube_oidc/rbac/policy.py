@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kube_oidc.golang.quote import quote
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac.aggregation import aggregated
 from kube_oidc.rbac.matches import allows
@@ -26,6 +25,7 @@ from kube_oidc.rbac.model import (
     Rule,
     Subject,
 )
+from kube_oidc.verdict.golang.quote import quote
 
 _SERVICE_ACCOUNT: Final = "system:serviceaccount:"
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kube_oidc.field import FieldPath
-from kube_oidc.golang.quote import json_string, quote
 from kube_oidc.rbac.model import API_GROUP, Binding, Requirement, Role, Rule, Subject
+from kube_oidc.verdict.golang.quote import json_string, quote
 
 Problem = tuple[FieldPath, str]
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import yaml
 
-from kube_oidc.document.node import MAX_DEPTH, SyntaxProblem
-from kube_oidc.document.scalars import resolve
+from kube_oidc.verdict.document.node import MAX_DEPTH, SyntaxProblem
+from kube_oidc.verdict.document.scalars import resolve
 
 _SPACE: Final = re.compile(r"\s*")
 _JSON_SPACE: Final = re.compile(r"[ \t\r\n]*")

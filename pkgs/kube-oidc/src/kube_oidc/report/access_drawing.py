@@ -8,7 +8,7 @@ from typing import Final
 
 from kube_oidc.access.model import Access, Power
 from kube_oidc.access.picture import EVERYBODY, OTHERS, Line, Permission, Picture, picture
-from kube_oidc.report import counted
+from kube_oidc.report.file_report import counted
 
 _WIDTH: Final = 1000
 _LEFT: Final = (16, 330)  # x and width of the issuers' boxes

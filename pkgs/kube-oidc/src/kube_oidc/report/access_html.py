@@ -17,8 +17,8 @@ from kube_oidc.access.words import holder_note, own, role_place, role_words, rul
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
-from kube_oidc.report import counted
 from kube_oidc.report.access_drawing import drawing, key
+from kube_oidc.report.file_report import counted
 
 _OPEN: Final = 400  # grants up to which every issuer's table is open
 _FEW: Final = 4  # rules of a role that are shown at once

@@ -9,7 +9,7 @@ from kube_oidc.access.words import holder_note, own, role_words, rule_words, whe
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
-from kube_oidc.report import counted
+from kube_oidc.report.file_report import counted
 
 _FEW = 5  # rules of a role that are written out
 

@@ -12,10 +12,10 @@ from kube_oidc.access.model import Issuer, power_of
 from kube_oidc.access.rights import words
 from kube_oidc.access.witnesses import Kind, Witness
 from kube_oidc.access.words import role_words, rule_words, where
-from kube_oidc.authenticate import Authenticated, Outcome
+from kube_oidc.authn.authenticate import Authenticated, Outcome
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
-from kube_oidc.report import counted
+from kube_oidc.report.file_report import counted
 
 _MOST: Final = 100  # users and groups in a section; the JSON has them all
 _RULES: Final = 4  # of a role that are written out

@@ -9,7 +9,7 @@ from typing import Any
 from kube_oidc.access.compare import Comparison, HolderChange, IssuerChange
 from kube_oidc.access.rights import Right
 from kube_oidc.access.witnesses import Witness
-from kube_oidc.authenticate import Authenticated, Outcome
+from kube_oidc.authn.authenticate import Authenticated, Outcome
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
 

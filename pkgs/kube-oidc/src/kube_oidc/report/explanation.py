@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from kube_oidc import printable
-from kube_oidc.authenticate import Authenticated, Outcome, Step, Undecided
+from kube_oidc.authn.authenticate import Authenticated, Outcome, Step, Undecided
+from kube_oidc.report import printable
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.report import FileReport
+from kube_oidc.report.file_report import FileReport
 
 
 def render_json(reports: Iterable[FileReport]) -> str:

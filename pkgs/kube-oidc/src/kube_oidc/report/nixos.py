@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kube_oidc import printable
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report import FileReport
+from kube_oidc.report import printable
+from kube_oidc.report.file_report import FileReport
 
 _HEAD = "kube-oidc: what is accepted and deserves a look (services.kube-oidc):"
 
@@ -26,7 +26,7 @@ def render_nixos(reports: Iterable[FileReport]) -> str:
 
 
 def _lines(diagnostic: Diagnostic) -> Iterator[str]:
-    from kube_oidc.findings.pages import page_of  # noqa: PLC0415 - the ids of findings, which others have not
+    from kube_oidc.rules.pages import page_of  # noqa: PLC0415 - the ids of findings, which others have not
 
     place = diagnostic.option or diagnostic.field
     said = f"{place}: {diagnostic.message}" if place else diagnostic.message

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from kube_oidc import printable
 from kube_oidc.rbac.answer import Answer, Permissions
 from kube_oidc.rbac.model import Request, Rule
 from kube_oidc.rbac.names import differences
 from kube_oidc.rbac.nearest import MISSING_ROLE, Near
 from kube_oidc.rbac.policy import Grant
 from kube_oidc.rbac.question import described, resource_of
+from kube_oidc.report import printable
 
 
 def as_text(permissions: Permissions, missing: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from kube_oidc import __version__
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report import FileReport
+from kube_oidc.report.file_report import FileReport
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -42,7 +42,7 @@ def render_sarif(reports: Iterable[FileReport]) -> str:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    from kube_oidc.findings.pages import page_of  # noqa: PLC0415 - only this format shows the pages
+    from kube_oidc.rules.pages import page_of  # noqa: PLC0415 - only this format shows the pages
 
     page = page_of(code)
     rule: dict[str, Any] = {"id": code, "shortDescription": {"text": page.title if page else code}}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from kube_oidc import printable
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.cluster.server import ServerReport
+from kube_oidc.report import printable
 from kube_oidc.status import Problem, Status
 from kube_oidc.status.times import ago, duration
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kube_oidc import printable
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report import FileReport, counted
+from kube_oidc.report import printable
+from kube_oidc.report.file_report import FileReport, counted
 
 _COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
 _RESET = "\033[0m"

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from kube_oidc.bounded import together
 from kube_oidc.cluster import server as servers
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.server import ServerReport
-from kube_oidc.deadline import Deadline
 from kube_oidc.issuers import report as issuers
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import Issuer
+from kube_oidc.net.bounded import together
+from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Status, Written
 
 

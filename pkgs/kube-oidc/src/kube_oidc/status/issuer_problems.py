@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kube_oidc.authn.jwk import SMALLEST_RSA_BITS
+from kube_oidc.authn.keys import KeySet
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.diagnostics import Severity
-from kube_oidc.issuers.jwk import SMALLEST_RSA_BITS
-from kube_oidc.issuers.keys import KeySet
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.status import Problem, Status
 from kube_oidc.status.times import DAY_SECONDS, ago, duration

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
-from kube_oidc.kubernetes_version import KubernetesVersion
 from kube_oidc.status import Problem, Status, Written
 from kube_oidc.status.issuer_problems import of_issuer
 from kube_oidc.status.times import ago
 from kube_oidc.status.written import oldest
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 _SAYS_HASH = KubernetesVersion(1, 34)
 _WAY = "is this its address, and is there a way to it from here? --server asks it at another one"

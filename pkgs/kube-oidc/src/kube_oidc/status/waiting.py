@@ -9,12 +9,12 @@ from functools import partial
 from itertools import starmap
 from typing import Final
 
-from kube_oidc.bounded import together
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.metrics import ServerMetrics
 from kube_oidc.cluster.server import ask_metrics
-from kube_oidc.deadline import Deadline
+from kube_oidc.net.bounded import together
+from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Written
 from kube_oidc.status.times import ago
 

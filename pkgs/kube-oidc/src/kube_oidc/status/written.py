@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from kube_oidc.checker import check
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
-from kube_oidc.kubernetes_version import NEWEST, OLDEST, KubernetesVersion
 from kube_oidc.status import Written
-from kube_oidc.validation import Context
+from kube_oidc.verdict.kubernetes_version import NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 
 def judged(path: str, data: bytes, changed: float, version: KubernetesVersion) -> Written:

@@ -6,18 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
-from kube_oidc.authenticate import Authenticated, Authenticator
-from kube_oidc.checker import check
+from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.cli import main
-from kube_oidc.findings import IDS as OF_CONFIGURATIONS
-from kube_oidc.findings import Confidence, Subject
-from kube_oidc.findings.known import known_ids
-from kube_oidc.findings.rbac import IDS, MODULES, GrantFinding, Grants, examine
-from kube_oidc.findings.rbac import __file__ as registry
-from kube_oidc.findings.rbac.spelling import is_one_off
-from kube_oidc.kubernetes_version import DEFAULT
 from kube_oidc.rbac import Policy, accepted, builtin, load
-from kube_oidc.validation import Context
+from kube_oidc.rules import IDS as OF_CONFIGURATIONS
+from kube_oidc.rules import Confidence, Subject
+from kube_oidc.rules.known import known_ids
+from kube_oidc.rules.rbac import IDS, MODULES, GrantFinding, Grants, examine
+from kube_oidc.rules.rbac import __file__ as registry
+from kube_oidc.rules.rbac.spelling import is_one_off
+from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.validation import Context
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[4]

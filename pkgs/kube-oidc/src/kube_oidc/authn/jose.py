@@ -1,0 +1,72 @@
+"""JSON as go-jose reads it: Go's, but a name counts in its own case alone, and no name may stand twice.
+
+Source: `gopkg.in/go-jose/go-jose.v2/json` v2.6.3 (`decode.go`), a fork of `encoding/json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kube_oidc.authn import base64url
+from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, name_of, out_of_range, to_string
+
+
+class JOSEError(ValueError):
+    """What go-jose does not take; the text is its own."""
+
+
+def mismatch(value: Any, go_type: str) -> JOSEError:
+    """The error for a value of another type than the one that is wanted."""
+    return JOSEError(f"json: cannot unmarshal {name_of(value)} into Go value of type {go_type}")
+
+
+def members(value: Any, go_type: str) -> Iterator[tuple[str, Any]]:
+    """The object's members in their order; JOSEError where it is none, or has a name twice."""
+    if not isinstance(value, Pairs):
+        raise mismatch(value, go_type)
+    seen: set[str] = set()
+    for name, member in value.entries:
+        if name in seen:
+            raise JOSEError(f"json: duplicate key '{name}' in object")
+        seen.add(name)
+        yield name, member
+
+
+def text(value: Any) -> str:
+    """Into a Go `string`; null leaves it empty."""
+    try:
+        return to_string(value)
+    except UnmarshalError as error:
+        raise JOSEError(str(error)) from None
+
+
+def texts(value: Any) -> list[str]:
+    """Into a Go `[]string`."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise mismatch(value, "[]string")
+    return [text(item) for item in value]
+
+
+def buffer(value: Any) -> bytes | None:
+    """Bytes in base64url; None where there is null."""
+    if value is None:
+        return None
+    try:
+        return base64url.decode(text(value))
+    except base64url.IllegalError as error:
+        raise JOSEError(str(error)) from None
+
+
+def check(value: Any) -> None:
+    """Into a Go `interface{}`: no name twice at any depth, and no number beyond float64."""
+    if isinstance(value, Pairs):
+        for _, member in members(value, "map"):
+            check(member)
+    elif isinstance(value, list):
+        for item in value:
+            check(item)
+    elif (number := out_of_range(value)) is not None:
+        raise JOSEError(f"json: cannot unmarshal number {number.text} into Go value of type float64")

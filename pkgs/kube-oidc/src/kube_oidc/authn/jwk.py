@@ -1,0 +1,219 @@
+"""One JSON Web Key, as the API server takes or refuses it.
+
+Source: `gopkg.in/go-jose/go-jose.v2` v2.6.3 (`jwk.go`), which go-oidc v2 decodes key sets with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kube_oidc.authn import base64url, jose
+from kube_oidc.authn.jose import JOSEError
+from kube_oidc.verdict.golang.curves import P256, P384, P521, Curve
+from kube_oidc.verdict.golang.der import DERError
+
+SMALLEST_RSA_BITS: Final = 1024  # what Go's crypto/rsa takes from 1.24 on
+_RSA: Final[tuple[str, ...]] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+_CURVES: Final = {"P-256": (P256, "ES256"), "P-384": (P384, "ES384"), "P-521": (P521, "ES512")}
+_TEXTS: Final = frozenset({"use", "kty", "kid", "crv", "alg", "x5t", "x5t#S256"})
+_BUFFERS: Final = frozenset({"k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"})
+_ED25519: Final = 32  # bytes
+# RSA, DSA, EC and Ed25519
+_KNOWN_TO_GO: Final = frozenset(
+    {"1.2.840.113549.1.1.1", "1.2.840.10040.4.1", "1.2.840.10045.2.1", "1.3.101.112"}
+)
+_GO_TYPE: Final = "jose.rawJSONWebKey"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key; `algorithms` are those of ID tokens that it can verify, none for a key of another purpose.
+
+    `numbers` are those of a public key: n and e, or x and y.
+    """
+
+    key_id: str
+    type: str
+    algorithm: str
+    bits: int
+    algorithms: tuple[str, ...]
+    private: bool = False
+    curve: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        named = f"{self.key_id or '(no kid)'} ({self.type} {self.bits}"
+        return f"{named}, {self.algorithm})" if self.algorithm else f"{named})"
+
+
+@dataclass(slots=True)
+class _Fields:
+    """The members that go-jose reads: texts, bytes (None where absent or null), and the certificates."""
+
+    texts: dict[str, str]
+    buffers: dict[str, bytes | None]
+    certificates: list[str]
+
+    def number(self, name: str) -> int:
+        return int.from_bytes(self.buffers.get(name) or b"", "big")
+
+    def missing(self, *names: str) -> list[str]:
+        return [name.upper() for name in names if self.buffers.get(name) is None]
+
+
+def parse_key(value: Any) -> Key:
+    """The key of one entry, parsed by `golang.unmarshal`; JOSEError where go-jose refuses it."""
+    fields = _fields(value)
+    try:
+        chain = certificates(fields.certificates)
+    except JOSEError as error:
+        raise JOSEError(f"go-jose/go-jose: failed to unmarshal x5c field: {error}") from None
+    key = _key(fields)
+    if chain:
+        _check_leaf(key.numbers or _ed25519(fields), chain[0])
+    _check_thumbprint(fields.texts.get("x5t", ""), "x5t", 20, chain)
+    _check_thumbprint(fields.texts.get("x5t#S256", ""), "x5t#S256", 32, chain)
+    return key
+
+
+def _fields(value: Any) -> _Fields:
+    """Bytes that cannot be read end the reading at once, of other mistakes the first is told at the end."""
+    fields, saved = _Fields({}, {}, []), None
+    for name, member in jose.members({} if value is None else value, _GO_TYPE):
+        if name in _BUFFERS:
+            fields.buffers[name] = jose.buffer(member)
+            continue
+        try:
+            if name in _TEXTS:
+                fields.texts[name] = jose.text(member)
+            elif name == "x5c":
+                fields.certificates = jose.texts(member)
+            elif name == "x5u" and member is not None and not isinstance(member, dict):
+                raise jose.mismatch(member, "url.URL")
+        except JOSEError as error:
+            saved = saved or error
+    if saved is not None:
+        raise saved
+    return fields
+
+
+def certificates(chain: list[str]) -> list[bytes]:
+    """The certificates of `x5c` in DER; JOSEError where Go does not parse one."""
+    from kube_oidc.verdict.golang.x509 import parse_certificate  # noqa: PLC0415 - few keys have them
+
+    found = []
+    for certificate in chain:
+        try:
+            found.append(base64url.decode_standard(certificate))
+            parse_certificate(found[-1])
+        except (base64url.IllegalError, DERError) as error:
+            raise JOSEError(str(error)) from None
+    return found
+
+
+def _key(fields: _Fields) -> Key:
+    kind, private = fields.texts.get("kty", ""), fields.buffers.get("d") is not None
+    curve, numbers = "", {}
+    match kind:
+        case "RSA":
+            _check_rsa(fields, private)
+            numbers = {name: fields.number(name) for name in "ne"}
+            bits = numbers["n"].bit_length()
+            algorithms = _RSA if bits >= SMALLEST_RSA_BITS else ()
+        case "EC":
+            found, algorithm = _check_curve(fields, private)
+            curve, bits, algorithms = found.name, found.bits, (algorithm,)
+            numbers = {name: fields.number(name) for name in "xy"}
+        case "oct":
+            if fields.certificates:
+                raise JOSEError("go-jose/go-jose: invalid JWK, found 'oct' (symmetric) key with cert chain")
+            if fields.missing("k"):
+                raise JOSEError("go-jose/go-jose: invalid OCT (symmetric) key, missing k value")
+            bits, algorithms, private = 8 * len(fields.buffers["k"] or b""), (), True
+        case "OKP" if fields.texts.get("crv") == "Ed25519" and not fields.missing("x"):
+            bits, algorithms = 256, ()
+        case "OKP":
+            raise JOSEError(f"go-jose/go-jose: unknown curve {fields.texts.get('crv', '')}'")
+        case _:
+            raise JOSEError(f"go-jose/go-jose: unknown json web key type '{kind}'")
+    named = (fields.texts.get("kid", ""), kind, fields.texts.get("alg", ""))
+    return Key(*named, bits, () if private else algorithms, private, curve, numbers)
+
+
+def _check_rsa(fields: _Fields, private: bool) -> None:
+    if not private:
+        if fields.missing("n", "e"):
+            raise JOSEError("go-jose/go-jose: invalid RSA key, missing n/e values")
+        return
+    missing = fields.missing("n", "e", "d", "p", "q")
+    if missing:
+        raise JOSEError(f"go-jose/go-jose: invalid RSA private key, missing {missing[0]} value(s)")
+    n, e, d, p, q = map(fields.number, "nedpq")
+    if p * q != n or min(p, q) < 2 or (d * e - 1) % (p - 1) or (d * e - 1) % (q - 1):
+        raise JOSEError("crypto/rsa: the private key does not belong to the public one")
+
+
+def _check_curve(fields: _Fields, private: bool) -> tuple[Curve, str]:
+    name, kind = fields.texts.get("crv", ""), "private" if private else "public"
+    if name not in _CURVES:
+        raise JOSEError(f"go-jose/go-jose: unsupported elliptic curve '{name}'")
+    curve, algorithm = _CURVES[name]
+    if fields.missing("x", "y"):
+        what = "private key, missing x/y/d" if private else "key, missing x/y"
+        raise JOSEError(f"go-jose/go-jose: invalid EC {what} values")
+    for axis in ("x", "y", "d") if private else ("x", "y"):
+        if len(fields.buffers[axis] or b"") != curve.size:
+            raise JOSEError(f"go-jose/go-jose: invalid EC {kind} key, wrong length for {axis}")
+    if not curve.contains(fields.number("x"), fields.number("y")):
+        raise JOSEError("go-jose/go-jose: invalid EC key, X/Y are not on declared curve")
+    return curve, algorithm
+
+
+def _ed25519(fields: _Fields) -> dict[str, int]:
+    """The public key as go-jose copies it: 32 bytes, cut off or with zeros behind."""
+    return {"x": int.from_bytes((fields.buffers.get("x") or b"")[:_ED25519].ljust(_ED25519, b"\0"), "big")}
+
+
+def _check_leaf(numbers: Mapping[str, int], leaf: bytes) -> None:
+    """The first certificate has to be the one of the key with these numbers; of other kinds Go reads no key."""
+    from cryptography import x509  # noqa: PLC0415 - 20 ms
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+
+    certificate = x509.load_der_x509_certificate(leaf)
+    if certificate.public_key_algorithm_oid.dotted_string not in _KNOWN_TO_GO:
+        return
+    try:
+        public = certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        public = None
+    certified: dict[str, int] = {}
+    if isinstance(public, rsa.RSAPublicKey):
+        certified = {"n": public.public_numbers().n, "e": public.public_numbers().e}
+    elif isinstance(public, ec.EllipticCurvePublicKey):
+        certified = {"x": public.public_numbers().x, "y": public.public_numbers().y}
+    elif isinstance(public, ed25519.Ed25519PublicKey):
+        certified = {"x": int.from_bytes(public.public_bytes_raw(), "big")}
+    if numbers != certified:
+        raise JOSEError("go-jose/go-jose: invalid JWK, public keys in key and x5c fields to not match")
+
+
+def _check_thumbprint(text: str, name: str, size: int, chain: list[bytes]) -> None:
+    try:
+        digest = base64url.decode(text)
+        if len(digest) == 2 * size:
+            digest = bytes.fromhex(digest.decode())
+    except ValueError:
+        header = "x5t header" if name == "x5t" else f"{name} header"
+        raise JOSEError(f"go-jose/go-jose: invalid JWK, {header} has invalid encoding") from None
+    if digest and len(digest) != size:
+        raise JOSEError(f"go-jose/go-jose: invalid JWK, {name} header is of incorrect size")
+    if digest and chain and digest != _digest(chain[0], size):
+        raise JOSEError(f"go-jose/go-jose: invalid JWK, x5c thumbprint does not match {name} value")
+
+
+def _digest(certificate: bytes, size: int) -> bytes:
+    return hashlib.new("sha1" if size == 20 else "sha256", certificate, usedforsecurity=False).digest()

@@ -1,0 +1,1 @@
+"""What runs in or is written for CI jobs: ID tokens, kubeconfigs, workflows."""

@@ -1,0 +1,105 @@
+"""A grant of the NixOS configuration as the deployment it allows.
+
+It reads the JSON of `services.kube-oidc`'s `issuers` and `grants`, which this prints:
+`nix eval --json FLAKE#nixosConfigurations.HOST.config.services.kube-oidc \\
+--apply 'o: { inherit (o) issuers grants; }'`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from kube_oidc.ci.workflow import PROVIDERS, WorkflowError
+
+_NEEDED_VERBS: Final = ("get", "list", "watch", "patch")
+
+
+class Grant(NamedTuple):
+    """What a workflow takes from a grant; `notes` say why its job might still be refused."""
+
+    provider: str
+    audience: str
+    namespaces: tuple[str, ...]
+    branches: tuple[str, ...]
+    tags: tuple[str, ...]
+    environment: str
+    notes: tuple[str, ...]
+
+
+def read(document: object, name: str) -> Grant:
+    """The grant of this name; WorkflowError says what the document lacks."""
+    grants, issuers = _part(document, "grants"), _part(document, "issuers")
+    if name not in grants:
+        raise WorkflowError(f"there is no grant {name!r}: there are {', '.join(sorted(grants)) or 'none'}")
+    grant = grants[name]
+    issuer = issuers.get(grant.get("issuer"))
+    if not isinstance(issuer, Mapping):
+        raise WorkflowError(f"grant {name!r} names an issuer that is not there: {grant.get('issuer')!r}")
+    audiences = _several(issuer.get("audiences"))
+    if not audiences:
+        raise WorkflowError(f"the issuer {grant['issuer']!r} has no audiences")
+    workloads = [work for work in _several(grant.get("workload")) if isinstance(work, Mapping)]
+    branches, tags = _refs(workloads)
+    return Grant(
+        provider=_provider(issuer, str(grant["issuer"])),
+        audience=str(audiences[0]),
+        namespaces=tuple(map(str, _several(grant.get("namespace")))),
+        branches=branches,
+        tags=tags,
+        environment=next((str(work["environment"]) for work in workloads if work.get("environment")), ""),
+        notes=tuple(_notes(name, grant, issuer)),
+    )
+
+
+def _part(document: object, name: str) -> Mapping[str, Any]:
+    part = document.get(name) if isinstance(document, Mapping) else None
+    if not isinstance(part, Mapping):
+        raise WorkflowError(f"an object with `issuers` and `grants` is expected: there is no {name}")
+    return part
+
+
+def _several(value: object) -> Sequence[Any]:
+    """A list, or the one value, as the options take both; null is none."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _provider(issuer: Mapping[str, Any], name: str) -> str:
+    provider = str(issuer.get("provider"))
+    if provider not in PROVIDERS:
+        raise WorkflowError(
+            f"the issuer {name!r} is of kind {provider!r}: workflows are for {', '.join(PROVIDERS)}"
+        )
+    return provider
+
+
+def _refs(workloads: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    branches, tags = [], []
+    for workload in workloads:
+        ref = str(workload.get("ref") or "")
+        if ref.startswith("refs/heads/"):
+            branches.append(ref.removeprefix("refs/heads/"))
+        elif ref.startswith("refs/tags/"):
+            tags.append(ref.removeprefix("refs/tags/"))
+        if workload.get("tag"):
+            tags.append(str(workload["tag"]))
+    return tuple(dict.fromkeys(branches)), tuple(dict.fromkeys(tags))
+
+
+def _notes(name: str, grant: Mapping[str, Any], issuer: Mapping[str, Any]) -> list[str]:
+    notes = []
+    events = (issuer.get("trust") or {}).get("events")
+    if events is not None and "push" not in events:
+        notes.append(f"the issuer's trust.events lack `push`, which starts this job: {', '.join(events)}")
+    rules = grant.get("rules") or []
+    missing = [verb for verb in _NEEDED_VERBS if not any(_allows(rule, verb) for rule in rules)]
+    if rules and missing:
+        notes.append(f"the rules of grant {name!r} lack {', '.join(missing)} on deployments of apps")
+    return notes
+
+
+def _allows(rule: Mapping[str, Any], verb: str) -> bool:
+    wanted = (("apiGroups", "apps"), ("resources", "deployments"), ("verbs", verb))
+    return all({value, "*"} & set(rule.get(field) or ()) for field, value in wanted)

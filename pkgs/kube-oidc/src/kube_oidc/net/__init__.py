@@ -1,0 +1,1 @@
+"""HTTP with limits on time and size, and network errors explained."""

@@ -1,0 +1,208 @@
+"""Bounded GETs: retries with jitter inside a deadline, proxy and TLS faults explained, nothing followed.
+
+Whatever the other side says (reason phrase, headers, body) stays out of the error text: it may echo the
+credential it was sent.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import threading
+import time
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.net.faults import UnreachableError, explain
+from kube_oidc.net.proxy import Proxy, proxy_for
+
+LARGEST_ANSWER: Final = 1 << 20
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_LONGEST_PAUSE_SECONDS: Final = 3.0
+_WORTH_ANOTHER_TRY: Final = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class Answer(NamedTuple):
+    """What the server answered; `body` holds at most `LARGEST_ANSWER` bytes.
+
+    `date` is the header's text and `received` the time here when it came; `certificate_expires` is None over plain
+    http. Both are Unix seconds.
+    """
+
+    status: int
+    content_type: str
+    location: str
+    body: bytes
+    date: str = ""
+    received: float = 0.0
+    certificate_expires: float | None = None
+
+
+def get(
+    url: str, headers: Mapping[str, str], deadline: Deadline, *, certificate_authority: str | None = None
+) -> Answer:
+    """The first answer that is not a passing fault, within the deadline; redirects are answers, not followed.
+
+    `certificate_authority`: PEM text that replaces the system's authorities. UnreachableError says what is
+    in the way: what ended the last attempt that our limit did not cut off, with a longer silence after it.
+    """
+    place = _checked(url)
+    pause = _FIRST_PAUSE_SECONDS
+    attempts = 0
+    ended: Answer | UnreachableError | None = None
+    while True:
+        attempts += 1
+        limit = deadline.remaining()
+        outcome = _attempt(place, headers, limit, certificate_authority)
+        if isinstance(outcome, Answer) and outcome.status not in _WORTH_ANOTHER_TRY:
+            return outcome
+        if isinstance(outcome, UnreachableError) and not outcome.passing:
+            raise outcome
+        cut = isinstance(outcome, UnreachableError) and outcome.cut
+        ended = outcome if ended is None or not cut else ended
+        wait = random.uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
+        if deadline.remaining() <= wait:
+            # Less than a pause is what quick answers leave over, too: silence for so long says nothing.
+            silent = limit if ended is not outcome and limit > pause else 0.0
+            raise _gave_up(place, ended, silent, attempts, deadline)
+        time.sleep(wait)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def get_once(url: str, deadline: Deadline, *, certificate_authority: str | None = None) -> Answer:
+    """The answer to one attempt, whatever its status; UnreachableError says what is in the way."""
+    place, left = _checked(url), deadline.remaining()
+    if not left:
+        raise UnreachableError(f"{origin(url)} was not asked: {deadline.seconds:g} s were over")
+    outcome = _attempt(place, {"Accept": "application/json"}, left, certificate_authority)
+    if isinstance(outcome, UnreachableError):
+        raise outcome
+    return outcome
+
+
+def origin(url: str) -> str:
+    """`https://host:port` of a URL, without what may be secret in it: user, path and query."""
+    place = urlsplit(url)
+    host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
+    return f"{place.scheme}://{host}" + (f":{place.port}" if place.port else "")
+
+
+def _checked(url: str) -> SplitResult:
+    try:
+        place = urlsplit(url)
+        usable = place.scheme in ("https", "http") and place.hostname and place.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise UnreachableError("the URL to ask is not an http(s) URL")
+    return place
+
+
+def _gave_up(
+    place: SplitResult,
+    outcome: Answer | UnreachableError,
+    silent: float,
+    attempts: int,
+    deadline: Deadline,
+) -> UnreachableError:
+    """`silent`: for how many seconds another attempt, after this outcome, had no answer."""
+    reason = (
+        f"{origin(place.geturl())} answers {outcome.status}" if isinstance(outcome, Answer) else str(outcome)
+    )
+    if silent > 0:
+        reason += f"; the last attempt had no answer in full within {silent:.1f} s"
+    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    message = f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)"
+    return UnreachableError(message, status=outcome.status)
+
+
+def _attempt(
+    place: SplitResult, headers: Mapping[str, str], limit: float, certificate_authority: str | None
+) -> Answer | UnreachableError:
+    """One exchange, in a thread: name resolution has no time-out, and a slow answer may trickle for ever."""
+    proxy = proxy_for(place)
+    outcome: list[Answer | BaseException] = []
+
+    def exchange() -> None:
+        try:
+            outcome.append(_exchange(place, headers, limit, proxy, certificate_authority))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.append(error)
+
+    thread = threading.Thread(target=exchange, daemon=True)
+    thread.start()
+    thread.join(limit)
+    where = origin(place.geturl())
+    result = outcome[0] if outcome else TimeoutError()
+    if isinstance(result, TimeoutError) and result.errno is None:  # the thread's own limit is the same
+        return UnreachableError(
+            f"{where} did not answer in full within {limit:.1f} s", passing=True, cut=True
+        )
+    variable = proxy.variable if proxy else ""
+    return result if isinstance(result, Answer | UnreachableError) else explain(result, where, variable)
+
+
+def _exchange(
+    place: SplitResult,
+    headers: Mapping[str, str],
+    limit: float,
+    proxy: Proxy | None,
+    certificate_authority: str | None,
+) -> Answer:
+    connection = _connection(place, limit, proxy, certificate_authority)
+    try:
+        target = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        if proxy and place.scheme == "http":
+            target = origin(place.geturl()) + target
+            headers = {**headers, **_proxy_authorization(proxy)}
+        connection.connect()  # by itself, for `response` may give the socket back
+        expires = _certificate_expires(connection)
+        connection.request("GET", target, headers={"User-Agent": "kube-oidc", **headers})
+        response = connection.getresponse()
+        received = time.time()
+        body = response.read(LARGEST_ANSWER + 1)
+        if len(body) > LARGEST_ANSWER:
+            raise UnreachableError(f"{origin(place.geturl())} answers more than {LARGEST_ANSWER >> 20} MiB")
+        if response.length:  # what is still to come of Content-Length: read(n) does not complain
+            raise http.client.IncompleteRead(b"")
+        content_type = response.headers.get_content_type()
+        location, date = (response.headers.get(name, "") for name in ("Location", "Date"))
+        return Answer(response.status, content_type, location, body, date, received, expires)
+    finally:
+        connection.close()
+
+
+def _certificate_expires(connection: http.client.HTTPConnection) -> float | None:
+    """When the server's own certificate ends, in Unix seconds."""
+    if not isinstance(connection, http.client.HTTPSConnection):
+        return None
+    import ssl  # noqa: PLC0415 - there already
+
+    end = (connection.sock.getpeercert() or {}).get("notAfter")
+    return ssl.cert_time_to_seconds(end) if isinstance(end, str) else None
+
+
+def _connection(
+    place: SplitResult, limit: float, proxy: Proxy | None, certificate_authority: str | None
+) -> http.client.HTTPConnection:
+    assert place.hostname is not None
+    host, port = (proxy.host, proxy.port) if proxy else (place.hostname, place.port)
+    if place.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=limit)
+    import ssl  # noqa: PLC0415 - a tenth of the start-up time, and plain http does without
+
+    context = ssl.create_default_context(cadata=certificate_authority)
+    # As kube-apiserver's Go and curl have it, in every Python: 3.13 wants key identifiers in every certificate,
+    # and before it an authority must be one that signed itself.
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    connection = http.client.HTTPSConnection(host, port, timeout=limit, context=context)
+    if proxy:
+        connection.set_tunnel(place.hostname, place.port or 443, _proxy_authorization(proxy))
+    return connection
+
+
+def _proxy_authorization(proxy: Proxy) -> dict[str, str]:
+    return {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}

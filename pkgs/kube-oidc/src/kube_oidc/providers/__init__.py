@@ -1,0 +1,1 @@
+"""Issuer types: one JSON file each, read by Nix and Python."""

@@ -1,0 +1,32 @@
+"""What is known of an expression; apart from the finding out, which needs all of CEL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kube_oidc.verdict.cel.syntax import Node
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`claims.PLACE OPERATOR VALUE`; the operator is CEL's own name (`_==_`, `@in`, `startsWith`)."""
+
+    place: Place
+    operator: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`reads` has the claims by path, `guarded` those that `has()` or `?` asks about first."""
+
+    reads: frozenset[Place]
+    guarded: frozenset[Place]
+    comparisons: tuple[Comparison, ...]
+    text: tuple[str, ...]
+    numbers: tuple[int, ...]
+    tree: Node

@@ -1,0 +1,79 @@
+"""A token may give itself more than it has.
+
+Whoever writes roles and bindings can give away only what they have, unless they may `escalate` or
+`bind`: then they write themselves any role. With both a role that may be changed and one of these
+verbs, a small grant is the whole namespace, or the whole cluster.
+
+Bad: a job that may bind any role.
+
+    rules:
+    - {apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"], verbs: ["create"]}
+    - {apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs: ["bind"]}
+
+Good: the role that it may bind, by its name.
+
+    rules:
+    - {apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"], verbs: ["create"]}
+    - apiGroups: ["rbac.authorization.k8s.io"]
+      resources: ["clusterroles"]
+      resourceNames: ["view"]
+      verbs: ["bind"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.finding import About, Confidence
+from kube_oidc.rules.rbac.finding import GrantFinding, of
+from kube_oidc.rules.rbac.grants import Grants, Held
+
+ABOUT: Final = About(
+    "grant-escalation",
+    "A token may give itself more",
+    Severity.WARNING,
+    Confidence.HIGH,
+    "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
+    'services.kube-oidc.grants.site = { issuer = "github"; namespace = "site"; preset = "deploy"; };',
+)
+_GROUP: Final = "rbac.authorization.k8s.io"
+_ROLES: Final = ("clusterroles", "roles")
+_WRITING: Final = ("create", "update", "patch")
+# What a verb lets through, and what must be written for it to matter.
+_PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "escalate": {"clusterroles": ("clusterroles",), "roles": ("roles",)},
+    "bind": {"clusterroles": ("clusterrolebindings", "rolebindings"), "roles": ("rolebindings",)},
+}
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant of escalate or bind that its user can make use of."""
+    for held in grants.held:
+        if not held.is_everything:
+            yield from _grant(grants, held)
+
+
+def _grant(grants: Grants, held: Held) -> Iterator[GrantFinding]:
+    for verb, role in product(_PAIRS, _ROLES):
+        request = held.first([Request(verb, _GROUP, role, name="any")])
+        if request is None or request.name != "any" or not _writes(grants, held, _PAIRS[verb][role]):
+            continue
+        message = f"{held.whom} may {verb} {role} {held.where}, and so give itself any right there"
+        yield of(held, request, message, "leave it out, or name the roles in resourceNames", Confidence.HIGH)
+        return
+
+
+def _writes(grants: Grants, held: Held, resources: tuple[str, ...]) -> bool:
+    """May the same user write one of these, by whatever grant?"""
+    user = held.user
+    requests = (Request(verb, _GROUP, what) for verb, what in product(_WRITING, resources))
+    where = held.grant.namespace
+    return user is not None and any(
+        grants.policy.allows(user, replace(request, namespace=where, name="any")).allowed
+        for request in requests
+    )

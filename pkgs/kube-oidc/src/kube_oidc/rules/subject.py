@@ -1,0 +1,34 @@
+"""A configuration under examination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kube_oidc.model import AuthenticationConfiguration
+from kube_oidc.rules.entry import Budget, Entry
+from kube_oidc.rules.tokens import ordinary
+from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+
+
+@dataclass
+class Subject:
+    """The whole file; `now` in Unix seconds, None where no clock is to be asked.
+
+    `elsewhere` has issuer URL and audience of other files that are checked with it, and their names. `pedantic`
+    asks for what holds of nearly every issuer too, and harms with few.
+    """
+
+    configuration: AuthenticationConfiguration
+    version: KubernetesVersion = DEFAULT
+    now: float | None = None
+    budget: Budget = field(default_factory=Budget)
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pedantic: bool = False
+    entries: tuple[Entry, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        models = enumerate(self.configuration.jwt)
+        self.entries = tuple(
+            Entry(position, model, self.version, ordinary, self.budget) for position, model in models
+        )

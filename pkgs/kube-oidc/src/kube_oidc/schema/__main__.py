@@ -1,8 +1,0 @@
-"""`python -m kube_oidc.schema`: writes the published schemas anew, beside this file."""
-
-from pathlib import Path
-
-from kube_oidc.schema import published
-
-for name, text in published().items():
-    Path(__file__).with_name(name).write_text(text, encoding="utf-8")

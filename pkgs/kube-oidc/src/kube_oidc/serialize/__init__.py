@@ -1,0 +1,1 @@
+"""Writes YAML and Nix."""

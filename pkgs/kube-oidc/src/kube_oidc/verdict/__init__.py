@@ -1,0 +1,1 @@
+"""What kube-apiserver accepts: reading, decoding and validating an AuthenticationConfiguration, CEL included."""

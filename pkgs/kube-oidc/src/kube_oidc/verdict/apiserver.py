@@ -1,0 +1,142 @@
+"""Asks a kube-apiserver binary itself: it judges the file before it needs etcd, so that no cluster is needed.
+
+Started with an authorization webhook file that does not exist, the binary
+ends at once: with its verdict on an invalid file, or with its complaint about that webhook file, which it comes to
+only when it has accepted everything before.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.server_flags import Flags
+
+__all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
+
+_TIMEOUT_SECONDS: Final = 20  # it answers within one; a machine that stalls is asked again
+_ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
+_ATTEMPTS: Final = 3
+_FAILED: Final = re.compile(
+    r'"command failed" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)', re.DOTALL
+)
+
+
+class BinaryError(Exception):
+    """The binary could not be asked; the message says why."""
+
+
+class NoAnswerError(BinaryError):
+    """It was started and did not end in time."""
+
+
+def version(binary: Path) -> KubernetesVersion:
+    """The minor version that the binary says it has; BinaryError if it says none."""
+    output = _run([str(binary), "--version"])
+    match = re.search(r"Kubernetes v(\d+\.\d+)", output)
+    if match is None:
+        raise BinaryError(f"{binary} --version did not name a Kubernetes version: {output.strip()[:200]!r}")
+    return KubernetesVersion.parse(match[1])
+
+
+def refusal(binary: Path, configuration: Path, flags: Flags) -> str | None:
+    """Why this binary refuses the file, in its own words; None when it accepts it. BinaryError if it won't say."""
+    with tempfile.TemporaryDirectory(prefix="kube-oidc-") as folder:
+        key = Path(folder, "service-account.key")
+        key.write_text(_throw_away_key(), encoding="ascii")
+        for attempt in range(_ATTEMPTS):
+            try:
+                output = _run(_command(binary, configuration, flags, Path(folder), key))
+            except NoAnswerError:
+                if attempt + 1 < _ATTEMPTS:
+                    continue
+                raise
+            if "bind: address already in use" not in output:
+                return _verdict(output)
+    raise BinaryError("no free port was found for the API server to open")
+
+
+def _command(binary: Path, configuration: Path, flags: Flags, folder: Path, key: Path) -> list[str]:
+    return [
+        str(binary),
+        f"--authentication-config={configuration}",
+        "--authorization-mode=Webhook",
+        f"--authorization-webhook-config-file={folder / _ABSENT}",
+        "--etcd-servers=http://127.0.0.1:1",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=192.0.2.1",
+        f"--secure-port={_free_port()}",
+        f"--cert-dir={folder}",
+        *flags.arguments(),
+    ]
+
+
+def _run(command: list[str]) -> str:
+    """Everything the command printed; it is ended, with what it started, when it does not end by itself."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the binary that the user named
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BinaryError(f"{command[0]} cannot be run: {error.strerror}") from None
+    try:
+        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise NoAnswerError(f"{command[0]} did not answer within {_TIMEOUT_SECONDS} seconds") from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return output
+
+
+def _verdict(output: str) -> str | None:
+    error = _last_error(output)
+    if error is None:
+        raise BinaryError(f"the API server gave no verdict; it printed: {output.strip()[-500:]}")
+    return None if _ABSENT in error else error
+
+
+def _last_error(output: str) -> str | None:
+    """The error that ended the process: klog writes it quoted, or as an indented block when it has lines."""
+    found = None
+    for match in _FAILED.finditer(output):
+        if match["quoted"] is not None:
+            found = str(ast.literal_eval(match["quoted"]))
+        else:
+            found = "\n".join(line.removeprefix("\t") for line in match["block"].splitlines())
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _throw_away_key() -> str:
+    """A new P-256 private key (RFC 5915) for service accounts that nobody will have."""
+    scalar = b"\x00" + secrets.token_bytes(31)  # below the order of the curve
+    curve = bytes.fromhex("a00a06082a8648ce3d030107")
+    body = b"\x02\x01\x01" + b"\x04\x20" + scalar + curve
+    der = b"\x30" + bytes([len(body)]) + body
+    return f"-----BEGIN EC PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END EC PRIVATE KEY-----\n"

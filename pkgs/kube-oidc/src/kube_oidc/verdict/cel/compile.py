@@ -1,0 +1,168 @@
+"""Compiles an expression as kube-apiserver does, with its verdict and its words.
+
+Source: `k8s.io/apiserver/pkg/authentication/cel/compile.go` on top of cel-go.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from kube_oidc.verdict.cel import types
+from kube_oidc.verdict.cel.attributes import PlanError
+from kube_oidc.verdict.cel.checker import check
+from kube_oidc.verdict.cel.environment import OPTIONAL_TYPE_SINCE, environment
+from kube_oidc.verdict.cel.grammar import syntax_errors
+from kube_oidc.verdict.cel.issues import Issues
+from kube_oidc.verdict.cel.literal_checks import check_literals, children
+from kube_oidc.verdict.cel.parser import parse
+from kube_oidc.verdict.cel.plan import Program, plan
+from kube_oidc.verdict.cel.primaries import NotGrammatical
+from kube_oidc.verdict.cel.scope import Scope
+from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
+from kube_oidc.verdict.cel.values import GoPanics, Undecided
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+
+Answer = TypeVar("Answer")
+_WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
+_RECURSION: Final = 20_000
+_SHORT: Final = 40  # characters, of which each can take nine frames
+
+
+@dataclass(frozen=True, slots=True)
+class CompileError:
+    """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included.
+
+    `internal` says that the API server calls it an internal error: one that it meets after type checking, so that
+    `output_type` is known and judged before.
+    """
+
+    message: str
+    internal: bool = False
+    output_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecidable:
+    """What the API server would say is not known here."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression that the API server accepts."""
+
+    expression: str
+    scope: Scope
+    version: KubernetesVersion
+    tree: Node = field(repr=False)
+    program: Program = field(repr=False)
+
+    @property
+    def type(self) -> types.Type:
+        """What the expression evaluates to, as far as that is known before."""
+        return self.tree.type
+
+    @property
+    def output_type(self) -> str:
+        """The type's name as cel-go prints it, for example `list(string)`."""
+        return optional_renamed(self.tree.type.declared, self.version.minor)
+
+    def selects_claim(self, claim: str) -> bool:
+        """Whether `claims.CLAIM` or `claims.?CLAIM` occurs, which is what the API server's rule about
+        email and email_verified looks for; `claims["CLAIM"]` is not seen. Source: `hasSelectExp` in
+        `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go`."""
+        return any(_is_selection(node, claim) for node in _nodes(self.tree))
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(
+    expression: str, scope: Scope, version: KubernetesVersion
+) -> Compiled | CompileError | Undecidable:
+    """The compiled expression, or the API server's refusal of it."""
+    return with_deep_stack(expression, lambda: _compile(expression, scope, version))
+
+
+def _compile(
+    expression: str, scope: Scope, version: KubernetesVersion
+) -> Compiled | CompileError | Undecidable:
+    minor = version.minor
+    issues = Issues(expression, minor, parsing=True)
+    try:
+        tree = parse(expression, minor, issues)
+    except NotGrammatical as error:
+        return _refused(syntax_errors(expression, error.position, minor, issues), minor)
+    except Undecided as reason:
+        return Undecidable(str(reason))
+    if issues:
+        return _refused(str(issues), minor)
+    surroundings = environment(scope, version)
+    issues = Issues(expression, minor)
+    complete = check(tree, surroundings, issues)
+    if issues:
+        return _refused(str(issues), minor)
+    try:
+        check_literals(tree, minor, issues)
+        if issues:
+            return _refused(str(issues), minor)
+        if not complete:
+            return CompileError(_WITHOUT_TYPE, internal=True)
+        program = plan(tree, surroundings)
+    except PlanError as error:
+        failure = f"program instantiation failed: {error}"
+        return CompileError(failure, internal=True, output_type=tree.type.declared)
+    except GoPanics as panic:
+        return CompileError(f"panic: {panic}")
+    except Undecided as reason:
+        return Undecidable(str(reason))
+    return Compiled(expression, scope, version, tree, program)
+
+
+def _refused(text: str, minor: int) -> CompileError:
+    if "optional_type" in text:  # the lines of the source stay as they are, and so do names in the errors
+        lines = [line if line.startswith(" |") else _renamed(line, minor) for line in text.split("\n")]
+        text = "\n".join(lines)
+    return CompileError(f"compilation failed: {text}")
+
+
+def _renamed(error: str, minor: int) -> str:
+    before, *typed = error.split("optional_type(")
+    return before + "".join(optional_renamed("optional_type", minor) + "(" + part for part in typed)
+
+
+def optional_renamed(text: str, minor: int) -> str:
+    """`text` with the name that the type of optional values had in Kubernetes 1.`minor`."""
+    return text if minor >= OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
+
+
+def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:
+    """The function's answer, with room for the recursion over an expression as deep as cel-go allows."""
+    before = sys.getrecursionlimit()
+    if len(expression) < _SHORT or before >= _RECURSION:
+        return function()
+    sys.setrecursionlimit(_RECURSION)
+    try:
+        return function()
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _nodes(tree: Node) -> Iterator[Node]:
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+def _is_selection(node: Node, claim: str) -> bool:
+    match node:
+        case Select(operand=Ident(name="claims"), field=name):
+            return name == claim
+        case Call(function="_?._", target=None, arguments=[Ident(name="claims"), Literal(value=name)]):
+            return name == claim
+    return False

@@ -1,0 +1,105 @@
+"""Which implementation a call runs, and the check of the values' types before it (cel-go's `common/decls`)."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final, NoReturn, cast
+
+from kube_oidc.verdict.cel import operators
+from kube_oidc.verdict.cel.environment import Environment, Overload
+from kube_oidc.verdict.cel.functions import extended_lists
+from kube_oidc.verdict.cel.types import Kind, Type
+from kube_oidc.verdict.cel.values import CelError, MapValue, Undecided, type_name
+
+Implementation = Callable[..., Any]
+UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
+SINGLETONS: Final = frozenset({*operators.FUNCTIONS, "sort", "@sortByAssociatedKeys"})
+"""Functions of one implementation, whatever the types."""
+_ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
+
+
+def implementation(environment: Environment, function: str, overloads: Sequence[str]) -> Implementation:
+    """What evaluates the call when these overloads fitted its types."""
+    if function in operators.FUNCTIONS:
+        return operators.FUNCTIONS[function]
+    if function in ("sort", "@sortByAssociatedKeys"):
+        return extended_lists.sort if function == "sort" else extended_lists.sort_by_keys
+    declared = environment.function(function)
+    assert declared is not None, function
+    candidates = [overload for overload in declared.overloads if overload.id in overloads]
+    if len(candidates) == 1 or len(declared.overloads) == 1:
+        return _guarded((candidates or declared.overloads)[0], environment.minor)
+    return _dynamic(function, declared.overloads, environment.minor)
+
+
+@cache
+def _bound(overload: Overload, minor: int) -> Implementation:
+    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those.
+
+    A module's `BEFORE` has, by the minor that changed it, what an overload did before.
+    """
+    library = overload.library
+    if library == "authorizer":
+        return _undecided(overload.function)
+    module = importlib.import_module(f"kube_oidc.verdict.cel.functions.{library}")
+    for changed, old in sorted(getattr(module, "BEFORE", {}).items()):
+        if minor < changed and overload.id in old:
+            return cast("Implementation", old[overload.id])
+    return cast("Implementation", module.FUNCTIONS.get(overload.id) or _undecided(overload.function))
+
+
+def _undecided(function: str) -> Implementation:
+    def call(*_: Any) -> Any:
+        raise Undecided(f"{function}() is not evaluated here")
+
+    return call
+
+
+def _guarded(overload: Overload, minor: int) -> Implementation:
+    function, arguments, call = overload.function, overload.arguments, _bound(overload, minor)
+    if function in UNGUARDED:
+        return call
+
+    def guarded(*values: Any) -> Any:
+        for wanted, value in zip(arguments, values, strict=True):
+            if not _matches(wanted, value):
+                refuse(function, values)
+        return call(*values)
+
+    return guarded
+
+
+def _dynamic(function: str, overloads: Sequence[Overload], minor: int) -> Implementation:
+    def choose(*values: Any) -> Any:
+        for overload in overloads:
+            if len(overload.arguments) == len(values) and all(map(_matches, overload.arguments, values)):
+                return _bound(overload, minor)(*values)
+        refuse(function, values)
+
+    return choose
+
+
+def refuse(function: str, values: Sequence[object]) -> NoReturn:
+    """No overload takes values of these types."""
+    raise CelError(f"no such overload: {function}({', '.join(map(type_name, values))})")
+
+
+def _matches(wanted: Type, value: Any) -> bool:
+    if wanted.kind in _ANYTHING:
+        return True
+    if wanted.name != type_name(value):
+        return False
+    if wanted.kind is Kind.LIST:
+        return not value or _matches(wanted.parameters[0], value[0])
+    if wanted.kind is Kind.MAP:
+        return _matches_map(wanted, value)
+    return True
+
+
+def _matches_map(wanted: Type, value: MapValue) -> bool:
+    if not len(value):
+        return True
+    key = value.first_key()
+    return _matches(wanted.parameters[0], key) and _matches(wanted.parameters[1], value.find(key))

@@ -1,0 +1,172 @@
+"""What an expression can see: the functions and names of one Kubernetes minor, for `claims` or for `user`.
+
+Source: `k8s.io/apiserver/pkg/cel/environment/base.go` and `pkg/authentication/cel/compile.go`; the overloads
+are in declarations.txt. Everything is read at first use and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from kube_oidc.data import folder
+from kube_oidc.verdict.cel import types, well_known
+from kube_oidc.verdict.cel.scope import Scope
+from kube_oidc.verdict.cel.types import Type
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+
+_DECLARATION: Final = re.compile(
+    r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"
+)
+_NO_END: Final = 1000
+_NETWORK_TYPES_SINCE: Final = 30
+OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`, and no expression could name it
+EXACT_SINCE: Final = 37  # names are found by exact scopes, and the types with parameters hold `dyn`
+_STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
+_USER: Final = "kubernetes.UserInfo"
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """One signature of a function. `library` names the module that evaluates it."""
+
+    id: str
+    function: str
+    member: bool
+    arguments: tuple[Type, ...]
+    result: Type
+    library: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function and its overloads, in the order in which they are tried."""
+
+    name: str
+    overloads: tuple[Overload, ...]
+
+
+@dataclass(slots=True)
+class Environment:
+    """Names, types and functions of one minor and one scope."""
+
+    minor: int
+    scope: Scope
+    variables: Mapping[str, Type]
+    objects: Mapping[str, Mapping[str, Type]]
+    _functions: dict[str, Function | None] = field(default_factory=dict)
+
+    def function(self, name: str) -> Function | None:
+        """The function of that name (a leading dot is allowed), if this minor has it."""
+        name = name.removeprefix(".")
+        if name not in self._functions:
+            overloads = tuple(
+                overload
+                for line, library in _lines().get(name, ())
+                if (overload := _overload(line, library, self.minor)) is not None
+            )
+            self._functions[name] = Function(name, overloads) if overloads else None
+        return self._functions[name]
+
+    def variable(self, name: str) -> Type | None:
+        """The type of a variable or of a type's name."""
+        return self.variables.get(name)
+
+    def field(self, struct: str, name: str) -> Type | None:
+        """The type of an object's field."""
+        fields = self.objects.get(struct, {})
+        return types.ANY if struct == "map" else fields.get(name)
+
+
+@cache
+def environment(scope: Scope, version: KubernetesVersion) -> Environment:
+    """The environment in which kube-apiserver of that version compiles authentication expressions."""
+    variables = dict(well_known.TYPE_NAMES)
+    objects = {**{name: {} for name in well_known.SCALARS}, **well_known.MESSAGES}
+    if version.minor >= _NETWORK_TYPES_SINCE:
+        for name in ("net.IP", "net.CIDR"):
+            variables[name] = types.type_of(types.opaque(name))
+    if version.minor >= EXACT_SINCE:
+        variables |= well_known.GENERIC
+    if version.minor >= OPTIONAL_TYPE_SINCE:
+        held = (types.DYN,) if version.minor >= EXACT_SINCE else ()
+        variables["optional_type"] = types.type_of(Type(types.Kind.OPAQUE, "optional_type", held))
+    if version.minor < _STRUCTS_TYPED_SINCE:
+        variables |= {"duration": types.DURATION, "timestamp": types.TIMESTAMP}
+    if scope is Scope.CLAIMS:
+        variables["claims"] = types.map_of(types.STRING, types.ANY)
+    else:
+        variables["user"] = types.struct(_USER)
+        typed = version.minor >= _STRUCTS_TYPED_SINCE
+        variables[_USER] = types.type_of(types.struct(_USER)) if typed else types.struct(_USER)
+        objects[_USER] = {
+            "username": types.STRING,
+            "uid": types.STRING,
+            "groups": types.list_of(types.STRING),
+            "extra": types.map_of(types.STRING, types.list_of(types.STRING)),
+        }
+    return Environment(version.minor, scope, variables, objects)
+
+
+def all_overloads() -> Iterator[Overload]:
+    """Every overload that any minor has, in the order of declarations.txt."""
+    for declared in _lines().values():
+        for line, library in declared:
+            yield _parsed(line, library)[0]
+
+
+@cache
+def _lines() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    library = ""
+    for line in (folder("verdict/cel") / "declarations.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            library = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found.setdefault(line[: line.index(" ")], []).append((line, library))
+    return found
+
+
+@cache
+def _overload(line: str, library: str, minor: int) -> Overload | None:
+    overload, since, until = _parsed(line, library)
+    return overload if since <= minor <= until else None
+
+
+def _parsed(line: str, library: str) -> tuple[Overload, int, int]:
+    """The overload of a line, with the first and the last minor that have it."""
+    match = _DECLARATION.match(line)
+    assert match is not None, line
+    function, identifier, target, arguments, result, since, until = match.groups()
+    texts = ([target] if target else []) + _split(arguments)
+    parsed = tuple(types.parse(text) for text in texts)
+    returned = types.parse(result)
+    names: dict[str, None] = {}
+    for item in (*parsed, returned):
+        _collect(item, names)
+    overload = Overload(identifier, function, target is not None, parsed, returned, library, tuple(names))
+    return overload, int(since or 0), int(until or _NO_END)
+
+
+def _split(arguments: str) -> list[str]:
+    """The arguments between commas that are not inside parentheses."""
+    parts: list[str] = []
+    depth = 0
+    for piece in arguments.split(", ") if arguments else []:
+        if depth:
+            parts[-1] += ", " + piece
+        else:
+            parts.append(piece)
+        depth += piece.count("(") - piece.count(")")
+    return parts
+
+
+def _collect(item: Type, names: dict[str, None]) -> None:
+    if item.kind is types.Kind.PARAM:
+        names[item.name] = None
+    for part in item.parameters:
+        _collect(part, names)

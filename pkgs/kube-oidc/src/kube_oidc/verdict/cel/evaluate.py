@@ -1,0 +1,109 @@
+"""Evaluates a compiled expression as kube-apiserver does: the same value, or the same refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kube_oidc.model import UserInfo
+from kube_oidc.verdict.cel import orders
+from kube_oidc.verdict.cel.attributes import COST, WALKED, Frame
+from kube_oidc.verdict.cel.bindings import claims_value, user_value
+from kube_oidc.verdict.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
+from kube_oidc.verdict.cel.costs import COST_LIMIT
+from kube_oidc.verdict.cel.folds import CostLimitExceeded
+from kube_oidc.verdict.cel.steps import SLOTS
+from kube_oidc.verdict.cel.values import CelError, Crashed, Stopped, StringList, Undecided, type_name
+from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+
+_RANDOM: Final = (
+    "the API server walks a map in another order each time, and what comes of it depends on the order"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationError:
+    """Evaluation fails; `message` is the API server's text, `cost` what it had cost by then."""
+
+    message: str
+    cost: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A result: its CEL type's name, and the value, as `cel/values.py` has it.
+
+    `string_slice` marks a list that Go holds as `[]string`, which the API server does not take for groups
+    (`"a,b".split(",")` is one, `["a", "b"]` is none). `cost` is the API server's count, of which COST_LIMIT is allowed.
+    """
+
+    type: str
+    value: Any
+    string_slice: bool = False
+    cost: int = field(default=0, compare=False)
+
+
+def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
+    """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
+    outcome, walked = _outcome(compiled, root, orders.ALL[0])
+    if walked:
+        for order in orders.ALL[1:]:
+            if not _alike(outcome, _outcome(compiled, root, order)[0]):
+                return Undecidable(_RANDOM)
+    return outcome
+
+
+def _alike(one: Value | EvaluationError | Undecidable, other: Value | EvaluationError | Undecidable) -> bool:
+    if isinstance(one, Value) and isinstance(other, Value):
+        return one.type == other.type and orders.alike(one.value, other.value)
+    return one == other
+
+
+def _outcome(
+    compiled: Compiled, root: object, order: int
+) -> tuple[Value | EvaluationError | Undecidable, bool]:
+    """What comes of it where maps are walked in that order, and whether one was walked."""
+    minor = compiled.version.minor
+    frame = new_frame(compiled, root, order)
+    try:
+        result = run(compiled, frame)
+        kind = optional_renamed(type_name(result), minor)
+        return Value(kind, result, type(result) is StringList, frame[COST]), frame[WALKED]
+    except (CelError, Crashed) as error:
+        text = optional_renamed(str(error), minor)
+        message = f"expression '{compiled.expression}' resulted in error: {text}"
+        return EvaluationError(message, frame[COST]), frame[WALKED]
+    except Undecided as reason:
+        return Undecidable(str(reason)), frame[WALKED]
+
+
+def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> object:
+    """These claims, or this user, as an expression sees them."""
+    if isinstance(given, UserInfo):
+        return user_value(given, version.minor)
+    return claims_value(given, version.minor)
+
+
+def new_frame(compiled: Compiled, root: object, order: int = orders.ALL[0]) -> Frame:
+    """What the expression is evaluated in, once: nothing has cost anything yet."""
+    return [0, root, order, False, *[None] * (compiled.program.slots - SLOTS)]
+
+
+def run(compiled: Compiled, frame: Frame) -> object:
+    """The value itself; raises CelError or Undecided."""
+    step = compiled.program.step
+    try:
+        result = with_deep_stack(compiled.expression, lambda: step(frame))
+    except Stopped:
+        raise CostLimitExceeded from None
+    except (CelError, Crashed):
+        if frame[COST] > COST_LIMIT:
+            raise CostLimitExceeded from None
+        raise
+    except UnsupportedRegexpError as reason:
+        raise Undecided(f"a regular expression with {reason}") from None
+    if frame[COST] > COST_LIMIT:
+        raise CostLimitExceeded
+    return result

@@ -1,0 +1,178 @@
+"""Loops over lists and maps, and the literals that a loop or an expression builds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kube_oidc.verdict.cel import orders
+from kube_oidc.verdict.cel.attributes import COST, Frame, Step
+from kube_oidc.verdict.cel.costs import COST_LIMIT
+from kube_oidc.verdict.cel.goprint import go_type, printed
+from kube_oidc.verdict.cel.values import (
+    MISSING,
+    CelError,
+    MapValue,
+    MutableList,
+    MutableMap,
+    Optional,
+    Stopped,
+    Uint,
+    UnhashableError,
+    kept,
+)
+
+_HASHABLE: Final = frozenset({bool, float, int, str, Uint})
+
+
+class CostLimitExceeded(CelError):
+    """Evaluation was stopped for what it costs; unlike other errors it cannot be absorbed by && or ||."""
+
+    def __init__(self) -> None:
+        super().__init__("operation cancelled: actual cost limit exceeded")
+
+
+def fold(
+    over: Step,
+    initial: Deferred,
+    slots: tuple[int, int, int],
+    condition: Step,
+    step: Step,
+    result: Step,
+    *,
+    lazy: bool,
+) -> Step:
+    """Runs `step` for every element while `condition` is not false, then `result`.
+
+    `lazy`: the accumulator's first value is evaluated where it is first looked at.
+    """
+    accumulator, first, second = slots
+
+    def run(frame: Frame) -> Any:
+        entries = _entries(frame, over(frame), two=bool(second))
+        frame[accumulator] = initial if lazy else initial.value(frame)
+        for key, value in entries:
+            frame[first] = key
+            frame[second or first] = value if second else key
+            if _ends(condition, frame):
+                break
+            try:
+                frame[accumulator] = step(frame)
+            except CelError as error:
+                frame[accumulator] = error
+            if frame[COST] > COST_LIMIT:
+                raise Stopped
+        return _immutable(result(frame))
+
+    return run
+
+
+class Deferred:
+    """A variable's value that nobody has looked at yet."""
+
+    __slots__ = ("_initial",)
+
+    def __init__(self, initial: Step) -> None:
+        self._initial = initial
+
+    def value(self, frame: Frame) -> object:
+        """The value, or the failure that stands for it; an empty list or map is one that the loop may change."""
+        try:
+            value = self._initial(frame)
+        except CelError as error:
+            return error
+        if isinstance(value, list) and not value:
+            return MutableList()
+        if isinstance(value, MapValue) and not len(value):
+            return MutableMap()
+        return value
+
+
+def _immutable(value: object) -> object:
+    if type(value) is MutableList:
+        return list(value)
+    return MapValue(list(value.items())) if type(value) is MutableMap else value
+
+
+def _ends(condition: Step, frame: Frame) -> bool:
+    try:
+        return condition(frame) is False
+    except CelError:
+        return False
+
+
+def _entries(frame: Frame, over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
+    if type(over) is MutableList:
+        over = list(over)  # what the loop adds to it is not walked over
+    if isinstance(over, list):
+        return enumerate(over) if two else ((item, None) for item in over)
+    if isinstance(over, MapValue):
+        found = orders.keys(frame, over)
+        return _map_entries(over, found) if two else ((key, None) for key in found)
+    message = (
+        f"unsupported comprehension range type: {go_type(over)}"
+        if two
+        else (f"got '{go_type(over)}', expected iterable type")
+    )
+    raise CelError(message)
+
+
+def _map_entries(over: MapValue, keys: list[object]) -> Iterator[tuple[Any, Any]]:
+    for key in keys:
+        try:
+            value = over.get(key)
+        except CelError as error:
+            value = error
+        yield key, CelError(f"no such key: {printed(key)}") if value is MISSING else value
+
+
+def without_absent(values: list[Any], optional: frozenset[int]) -> list[Any]:
+    """The elements of a list literal with its optional ones unwrapped or left out."""
+    found: list[Any] = []
+    for index, value in enumerate(values):
+        if index not in optional:
+            found.append(value)
+        elif type(value) is not Optional:
+            raise CelError(
+                f"cannot initialize optional list element from non-optional value {printed(value)}"
+            )
+        elif value.present:
+            found.append(kept(value))
+    return found
+
+
+def _refuse_entry(key: object, value: object) -> CelError:
+    return CelError(
+        f"cannot initialize optional entry '{printed(key)}' from non-optional value {printed(value)}"
+    )
+
+
+def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) -> None:
+    """One entry of a map literal."""
+    if maybe:
+        if type(value) is not Optional:
+            raise _refuse_entry(key, value)
+        if not value.present:
+            built.remove(key)
+            return
+        value = kept(value)
+    if type(key) is bytes:
+        raise UnhashableError
+    built.insert(key, value)
+
+
+def insert_field(fields: dict[str, Any], name: str, value: Any, *, maybe: bool) -> None:
+    """One field of a message literal."""
+    if maybe:
+        if type(value) is not Optional:
+            raise _refuse_entry(name, value)
+        if not value.present:
+            fields.pop(name, None)
+            return
+        value = kept(value)
+    fields[name] = value
+
+
+def hashable_primitive(value: object) -> bool:
+    """Whether cel-go puts the constant into a set."""
+    return type(value) in _HASHABLE

@@ -1,0 +1,27 @@
+"""What is left of an optional's value where cel-go takes it out as Go has it and makes a CEL value of that."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kube_oidc.verdict.cel.values import CelError, Opaque, TypeValue, Undecided
+
+_UNKNOWN: Final = "unsupported conversion to ref.Val: "
+_HELD: Final = {
+    "kubernetes.URL": ("(*url.URL)", "text"),
+    "net.CIDR": ("(netip.Prefix)", "prefix"),
+    "net.IP": ("(netip.Addr)", "address"),
+}
+_KEPT: Final = "kubernetes.NamedFormat"
+
+
+def native(value: object) -> object:
+    """The value; the name of a type; of a Kubernetes type, which cel-go does not know in Go, the failure."""
+    if type(value) is TypeValue:
+        return value.name
+    if not isinstance(value, Opaque) or value.type_name == _KEPT:
+        return value
+    go_type, field = _HELD.get(value.type_name, ("", ""))
+    if not go_type:
+        raise Undecided(f"an optional {value.type_name} that is chosen or kept, of which a failure remains")
+    return CelError(f"{_UNKNOWN}{go_type}{getattr(value, field)}")

@@ -1,0 +1,217 @@
+"""Expression text to syntax tree, accepting what cel-go's grammar and its limits accept.
+
+A text that is no sentence of the grammar raises `NotGrammatical`; what goes wrong after that (a reserved
+word as a name, a number out of range, a macro's arguments) is reported as cel-go words it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from kube_oidc.verdict.cel.issues import NOWHERE, Issues
+from kube_oidc.verdict.cel.lexer import LexicalError, Token, tokens
+from kube_oidc.verdict.cel.primaries import NotGrammatical, Primaries
+from kube_oidc.verdict.cel.syntax import Call, Literal, Node, Select, Unspecified
+
+_LARGEST: Final = 100_000
+_DEEPEST: Final = 250
+_RELATIONS: Final = frozenset({"<", "<=", ">=", ">", "==", "!=", "in"})
+_OPERATORS: Final = {
+    "<": "_<_", "<=": "_<=_", ">=": "_>=_", ">": "_>_", "==": "_==_", "!=": "_!=_", "in": "@in",
+    "*": "_*_", "/": "_/_", "%": "_%_", "+": "_+_", "-": "_-_",
+}  # fmt: skip
+
+
+class _TooDeep(Exception):
+    pass
+
+
+def parse(source: str, minor: int, issues: Issues) -> Node:
+    """The tree of `source` for Kubernetes 1.`minor`; what cel-go reports goes into `issues`."""
+    if len(source) > _LARGEST:
+        message = f"expression code point size exceeds limit: size: {len(source)}, limit {_LARGEST}"
+        issues.report(NOWHERE, message)
+        return Unspecified(0)
+    try:
+        found = tokens(source)
+    except LexicalError as error:
+        with suppress(NotGrammatical, _TooDeep):  # for what cel-go finds beside it
+            _Parser(tokens(source, careless=minor), minor, issues).start()
+        raise NotGrammatical(error.args[0]) from error
+    parser = _Parser(found, minor, issues)
+    try:
+        tree = parser.start()
+    except _TooDeep:
+        issues.errors.clear()
+        issues.report(NOWHERE, f"expression recursion limit exceeded: {_DEEPEST}")
+        return Unspecified(0)
+    if parser.highest > _DEEPEST:
+        issues.report(NOWHERE, "max recursion depth exceeded")
+    return tree
+
+
+class _Parser(Primaries):
+    """Recursive descent over the operators; counts the depth of the rules as cel-go's listener does."""
+
+    def __init__(self, found: list[Token], minor: int, issues: Issues) -> None:
+        super().__init__(found, minor, issues)
+        self.expressions = self.relations = self.calcs = 0
+
+    def start(self) -> Node:
+        tree = self.expression()
+        if self.kind != "END":
+            self.fail()
+        return tree
+
+    def expression(self) -> Node:
+        self.expressions += 1
+        if self.expressions > _DEEPEST:
+            raise _TooDeep
+        condition = self.logical("||", "_||_")
+        if self.kind == "?":
+            heights = [self.height]
+            position = self.advance().position
+            first = self.logical("||", "_||_")
+            heights.append(self.height)
+            self.expect(":")
+            second = self.expression()
+            self.rise(*heights, self.height)
+            condition = Call(position, "_?_:_", [condition, first, second])
+        self.expressions -= 1
+        return condition
+
+    def logical(self, operator: str, function: str) -> Node:
+        term = self.logical("&&", "_&&_") if operator == "||" else self.relation()
+        if self.kind != operator:
+            return term
+        terms, positions, height = [term], [], self.height
+        while self.kind == operator:
+            positions.append(self.advance().position)
+            terms.append(self.logical("&&", "_&&_") if operator == "||" else self.relation())
+            height = max(height, self.height)
+        self.height = height
+        return _balanced(function, terms, positions, 0, len(positions) - 1)
+
+    def relation(self) -> Node:
+        self.relations += 1
+        if self.relations > _DEEPEST:
+            raise _TooDeep
+        left = self.sum()
+        while self.kind in _RELATIONS:
+            left = self.binary(left, self.relation_operand)
+        self.relations -= 1
+        return left
+
+    def relation_operand(self) -> Node:
+        self.relations += 1
+        if self.relations > _DEEPEST:
+            raise _TooDeep
+        operand = self.sum()
+        self.relations -= 1
+        return operand
+
+    def sum(self) -> Node:
+        """The grammar's rule `calc`, which what follows `+` and `*` enters again."""
+        self.calcs += 1
+        if self.calcs > _DEEPEST:
+            raise _TooDeep
+        left = self.product()
+        while self.kind in ("+", "-"):
+            left = self.binary(left, self.term)
+        self.calcs -= 1
+        return left
+
+    def term(self) -> Node:
+        self.calcs += 1
+        if self.calcs > _DEEPEST:
+            raise _TooDeep
+        term = self.product()
+        self.calcs -= 1
+        return term
+
+    def product(self) -> Node:
+        left = self.unary()
+        while self.kind in ("*", "/", "%"):
+            left = self.binary(left, self.factor)
+        return left
+
+    def factor(self) -> Node:
+        self.calcs += 1
+        if self.calcs > _DEEPEST:
+            raise _TooDeep
+        factor = self.unary()
+        self.calcs -= 1
+        return factor
+
+    def binary(self, left: Node, parse_operand: Callable[[], Node]) -> Node:
+        height = self.height
+        operator = self.advance()
+        right = parse_operand()
+        self.rise(height, self.height)
+        return Call(operator.position, _OPERATORS[operator.kind], [left, right])
+
+    def unary(self) -> Node:
+        operator = self.kind
+        if operator == "!" or (operator == "-" and self.tokens[self.at + 1].kind not in ("INT", "FLOAT")):
+            position, count = self.tokens[self.at].position, 0
+            while self.kind == operator:
+                self.advance()
+                count += 1
+            operand = self.member()
+            if count % 2 == 0:
+                return operand
+            return Call(position, "!_" if operator == "!" else "-_", [operand])
+        return self.member()
+
+    def member(self) -> Node:
+        node = self.primary()
+        while True:
+            if self.kind == ".":
+                node = self.dotted(node)
+            elif self.kind == "[":
+                node = self.indexed(node)
+            else:
+                return node
+
+    def dotted(self, operand: Node) -> Node:
+        height = self.height
+        dot = self.advance()
+        optional = self.kind == "?"
+        if optional:
+            self.advance()
+        if self.kind not in ("IDENT", "ESCAPED"):
+            self.fail()
+        name = self.advance()
+        if self.kind == "(" and not optional and name.kind == "IDENT":
+            opening = self.advance().position
+            self.height = 0
+            arguments = self.arguments()
+            self.rise(height, self.height)
+            return self.call(opening, name.text, arguments, operand)
+        field = self.field_name(name)
+        self.rise(height)
+        if optional:
+            return Call(dot.position, "_?._", [operand, Literal(name.position, field)])
+        return Select(dot.position, operand, field)
+
+    def indexed(self, operand: Node) -> Node:
+        height = self.height
+        position = self.advance().position
+        function = "_[_]"
+        if self.kind == "?":
+            self.advance()
+            function = "_[?_]"
+        index = self.expression()
+        self.expect("]")
+        self.rise(height, self.height)
+        return Call(position, function, [operand, index])
+
+
+def _balanced(function: str, terms: list[Node], positions: list[int], low: int, high: int) -> Node:
+    """A balanced tree of `&&` or `||`, cut where cel-go cuts it."""
+    middle = (low + high + 1) // 2
+    left = terms[middle] if middle == low else _balanced(function, terms, positions, low, middle - 1)
+    right = terms[middle + 1] if middle == high else _balanced(function, terms, positions, middle + 1, high)
+    return Call(positions[middle], function, [left, right])

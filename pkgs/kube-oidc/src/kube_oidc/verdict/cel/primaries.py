@@ -1,0 +1,272 @@
+"""The grammar's rule `primary`: literals, names, calls, lists, maps and messages.
+
+Source: `parser/parser.go`, whose visitor reports what the grammar alone does not refuse.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+from kube_oidc.verdict.cel import literals
+from kube_oidc.verdict.cel.issues import Issues
+from kube_oidc.verdict.cel.lexer import ESCAPED_LEXED_SINCE, ESCAPED_NAMES_SINCE, UNSUPPORTED_NAME, Token
+from kube_oidc.verdict.cel.macros import MACROS, Builder, MacroError
+from kube_oidc.verdict.cel.syntax import (
+    Call,
+    Copier,
+    Entry,
+    Ident,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    StructLiteral,
+    Unspecified,
+)
+
+_RESERVED: Final = frozenset(
+    (
+        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+        "namespace", "return", "var", "void", "while",
+    )
+)  # fmt: skip
+_MOST_COPIED: Final = 20_000
+
+
+class NotGrammatical(Exception):
+    """The text is no CEL expression; `position` is where that shows."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+class Primaries:
+    """Reads tokens. `height` is the nesting, as cel-go's visitor counts it, of what was parsed last."""
+
+    def __init__(self, found: list[Token], minor: int, issues: Issues) -> None:
+        self.tokens = found
+        self.at = 0
+        self.kind = found[0].kind
+        self.minor = minor
+        self.issues = issues
+        self.height = 0
+        self.highest = 0
+        self.has_braces = any(token.kind == "{" for token in found)
+        self.copier = Copier(_MOST_COPIED)
+
+    def expression(self) -> Node:
+        """Any expression; what encloses `primary` in the grammar brings it."""
+        raise NotImplementedError
+
+    def fail(self) -> NoReturn:
+        raise NotGrammatical(self.tokens[self.at].position)
+
+    def advance(self) -> Token:
+        token = self.tokens[self.at]
+        self.at += 1
+        self.kind = self.tokens[self.at].kind
+        return token
+
+    def expect(self, kind: str) -> Token:
+        if self.kind != kind:
+            self.fail()
+        return self.advance()
+
+    def report(self, position: int, message: str) -> Node:
+        self.issues.report(position, message)
+        return Unspecified(position)
+
+    def rise(self, *heights: int) -> None:
+        self.height = height = max(heights) + 1
+        self.highest = max(self.highest, height)
+
+    def field_name(self, token: Token, place: int | None = None) -> str:
+        """The name after a dot, or of a message's field, which is refused at the place of the first field."""
+        if token.kind == "IDENT":
+            return token.text
+        if self.minor < ESCAPED_LEXED_SINCE:
+            raise NotGrammatical(token.position)
+        if self.minor < ESCAPED_NAMES_SINCE:
+            self.issues.report(token.position if place is None else place, UNSUPPORTED_NAME)
+        return token.text.strip("`")
+
+    def arguments(self) -> list[Node]:
+        """What stands between `(`, read already, and `)`."""
+        found: list[Node] = []
+        height = 0
+        if self.kind != ")":
+            found.append(self.expression())
+            height = self.height
+            while self.kind == ",":
+                self.advance()
+                found.append(self.expression())
+                height = max(height, self.height)
+        self.expect(")")
+        self.height = height
+        return found
+
+    def call(self, position: int, function: str, arguments: list[Node], target: Node | None) -> Node:
+        expander, since = MACROS.get((function, len(arguments), target is not None), (None, 0))
+        if expander is None or self.minor < since:
+            return Call(position, function, arguments, target)
+        try:
+            return expander(
+                Builder(position, self.minor, self.copier), target or Unspecified(position), arguments
+            )
+        except MacroError as error:
+            self.issues.report(error.position, str(error))
+            return Unspecified(error.position)
+
+    def primary(self) -> Node:
+        kind = self.kind
+        self.height = 0
+        if kind in ("IDENT", "."):
+            return self.named()
+        token = self.advance() if kind != "END" else self.fail()
+        if kind == "(":
+            node = self.expression()
+            self.expect(")")
+            return node
+        if kind == "[":
+            return self.list(token.position)
+        if kind == "{":
+            return self.map(token.position)
+        return self.literal(token)
+
+    def literal(self, token: Token) -> Node:
+        kind, text = token.kind, token.text
+        if kind == "-" and self.kind in ("INT", "FLOAT"):
+            number = self.advance()
+            kind, text = number.kind, "-" + number.text
+        try:
+            match kind:
+                case "STRING":
+                    return Literal(
+                        token.position,
+                        literals.string(text, lenient=self.minor < literals.SURROGATES_REFUSED_SINCE),
+                    )
+                case "INT":
+                    return Literal(token.position, literals.integer(text))
+                case "UINT":
+                    return Literal(token.position, literals.unsigned(text))
+                case "FLOAT":
+                    return Literal(token.position, literals.double(text))
+                case "BYTES":
+                    return Literal(token.position, literals.octets(text[1:]))
+                case "true" | "false":
+                    return Literal(token.position, kind == "true")
+                case "null":
+                    return Literal(token.position, None)
+        except literals.LiteralError as error:
+            return self.report(token.position, str(error))
+        raise NotGrammatical(token.position)
+
+    def named(self) -> Node:
+        start = self.tokens[self.at].position
+        leading = self.advance().text if self.kind == "." else ""
+        if self.has_braces and (struct := self.struct(leading)) is not None:
+            return struct
+        name = self.expect("IDENT")
+        text = name.text
+        if self.kind != "(":
+            if text in _RESERVED:
+                return self.report(start, f"reserved identifier: {text}")
+            return Ident(name.position, leading + text)
+        opening = self.advance().position
+        before = len(self.issues.errors)
+        arguments = self.arguments()
+        if text in _RESERVED:  # cel-go does not look at the arguments then
+            del self.issues.errors[before:]
+            return self.report(start, f"reserved identifier: {text}")
+        return self.call(opening, leading + text, arguments, None)
+
+    def struct(self, leading: str) -> Node | None:
+        """`a.b.C{field: value}` if that is what stands here, else None with nothing consumed."""
+        at, names = self.at, []
+        while self.tokens[at].kind == "IDENT":
+            names.append(self.tokens[at].text)
+            at += 1
+            if self.tokens[at].kind == "{":
+                self.at, self.kind = at, "{"
+                return self.fields(leading + ".".join(names))
+            if self.tokens[at].kind != ".":
+                return None
+            at += 1
+        return None
+
+    def fields(self, name: str) -> Node:
+        position = self.advance().position
+        fields: list[Entry] = []
+        height = 0
+        first = self.tokens[self.at].position
+        while self.kind not in ("}", ","):
+            optional = self.kind == "?"
+            if optional:
+                self.advance()
+            if self.kind not in ("IDENT", "ESCAPED"):
+                self.fail()
+            field = self.advance()
+            before = len(self.issues.errors)
+            named = self.field_name(field, first)
+            refused = len(self.issues.errors)
+            colon = self.expect(":").position
+            value = self.expression()
+            if refused > before:  # cel-go does not look at the value then
+                del self.issues.errors[refused:]
+            height = max(height, self.height)
+            fields.append(Entry(colon, Literal(field.position, named), value, optional))
+            if not self.separated("}"):
+                break
+        self.close("}")
+        self.height = height
+        return StructLiteral(position, name, fields)
+
+    def list(self, position: int) -> Node:
+        elements: list[Node] = []
+        optional: set[int] = set()
+        height = 0
+        while self.kind not in ("]", ","):
+            if self.kind == "?":
+                self.advance()
+                optional.add(len(elements))
+            elements.append(self.expression())
+            height = max(height, self.height)
+            if not self.separated("]"):
+                break
+        self.close("]")
+        self.height = height
+        return ListLiteral(position, elements, frozenset(optional))
+
+    def map(self, position: int) -> Node:
+        entries: list[Entry] = []
+        height = 0
+        while self.kind not in ("}", ","):
+            optional = self.kind == "?"
+            if optional:
+                self.advance()
+            key = self.expression()
+            height = max(height, self.height)
+            colon = self.expect(":").position
+            value = self.expression()
+            height = max(height, self.height)
+            entries.append(Entry(colon, key, value, optional))
+            if not self.separated("}"):
+                break
+        self.close("}")
+        self.height = height
+        return MapLiteral(position, entries)
+
+    def separated(self, closing: str) -> bool:
+        """Whether a comma and another element follow; the comma is then consumed."""
+        if self.kind != "," or self.tokens[self.at + 1].kind == closing:
+            return False
+        self.advance()
+        if self.kind == ",":
+            self.fail()
+        return True
+
+    def close(self, closing: str) -> None:
+        if self.kind == ",":
+            self.advance()
+        self.expect(closing)

@@ -1,0 +1,180 @@
+"""The syntax tree. `position` is the offset in code points that an error at this node points to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kube_oidc.verdict.cel import types
+from kube_oidc.verdict.cel.values import Undecided
+
+
+@dataclass(slots=True, eq=False)
+class Literal:
+    """A constant: None, bool, int, `Uint`, float, str or bytes."""
+
+    position: int
+    value: object
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Ident:
+    """A name."""
+
+    position: int
+    name: str
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Select:
+    """`operand.field`; with `test`, `has(operand.field)`. `reference` is the qualified name it turned out to be."""
+
+    position: int
+    operand: Node
+    field: str
+    test: bool = False
+    type: types.Type = types.DYN
+    reference: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A function or an operator; `target` is what stands before the dot, `overloads` what fits the types."""
+
+    position: int
+    function: str
+    arguments: list[Node]
+    target: Node | None = None
+    type: types.Type = types.DYN
+    overloads: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class ListLiteral:
+    """`[a, ?b]`; `optional` has the indices marked with `?`."""
+
+    position: int
+    elements: list[Node]
+    optional: frozenset[int] = frozenset()
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One entry of a map or one field of an object (then `key` is a Literal)."""
+
+    position: int
+    key: Node
+    value: Node
+    optional: bool
+
+
+@dataclass(slots=True, eq=False)
+class MapLiteral:
+    """`{key: value}`."""
+
+    position: int
+    entries: list[Entry]
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class StructLiteral:
+    """`Name{field: value}`."""
+
+    position: int
+    name: str
+    fields: list[Entry]
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Comprehension:
+    """What the macros over lists and maps become: a fold with an accumulator."""
+
+    position: int
+    range: Node
+    variable: str
+    second_variable: str
+    accumulator: str
+    initial: Node
+    condition: Node
+    step: Node
+    result: Node
+    type: types.Type = types.DYN
+
+
+@dataclass(slots=True, eq=False)
+class Unspecified:
+    """Stands where an error was reported."""
+
+    position: int
+    type: types.Type = field(default=types.ERROR)
+
+
+Node: TypeAlias = (
+    Literal | Ident | Select | Call | ListLiteral | MapLiteral | StructLiteral | Comprehension | Unspecified
+)
+
+
+def qualified_name(node: Node) -> str | None:
+    """`a.b.c` where the node is nothing but names and dots."""
+    parts: list[str] = []
+    while isinstance(node, Select):
+        if node.test:
+            return None
+        parts.append(node.field)
+        node = node.operand
+    if not isinstance(node, Ident):
+        return None
+    parts.append(node.name)
+    return ".".join(reversed(parts))
+
+
+class Copier:
+    """Copies trees, since each node carries its own type. `left` bounds how many nodes it will make."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.macro = 0
+
+    def copied(self, node: Node, macro: int) -> Node:
+        """The same tree in new nodes, as a macro at that place copies it; Undecided where nested copies would make
+        too many."""
+        self.macro = macro
+        return self.copy(node)
+
+    def copy(self, node: Node) -> Node:
+        """The same as a part of what is copied."""
+        self.left -= 1
+        if self.left < 0:
+            raise Undecided("nested macros that multiply the expression beyond what can be checked here")
+        copy = self.copy
+        match node:
+            case Literal():
+                return Literal(node.position, node.value)
+            case Ident():
+                return Ident(node.position, node.name)
+            case Select():
+                return Select(node.position, copy(node.operand), node.field, node.test)
+            case Call():
+                target = None if node.target is None else copy(node.target)
+                return Call(node.position, node.function, [copy(a) for a in node.arguments], target)
+            case ListLiteral():
+                return ListLiteral(node.position, [copy(element) for element in node.elements], node.optional)
+            case MapLiteral():
+                return MapLiteral(node.position, [self._entry(entry) for entry in node.entries])
+            case StructLiteral():
+                return StructLiteral(node.position, node.name, [self._entry(entry) for entry in node.fields])
+            case Comprehension():
+                names = (node.variable, node.second_variable, node.accumulator)
+                parts = (copy(node.range), *names, copy(node.initial), copy(node.condition))
+                return Comprehension(node.position, *parts, copy(node.step), copy(node.result))
+            case Unspecified():
+                return Unspecified(node.position)
+
+    def _entry(self, entry: Entry) -> Entry:
+        """Entries are the macro's own: cel-go gives them its place."""
+        return Entry(self.macro, self.copy(entry.key), self.copy(entry.value), entry.optional)

@@ -1,0 +1,68 @@
+"""Document → AuthenticationConfiguration, strictly, with the API server's own decoding errors.
+
+Unlike the API server, which stops at the first error, this goes on: what could be read is returned beside the
+errors, so that the rules behind them can be checked too.
+
+Source: `k8s.io/apimachinery/pkg/runtime/serializer/json` and `sigs.k8s.io/json` (UnmarshalStrict).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kube_oidc import model
+from kube_oidc.diagnostics import Location
+from kube_oidc.field import FieldPath
+from kube_oidc.verdict.decode.errors import DecodeError, strictly
+from kube_oidc.verdict.decode.kind import folded, kind_problem
+from kube_oidc.verdict.decode.structs import Decoder
+from kube_oidc.verdict.decode.values import configuration_of
+from kube_oidc.verdict.document import Document
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.structures import KIND
+
+__all__ = ["DecodeError", "Decoded", "decode"]
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What could be read, why the API server refuses to (if it does), and where every field stands.
+
+    Of several values of a wrong type the API server names the first; `unread` has the places of all.
+    """
+
+    configuration: model.AuthenticationConfiguration | None
+    errors: list[DecodeError] = field(default_factory=list)
+    locations: dict[FieldPath, Location] = field(default_factory=dict)
+    unread: tuple[FieldPath, ...] = ()
+
+    def location(self, path: FieldPath) -> Location | None:
+        """The place of a field, or of the nearest thing around it that the file has."""
+        while path.steps and path not in self.locations:
+            path = path.parent()
+        return self.locations.get(path)
+
+
+def decode(document: Document, text: str, version: KubernetesVersion) -> Decoded:
+    """The configuration in `document` (`text` is its source, which some of the errors show)."""
+    root = document.root
+    problem = kind_problem(root, text, version)
+    if problem is not None:
+        return Decoded(None, [problem])
+    assert root is not None
+    api_version = folded(root, "apiVersion")
+    assert api_version is not None
+    decoder = Decoder(str(api_version.scalar).partition("/")[2], version)
+    configuration = decoder.struct(root, KIND, FieldPath())
+    wrong_types = decoder.wrong_types
+    strict = [
+        DecodeError("duplicate-field", strictly(message), FieldPath(), location)
+        for message, location in _joined(document.duplicates)
+    ]
+    strict += decoder.strict + decoder.more()
+    unread = tuple(error.path for error in wrong_types)
+    return Decoded(configuration_of(configuration), wrong_types[:1] + strict, decoder.locations, unread)
+
+
+def _joined(duplicates: list[tuple[str, Location]]) -> list[tuple[str, Location]]:
+    return [(f"yaml: unmarshal errors:\n  {message}", location) for message, location in duplicates]

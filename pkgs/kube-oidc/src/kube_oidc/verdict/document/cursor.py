@@ -1,0 +1,70 @@
+"""Where the scanner stands in the text, and what it may meet there."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+
+from kube_oidc.verdict.document import tokens as t
+from kube_oidc.verdict.document.characters import BROKEN, Characters
+from kube_oidc.verdict.document.node import SyntaxProblem
+
+BLANKS: Final = re.compile("[ \t]*")
+DOCUMENT: Final = {"---": t.DOCUMENT_START, "...": t.DOCUMENT_END}
+_COMMENT: Final = re.compile(f"[^{t.STOPS}]*")
+
+
+class Cursor:
+    """`flow` counts the brackets around; `indent` is the block's column, -1 outside; lines count from 0."""
+
+    def __init__(self, read: Characters) -> None:
+        self.text = read.text
+        self.problem = read.problem
+        self.at = 0
+        self.line = 0
+        self.line_start = 0
+        self.flow = 0
+        self.indent = -1
+        self.key_allowed = True
+
+    @property
+    def column(self) -> int:
+        """The column of the next character, from 0."""
+        return self.at - self.line_start
+
+    def fail(self, message: str) -> NoReturn:
+        """Ends the scan here."""
+        t.fail(message, self.line, self.column, scanning=True)
+
+    def need(self, count: int) -> None:
+        """Ends the scan if one of the next characters cannot be decoded."""
+        if self.problem and BROKEN in self.text[self.at : self.at + count]:
+            raise SyntaxProblem(f"yaml: {self.problem}")
+
+    def line_break(self) -> str:
+        """Passes the line break that stands here; as it is kept in a scalar."""
+        character = self.text[self.at]
+        self.at += 2 if character == "\r" and self.text[self.at + 1] == "\n" else 1
+        self.line += 1
+        self.line_start = self.at
+        return character if character in "\u2028\u2029" else "\n"
+
+    def comment(self) -> None:
+        """Passes a comment, if one begins here."""
+        if self.problem:
+            self.need(1)
+        if self.text[self.at] == "#":
+            self.at = _COMMENT.match(self.text, self.at).end()  # type: ignore[union-attr]
+            self.need(1)
+
+    def blanks(self) -> None:
+        """Passes spaces and tabs."""
+        self.at = BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
+        self.need(1)
+
+    def at_document(self) -> str:
+        """`---` or `...` where one stands here on a line of its own, else nothing."""
+        if self.at != self.line_start:
+            return ""
+        mark = self.text[self.at : self.at + 3]
+        return mark if mark in DOCUMENT and self.text[self.at + 3] in t.BLANK_OR_END else ""

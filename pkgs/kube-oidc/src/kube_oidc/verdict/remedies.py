@@ -1,0 +1,104 @@
+"""What to write instead, for a file that cannot be decoded; wrappers and templates are named as what they are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kube_oidc.verdict.decode import DecodeError
+from kube_oidc.verdict.document import Document, Kind, Node
+from kube_oidc.verdict.structures import GROUP, KIND, STRUCTS
+
+_WHOLE: Final = f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes 1.34) and `kind: {KIND}`"
+_WRAPPERS: Final = {
+    "ConfigMap": "a ConfigMap: check the text below its `data` key by itself",
+    "Secret": "a Secret: decode and check the text below its `data` key by itself",
+    "KubeadmControlPlane": "a Cluster API object: check the `content` of its `files` entry by itself",
+    "KubeadmConfigTemplate": "a Cluster API object: check the `content` of its `files` entry by itself",
+    "ClusterConfiguration": "kubeadm's configuration: check the file that its `authentication-config` names",
+    "KubeAuthenticationConfig": "a Talos document: check its `configuration` part by itself",
+}
+_EVERY: Final = sorted({field for struct in STRUCTS.values() for field in struct})
+_FOLDED: Final = {field.casefold(): field for field in _EVERY}
+_LONGEST_NAME: Final = 100  # a longer one is close to none of them
+_TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
+
+
+def syntax_remedy(data: bytes) -> str | None:
+    """Advice on a text that is no YAML."""
+    if not data:
+        return f"an API server does not start with an empty file; {_WHOLE}"
+    if b"\0" in data:
+        return "this is no text file"
+    if any(mark in data for mark in _TEMPLATES):
+        return "this looks like a template: render it first, and check what comes out"
+    if b"\t" in data:
+        return "YAML is indented with spaces: replace the tabs"
+    return None
+
+
+def decode_remedy(error: DecodeError, document: Document) -> str | None:
+    """Advice on one decoding error."""
+    match error.code:
+        case "wrong-kind":
+            return _kind_remedy(document.root)
+        case "unknown-field":
+            return _unknown_field(error)
+        case "duplicate-field":
+            return "keep one of the two: YAML keys are unique"
+        case "wrong-type":
+            return _wrong_type(error)
+    return None
+
+
+def _kind_remedy(root: Node | None) -> str:
+    kind = root.get("kind") if root is not None and root.kind is Kind.OBJECT else None
+    name = "" if kind is None or not isinstance(kind.scalar, str) else kind.scalar
+    if name in _WRAPPERS:
+        return f"this is {_WRAPPERS[name]}"
+    if root is not None and (root.get("machine") or root.get("cluster")):
+        return "this is a Talos machine configuration: check the file inside it by itself"
+    if name and name != KIND:
+        return f"this is an object of kind {name}, not {KIND}: check another file"
+    return _WHOLE
+
+
+def _unknown_field(error: DecodeError) -> str:
+    name = str(error.path.steps[-1])
+    if name in _EVERY:
+        owners = [struct for struct, fields in STRUCTS.items() if name in fields]
+        return f"`{name}` is a field of {_places(owners)}: move it there"
+    if name.casefold() in _FOLDED:
+        return f"names are case-sensitive: write `{_FOLDED[name.casefold()]}`"
+    import difflib  # noqa: PLC0415 - only a wrong file pays for it
+
+    close = difflib.get_close_matches(name[:_LONGEST_NAME], _EVERY, n=1)
+    return f"did you mean `{close[0]}`?" if close else "remove it: the API server does not know it"
+
+
+_PLACE: Final = {
+    "AuthenticationConfiguration": "the top level",
+    "JWTAuthenticator": "an entry of `jwt`",
+    "Issuer": "`issuer`",
+    "ClaimValidationRule": "`claimValidationRules`",
+    "ClaimMappings": "`claimMappings`",
+    "PrefixedClaimOrExpression": "`claimMappings.username` and `.groups`",
+    "ClaimOrExpression": "`claimMappings.uid`",
+    "ExtraMapping": "`claimMappings.extra`",
+    "UserValidationRule": "`userValidationRules`",
+    "AnonymousAuthConfig": "`anonymous`",
+    "AnonymousAuthCondition": "`anonymous.conditions`",
+}
+
+
+def _places(structs: list[str]) -> str:
+    return ", ".join(_PLACE[struct] for struct in structs)
+
+
+def _wrong_type(error: DecodeError) -> str | None:
+    if error.message.endswith("of type string"):
+        return "put the value in quotation marks"
+    if "of type []" in error.message:
+        return "write a list: one `- ` for each entry"
+    if error.message.endswith("of type bool"):
+        return "write `true` or `false` without quotation marks"
+    return "write `name: value` pairs below it"

@@ -1,0 +1,169 @@
+"""One file's bytes → everything that is to be said about it. Pure: reads nothing, prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.field import FieldPath
+from kube_oidc.model import AuthenticationConfiguration
+from kube_oidc.nixos_options import option_for
+from kube_oidc.verdict.decode import Decoded, DecodeError, decode
+from kube_oidc.verdict.document import Document, LimitExceeded, SyntaxProblem, read
+from kube_oidc.verdict.golang import utf8
+from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.remedies import decode_remedy, syntax_remedy
+from kube_oidc.verdict.validation import Context, FieldError, validate
+from kube_oidc.verdict.validation.errors import UNDECIDABLE
+
+_CODES: Final = {
+    "FieldValueInvalid": "invalid-value",
+    "FieldValueRequired": "required-value",
+    "FieldValueDuplicate": "duplicate-value",
+    "FieldValueTooMany": "too-many",
+    "FieldValueForbidden": "forbidden",
+    "InternalError": "internal-error",
+    UNDECIDABLE: "cannot-decide",
+}
+
+
+_UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
+_ASK: Final = (
+    "ask the API server itself: `kube-oidc check --apiserver PATH`, services.kube-oidc.checkConfig = true"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`configuration` is None where the file could not be read as one; `accepted` is the API server's verdict."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    configuration: AuthenticationConfiguration | None = None
+    locations: Mapping[FieldPath, Location] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> bool:
+        """Would the API server take this file? No where the checker cannot tell."""
+        return not any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+    @property
+    def undecided(self) -> bool:
+        """Is nothing wrong with the file but that the checker cannot tell?"""
+        errors = [found.code for found in self.diagnostics if found.severity is Severity.ERROR]
+        return bool(errors) and _UNDECIDED.issuperset(errors)
+
+
+def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = None) -> Checked:
+    """Everything wrong with one file, the API server's own first error first."""
+    options = option_map or {}
+    try:
+        document = read(data)
+    except LimitExceeded as problem:
+        remedy = (
+            "the checker reads up to 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
+        )
+        return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
+    except SyntaxProblem as problem:
+        message = str(problem)
+        if context.version < KubernetesVersion(1, 31):
+            message = message.replace("unsupported map key", "Unsupported map key")
+        return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
+    decoded = decode(document, utf8.decoded(data), context.version)
+    return _checked(document, decoded, context, options)
+
+
+def _checked(document: Document, decoded: Decoded, context: Context, options: Mapping[str, str]) -> Checked:
+    diagnostics = [_from_decode(error, document, options) for error in decoded.errors]
+    if decoded.configuration is None:
+        return Checked(tuple(diagnostics))
+    if document.rest is not None:
+        diagnostics.append(_second_document(document.rest))
+    if decoded.errors:
+        from kube_oidc.verdict.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms
+
+        said = {diagnostic.field for diagnostic in diagnostics}
+        diagnostics += structural_diagnostics(document, decoded, context.version, said, options)
+    if not _gate(context):
+        diagnostics.append(_gate_diagnostic())
+    diagnostics += _egress(decoded, context, options)
+    for error in validate(decoded.configuration, context):
+        if not any(_touches(error, path) for path in decoded.unread):
+            diagnostics.append(_from_validation(error, decoded, options))
+    return Checked(tuple(diagnostics), decoded.configuration, decoded.locations)
+
+
+def _egress(decoded: Decoded, context: Context, options: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """An egress selector that the API server has no configuration for ends it; unknown here unless told."""
+    configuration = decoded.configuration
+    if configuration is None or context.egress_selector_configured:
+        return
+    known = context.egress_selector_configured is False
+    for position, authenticator in enumerate(configuration.jwt):
+        selector = authenticator.issuer.egress_selector_type
+        if selector in ("controlplane", "cluster"):
+            path = FieldPath(("jwt", position, "issuer", "egressSelectorType"))
+            yield Diagnostic(
+                code="egress-selector",
+                severity=Severity.ERROR if known else Severity.WARNING,
+                message=f'oidc: egress lookup required with egress selector type "{selector}"',
+                field=str(path),
+                location=decoded.location(path),
+                remedy="needs an API server with --egress-selector-config-file; say it to this command too",
+                option=option_for(path, options),
+            )
+
+
+def _second_document(place: Location) -> Diagnostic:
+    message = "the API server reads the first document only: what stands from here on has no effect"
+    remedy = (
+        "one file holds one AuthenticationConfiguration: merge the entries, and remove the second document"
+    )
+    return Diagnostic("second-document", Severity.WARNING, message, location=place, remedy=remedy)
+
+
+def _touches(error: FieldError, unread: FieldPath) -> bool:
+    """Is the error about a value that could not be read, or about something inside it or missing beside it?"""
+    inside = error.path.steps[: len(unread.steps)] == unread.steps
+    return inside or (error.type == "FieldValueRequired" and error.path == unread.parent())
+
+
+def _gate(context: Context) -> bool:
+    default = context.version >= KubernetesVersion(1, 30)
+    return context.gate("StructuredAuthenticationConfiguration", default)
+
+
+def _gate_diagnostic() -> Diagnostic:
+    gate = "StructuredAuthenticationConfiguration"
+    message = f"set --feature-gates={gate}=true to use authentication-config file"
+    remedy = f"start the API server, and this check, with --feature-gates={gate}=true"
+    return _error("feature-gate", message, None, remedy)
+
+
+def _error(code: str, message: str, location: Location | None, remedy: str | None) -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, location=location, remedy=remedy)
+
+
+def _from_decode(error: DecodeError, document: Document, options: Mapping[str, str]) -> Diagnostic:
+    return Diagnostic(
+        code=error.code,
+        severity=Severity.ERROR,
+        message=error.message,
+        field=str(error.path),
+        location=error.location,
+        remedy=decode_remedy(error, document),
+        option=option_for(error.path, options),
+    )
+
+
+def _from_validation(error: FieldError, decoded: Decoded, options: Mapping[str, str]) -> Diagnostic:
+    return Diagnostic(
+        code=_CODES[error.type],
+        severity=Severity.ERROR,
+        message=error.message,
+        field=str(error.path),
+        location=decoded.location(error.path),
+        remedy=_ASK if error.type == UNDECIDABLE else error.remedy,
+        option=option_for(error.path, options),
+    )

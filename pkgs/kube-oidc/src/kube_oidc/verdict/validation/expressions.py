@@ -1,0 +1,55 @@
+"""What to write instead of an expression that does not compile: the traps that people meet in this file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kube_oidc.verdict.cel.scope import Scope
+
+_RANGE_OF_ANY: Final = "expression of type 'any' cannot be range of a comprehension"
+_MACRO: Final = re.compile(r"(claims(?:\.\w+|\[[^]]+\])+)\.(all|exists|exists_one|filter|map)\(")
+_UNDECLARED: Final = re.compile(r"undeclared reference to '([^']+)'")
+_FROM_OTHER_LANGUAGES: Final = {
+    "hasPrefix": "startsWith",
+    "hasSuffix": "endsWith",
+    "strings": 'a method, as in `claims.sub.startsWith("x")`',
+    "includes": '`"x" in list`',
+    "length": "size()",
+    "len": "size()",
+    "toLowerCase": "lowerAscii",
+    "lower": "lowerAscii",
+    "toUpperCase": "upperAscii",
+    "regexMatch": "matches",
+    "match": "matches",
+    "self": "`claims` (in claim rules and mappings) or `user` (in user rules)",
+    "object": "`claims` (in claim rules and mappings) or `user` (in user rules)",
+}
+
+
+def expression_remedy(expression: str, scope: Scope, message: str) -> str | None:
+    """Advice on an expression that the API server refuses with `message`; None where we know none."""
+    if _RANGE_OF_ANY in message:
+        found = _MACRO.search(expression)
+        ranged = found[1] if found else "claims.groups"
+        macro = found[2] if found else "exists"
+        optional = re.sub(r"\.(\w+)$", r".?\1", ranged)
+        return (
+            f"claims have no type of their own: write `dyn({ranged}).{macro}(…)`, "
+            f"or, where the claim may be absent, `dyn({optional}.orValue([])).{macro}(…)`"
+        )
+    names = _UNDECLARED.findall(message)
+    if scope is Scope.USER and "claims" in names:
+        return "user rules see `user` (username, uid, groups, extra); a rule on claims belongs to claimValidationRules"
+    if scope is Scope.CLAIMS and "user" in names:
+        return "claim rules and mappings see `claims`; a rule on the user belongs to userValidationRules"
+    for name in names:
+        if name in _FROM_OTHER_LANGUAGES:
+            return f"CEL has no `{name}`: write {_FROM_OTHER_LANGUAGES[name]}"
+    if scope is Scope.USER and "undefined field" in message:
+        return "`user` has username, uid, groups and extra"
+    if "found no matching overload for '_+_'" in message:
+        return "`+` joins values of one type: convert with `string(…)` first"
+    if "mixed" in message or "expected type" in message:
+        return "values of one list or map have one type: wrap them in `dyn(…)`, or split the expression"
+    return None
