@@ -37,7 +37,6 @@
         {
           default = ours.kube-oidc;
           inherit (ours) kube-oidc;
-          inherit (ours.kube-oidc) cel-expr-python;
           zipapp = ours.kube-oidc-zipapp;
         }
       );

@@ -4,12 +4,10 @@ pkgs.mkShell {
   packages = [
     (pkgs.python3.withPackages (
       python: with python; [
-        cel-expr-python
         cryptography
         hypothesis
         jsonschema
         kubernetes
-        protobuf
         pip
         pyjwt
         pytest

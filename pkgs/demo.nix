@@ -6,7 +6,6 @@ pkgs.writeShellApplication {
 
   runtimeInputs = [
     (pkgs.python3.withPackages (python: [
-      python.cel-expr-python
       python.cryptography
       python.jsonschema
       python.kubernetes

@@ -1,14 +1,6 @@
-# cel-expr-python for every Python, the checker, and the checker as one file.
-final: prev: {
-  pythonPackagesExtensions = prev.pythonPackagesExtensions ++ [
-    (python: _: {
-      cel-expr-python = python.callPackage ./cel-expr-python/package.nix { };
-    })
-  ];
-
-  kube-oidc = final.callPackage ./kube-oidc/package.nix {
-    inherit (final.python3Packages) cel-expr-python;
-  };
+# The checker, and the checker as one file.
+final: _: {
+  kube-oidc = final.callPackage ./kube-oidc/package.nix { };
 
   kube-oidc-zipapp = final.callPackage ./kube-oidc/zipapp.nix { };
 }

@@ -3,7 +3,6 @@
   lib,
   stdenv,
   python3Packages,
-  cel-expr-python ? python3Packages.callPackage ../cel-expr-python/package.nix { },
 }:
 let
   project = (lib.importTOML ./pyproject.toml).project;
@@ -18,7 +17,6 @@ python3Packages.buildPythonApplication {
   build-system = [ python3Packages.setuptools ];
 
   dependencies = [
-    cel-expr-python
     python3Packages.cryptography
     python3Packages.jsonschema
     python3Packages.kubernetes
@@ -56,12 +54,10 @@ python3Packages.buildPythonApplication {
 
   pythonImportsCheck = [ "kube_oidc" ];
 
-  passthru = { inherit cel-expr-python; };
-
   meta = {
     inherit (project) description;
     license = lib.licenses.mit;
     mainProgram = "kube-oidc";
-    platforms = cel-expr-python.meta.platforms;
+    platforms = lib.platforms.unix;
   };
 }

@@ -19,9 +19,8 @@ let
         buildPythonApplication = show;
         buildPythonPackage = show;
         callPackage = callPackageWith python;
-        fetchPypi = attributes: attributes;
         inherit lib;
-        inherit (base) stdenv autoPatchelfHook;
+        inherit (base) stdenv;
         python = {
           pythonVersion = "3.13";
           sitePackages = "lib/python3.13/site-packages";
@@ -33,14 +32,12 @@ let
         "hypothesis"
         "jsonschema"
         "kubernetes"
-        "protobuf"
         "pyjwt"
         "pytestCheckHook"
         "pyyaml"
         "setuptools"
         "shtab"
-      ] (name: show { inherit name; })
-      // lib.foldl' (all: extension: all // extension python all) { } final.pythonPackagesExtensions;
+      ] (name: show { inherit name; });
 
       callPackageWith =
         scope: file: arguments:
@@ -56,7 +53,6 @@ let
         // {
           inherit lib;
           extend = overlay: fix (overlays ++ [ overlay ]);
-          pythonPackagesExtensions = [ ];
           callPackage = callPackageWith final;
           python3Packages = python;
           python3 = show { name = "python3"; } // {
@@ -76,14 +72,12 @@ let
               canExecute = other: other.system == system;
             };
             buildPlatform = hostPlatform;
-            cc.cc.lib = "libstdc++";
           };
           testers.runNixOSTest = _: show { name = "vm-test"; };
           path = "/nixpkgs";
         }
         // lib.genAttrs [
           "actionlint"
-          "autoPatchelfHook"
           "curl"
           "etcd"
           "gnumake"

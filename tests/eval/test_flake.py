@@ -100,7 +100,7 @@ def test_packages(system: str, output: Callable[..., Any]) -> None:
     names = output(f"packages.{system}", "builtins.mapAttrs (_: package: package.pname or package.name)")
     zipapp = names.pop("zipapp")
     assert zipapp.startswith("kube-oidc-zipapp-")
-    assert names == {"default": "kube-oidc", "kube-oidc": "kube-oidc", "cel-expr-python": "cel-expr-python"}
+    assert names == {"default": "kube-oidc", "kube-oidc": "kube-oidc"}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

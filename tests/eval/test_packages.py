@@ -50,7 +50,6 @@ def test_the_package_brings_completions_and_a_man_page(
       (import ./pkgs/kube-oidc/package.nix {
         inherit lib;
         stdenv = rec { buildPlatform.canExecute = _: true; hostPlatform = buildPlatform; };
-        cel-expr-python.meta.platforms = [ ];
         python3Packages = lib.genAttrs [
           "argparse-manpage" "cryptography" "hypothesis" "jsonschema" "kubernetes" "pyjwt" "pytestCheckHook" "pyyaml"
           "setuptools" "shtab"

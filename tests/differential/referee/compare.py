@@ -27,6 +27,7 @@ STRICT: Final = "strict decoding error: "
 DUPLICATES: Final = "yaml: unmarshal errors:\n  "
 # What begins so is read as protobuf: nobody writes that by hand, and the verdict alone is compared.
 PROTOBUF: Final = b"k8s\0"
+COMPILATION: Final = "compilation failed: "
 UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
 # 1.29 alone takes a file only with this gate, which the reference has on.
 GATES: Final = {"1.29": frozenset({("StructuredAuthenticationConfiguration", True)})}
@@ -120,7 +121,17 @@ def _text(found: Diagnostic) -> str:
 
 
 def stable(text: str) -> str:
-    """Without what belongs to a build and not to a version: the source file that the scheme was made in, and
-    protobuf's text of an expression, which protobuf changes from build to build on purpose."""
+    """The parts of `text` that must be equal on both sides.
+
+    Removes what depends on the build, not the version: the source file that the scheme was made in, and protobuf's
+    text of an expression, which protobuf changes from build to build on purpose. Of an expression with syntax errors,
+    only the place of the first one remains: the wording is ours, and what else cel-go reports depends on how it
+    recovers.
+    """
     text = re.sub(r'in scheme "[^"]*"', 'in scheme "..."', text)
-    return re.sub(r"(already exists for expression: ).*( old:)", r"\1...\2", text)
+    text = re.sub(r"(already exists for expression: ).*( old:)", r"\1...\2", text)
+    head, compiled, errors = text.partition(COMPILATION)
+    if not compiled or ": Syntax error: " not in errors:
+        return text
+    place = errors.partition(": Syntax error: ")[0].rpartition("\n")[2]
+    return f"{head}{compiled}{place}: Syntax error"

@@ -16,7 +16,6 @@ HEAVY = {
     "yaml",
     "jsonschema",
     "kubernetes",
-    "cel_expr_python",
     "urllib.request",
     "logging",
     "asyncio",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -15,19 +15,20 @@ from kube_oidc.verdict.cel import types
 from kube_oidc.verdict.cel.attributes import PlanError
 from kube_oidc.verdict.cel.checker import check
 from kube_oidc.verdict.cel.environment import OPTIONAL_TYPE_SINCE, environment
-from kube_oidc.verdict.cel.grammar import syntax_errors
 from kube_oidc.verdict.cel.issues import Issues
 from kube_oidc.verdict.cel.literal_checks import check_literals, children
 from kube_oidc.verdict.cel.parser import parse
 from kube_oidc.verdict.cel.plan import Program, plan
-from kube_oidc.verdict.cel.primaries import NotGrammatical
+from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
+from kube_oidc.verdict.cel.syntax_errors import describe
 from kube_oidc.verdict.cel.values import GoPanics, Undecided
 from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
 Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
+_EMPTY_AT_ZERO_SINCE: Final = 32
 _RECURSION: Final = 20_000
 _SHORT: Final = 40  # characters, of which each can take nine frames
 
@@ -37,12 +38,13 @@ class CompileError:
     """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included.
 
     `internal` says that the API server calls it an internal error: one that it meets after type checking, so that
-    `output_type` is known and judged before.
+    `output_type` is known and judged before. A syntax error has our words, and a `remedy` if it is a common mistake.
     """
 
     message: str
     internal: bool = False
     output_type: str = ""
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,10 @@ def _compile(
     issues = Issues(expression, minor, parsing=True)
     try:
         tree = parse(expression, minor, issues)
-    except NotGrammatical as error:
-        return _refused(syntax_errors(expression, error.position, minor, issues), minor)
+    except ExpressionSyntaxError as error:
+        message, remedy = describe(expression, minor, error)
+        issues.report_syntax_error(error.position, message)
+        return replace(_refused(_empty_at_zero(str(issues), expression, minor), minor), remedy=remedy)
     except Undecided as reason:
         return Undecidable(str(reason))
     if issues:
@@ -127,6 +131,12 @@ def _refused(text: str, minor: int) -> CompileError:
         lines = [line if line.startswith(" |") else _renamed(line, minor) for line in text.split("\n")]
         text = "\n".join(lines)
     return CompileError(f"compilation failed: {text}")
+
+
+def _empty_at_zero(text: str, expression: str, minor: int) -> str:
+    """`text`; newer versions place the error of an empty expression in column 0."""
+    shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
+    return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
 
 
 def _renamed(error: str, minor: int) -> str:

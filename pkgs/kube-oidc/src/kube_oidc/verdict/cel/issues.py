@@ -23,6 +23,7 @@ class Issues:
     def __init__(self, source: str, minor: int = _LINE_STARTS_SINCE, *, parsing: bool = False) -> None:
         self.source = source
         self.errors: list[tuple[int, str]] = []
+        self._syntax_errors: list[tuple[int, str]] = []
         self._exact = minor >= _LINE_STARTS_SINCE or (parsing and minor < _PARSING_AS_CHECKING_SINCE)
         self._starts: list[int] | None = None
 
@@ -30,26 +31,22 @@ class Issues:
         """Adds an error at an offset in code points, or at `NOWHERE`."""
         self.errors.append((position, message))
 
-    def placed(self) -> list[tuple[int, int, str]]:
-        """Each error as it is displayed, with its line and column, which count from 1."""
-        located = [(*self._location(position), text) for position, text in self.errors]
-        return [(line, column + 1, self._display(line, column, text)) for line, column, text in located]
+    def report_syntax_error(self, position: int, message: str) -> None:
+        """Adds the syntax error, which comes first at its position; its position is exact in every version."""
+        self._syntax_errors.append((position, message))
 
     def __bool__(self) -> bool:
-        return bool(self.errors)
+        return bool(self.errors or self._syntax_errors)
 
     def __str__(self) -> str:
-        reported = self.errors[:_MOST_REPORTED]
-        located = sorted(
-            ((*self._location(position), text) for position, text in reported),
-            key=lambda e: e[:2],
-        )
-        shown = [self._display(*error) for error in located]
+        located = [(*self._location(position, exact=True), text) for position, text in self._syntax_errors]
+        located += [(*self._location(position), text) for position, text in self.errors[:_MOST_REPORTED]]
+        shown = [self._display(*error) for error in sorted(located, key=lambda error: error[:2])]
         if len(self.errors) > _MOST_REPORTED:
             shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")
         return "\n".join(shown)
 
-    def _location(self, position: int) -> tuple[int, int]:
+    def _location(self, position: int, *, exact: bool = False) -> tuple[int, int]:
         if position == NOWHERE:
             return -1, -1
         if self._starts is None:
@@ -57,7 +54,7 @@ class Issues:
             starts.extend(i + 1 for i, character in enumerate(self.source) if character == "\n")
             self._starts = starts
         line = bisect_right(self._starts, position)
-        if line > 1 and position == self._starts[line - 1] and not self._exact:
+        if line > 1 and position == self._starts[line - 1] and not (exact or self._exact):
             line -= 1
         return line, position - self._starts[line - 1]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_ESCAPE = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
+ESCAPE: Final = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
 _STRING = (
-    rf"\"\"\"(?:{_ESCAPE}|[^\\])*?\"\"\""
-    rf"|'''(?:{_ESCAPE}|[^\\])*?'''"
-    rf"|\"(?:{_ESCAPE}|[^\\\"\n\r])*\""
-    rf"|'(?:{_ESCAPE}|[^\\'\n\r])*'"
+    rf"\"\"\"(?:{ESCAPE}|[^\\])*?\"\"\""
+    rf"|'''(?:{ESCAPE}|[^\\])*?'''"
+    rf"|\"(?:{ESCAPE}|[^\\\"\n\r])*\""
+    rf"|'(?:{ESCAPE}|[^\\'\n\r])*'"
     r"|[rR]\"\"\"(?s:.)*?\"\"\""
     r"|[rR]'''(?s:.)*?'''"
     r"|[rR]\"[^\"\n\r]*\""
@@ -29,8 +29,8 @@ _TOKEN: Final = re.compile(
 )
 _PART: Final = r"\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?"
 _BROKEN: Final = re.compile(
-    rf"(?:[=&|]|`[A-Za-z0-9_.\-/ ]*|\"(?:{_ESCAPE}|[^\\\"\n\r])*(?:{_PART})?"
-    rf"|'(?:{_ESCAPE}|[^\\'\n\r])*(?:{_PART})?)(?s:.)?"
+    rf"(?:[=&|]|`[A-Za-z0-9_.\-/ ]*|\"(?:{ESCAPE}|[^\\\"\n\r])*(?:{_PART})?"
+    rf"|'(?:{ESCAPE}|[^\\'\n\r])*(?:{_PART})?)(?s:.)?"
 )
 ESCAPED_LEXED_SINCE: Final = 33
 ESCAPED_NAMES_SINCE: Final = 37
@@ -39,35 +39,29 @@ KEYWORDS: Final = frozenset({"in", "true", "false", "null"})
 
 
 class Token(NamedTuple):
-    """`kind` is the text itself for operators and keywords, else IDENT, INT, STRING, ...; END closes the list."""
+    """`kind` is the text itself for operators and keywords, else IDENT, INT, STRING, ..., END or UNKNOWN."""
 
     kind: str
     text: str
     position: int
 
 
-class LexicalError(Exception):
-    """A character that begins no token."""
+def scan(source: str, minor: int) -> tuple[list[Token], list[Token]]:
+    """The tokens of `source`, closed by one of kind END, and the texts that Kubernetes 1.`minor` doesn't recognize.
 
-
-def token_at(source: str, position: int) -> Token | None:
-    """The one token that begins there, if any does."""
-    match = _TOKEN.match(source, position)
-    return None if match is None else Token(match.lastgroup or "", match[0], position)
-
-
-def tokens(source: str, *, careless: int = 0) -> list[Token]:
-    """The tokens of `source`, closed by one of kind END; a careless reader passes over what begins none, as the
-    parser of that Kubernetes minor does: up to the character that no token goes on with, and over that."""
+    Like cel-go's lexer, this skips an unrecognized text up to and including the first character that no token
+    could continue with.
+    """
     found: list[Token] = []
+    unrecognized: list[Token] = []
     position, end, match = 0, len(source), _TOKEN.match
     while position < end:
         token = match(source, position)
-        if token is None or (token.lastgroup == "ESCAPED" and 0 < careless < ESCAPED_LEXED_SINCE):
-            if not careless:
-                raise LexicalError(position)
+        if token is None or (token.lastgroup == "ESCAPED" and minor < ESCAPED_LEXED_SINCE):
             broken = None if token is not None else _BROKEN.match(source, position)
-            position = broken.end() if broken is not None else position + 1
+            after = broken.end() if broken is not None else position + 1
+            unrecognized.append(Token("UNKNOWN", source[position:after], position))
+            position = after
             continue
         kind, text = token.lastgroup, token[0]
         if kind == "OP" or (kind == "IDENT" and text in KEYWORDS):
@@ -76,4 +70,4 @@ def tokens(source: str, *, careless: int = 0) -> list[Token]:
             found.append(Token(kind or "", text, position))
         position = token.end()
     found.append(Token("END", "", end))
-    return found
+    return found, unrecognized

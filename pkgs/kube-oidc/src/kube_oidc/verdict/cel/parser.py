@@ -1,18 +1,17 @@
 """Expression text to syntax tree, accepting what cel-go's grammar and its limits accept.
 
-A text that is no sentence of the grammar raises `NotGrammatical`; what goes wrong after that (a reserved
-word as a name, a number out of range, a macro's arguments) is reported as cel-go words it.
+A text that doesn't match the grammar raises `ExpressionSyntaxError`. Anything else (a reserved word as a name, a number
+out of range, a macro's arguments) is reported in cel-go's words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from kube_oidc.verdict.cel.issues import NOWHERE, Issues
-from kube_oidc.verdict.cel.lexer import LexicalError, Token, tokens
-from kube_oidc.verdict.cel.primaries import NotGrammatical, Primaries
+from kube_oidc.verdict.cel.lexer import Token, scan
+from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError, Primaries
 from kube_oidc.verdict.cel.syntax import Call, Literal, Node, Select, Unspecified
 
 _LARGEST: Final = 100_000
@@ -29,18 +28,18 @@ class _TooDeep(Exception):
 
 
 def parse(source: str, minor: int, issues: Issues) -> Node:
-    """The tree of `source` for Kubernetes 1.`minor`; what cel-go reports goes into `issues`."""
+    """The tree of `source` for Kubernetes 1.`minor`; adds what cel-go reports to `issues`.
+
+    Raises ExpressionSyntaxError for the first syntax error; its position is that of cel-go's first one.
+    """
     if len(source) > _LARGEST:
         message = f"expression code point size exceeds limit: size: {len(source)}, limit {_LARGEST}"
         issues.report(NOWHERE, message)
         return Unspecified(0)
-    try:
-        found = tokens(source)
-    except LexicalError as error:
-        with suppress(NotGrammatical, _TooDeep):  # for what cel-go finds beside it
-            _Parser(tokens(source, careless=minor), minor, issues).start()
-        raise NotGrammatical(error.args[0]) from error
+    found, unrecognized = scan(source, minor)
     parser = _Parser(found, minor, issues)
+    if unrecognized:
+        raise _first_error(parser, unrecognized[0])
     try:
         tree = parser.start()
     except _TooDeep:
@@ -50,6 +49,18 @@ def parse(source: str, minor: int, issues: Issues) -> Node:
     if parser.highest > _DEEPEST:
         issues.report(NOWHERE, "max recursion depth exceeded")
     return tree
+
+
+def _first_error(parser: _Parser, unrecognized: Token) -> ExpressionSyntaxError:
+    """The parser's error if it comes before the first unrecognized text, which is an error otherwise."""
+    try:
+        parser.start()
+    except ExpressionSyntaxError as error:
+        if error.position < unrecognized.position:
+            return error
+    except _TooDeep:
+        pass
+    return ExpressionSyntaxError(unrecognized.position, "")
 
 
 class _Parser(Primaries):
@@ -62,7 +73,7 @@ class _Parser(Primaries):
     def start(self) -> Node:
         tree = self.expression()
         if self.kind != "END":
-            self.fail()
+            self.fail("an operator or the end of the expression")
         return tree
 
     def expression(self) -> Node:
@@ -75,7 +86,7 @@ class _Parser(Primaries):
             position = self.advance().position
             first = self.logical("||", "_||_")
             heights.append(self.height)
-            self.expect(":")
+            self.expect(":", "an operator or ':'")
             second = self.expression()
             self.rise(*heights, self.height)
             condition = Call(position, "_?_:_", [condition, first, second])
@@ -182,7 +193,7 @@ class _Parser(Primaries):
         if optional:
             self.advance()
         if self.kind not in ("IDENT", "ESCAPED"):
-            self.fail()
+            self.fail("a name")
         name = self.advance()
         if self.kind == "(" and not optional and name.kind == "IDENT":
             opening = self.advance().position
@@ -204,7 +215,7 @@ class _Parser(Primaries):
             self.advance()
             function = "_[?_]"
         index = self.expression()
-        self.expect("]")
+        self.expect("]", "an operator or ']'")
         self.rise(height, self.height)
         return Call(position, function, [operand, index])
 

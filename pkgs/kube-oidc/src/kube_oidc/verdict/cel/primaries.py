@@ -31,14 +31,17 @@ _RESERVED: Final = frozenset(
     )
 )  # fmt: skip
 _MOST_COPIED: Final = 20_000
+_VALUE: Final = "a value"
+_NAME: Final = "a name"
 
 
-class NotGrammatical(Exception):
-    """The text is no CEL expression; `position` is where that shows."""
+class ExpressionSyntaxError(Exception):
+    """The text isn't a CEL expression: at `position`, the grammar allows only what `expected` describes."""
 
-    def __init__(self, position: int) -> None:
-        super().__init__(position)
+    def __init__(self, position: int, expected: str) -> None:
+        super().__init__(position, expected)
         self.position = position
+        self.expected = expected
 
 
 class Primaries:
@@ -59,8 +62,8 @@ class Primaries:
         """Any expression; what encloses `primary` in the grammar brings it."""
         raise NotImplementedError
 
-    def fail(self) -> NoReturn:
-        raise NotGrammatical(self.tokens[self.at].position)
+    def fail(self, expected: str) -> NoReturn:
+        raise ExpressionSyntaxError(self.tokens[self.at].position, expected)
 
     def advance(self) -> Token:
         token = self.tokens[self.at]
@@ -68,9 +71,9 @@ class Primaries:
         self.kind = self.tokens[self.at].kind
         return token
 
-    def expect(self, kind: str) -> Token:
+    def expect(self, kind: str, expected: str) -> Token:
         if self.kind != kind:
-            self.fail()
+            self.fail(expected)
         return self.advance()
 
     def report(self, position: int, message: str) -> Node:
@@ -86,7 +89,7 @@ class Primaries:
         if token.kind == "IDENT":
             return token.text
         if self.minor < ESCAPED_LEXED_SINCE:
-            raise NotGrammatical(token.position)
+            raise ExpressionSyntaxError(token.position, _NAME)
         if self.minor < ESCAPED_NAMES_SINCE:
             self.issues.report(token.position if place is None else place, UNSUPPORTED_NAME)
         return token.text.strip("`")
@@ -102,7 +105,7 @@ class Primaries:
                 self.advance()
                 found.append(self.expression())
                 height = max(height, self.height)
-        self.expect(")")
+        self.expect(")", "an operator, ',' or ')'" if found else "a value or ')'")
         self.height = height
         return found
 
@@ -123,10 +126,10 @@ class Primaries:
         self.height = 0
         if kind in ("IDENT", "."):
             return self.named()
-        token = self.advance() if kind != "END" else self.fail()
+        token = self.advance() if kind != "END" else self.fail(_VALUE)
         if kind == "(":
             node = self.expression()
-            self.expect(")")
+            self.expect(")", "an operator or ')'")
             return node
         if kind == "[":
             return self.list(token.position)
@@ -160,14 +163,16 @@ class Primaries:
                     return Literal(token.position, None)
         except literals.LiteralError as error:
             return self.report(token.position, str(error))
-        raise NotGrammatical(token.position)
+        # cel-go sees a mistake behind the `-` of `!-x`, because `!-1` is allowed.
+        place = self.tokens[self.at].position if token.kind == "-" else token.position
+        raise ExpressionSyntaxError(place, _VALUE)
 
     def named(self) -> Node:
         start = self.tokens[self.at].position
         leading = self.advance().text if self.kind == "." else ""
         if self.has_braces and (struct := self.struct(leading)) is not None:
             return struct
-        name = self.expect("IDENT")
+        name = self.expect("IDENT", _NAME)
         text = name.text
         if self.kind != "(":
             if text in _RESERVED:
@@ -205,12 +210,12 @@ class Primaries:
             if optional:
                 self.advance()
             if self.kind not in ("IDENT", "ESCAPED"):
-                self.fail()
+                self.fail("a field name or '}'")
             field = self.advance()
             before = len(self.issues.errors)
             named = self.field_name(field, first)
             refused = len(self.issues.errors)
-            colon = self.expect(":").position
+            colon = self.expect(":", "':'").position
             value = self.expression()
             if refused > before:  # cel-go does not look at the value then
                 del self.issues.errors[refused:]
@@ -247,7 +252,7 @@ class Primaries:
                 self.advance()
             key = self.expression()
             height = max(height, self.height)
-            colon = self.expect(":").position
+            colon = self.expect(":", "an operator or ':'").position
             value = self.expression()
             height = max(height, self.height)
             entries.append(Entry(colon, key, value, optional))
@@ -263,10 +268,10 @@ class Primaries:
             return False
         self.advance()
         if self.kind == ",":
-            self.fail()
+            self.fail(_VALUE)
         return True
 
     def close(self, closing: str) -> None:
         if self.kind == ",":
             self.advance()
-        self.expect(closing)
+        self.expect(closing, f"an operator, ',' or '{closing}'")

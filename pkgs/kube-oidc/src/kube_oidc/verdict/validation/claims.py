@@ -216,7 +216,7 @@ class _Check:
             case CompileError():
                 from kube_oidc.verdict.validation.expressions import expression_remedy  # noqa: PLC0415
 
-                remedy = expression_remedy(expression, scope, compiled.message)
+                remedy = compiled.remedy or expression_remedy(expression, scope, compiled.message)
                 self.errors.append(invalid(path, expression, compiled.message, remedy))
             case Undecidable():
                 self.errors.append(FieldError(UNDECIDABLE, path, f"cannot decide: {compiled.reason}"))

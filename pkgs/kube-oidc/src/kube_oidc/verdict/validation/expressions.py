@@ -9,6 +9,7 @@ from kube_oidc.verdict.cel.scope import Scope
 
 _RANGE_OF_ANY: Final = "expression of type 'any' cannot be range of a comprehension"
 _MACRO: Final = re.compile(r"(claims(?:\.\w+|\[[^]]+\])+)\.(all|exists|exists_one|filter|map)\(")
+_HYPHENATED: Final = re.compile(r"claims\.(\w+(?:-\w+)*-(\w+))")
 _UNDECLARED: Final = re.compile(r"undeclared reference to '([^']+)'")
 _FROM_OTHER_LANGUAGES: Final = {
     "hasPrefix": "startsWith",
@@ -22,6 +23,15 @@ _FROM_OTHER_LANGUAGES: Final = {
     "toUpperCase": "upperAscii",
     "regexMatch": "matches",
     "match": "matches",
+    "claim": "`claims`",
+    "users": "`user`",
+    "not": "`!`",
+    "and": "`&&`",
+    "or": "`||`",
+    "True": "`true`",
+    "False": "`false`",
+    "None": "`null`",
+    "nil": "`null`",
     "self": "`claims` (in claim rules and mappings) or `user` (in user rules)",
     "object": "`claims` (in claim rules and mappings) or `user` (in user rules)",
 }
@@ -39,7 +49,9 @@ def expression_remedy(expression: str, scope: Scope, message: str) -> str | None
             f"or, where the claim may be absent, `dyn({optional}.orValue([])).{macro}(…)`"
         )
     names = _UNDECLARED.findall(message)
-    if scope is Scope.USER and "claims" in names:
+    if hyphenated := next((match[1] for match in _HYPHENATED.finditer(expression) if match[2] in names), ""):
+        return f'`-` subtracts: write `claims["{hyphenated}"]`'
+    if scope is Scope.USER and not {"claims", "claim"}.isdisjoint(names):
         return "user rules see `user` (username, uid, groups, extra); a rule on claims belongs to claimValidationRules"
     if scope is Scope.CLAIMS and "user" in names:
         return "claim rules and mappings see `claims`; a rule on the user belongs to userValidationRules"
