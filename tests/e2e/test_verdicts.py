@@ -21,7 +21,7 @@ WRONG = sorted((FOLDER / "wrong").glob("*.yaml"))
 RIGHT = sorted((FOLDER / "right").glob("*.yaml"))
 REJECTED = "invalid authentication configuration: "
 UNREADABLE = 'failed to load authentication configuration from file "{}": '
-# The parser's own words, which name every token that it would rather have seen.
+# Syntax errors in CEL have our own wording (docs/decisions/syntax-errors.md).
 PARSER = "Syntax error"
 # A rule of the flags, which the API server applies later and without saying which issuer it means.
 SERVICE_ACCOUNT_ISSUER = "URL must not overlap with disallowed issuers"
