@@ -29,9 +29,10 @@ demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it 
 test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. $(PROJECT)/tests tests
 
-lint: $(VENV)/stamp ## ruff: format and lint
+lint: $(VENV)/stamp ## formatting, lint, and the direction of imports
 	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)
 	$(BIN)/ruff check --config $(CONFIG) $(SOURCES)
+	$(BIN)/lint-imports --no-logo --no-cache $(CONFIG)
 
 types: $(VENV)/stamp ## mypy --strict
 	$(BIN)/mypy --config-file $(CONFIG) $(PROJECT)/src

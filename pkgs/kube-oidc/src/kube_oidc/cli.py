@@ -84,6 +84,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         formatter_class=_Wide,
     )
     root.add_argument("--version", action="version", version=f"kube-oidc {__version__}")
+    root.set_defaults(build_parser=parser)
     subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         command = subparsers.add_parser(name, help=summary, description=_sentence(summary))

@@ -33,3 +33,20 @@ class Diagnostic:
     location: Location | None = None
     remedy: str | None = None
     option: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """A file and its diagnostics."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def valid(self) -> bool:
+        """True if no diagnostic is an error."""
+        return self.count(Severity.ERROR) == 0
+
+    def count(self, severity: Severity) -> int:
+        """The number of diagnostics with this severity."""
+        return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kube_oidc.authn import keys
 from kube_oidc.authn.keys import KeySet, KeySetError
 from kube_oidc.authn.signature import SignatureError, read, verified_by
 from kube_oidc.cluster import servers
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError, Reply, clock_ahead, decoded, refusal
 from kube_oidc.cluster.metrics import PREFIX, parse
-from kube_oidc.authn import keys
 from kube_oidc.issuers import discovery
 from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.model import Issuer

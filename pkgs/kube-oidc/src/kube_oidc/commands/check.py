@@ -16,7 +16,7 @@ from kube_oidc.diagnostics import Severity
 from kube_oidc.verdict.kubernetes_version import DEFAULT
 
 if TYPE_CHECKING:
-    from kube_oidc.report.file_report import FileReport
+    from kube_oidc.diagnostics import FileReport
 
 _ACKNOWLEDGED: Final = "services.kube-oidc.acknowledgedFindings"
 
@@ -125,7 +125,7 @@ def _without(
     """The reports without what is waived; the last one says what of it was not there."""
     if not ignored and not acknowledged:
         return reports
-    from kube_oidc.report.file_report import FileReport
+    from kube_oidc.diagnostics import FileReport
     from kube_oidc.rules.checked import without
     from kube_oidc.rules.known import known_ids
     from kube_oidc.rules.waivers import unused_acknowledgement, unused_option

@@ -24,9 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         ) from None
     if arguments.shell not in shtab.SUPPORTED_SHELLS:
         raise CommandError(f"shtab {shtab.__version__} does not write for {arguments.shell}: 1.9 does")
-    from kube_oidc.cli import parser
-
-    root = parser()
+    root: argparse.ArgumentParser = arguments.build_parser()
     for action in _actions(root):
         if is_file(action):
             action.complete = shtab.FILE  # type: ignore[attr-defined] # as shtab's own documentation has it

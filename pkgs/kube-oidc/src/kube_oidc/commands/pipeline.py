@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
-from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report.file_report import FileReport
+from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.rules.checked import Circumstances, findings
 from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.server_flags import Flags

@@ -8,7 +8,7 @@ from typing import Final
 
 from kube_oidc.access.model import Access, Power
 from kube_oidc.access.picture import EVERYBODY, OTHERS, Line, Permission, Picture, picture
-from kube_oidc.report.file_report import counted
+from kube_oidc.report.words import pluralize
 
 _WIDTH: Final = 1000
 _LEFT: Final = (16, 330)  # x and width of the issuers' boxes
@@ -35,8 +35,8 @@ def drawing(report: Access) -> str:
     height = max((*left.values(), *right.values())) + _HEIGHT + _TOP
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="From issuer to permission: '
-        f"{counted(len(sources), 'issuer')}, {counted(len(order), 'permission')}, "
-        f'{counted(len(shown.lines), "line")} between them">',
+        f"{pluralize(len(sources), 'issuer')}, {pluralize(len(order), 'permission')}, "
+        f'{pluralize(len(shown.lines), "line")} between them">',
         *(_line(line, report, shown, left, right) for line in shown.lines),
         *(_issuer(report, source, shown, left[source]) for source in sources),
         *(_permission(target, shown.permissions[target], right[target]) for target in order),
@@ -148,7 +148,7 @@ def _width(text: str) -> float:
 
 def _name(report: Access, shown: Picture, source: int | str) -> str:
     if source == OTHERS:
-        return f"{counted(shown.others, 'other issuer')}, with fewer grants"
+        return f"{pluralize(shown.others, 'other issuer')}, with fewer grants"
     for issuer in report.issuers:
         if issuer.position == source:
             return issuer.url

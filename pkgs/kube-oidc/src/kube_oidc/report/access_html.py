@@ -18,7 +18,7 @@ from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.report.access_drawing import drawing, key
-from kube_oidc.report.file_report import counted
+from kube_oidc.report.words import pluralize
 
 _OPEN: Final = 400  # grants up to which every issuer's table is open
 _FEW: Final = 4  # rules of a role that are shown at once
@@ -100,7 +100,7 @@ def _drawn(report: Access) -> Iterator[str]:
 
 def _issuer(report: Access, issuer: Issuer, *, opened: bool) -> Iterator[str]:
     grants = sum(len(holder.grants) for holder in issuer.holders)
-    about = ", ".join(part for part in (issuer.provider, issuer.field, counted(grants, "grant")) if part)
+    about = ", ".join(part for part in (issuer.provider, issuer.field, pluralize(grants, "grant")) if part)
     marker = " open" if opened else ""
     yield f'<details class="issuer" id="issuer-{issuer.position}" data-name="{escape(issuer.url)}"{marker}>'
     yield f'<summary><h2>{escape(issuer.url)}</h2><span class="soft">{escape(about)}</span></summary>'
@@ -116,7 +116,7 @@ def _issuer(report: Access, issuer: Issuer, *, opened: bool) -> Iterator[str]:
     yield from _findings(issuer.findings)
     yield from _table(report, issuer.holders, "No binding names a user or group that it makes.")
     if issuer.untried:
-        yield f"<p>Of this form, and not tried, for too many were: {counted(issuer.untried, 'more name')}.</p>"
+        yield f"<p>Of this form, and not tried, for too many were: {pluralize(issuer.untried, 'more name')}.</p>"
     yield "</div></details>"
 
 

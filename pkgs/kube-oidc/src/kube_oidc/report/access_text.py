@@ -9,7 +9,7 @@ from kube_oidc.access.words import holder_note, own, role_words, rule_words, whe
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
-from kube_oidc.report.file_report import counted
+from kube_oidc.report.words import pluralize
 
 _FEW = 5  # rules of a role that are written out
 
@@ -102,7 +102,7 @@ def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
     issuers = "1 issuer makes" if len(report.issuers) == 1 else f"{len(report.issuers)} issuers make"
     named = "1 user or group" if holders == 1 else f"{holders} users and groups"
     yield (
-        f"{issuers} {named} that bindings name, by {counted(grants, 'grant')}; "
+        f"{issuers} {named} that bindings name, by {pluralize(grants, 'grant')}; "
         f"made by none: {len(report.unreachable)}; Kubernetes' own: {report.elsewhere}"
     )
     if loaded.ignored:

@@ -15,7 +15,7 @@ from kube_oidc.access.words import role_words, rule_words, where
 from kube_oidc.authn.authenticate import Authenticated, Outcome
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
-from kube_oidc.report.file_report import counted
+from kube_oidc.report.words import pluralize
 
 _MOST: Final = 100  # users and groups in a section; the JSON has them all
 _RULES: Final = 4  # of a role that are written out
@@ -101,7 +101,7 @@ def _telling(witness: Witness) -> Iterator[Part]:
         yield " with "
         yield Code(json.dumps(some, ensure_ascii=False))
         if len(some) < len(witness.telling):
-            yield f" and {counted(len(witness.telling) - len(some), 'more claim')}"
+            yield f" and {pluralize(len(witness.telling) - len(some), 'more claim')}"
     if witness.absent:
         yield " without "
         yield Code(", ".join(witness.absent))

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.report import printable
-from kube_oidc.report.file_report import FileReport
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.report.file_report import FileReport
+from kube_oidc.diagnostics import Diagnostic, FileReport
 
 
 def render_json(reports: Iterable[FileReport]) -> str:

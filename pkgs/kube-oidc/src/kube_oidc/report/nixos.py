@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.report import printable
-from kube_oidc.report.file_report import FileReport
 
 _HEAD = "kube-oidc: what is accepted and deserves a look (services.kube-oidc):"
 

@@ -14,8 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from kube_oidc import __version__
-from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.report.file_report import FileReport
+from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kube_oidc.diagnostics import Diagnostic, Severity
+from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.report import printable
-from kube_oidc.report.file_report import FileReport, counted
+from kube_oidc.report.words import pluralize
 
 _COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
 _RESET = "\033[0m"
@@ -46,5 +46,5 @@ def _totals(reports: list[FileReport]) -> str:
     errors = sum(report.count(Severity.ERROR) for report in reports)
     warnings = sum(report.count(Severity.WARNING) for report in reports)
     valid = sum(report.valid for report in reports)
-    counts = (counted(errors, "error"), counted(warnings, "warning"))
-    return f"{counted(len(reports), 'file')} checked: {valid} valid, {', '.join(counts)}"
+    counts = (pluralize(errors, "error"), pluralize(warnings, "warning"))
+    return f"{pluralize(len(reports), 'file')} checked: {valid} valid, {', '.join(counts)}"

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.diagnostics import Diagnostic, FileReport, Location, Severity
 from kube_oidc.rbac import Loaded, Place, Problem
-from kube_oidc.report.file_report import FileReport
 from kube_oidc.rules.entry import Entry
 from kube_oidc.rules.finding import About, Confidence
 from kube_oidc.rules.known import known_ids
