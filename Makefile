@@ -27,7 +27,7 @@ demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it 
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
 test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
-	$(BIN)/pytest -c $(CONFIG) --rootdir=. $(PROJECT)/tests tests
+	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
 
 lint: $(VENV)/stamp ## formatting, lint, and the direction of imports
 	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)

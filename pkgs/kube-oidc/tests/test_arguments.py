@@ -3,11 +3,10 @@
 import json
 import os
 import pty
-import subprocess
-import sys
 
 import pytest
 from kube_oidc.cli import COMMANDS, main, parser
+from program import run_cli
 
 HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
 
@@ -78,8 +77,7 @@ def test_colour_is_for_terminals_that_have_it(environment, coloured, tmp_path):
     file.write_text(HEAD + "jwt: text\n")
     ours, theirs = pty.openpty()
     surroundings = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
-    command = [sys.executable, "-m", "kube_oidc", "check", str(file)]
-    subprocess.run(command, stdout=theirs, env=surroundings, timeout=60, check=False)
+    run_cli("check", file, env=surroundings, stdout=theirs)
     os.close(theirs)
     shown = os.read(ours, 1 << 16).decode()
     os.close(ours)

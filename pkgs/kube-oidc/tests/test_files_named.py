@@ -6,13 +6,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 from kube_oidc.cli import main
 from kube_oidc.commands import atomic
+from program import command, environment, run_cli
 
 CONFIG = """\
 apiVersion: apiserver.config.k8s.io/v1
@@ -91,11 +91,12 @@ def test_what_may_not_be_looked_into_is_not_taken_for_empty(
     locked.chmod(0)
     root = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
     ran = subprocess.run(
-        [*root, sys.executable, "-m", "kube_oidc", *words],
+        [*root, *command(*words)],
         check=False,
         capture_output=True,
         text=True,
         timeout=60,
+        env=environment(**os.environ),
     )
     locked.chmod(0o700)
     assert said in ran.stdout + ran.stderr
@@ -126,17 +127,10 @@ def test_claims_that_windows_wrote_are_read(config: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "command", [["explain", "-", "--claims", "claims.json"], ["access", "-"], ["check", "-"]]
+    "words", [["explain", "-", "--claims", "claims.json"], ["access", "-"], ["check", "-"]]
 )
-def test_the_configuration_may_come_from_standard_input(config: str, command: list[str]) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "kube_oidc", *command],
-        check=False,
-        input=CONFIG,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_the_configuration_may_come_from_standard_input(config: str, words: list[str]) -> None:
+    ran = run_cli(*words, input=CONFIG)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
@@ -146,10 +140,7 @@ def test_roles_may_come_from_standard_input(config: str) -> None:
         "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n"
         "subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: x:s}]\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-m", "kube_oidc", "access", config, "--rbac", "-"],
-        check=False, input=binding, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    ran = run_cli("access", config, "--rbac", "-", input=binding)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "ClusterRoleBinding one, /dev/stdin:1" in ran.stdout
 
@@ -173,10 +164,7 @@ def test_standard_output_by_its_name_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "stdout").symlink_to(
         "/proc/self/fd/1"
     )  # as /dev/stdout is; a test shall not put that at risk
-    command = [sys.executable, "-m", "kube_oidc", "kubeconfig", "--server=https://x", "--empty-user"]
-    ran = subprocess.run(
-        [*command, f"--output={tmp_path}/stdout"], check=False, capture_output=True, text=True, timeout=60
-    )
+    ran = run_cli("kubeconfig", "--server=https://x", "--empty-user", f"--output={tmp_path}/stdout")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("apiVersion: v1\n")
     assert (tmp_path / "stdout").is_symlink()

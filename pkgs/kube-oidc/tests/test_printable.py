@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from kube_oidc.model import UserInfo
 from kube_oidc.report import explanation, printable
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status
+from program import run_cli
 
 ESCAPES = "\x1b[31m\x9b2J\u202e\n::stop-commands::x\n  ::error::x\r##[add-mask]x"
 CONFIGURATION = {
@@ -160,9 +159,8 @@ def test_an_argument_that_is_refused_is_shown_and_obeyed_by_nobody(
 def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff\xc3\xa9.yaml")
     (tmp_path / name).write_text(json.dumps(hostile(CONFIGURATION)))
-    command = [sys.executable, "-m", "kube_oidc", "check", "--format", how, name]
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    ran = run_cli("check", "--format", how, name, cwd=tmp_path, env=environment, text=False)
     assert ran.returncode == 1, ran.stderr
     assert ran.stderr == b""
     if how in ("json", "sarif"):
@@ -172,13 +170,9 @@ def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tm
 def test_a_result_for_programs_is_utf_8_in_every_locale(tmp_path: Path) -> None:
     (tmp_path / "auth.yaml").write_text(json.dumps(CONFIGURATION))
     (tmp_path / "claims.json").write_text(json.dumps({**CLAIMS, "sub": "é😀"}))
-    command = [sys.executable, "-m", "kube_oidc"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     for words in (["explain", "auth.yaml", "--claims=claims.json"], ["access", "auth.yaml", "--format=html"]):
-        ran = subprocess.run(
-            [*command, *words], cwd=tmp_path, env=environment, capture_output=True, check=False
-        )
-        text = ran.stdout.decode()
+        text = run_cli(*words, cwd=tmp_path, env=environment, text=False).stdout.decode()
         assert "é😀" in text or "…" in text
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import main
 from kube_oidc.commands import reading
+from program import command, environment
 
 CONFIG = b"""\
 apiVersion: apiserver.config.k8s.io/v1
@@ -43,8 +43,8 @@ def test_a_pipe_is_waited_for_and_said_to_be_one(
 
 def test_a_terminal_is_said_to_be_read() -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "kube_oidc", "check", "-"]
-    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command("check", "-"), env=environment(**os.environ), **pipes) as process:
         os.close(theirs)
         assert process.stderr is not None
         assert process.stderr.readline() == b"kube-oidc: reading from the terminal: Ctrl-D ends it\n"

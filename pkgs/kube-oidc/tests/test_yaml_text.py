@@ -19,6 +19,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.dictionaries(st.text(), values) | st.lists(values))
 def test_whatever_is_written_reads_back_the_same(value):

@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 GROWTH: Final = f".replace('a', '{'a' * 100}')" * 8
 EXPRESSIONS: Final = {
     "of a constant": f"'a'{GROWTH} == claims.sub",

@@ -11,6 +11,8 @@ from kube_oidc.verdict.cel.evaluate import EvaluationError, bound, evaluate
 from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError, compile_regexp
 from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_would_take_minutes_is_given_up() -> None:
     with pytest.raises(UnsupportedRegexpError, match="so much to try"):

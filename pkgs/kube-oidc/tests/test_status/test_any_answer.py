@@ -21,6 +21,8 @@ from kube_oidc.model import Issuer
 from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import Answer
 
+pytestmark = pytest.mark.slow
+
 NAMES = st.sampled_from(
     ["keys", "kid", "kty", "alg", "use", "crv", "n", "e", "x", "y", "k", "d", "RSA", "EC", "oct", "OKP", "P-256",
      "issuer", "jwks_uri", "https://i.example.org", "http://", "https://[", "AQAB", "", "items", "ports", "endpoints",

@@ -15,6 +15,8 @@ from kube_oidc.issuers.report import ask
 from kube_oidc.model import Issuer
 from kube_oidc.net.deadline import Deadline
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_SECONDS = 1.0
 CONFIG = """\
 apiVersion: apiserver.config.k8s.io/v1

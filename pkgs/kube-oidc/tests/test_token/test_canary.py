@@ -6,12 +6,12 @@ import json
 import os
 import pickle
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from kube_oidc.ci.credentials import Secret
+from program import run_cli
 
 from .conftest import AUDIENCE, answer, fresh, jwt
 
@@ -71,10 +71,7 @@ def in_a_job(
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,
     }
-    command = [sys.executable, "-m", "kube_oidc", "token", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    return run_cli("token", *arguments, env=environment, cwd=folder)
 
 
 def assert_unseen(text: str) -> None:
@@ -241,16 +238,12 @@ def test_the_token_is_in_no_argument_list(authority, tmp_path):
 
 def test_a_full_disk_and_a_closed_pipe_say_nothing_of_the_token(authority, tmp_path):
     environment = {"PATH": os.environ["PATH"], "V": ID_TOKEN}
-    command = [sys.executable, "-m", "kube_oidc", "token", "--variable", "V"]
+    words = ("token", "--variable", "V")
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run(
-            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False
-        )
+        result = run_cli(*words, env=environment, stdout=full, stderr=subprocess.PIPE)
     assert (result.returncode, result.stderr) == (2, "kube-oidc token: No space left on device\n")
     reader, writer = os.pipe()
     os.close(reader)
-    result = subprocess.run(
-        command, env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120, check=False
-    )
+    result = run_cli(*words, env=environment, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (result.returncode, result.stderr) == (2, "")

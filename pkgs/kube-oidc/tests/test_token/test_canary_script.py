@@ -6,11 +6,11 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from program import run_cli
 
 from .conftest import AUDIENCE
 from .test_canary import BEARER, HANDLERS, ID_TOKEN, assert_not_written, assert_unseen
@@ -29,11 +29,11 @@ GOOD = {  # the script judges no token, and kubectl alone sees what it is
 
 def script(provider: str) -> str:
     """What the generated job writes for kubectl to call."""
-    command = [
-        sys.executable, "-m", "kube_oidc", "workflow", "--provider", provider, "--audience", AUDIENCE,
+    words = (
+        "workflow", "--provider", provider, "--audience", AUDIENCE,
         "--namespace", "n", "--deployment", "d", "--image", "i",
-    ]  # fmt: skip
-    job = yaml.safe_load(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    )  # fmt: skip
+    job = yaml.safe_load(run_cli(*words, check=True).stdout)
     step = job["deploy"]["script"][0] if provider == "gitlab" else job["jobs"]["deploy"]["steps"][1]["run"]
     found = re.search(r"<<'EOF'\n(.*?)^EOF$", step, re.S | re.M)
     assert found

@@ -13,6 +13,8 @@ from kube_oidc.net import https
 
 from .conftest import AUDIENCE, BEARER, BUSY_SECONDS, answer, close_at_once, fresh, short_body
 
+pytestmark = pytest.mark.slow
+
 
 def trickle(request: http.server.BaseHTTPRequestHandler) -> None:
     """A byte every tenth of a second: no single read ever times out."""

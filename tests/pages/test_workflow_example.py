@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kube_oidc.cli import main
 
-EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "forgejo" / "workflow.yaml"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "forgejo" / "workflow.yaml"
 
 
 def test_the_example_has_the_generated_job(capsys) -> None:

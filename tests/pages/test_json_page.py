@@ -20,7 +20,7 @@ from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
 
-PAGE = Path(__file__).parents[3] / "docs" / "json.md"
+PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 BY_NAME = {"reloads", "tokens", "extra"}  # objects whose keys are results or names
 
 
