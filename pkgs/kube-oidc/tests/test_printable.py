@@ -155,7 +155,7 @@ def test_an_argument_that_is_refused_is_shown_and_obeyed_by_nobody(
 
 
 @pytest.mark.parametrize("how", ["text", "json", "sarif", "github"])
-@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
+@pytest.mark.parametrize("encoding", [pytest.param("utf-8:strict", marks=pytest.mark.slow), "ascii:strict"])
 def test_a_name_that_no_encoding_has_is_no_traceback(how: str, encoding: str, tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff\xc3\xa9.yaml")
     (tmp_path / name).write_text(json.dumps(hostile(CONFIGURATION)))

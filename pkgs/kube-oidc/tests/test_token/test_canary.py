@@ -85,7 +85,9 @@ def assert_not_written(folder: Path) -> None:
             assert_unseen(file.read_bytes().decode("utf-8", "replace"))
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize(
+    "output", ["plain", *(pytest.param(name, marks=pytest.mark.slow) for name in OUTPUTS if name != "plain")]
+)
 @pytest.mark.parametrize("case", HANDLERS)
 def test_whatever_the_endpoint_answers(endpoint, authority, tmp_path, case, output):
     server = endpoint(HANDLERS[case])
