@@ -51,8 +51,9 @@ differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.3
 fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
 	PYTHONPATH=tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
 
-bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios
+bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.evaluation
 
 share: $(VENV)/stamp ## build/share: shell completions and the man page
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(PROJECT)/build-share build/share "$$($(BIN)/kube-oidc --version | cut -d' ' -f2)"

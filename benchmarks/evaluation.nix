@@ -34,16 +34,14 @@ let
       });
     })
   ];
+  # Attributes of a derivation or a unit that are not derivations themselves.
   texts = lib.filterAttrs (_: builtins.isString);
 in
 builtins.deepSeq [
   system.warnings
-  (map (
-    { configFile, ... }:
-    texts configFile
-  ) [ system.services.kube-oidc ])
+  (texts system.services.kube-oidc.configFile)
   (builtins.toJSON system.services.kube-oidc.manifests)
   system.services.kubernetes.apiserver.extraOpts
   (lib.mapAttrs (_: unit: texts unit) system.systemd.services)
-  (system.environment.etc."kube-oidc/auth.yaml".mode)
+  system.environment.etc."kube-oidc/auth.yaml".mode
 ] (lib.length (evaluate.refusalsOf system))

@@ -45,7 +45,9 @@ in
     };
 
     kubernetesVersion = mkOption {
-      type = types.strMatching "1\\.[0-9]+";
+      type = types.strMatching "1\\.[0-9]+" // {
+        description = "Kubernetes minor version, such as \"1.36\"";
+      };
       default = versions.minor cfg.apiServer.version;
       defaultText = lib.literalMD "minor version of the distribution's package";
       example = "1.36";
@@ -206,7 +208,7 @@ in
     };
 
     authenticationConfiguration = mkOption {
-      type = json.object;
+      type = json.generated;
       readOnly = true;
       default = authentication.configuration;
       defaultText = lib.literalMD "made of the other options";
@@ -214,7 +216,7 @@ in
     };
 
     manifests = mkOption {
-      type = types.attrsOf json.object;
+      type = types.attrsOf json.generated;
       readOnly = true;
       default = rbac.objects cfg;
       defaultText = lib.literalMD "made of {option}`grants`";

@@ -1,4 +1,4 @@
-# One entry of claimValidationRules.
+# Options of one entry of claimValidationRules.
 { lib }:
 let
   inherit (lib) mkOption types;
@@ -11,10 +11,8 @@ let
     };
 in
 {
-  options = {
-    claim = text "hd" "Name of a claim that must be the string {option}`requiredValue`. Not with {option}`expression`.";
-    requiredValue = text "example.org" "What {option}`claim` must be. Only strings can be compared: for a boolean or a number use {option}`expression`.";
-    expression = text "claims.hd == 'example.org'" "CEL expression over `claims` that must be true. Not with {option}`claim`.";
-    message = text "only accounts of example.org" "What the API server's log says where {option}`expression` is not true.";
-  };
+  claim = text "hd" "Claim that must be the string {option}`requiredValue`. Excludes {option}`expression`.";
+  requiredValue = text "example.org" "Required value of {option}`claim`. Only strings can be compared: for a boolean or a number, use {option}`expression`.";
+  expression = text "claims.hd == 'example.org'" "CEL expression over `claims` that must be true. Excludes {option}`claim`.";
+  message = text "only accounts of example.org" "Message in the API server's log if {option}`expression` is false.";
 }

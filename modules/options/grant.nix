@@ -1,12 +1,13 @@
-# One grant: who may do what, where; becomes a Role with its RoleBinding or the cluster-wide pair.
+# One grant: who may do what, and where; becomes a Role and its RoleBinding, or the cluster-wide pair.
 { lib }:
 let
   inherit (lib) mkOption types;
   oneOrMore = import ./one-or-more.nix { inherit lib; };
+  record = import ./record.nix { inherit lib; };
   presets = import ../presets.nix;
   optionalString = types.nullOr types.nonEmptyStr;
 
-  # What Kubernetes takes as the name of an RBAC object (k8s.io/apimachinery/pkg/api/validation/path), without the
+  # Kubernetes' rules for the name of an RBAC object (k8s.io/apimachinery/pkg/api/validation/path), without the
   # characters that kubectl would print escaped.
   objectName =
     let
@@ -14,8 +15,13 @@ let
     in
     types.strMatching "[.]{0,2}[^./%\"\\\\[:cntrl:]]${any}*|[.]{3}${any}*"
     // {
-      description = "name of a Kubernetes object, without / % \" \\ and not . or ..";
+      description = "name of a Kubernetes object: not empty, . or .., and without / % \" \\ and control characters";
     };
+
+  # RFC 1123, a label.
+  namespaceName = types.strMatching "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" // {
+    description = "name of a namespace (lower-case letters, digits and inner hyphens, at most 63 characters)";
+  };
 
   strings =
     description: example:
@@ -32,8 +38,33 @@ let
       default = null;
       inherit example description;
     };
+
+  workload = record {
+    options = {
+      repository = part "Repository, `owner/name` (Buildkite: `organization/pipeline`)." "adam/site";
+      repositoryId = part "Numeric ID of the repository, for user names that contain it (CircleCI: ID of the project; HCP Terraform: of the workspace; Codefresh: of the pipeline)." "74";
+      ownerId = part "Numeric ID of the owner, for user names that contain it." "65";
+      ref = part "Full Git ref (Buildkite: name of a branch)." "refs/heads/main";
+      tag = part "Name of a tag: short for {option}`ref` `refs/tags/<tag>`." "v1.0.0";
+      environment = part "Environment of the job, if the subject contains it instead of the ref." "production";
+      event = part "Event, if the subject contains it instead of the ref (HCP Terraform: `plan` or `apply`)." "pull_request";
+    };
+  };
+
+  rule = record {
+    options = {
+      apiGroups = strings "API groups; `\"\"` is the core group." [ "apps" ];
+      resources = strings "Resources and subresources." [ "deployments" ];
+      resourceNames = strings "Names of the objects; all objects by default." [ "site" ];
+      nonResourceURLs = strings "URL paths; requires {option}`clusterWide`." [ "/metrics" ];
+      verbs = strings "Allowed verbs." [
+        "get"
+        "patch"
+      ];
+    };
+  };
 in
-types.submodule {
+record {
   options = {
     issuer = mkOption {
       type = types.nonEmptyStr;
@@ -46,9 +77,9 @@ types.submodule {
       default = null;
       example = "blog-update";
       description = ''
-        Name of the Role and its binding, where it has to be a certain one; {command}`kube-oidc:` and the grant's own
-        name otherwise. A Role or binding that has this name already is overwritten; a binding that refers to another
-        role can't be, and has to be deleted first.
+        Name of the Role and its binding; {command}`kube-oidc:` followed by the grant's name by default. An existing
+        Role or binding of this name is overwritten. A binding that refers to another role can't be changed, and must
+        be deleted first.
       '';
     };
 
@@ -56,80 +87,55 @@ types.submodule {
       type = oneOrMore types.nonEmptyStr;
       default = [ ];
       example = "forgejo:repo:adam/site:ref:refs/heads/main";
-      description = "Name of a user, or several, as Kubernetes sees them: with the issuer's prefix.";
+      description = "Kubernetes user names, including the issuer's prefix.";
     };
 
     group = mkOption {
       type = oneOrMore types.nonEmptyStr;
       default = [ ];
       example = "keycloak:deployers";
-      description = "Name of a group, or several, as Kubernetes sees them: with the issuer's prefix.";
+      description = "Kubernetes groups, including the issuer's prefix.";
     };
 
     workload = mkOption {
-      type = oneOrMore (
-        types.submodule {
-          options = {
-            repository = part "Repository, `owner/name` (Buildkite: `organization/pipeline`)." "adam/site";
-            repositoryId = part "Number of the repository, for user names that carry it (CircleCI: id of the project; HCP Terraform: of the workspace; Codefresh: of the pipeline)." "74";
-            ownerId = part "Number of the owner, for user names that carry it." "65";
-            ref = part "Full Git ref (Buildkite: name of a branch)." "refs/heads/main";
-            tag = part "Name of a tag: short for {option}`ref` `refs/tags/<tag>`." "v1.0.0";
-            environment = part "Environment of the job, where the subject names it instead of the ref." "production";
-            event = part "Event, where the subject names it instead of the ref (HCP Terraform: `plan` or `apply`)." "pull_request";
-          };
-        }
-      );
+      type = oneOrMore workload;
       default = [ ];
       example = {
         repository = "adam/site";
         ref = "refs/heads/main";
       };
       description = ''
-        A job of the forge, or several, instead of {option}`user`: the provider's subject template and the issuer's
-        mapping make the user name. Where the numbers are given and the provider has a subject with numbers, both
-        forms get the grant. What the name does not have (a branch, where it has the environment) must be pinned by
-        the issuer's {option}`trust`.
+        Jobs of the forge, instead of {option}`user`: the user name is built from the provider's subject template and
+        the issuer's mapping. With numeric IDs, and a provider whose subjects have a form with them, both forms get
+        the grant. Attributes that are not part of the user name (such as the branch of a job with an environment)
+        must be pinned by the issuer's {option}`trust`. Attribute sets from several modules are merged into one
+        workload; use a list for several.
       '';
     };
 
     namespace = mkOption {
-      # As Kubernetes has them (RFC 1123, a label).
-      type = oneOrMore (types.strMatching "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+      type = oneOrMore namespaceName;
       default = [ ];
       example = "site";
-      description = "Namespace, or several, that the grant is for. Either this or {option}`clusterWide`.";
+      description = "Namespaces of the grant. Excludes {option}`clusterWide`.";
     };
 
     createNamespace = mkOption {
       type = types.bool;
       default = false;
       example = true;
-      description = "Whether to create {option}`namespace` too. A namespace is never removed again.";
+      description = "Whether to create {option}`namespace`. Namespaces are never deleted.";
     };
 
     clusterWide = mkOption {
       type = types.bool;
       default = false;
       example = true;
-      description = "Whether the grant is for every namespace and for what has none.";
+      description = "Whether to grant cluster-wide.";
     };
 
     rules = mkOption {
-      type = types.listOf (
-        types.submodule {
-          options = {
-            apiGroups = strings "API groups; `\"\"` is the core group." [ "apps" ];
-            resources = strings "Resources and subresources." [ "deployments" ];
-            resourceNames = strings "Names of the objects; none means all." [ "site" ];
-            nonResourceURLs = strings "Paths; only with {option}`clusterWide`." [ "/metrics" ];
-            verbs = strings "What may be done." [
-              "get"
-              "patch"
-            ];
-          };
-        }
-      );
+      type = types.listOf rule;
       default = [ ];
       example = [
         {
@@ -143,7 +149,7 @@ types.submodule {
           ];
         }
       ];
-      description = "RBAC rules of a Role of the grant's own. One of this, {option}`preset`, {option}`role` and {option}`clusterRole`.";
+      description = "RBAC rules of a separate Role for this grant. Exactly one of this, {option}`preset`, {option}`role` and {option}`clusterRole` is required.";
     };
 
     preset = mkOption {
@@ -151,7 +157,7 @@ types.submodule {
       default = null;
       example = "deploy";
       description =
-        "Rules for common work:\n\n"
+        "Rules for common tasks:\n\n"
         + lib.concatStringsSep "\n" (
           lib.mapAttrsToList (name: preset: "- `${name}`: ${preset.description}") presets
         );
@@ -161,14 +167,14 @@ types.submodule {
       type = types.nullOr objectName;
       default = null;
       example = "deployer";
-      description = "Name of a Role that exists in {option}`namespace`.";
+      description = "Name of an existing Role in {option}`namespace`.";
     };
 
     clusterRole = mkOption {
       type = types.nullOr objectName;
       default = null;
       example = "view";
-      description = "Name of a ClusterRole that exists, bound in {option}`namespace` or in the whole cluster.";
+      description = "Name of an existing ClusterRole, bound in {option}`namespace` or cluster-wide.";
     };
   };
 }

@@ -1,4 +1,4 @@
-# Free-form values that become YAML.
+# Free-form values that become YAML: what pkgs.formats.json accepts, for modules that have only `lib`.
 { lib }:
 let
   inherit (lib) types;
@@ -7,7 +7,9 @@ let
       types.oneOf [
         types.bool
         types.int
+        types.float
         types.str
+        types.path
         (types.attrsOf value)
         (types.listOf value)
       ]
@@ -18,6 +20,11 @@ let
 in
 {
   object = types.attrsOf value // {
+    description = "JSON object";
+  };
+
+  # A value that the module itself generates: not merged or checked again.
+  generated = types.raw // {
     description = "JSON object";
   };
 }

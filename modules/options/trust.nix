@@ -1,9 +1,7 @@
-# What a token must say of itself, in words; becomes claimValidationRules. `config` is the issuer's.
-{ lib, config }:
+# Which of an issuer's tokens are trusted, without CEL; becomes claimValidationRules.
+{ lib }:
 let
   inherit (lib) mkOption types;
-  providers = import ../providers.nix { inherit lib; };
-  provider = providers.all.${config.provider};
 
   list =
     description: example:
@@ -16,42 +14,39 @@ in
 {
   owners =
     list
-      "Names of users, organizations or groups whose repositories are trusted (Google: Workspace domains; Sigstore: e-mail addresses)."
+      "Trusted owners of repositories: users, organizations or groups (Google: Workspace domains; Sigstore: e-mail addresses)."
       [ "adam" ];
-  ownerIds = list "The same by number, which outlives a rename." [ "65" ];
-  repositories =
-    list "Repositories that are trusted, `owner/name`; `*` stands for any run of characters."
-      [
-        "adam/site"
-        "adam/blog-*"
-      ];
-  repositoryIds = list "The same by number, which outlives a rename." [ "74" ];
+  ownerIds = list "Trusted owners by numeric ID, which a rename does not change." [ "65" ];
+  repositories = list "Trusted repositories, `owner/name`; `*` matches any characters." [
+    "adam/site"
+    "adam/blog-*"
+  ];
+  repositoryIds = list "Trusted repositories by numeric ID, which a rename does not change." [ "74" ];
   refs =
     list
-      "Full Git refs that are trusted; `*` stands for any run of characters. Buildkite, Codefresh: names of branches."
+      "Trusted Git refs, in full; `*` matches any characters. Buildkite and Codefresh: names of branches."
       [
         "refs/heads/main"
         "refs/tags/v*"
       ];
-  environments = list "Environments of the forge that are trusted." [ "production" ];
+  environments = list "Trusted environments of the forge." [ "production" ];
   workflows =
-    list
-      "Workflow files that are trusted, as the claim writes them; `*` stands for any run of characters but `@`."
+    list "Trusted workflow files, as the claim names them; `*` matches any characters except `@`."
       [ "adam/site/.forgejo/workflows/deploy.yaml@refs/heads/main" ];
 
   events = mkOption {
     type = types.nullOr (types.listOf types.str);
-    default = provider.events.default or null;
+    default = null;
     defaultText = lib.literalMD ''
-      where {option}`provider` has the claim, the events that cannot run a stranger's code; else `null`
+      events that never run a stranger's code, if the {option}`provider` has the claim; else `null`
     '';
     example = [
       "push"
       "workflow_dispatch"
     ];
     description = ''
-      Events that may start a trusted job. `pull_request_target` and its kin are left out by default: a stranger
-      can start them, and their tokens carry the subject of the main branch.
+      Events that may start a trusted job. `pull_request_target` and similar events are excluded by default: anyone
+      can trigger them, and their tokens have the subject of the main branch.
     '';
   };
 
@@ -67,8 +62,8 @@ in
     default = false;
     example = true;
     description = ''
-      Acknowledges that an issuer which the whole world shares, such as GitHub, gitlab.com or Google, is trusted
-      without a pin of owner or organization: then anyone there becomes an authenticated user of this cluster.
+      Acknowledges that an issuer shared by everyone, such as GitHub, gitlab.com or Google, is trusted without a
+      pinned owner or organization: every one of its users becomes an authenticated user of this cluster.
     '';
   };
 }

@@ -1,4 +1,4 @@
-# docs/options.md: every option of the module, made of the options themselves.
+# docs/options.md: every option of the module, generated from its declaration.
 {
   lib ? import <nixpkgs/lib>,
 }:
@@ -31,7 +31,6 @@ let
     else
       code (lib.generators.toPretty { } given);
 
-  # "issuers.<name>.url" before "issuers.<name>.claimMappings": as they are declared would be better, names must do.
   entry =
     option:
     lib.concatStringsSep "\n" (
@@ -65,8 +64,8 @@ in
   text = ''
     # Options
 
-    Made of the options themselves; a test says when this page is stale (`OPTIONS=write make test` writes it anew).
-    Names are the Kubernetes API's own, so that a page about AuthenticationConfiguration reads over one to one.
+    Generated from the module options; a test fails if this page is stale (`OPTIONS=write make test` updates it).
+    Names are those of the Kubernetes API, so that documentation of AuthenticationConfiguration applies as it is.
 
     ${lib.concatMapStringsSep "\n\n" entry documented}
   '';

@@ -1,4 +1,4 @@
-"""docs/options.md is made of the options; `OPTIONS=write` writes it anew."""
+"""docs/options.md is generated from the options; `OPTIONS=write` updates it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE: Final = ROOT / "docs/options.md"
 
 @pytest.fixture
 def reference(nix: Callable[..., CompletedProcess[str]]) -> dict[str, Any]:
-    """The page's text, and the options that lack something."""
+    """The page's text, and the options without a description or an example."""
     answer = nix(
         "nix-instantiate", "--eval", "--strict", "--json",
         str(ROOT / "tests/eval/reference.nix"), "--arg", "lib", "import <nixpkgs/lib>",
@@ -32,10 +32,10 @@ def test_every_option_has_a_description_and_an_example(reference: dict[str, Any]
     assert reference["incomplete"] == []
 
 
-def test_the_page_is_what_the_options_say(reference: dict[str, Any]) -> None:
+def test_page_is_up_to_date(reference: dict[str, Any]) -> None:
     if os.environ.get("OPTIONS") == "write":
         PAGE.write_text(reference["text"])
-    assert PAGE.read_text() == reference["text"], f"{PAGE} is stale: OPTIONS=write make test writes it anew"
+    assert PAGE.read_text() == reference["text"], f"{PAGE} is stale: OPTIONS=write make test updates it"
 
 
 def fields(schema: dict[str, Any], node: dict[str, Any], path: str) -> Iterator[str]:
@@ -52,7 +52,7 @@ def fields(schema: dict[str, Any], node: dict[str, Any], path: str) -> Iterator[
 
 
 def option_of(field: str) -> str:
-    """The option that writes a field: an issuer's own fields stand beside what is mapped and required of it."""
+    """The option that sets a field: fields of `issuer` are options of the entry itself."""
     inner = field.removeprefix("jwt.*.").removeprefix("issuer.").removesuffix(".*")
     return f"services.kube-oidc.{'issuers.<name>.' if field.startswith('jwt') else ''}{inner}"
 

@@ -59,7 +59,6 @@ in
       { kubernetesVersion = "1.36.3"; }
       { package = null; }
       { settings = "jwt: []"; }
-      { settings.x = 1.5; }
       { settings.x = _: true; }
       { unknown = true; }
     ];
@@ -115,6 +114,7 @@ in
       { }
       { kubeconfig = null; }
       { checkPackage = null; }
+      { settings.x = 1.5; }
       { anonymous = { }; }
       {
         anonymous = {
