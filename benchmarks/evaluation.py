@@ -29,13 +29,15 @@ def thunks(issuers: int, grants: int) -> int:
     with tempfile.TemporaryDirectory(prefix="kube-oidc-bench-") as folder:
         statistics = Path(folder, "statistics.json")
         subprocess.run(
-            ["nix-instantiate", "--eval", "--strict", str(EXPRESSION)]
-            + ["--arg", "issuers", str(issuers), "--arg", "grants", str(grants)],
+            (
+                "nix-instantiate", "--eval", "--strict", str(EXPRESSION),
+                "--arg", "issuers", str(issuers), "--arg", "grants", str(grants),
+            ),
             env={**os.environ, "NIX_SHOW_STATS": "1", "NIX_SHOW_STATS_PATH": str(statistics)},
             stdout=subprocess.DEVNULL,
             timeout=TIMEOUT_SECONDS,
             check=True,
-        )
+        )  # fmt: skip
         return int(json.loads(statistics.read_text())["nrThunks"])
 
 
