@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from kube_oidc.rules import IDS, Subject, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 HERE = Path(__file__).resolve().parents[2] / "pkgs/kube-oidc/tests/findings"
 NOW = 1767225600  # 2026-01-01

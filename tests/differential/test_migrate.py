@@ -19,7 +19,7 @@ from e2e.harness import go_program
 from kube_oidc.migrate import migrate
 from kube_oidc.migrate.flags import MigrateError, parse
 from kube_oidc.migrate.render import render_yaml
-from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.versions import DEFAULT
 
 MODULE = Path(__file__).parents[1] / "binaries"
 ISSUER = "https://issuer.example.org/realms/main"

@@ -14,9 +14,9 @@ import pytest
 from kube_oidc.rbac import load
 from kube_oidc.rules import Subject
 from kube_oidc.rules.rbac import IDS, Grants, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 from e2e.harness.binaries import REPOSITORY
 from e2e.harness.world import World

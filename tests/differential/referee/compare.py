@@ -9,9 +9,9 @@ from enum import Enum
 from typing import Any, Final
 
 from kube_oidc.diagnostics import Diagnostic, Severity
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validate_file import Checked, check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import KubernetesVersion
 
 from differential.referee.configuration import Case
 

@@ -10,7 +10,7 @@ from kube_oidc.model import UserInfo
 from kube_oidc.verdict.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
 from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate
 from kube_oidc.verdict.golang.unmarshal import parse_object
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 from differential.referee import products, typed
 from differential.referee.cases import CASES

@@ -15,8 +15,8 @@ from kube_oidc.authn.verification import Signature
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.tokens import payload_of, token_of
 from kube_oidc.issuers.verify_token import TokenCheck, against_keys
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.versions import KubernetesVersion
 
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context

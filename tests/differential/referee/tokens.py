@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused, Undecided
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validate_file import check
+from kube_oidc.verdict.versions import KubernetesVersion
 
 from differential.referee.cases import CASES
 from differential.referee.compare import Agreement, context

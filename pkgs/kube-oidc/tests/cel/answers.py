@@ -13,7 +13,7 @@ from kube_oidc.verdict.cel.functions.cidr import CIDR
 from kube_oidc.verdict.cel.functions.ip import IP
 from kube_oidc.verdict.cel.goprint import go_duration
 from kube_oidc.verdict.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def ours(expression: str, scope: Scope, given: Any, minor: int) -> tuple[dict[str, Any] | Undecidable, str]:

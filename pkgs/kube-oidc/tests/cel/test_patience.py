@@ -9,7 +9,7 @@ from kube_oidc.verdict.cel.bindings import RootObject
 from kube_oidc.verdict.cel.compile import Compiled, Scope, compile_expression
 from kube_oidc.verdict.cel.evaluate import EvaluationError, bound, evaluate
 from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError, compile_regexp
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from kube_oidc.verdict.cel.compile import Compiled, compile_expression
 from kube_oidc.verdict.cel.reads import reads
 from kube_oidc.verdict.cel.scope import Scope
-from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.versions import DEFAULT
 
 NAMED = (
     ("claims.sub", ("sub",)),

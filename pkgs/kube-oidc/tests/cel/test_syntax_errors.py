@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.verdict.cel.compile import Compiled, CompileError, compile_expression
 from kube_oidc.verdict.cel.scope import Scope
-from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.versions import DEFAULT
 
 HERE = Path(__file__).parent
 PLACES = {

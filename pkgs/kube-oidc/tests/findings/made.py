@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules import Subject, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 Entry = dict[str, Any]
 GITHUB: Final = "https://token.actions.githubusercontent.com"

@@ -8,9 +8,9 @@ import pytest
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules import Subject, examine
 from kube_oidc.rules.entry import Budget
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 GITHUB = "https://token.actions.githubusercontent.com"
 KEYCLOAK = "https://sso.example.org/realms/main"

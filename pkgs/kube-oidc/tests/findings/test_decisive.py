@@ -12,9 +12,9 @@ from kube_oidc.authn.authenticate import Authenticated
 from kube_oidc.rules import Subject, tokens
 from kube_oidc.rules.decisive import decisive
 from kube_oidc.rules.entry import Entry
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 TABLE = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text())
 RULES = [

@@ -11,9 +11,9 @@ from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules import IDS, MODULES, Finding, Subject, examine
 from kube_oidc.rules import __file__ as registry
 from kube_oidc.rules.pages import document, ids
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[3]

@@ -13,9 +13,9 @@ import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules import Finding, Subject, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 TABLE = yaml.safe_load((Path(__file__).parent / "guards.yaml").read_text())
 BOUND = "claims.exp - claims.iat <= 86400"

@@ -12,9 +12,9 @@ from kube_oidc.cli import main
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.providers.provider import _facts
 from kube_oidc.rules import Subject, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 HERE = Path(__file__).parent
 MICROSOFT = "https://login.microsoftonline.com"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from kube_oidc.rules import Confidence, Subject, examine
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
 from kube_oidc.status.waiting import RETRY_SECONDS, Waiting, Watch
 from kube_oidc.status.written import judged, oldest
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 NOW = 1_764_700_000.0
 URL = "https://issuer.example.org"

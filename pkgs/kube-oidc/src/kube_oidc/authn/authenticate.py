@@ -16,7 +16,7 @@ from kube_oidc.model import AuthenticationConfiguration, UserInfo
 from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, parse_object, to_string
 from kube_oidc.verdict.golang.unmarshal import field as claim
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 __all__ = [
     "Authenticated",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kube_oidc.model import UserInfo
 from kube_oidc.verdict.cel.scope import Scope
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 if TYPE_CHECKING:  # a file without expressions loads no CEL
     from collections.abc import Mapping

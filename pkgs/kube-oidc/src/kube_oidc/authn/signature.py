@@ -12,7 +12,7 @@ from kube_oidc.authn.compact import Compact, MalformedError, parse
 from kube_oidc.authn.jwk import Key
 from kube_oidc.authn.keys import KeySet
 from kube_oidc.verdict.golang.quote import quote
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 ALGORITHMS: Final = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 _FAILED: Final = "failed to verify signature: failed to verify id token signature"

@@ -15,7 +15,7 @@ from kube_oidc.authn.registered_claims import RegisteredClaims, registered_claim
 from kube_oidc.model import Issuer
 from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, map_field
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _V1_36: Final = KubernetesVersion(1, 36)  # with go-oidc v2.5.0
 

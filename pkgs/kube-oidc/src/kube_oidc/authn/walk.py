@@ -21,7 +21,7 @@ from kube_oidc.verdict.golang.unmarshal import (
     to_string,
     to_string_or_strings,
 )
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _V1_30: Final = KubernetesVersion(
     1, 30

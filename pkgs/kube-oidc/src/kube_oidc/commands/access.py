@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.commands.configuration import accepted
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access

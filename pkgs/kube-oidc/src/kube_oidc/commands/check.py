@@ -13,7 +13,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout, boolean, meant
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import Severity
-from kube_oidc.verdict.kubernetes_version import DEFAULT
+from kube_oidc.verdict.versions import DEFAULT
 
 if TYPE_CHECKING:
     from kube_oidc.diagnostics import FileReport

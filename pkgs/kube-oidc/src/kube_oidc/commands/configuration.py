@@ -9,8 +9,8 @@ from kube_oidc.commands.reading import read_or_stdin
 
 if TYPE_CHECKING:
     from kube_oidc.model import AuthenticationConfiguration
-    from kube_oidc.verdict.kubernetes_version import KubernetesVersion
     from kube_oidc.verdict.validate_file import Checked
+    from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def accepted(

@@ -14,7 +14,7 @@ from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import accepted
 from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.authn.authenticate import Authenticator, Outcome, SignatureCheck

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.inputs.folders import files_below
-from kube_oidc.verdict.kubernetes_version import DEFAULT, NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, NEWEST, OLDEST, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.verdict.server_flags import Flags

@@ -8,7 +8,7 @@ import sys
 from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.inputs.yaml_values import LARGEST
-from kube_oidc.verdict.kubernetes_version import DEFAULT, OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, OLDEST, KubernetesVersion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from kube_oidc.commands import CommandError
 from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.rules.checked import Circumstances, findings
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.server_flags import Flags
 from kube_oidc.verdict.validate_file import Checked, check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.rbac import Loaded

@@ -15,7 +15,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
 from kube_oidc.commands.arguments import add_timeout, seconds
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection

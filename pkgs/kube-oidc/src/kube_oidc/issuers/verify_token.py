@@ -12,7 +12,7 @@ from kube_oidc.authn.verification import Signature
 from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.model import Issuer
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 Verdict = Callable[[Compact, Issuer], Signature]
 

@@ -7,8 +7,8 @@ from typing import Any
 from kube_oidc.model import JWTAuthenticator, PrefixedClaimOrExpression
 from kube_oidc.serialize.nix import indented, key, nix
 from kube_oidc.serialize.yaml import dumps
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.structures import API_VERSIONS, GROUP, KIND
+from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def render_yaml(authenticator: JWTAuthenticator, version: KubernetesVersion) -> str:

@@ -15,8 +15,8 @@ from kube_oidc.rules import About, Confidence, Finding, Subject, examine
 from kube_oidc.rules.entry import Entry
 from kube_oidc.rules.known import known_ids
 from kube_oidc.rules.waivers import applied
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validate_file import Checked
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _FEW: Final = 2  # claims to show in a message
 # With one of these, parts of the file were not read, and what is not there cannot be judged.

@@ -24,7 +24,7 @@ from kube_oidc.model import (
 from kube_oidc.providers.provider import Provider, provider_of
 from kube_oidc.rules.facts import Facts, Place
 from kube_oidc.verdict.cel.scope import Scope
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 Claims = dict[str, Any]
 

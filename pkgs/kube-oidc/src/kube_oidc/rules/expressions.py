@@ -21,7 +21,7 @@ from kube_oidc.verdict.cel.syntax import (
     Node,
     Select,
 )
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
 _TRANSPARENT: Final = frozenset({"dyn", "optional.of"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules.entry import Budget, Entry
 from kube_oidc.rules.tokens import ordinary
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 
 @dataclass

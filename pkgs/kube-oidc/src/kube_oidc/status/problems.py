@@ -10,7 +10,7 @@ from kube_oidc.status import Problem, Status, Written
 from kube_oidc.status.issuer_problems import of_issuer
 from kube_oidc.status.times import ago
 from kube_oidc.status.written import oldest
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _SAYS_HASH = KubernetesVersion(1, 34)
 _WAY = "is this its address, and is there a way to it from here? --server asks it at another one"

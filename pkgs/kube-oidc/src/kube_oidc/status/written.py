@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
 from kube_oidc.status import Written
-from kube_oidc.verdict.kubernetes_version import NEWEST, OLDEST, KubernetesVersion
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import NEWEST, OLDEST, KubernetesVersion
 
 
 def judged(path: str, data: bytes, changed: float, version: KubernetesVersion) -> Written:

@@ -19,8 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.server_flags import Flags
+from kube_oidc.verdict.versions import KubernetesVersion
 
 __all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.verdict.kubernetes_version import OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import OLDEST, KubernetesVersion
 
 GROUP: Final = "apiserver.config.k8s.io"
 KIND: Final = "AuthenticationConfiguration"

@@ -13,10 +13,10 @@ from kube_oidc.nixos_options import option_for
 from kube_oidc.verdict.decode import Decoded, DecodeError, decode
 from kube_oidc.verdict.document import Document, LimitExceeded, SyntaxProblem, read
 from kube_oidc.verdict.golang import utf8
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.remedies import decode_remedy, syntax_remedy
 from kube_oidc.verdict.validation import Context, FieldError, validate
 from kube_oidc.verdict.validation.errors import UNDECIDABLE
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _CODES: Final = {
     "FieldValueInvalid": "invalid-value",

@@ -15,9 +15,9 @@ from kube_oidc.rules.known import known_ids
 from kube_oidc.rules.rbac import IDS, MODULES, GrantFinding, Grants, examine
 from kube_oidc.rules.rbac import __file__ as registry
 from kube_oidc.rules.rbac.spelling import is_one_off
-from kube_oidc.verdict.kubernetes_version import DEFAULT
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
+from kube_oidc.verdict.versions import DEFAULT
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[4]

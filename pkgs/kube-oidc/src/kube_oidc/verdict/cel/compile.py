@@ -24,7 +24,7 @@ from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.verdict.cel.syntax_errors import describe
 from kube_oidc.verdict.cel.values import GoPanics, Undecided
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "

@@ -16,7 +16,7 @@ from kube_oidc.data import folder
 from kube_oidc.verdict.cel import types, well_known
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.types import Type
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _DECLARATION: Final = re.compile(
     r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"

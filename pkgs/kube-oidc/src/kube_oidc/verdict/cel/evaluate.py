@@ -16,7 +16,7 @@ from kube_oidc.verdict.cel.folds import CostLimitExceeded
 from kube_oidc.verdict.cel.steps import SLOTS
 from kube_oidc.verdict.cel.values import CelError, Crashed, Stopped, StringList, Undecided, type_name
 from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _RANDOM: Final = (
     "the API server walks a map in another order each time, and what comes of it depends on the order"

@@ -18,8 +18,8 @@ from kube_oidc.verdict.decode.kind import folded, kind_problem
 from kube_oidc.verdict.decode.structs import Decoder
 from kube_oidc.verdict.decode.values import configuration_of
 from kube_oidc.verdict.document import Document
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.structures import KIND
+from kube_oidc.verdict.versions import KubernetesVersion
 
 __all__ = ["DecodeError", "Decoded", "decode"]
 

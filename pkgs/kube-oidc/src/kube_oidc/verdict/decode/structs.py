@@ -12,8 +12,8 @@ from kube_oidc.field import FieldPath
 from kube_oidc.verdict.decode.errors import DecodeError, strictly
 from kube_oidc.verdict.document import Kind, Node
 from kube_oidc.verdict.golang.quote import quote
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.structures import STRING_TYPES, Field, fields
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _MOST_STRICT: Final = 100
 

@@ -14,8 +14,8 @@ from kube_oidc.field import FieldPath
 from kube_oidc.nixos_options import option_for
 from kube_oidc.verdict.decode import Decoded
 from kube_oidc.verdict.document import Document
-from kube_oidc.verdict.kubernetes_version import NEWEST, KubernetesVersion
 from kube_oidc.verdict.structures import API_VERSIONS, GROUP, KIND, STRING_TYPES, STRUCTS, Field, fields
+from kube_oidc.verdict.versions import NEWEST, KubernetesVersion
 
 _NOT_LOOKED_FOR = "more of a wrong type may stand behind this: without jsonschema nobody looks"
 _TYPES = {"bool": "boolean"}

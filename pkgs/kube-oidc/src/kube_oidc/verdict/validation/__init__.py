@@ -11,7 +11,6 @@ from typing import Final
 from kube_oidc.field import FieldPath
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator
 from kube_oidc.verdict.golang.quote import json_string, quote
-from kube_oidc.verdict.kubernetes_version import DEFAULT, KubernetesVersion
 from kube_oidc.verdict.validation.claims import validate_claims
 from kube_oidc.verdict.validation.errors import (
     FieldError,
@@ -23,6 +22,7 @@ from kube_oidc.verdict.validation.errors import (
 )
 from kube_oidc.verdict.validation.issuer import validate_issuer
 from kube_oidc.verdict.validation.wording import before_1_34
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 __all__ = ["Context", "FieldError", "validate"]
 

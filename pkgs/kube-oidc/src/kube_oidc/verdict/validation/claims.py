@@ -16,7 +16,6 @@ from kube_oidc.model import (
     UserValidationRule,
 )
 from kube_oidc.verdict.cel.scope import Scope
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validation.errors import (
     UNDECIDABLE,
     FieldError,
@@ -27,6 +26,7 @@ from kube_oidc.verdict.validation.errors import (
 )
 from kube_oidc.verdict.validation.extra_keys import validate_extra_key
 from kube_oidc.verdict.validation.wording import before_1_34
+from kube_oidc.verdict.versions import KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.verdict.cel.compile import Compiled

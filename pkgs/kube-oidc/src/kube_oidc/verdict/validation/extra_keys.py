@@ -9,9 +9,9 @@ import re
 from typing import Final
 
 from kube_oidc.field import FieldPath
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validation.errors import FieldError, invalid, required
 from kube_oidc.verdict.validation.wording import before_1_34
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN: Final = _LABEL + r"(\." + _LABEL + ")*"

@@ -7,9 +7,9 @@ from typing import Final
 from kube_oidc.field import FieldPath
 from kube_oidc.model import Issuer
 from kube_oidc.verdict.golang import url as go_url
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validation.errors import FieldError, duplicate, invalid, required, too_many
 from kube_oidc.verdict.validation.wording import before_1_34, invalid_named
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _V1_30: Final = KubernetesVersion(1, 30)
 _V1_32: Final = KubernetesVersion(1, 32)  # runs with the defaults of Go 1.23

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kube_oidc.field import FieldPath
 from kube_oidc.verdict.golang.quote import json_string, quote
-from kube_oidc.verdict.kubernetes_version import KubernetesVersion
 from kube_oidc.verdict.validation.errors import FieldError, invalid_shown
+from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def before_1_34(version: KubernetesVersion, old: str, new: str) -> str:
