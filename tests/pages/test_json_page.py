@@ -1,4 +1,4 @@
-"""docs/json.md has every key of `status` and `explain`, and no other."""
+"""docs/json.md has every key of `status`, `apply` and `explain`, and no other."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kube_oidc.apply import Action, Applied, Loading, Outcome
 from kube_oidc.authn.authenticate import Authenticated, Refused, Step, Undecided
 from kube_oidc.authn.keys import Key, KeySet
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics
+from kube_oidc.cluster.objects import Key as ObjectKey
 from kube_oidc.cluster.server import ServerReport, Unanswered
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject
 from kube_oidc.rbac.answer import permissions
-from kube_oidc.report import explanation, status_json
+from kube_oidc.report import apply_json, explanation, status_json
 from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
@@ -45,6 +47,11 @@ def status() -> object:
     return status_json.as_json(found, problems(found))
 
 
+def apply() -> object:
+    outcome = Outcome(ObjectKey("Role", "n", "r"), Action.CREATED)
+    return apply_json.as_json(Applied("f", "sha256:a", "https://a", Loading(True), (outcome,), False))
+
+
 def explain() -> object:
     role, rule = (
         Role("r", "n", (Rule(("get",), ("",), ("pods",)),)),
@@ -64,7 +71,7 @@ def explain() -> object:
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the package's own check has no docs/")
-@pytest.mark.parametrize(("command", "made"), [("status", status), ("explain", explain)])
+@pytest.mark.parametrize(("command", "made"), [("status", status), ("apply", apply), ("explain", explain)])
 def test_the_page_has_every_key_and_no_other(command: str, made: object) -> None:
     section = PAGE.read_text("utf-8").split(f"## `kube-oidc {command} --format json`")[1].split("\n## ")[0]
     told = set(re.findall(r"`(\w+)`", section))

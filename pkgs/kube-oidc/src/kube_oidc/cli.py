@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
     "explain": "which user does a token become, or why is it refused?",
     "access": "who may do what: every issuer, the users and groups it can make, and what RBAC gives them",
+    "apply": "make the cluster have these grants and no others, once its API server has loaded the file",
     "status": "what do the running API servers say: is the written file the loaded one, do its issuers answer?",
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",

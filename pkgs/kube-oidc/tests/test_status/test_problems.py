@@ -12,13 +12,15 @@ from kube_oidc.cluster.server import ServerReport, Unanswered
 from kube_oidc.issuers.report import Fault, IssuerReport
 from kube_oidc.report.status_text import as_text
 from kube_oidc.status import Status, Written
+from kube_oidc.status.loading import RETRY_SECONDS, matches
 from kube_oidc.status.problems import problems
 from kube_oidc.status.times import ago, duration
-from kube_oidc.status.waiting import RETRY_SECONDS, Waiting, Watch
+from kube_oidc.status.waiting import Answer, Waiting, Watch
 from kube_oidc.status.written import judged, oldest
 from kube_oidc.verdict.versions import KubernetesVersion
 
 NOW = 1_764_700_000.0
+V1_36 = KubernetesVersion(1, 36)
 URL = "https://issuer.example.org"
 WRITTEN = Written("auth.yaml", "sha256:aa", NOW - 1000, "", ())
 SERVER = ServerReport("https://a", "v1.36.3", "admin", (), ServerMetrics("sha256:aa"), 0.0)
@@ -36,6 +38,10 @@ def told(
     ]
 
 
+def answered(metrics: ServerMetrics) -> Answer:
+    return Answer(metrics, V1_36)
+
+
 def with_metrics(**fields: object) -> ServerReport:
     return replace(SERVER, metrics=replace(SERVER.metrics, **fields))  # type: ignore[arg-type]
 
@@ -50,7 +56,6 @@ def test_all_is_well() -> None:
         (replace(SERVER, version=None, unanswered=(Unanswered("version", "no", 401),)), [("error", "unreachable")]),
         (with_metrics(loaded_hash="sha256:bb"), [("error", "other-file")]),
         (with_metrics(loaded_hash=None), [("error", "no-file")]),
-        (replace(with_metrics(loaded_hash=None), version="v1.33.1+k3s1"), [("error", "no-hash")]),
         (replace(SERVER, unanswered=(Unanswered("metrics", "no", 403),)), [("error", "unanswered")]),
         (replace(SERVER, username=None, unanswered=(Unanswered("who am I", "no", 404),)), [("warning", "unanswered")]),
         (replace(SERVER, username=None, unanswered=(Unanswered("who am I", "no", 500),)), [("error", "unanswered")]),
@@ -60,6 +65,31 @@ def test_all_is_well() -> None:
 )  # fmt: skip
 def test_an_api_server(server: ServerReport, want: list[tuple[str, str]]) -> None:
     assert told(server) == want
+
+
+@pytest.mark.parametrize(
+    ("changed", "started", "reloaded", "want"),
+    [
+        (-1000, -900, {}, []),  # started since
+        (-1000, -1000.9, {}, []),  # in the same second: the start is no more accurate
+        (-1000, -1002, {"success": NOW - 995}, []),  # reloaded since
+        (-1000, -2000, {}, []),  # written again with the same content: it would have been reloaded by now
+        (-20, -2000, {"success": NOW - 30}, [("error", "other-file")]),
+        (-20, -2000, {"failure": NOW - 10}, [("error", "reload-failed")]),
+    ],
+)
+def test_before_the_hash_times_say_what_is_loaded(
+    changed: float, started: float, reloaded: dict[str, float], want: list[tuple[str, str]]
+) -> None:
+    server = with_metrics(loaded_hash=None, started=NOW + started, reloaded=reloaded)
+    older = replace(server, version="v1.33.1+k3s1")
+    assert told(older, written=replace(WRITTEN, changed=NOW + changed)) == want
+    assert matches(older, replace(WRITTEN, changed=NOW + changed), NOW) == (not want)
+
+
+def test_before_the_hash_a_file_must_be_named() -> None:
+    older = replace(with_metrics(loaded_hash=None), version="v1.33.1+k3s1")
+    assert told(older, written=None) == [("warning", "no-hash")]
 
 
 def test_without_a_file_a_failed_reload_is_an_error_and_silence_is_not() -> None:
@@ -137,39 +167,41 @@ def test_waiting_stops_at_a_failure_of_this_file(
     failures: int, moment: float, at: float, stops: bool
 ) -> None:
     metrics = ServerMetrics("sha256:bb", {"failure": 1 + failures}, {"failure": moment})
-    refused = replace(WRITTEN, refusal="jwt[0]: Required value")
-    assert bool(Watch(1, NOW).failed(metrics, refused, at)) == stops
+    answer, refused = answered(metrics), replace(WRITTEN, refusal="jwt[0]: Required value")
+    assert bool(Watch(1, NOW).failed(answer, refused, at)) == stops
     if stops and at - moment < RETRY_SECONDS:
-        assert Watch(1, NOW).failed(metrics, WRITTEN, at) == "", "an issuer may be why: that is tried again"
-    assert Watch(1, NOW).failed(metrics, WRITTEN, at + RETRY_SECONDS), "nothing came of it"
+        assert Watch(1, NOW).failed(answer, WRITTEN, at) == "", "an issuer may be why: that is tried again"
+    assert Watch(1, NOW).failed(answer, WRITTEN, at + RETRY_SECONDS), "nothing came of it"
 
 
 def test_a_failure_that_is_not_followed_by_another_try_is_for_good() -> None:
-    watch, metrics = Watch(0, NOW), ServerMetrics("sha256:bb", {"failure": 1}, {"failure": NOW + 30})
-    assert watch.failed(metrics, WRITTEN, NOW + 170) == ""
-    assert watch.failed(metrics, WRITTEN, NOW + 181).endswith("and it has not tried again")
-    again = ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW + 150})
+    watch = Watch(0, NOW)
+    once = answered(ServerMetrics("sha256:bb", {"failure": 1}, {"failure": NOW + 30}))
+    assert watch.failed(once, WRITTEN, NOW + 170) == ""
+    assert watch.failed(once, WRITTEN, NOW + 181).endswith("and it has not tried again")
+    again = answered(ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW + 150}))
     assert watch.failed(again, WRITTEN, NOW + 181) == ""
 
 
 def test_a_reload_that_failed_is_told_with_the_files_own_fault() -> None:
-    metrics = ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW - 2})
-    failed = Watch(1, NOW).failed(metrics, replace(WRITTEN, refusal="jwt[0]: Required value"), NOW)
+    answer = answered(ServerMetrics("sha256:bb", {"failure": 2}, {"failure": NOW - 2}))
+    failed = Watch(1, NOW).failed(answer, replace(WRITTEN, refusal="jwt[0]: Required value"), NOW)
     assert failed == "its reload failed 2 s ago (18:26:38 UTC): jwt[0]: Required value"
 
 
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (ServerMetrics(), "it says of no file that it has loaded it"),
+        (Answer(ServerMetrics(), V1_36), "it has loaded no AuthenticationConfiguration"),
+        (Answer(ServerMetrics(), KubernetesVersion(1, 33)), ""),
         (AskingError("HTTP 403: no", 403), "its metrics cannot be asked: HTTP 403: no"),
         (AskingError("HTTP 401", 401), "its metrics cannot be asked: HTTP 401"),
         (AskingError("it refuses the connection"), ""),
         (AskingError("HTTP 500", 500), ""),
-        (ServerMetrics("sha256:bb"), ""),
+        (Answer(ServerMetrics("sha256:bb"), V1_36), ""),
     ],
 )
-def test_waiting_stops_where_no_answer_will_come(answer: ServerMetrics | AskingError, says: str) -> None:
+def test_waiting_stops_where_no_answer_will_come(answer: Answer | AskingError, says: str) -> None:
     waiting = Waiting(WRITTEN, NOW)
     assert waiting.end("https://a", answer, NOW) == "", "an API server that starts may answer so"
     assert waiting.end("https://a", answer, NOW + 5) == ""
@@ -180,7 +212,7 @@ def test_waiting_stops_where_no_answer_will_come(answer: ServerMetrics | AskingE
 def test_an_answer_between_starts_the_patience_anew() -> None:
     waiting, refused = Waiting(WRITTEN, NOW), AskingError("HTTP 403", 403)
     waiting.end("https://a", refused, NOW)
-    waiting.end("https://a", ServerMetrics("sha256:bb"), NOW + 5)
+    waiting.end("https://a", answered(ServerMetrics("sha256:bb")), NOW + 5)
     assert waiting.end("https://a", refused, NOW + 11) == ""
 
 
@@ -216,8 +248,8 @@ jwt:
 
 
 def test_waiting_goes_on_after_a_success() -> None:
-    metrics = ServerMetrics("sha256:bb", {"failure": 9}, {"failure": NOW - 2, "success": NOW - 1})
-    assert Watch(1, NOW).failed(metrics, WRITTEN, NOW) == ""
+    answer = answered(ServerMetrics("sha256:bb", {"failure": 9}, {"failure": NOW - 2, "success": NOW - 1}))
+    assert Watch(1, NOW).failed(answer, WRITTEN, NOW) == ""
 
 
 @pytest.mark.parametrize(

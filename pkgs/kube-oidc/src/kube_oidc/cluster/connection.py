@@ -33,6 +33,8 @@ from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import origin
 from kube_oidc.net.proxy import Proxy, proxy_for
 
+_SUCCESSES: Final = (200, 201, 202)  # 202: a deletion that goes on
+Body = tuple[bytes | None, str]  # and its media type
 _LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
 
 
@@ -75,17 +77,19 @@ class Connection:
         """The JSON object that answers this one."""
         return decoded(self.ask("POST", path, json.dumps(document).encode()))
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> Reply:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
+    ) -> Reply:
         """The answer of at most `LARGEST_ANSWER` bytes, if it is a success; else AskingError."""
-        return self._bounded(method, path, body, whole)
+        return self._bounded(method, path, (body, content_type), whole)
 
-    def lines(self, path: str, prefix: bytes) -> str:
-        """The lines of a long text that begin with `prefix`; the rest is read and dropped."""
-        return self._bounded("GET", path, None, lambda reply: lines(reply, prefix)).body.decode(
+    def lines(self, path: str, prefixes: tuple[bytes, ...]) -> str:
+        """The lines of a long text that begin with one of these; the rest is read and dropped."""
+        return self._bounded("GET", path, (None, ""), lambda reply: lines(reply, prefixes)).body.decode(
             errors="replace"
         )
 
-    def _bounded(self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes]) -> Reply:
+    def _bounded(self, method: str, path: str, body: Body, read: Callable[[Any], bytes]) -> Reply:
         where, left = origin(self.server), self.deadline.remaining()
         too_late = AskingError(f"{where} did not answer in full within {self.deadline.seconds:.3g} s")
         if not left:
@@ -99,16 +103,16 @@ class Connection:
             raise (too_late if over else AskingError(str(error))) from None
 
     def _exchange(
-        self, method: str, path: str, body: bytes | None, read: Callable[[Any], bytes], limit: float
+        self, method: str, path: str, body: Body, read: Callable[[Any], bytes], limit: float
     ) -> Reply:
         headers = {"Accept": "application/json", "User-Agent": "kube-oidc", **self._authorization()}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        if body[0] is not None:
+            headers["Content-Type"] = body[1]
         try:
             reply = self._pool.request(
                 method,
                 self.server.rstrip("/") + path,
-                body=body,
+                body=body[0],
                 headers=headers,
                 timeout=limit,
                 retries=False,
@@ -116,10 +120,10 @@ class Connection:
                 preload_content=False,
             )
             ahead = clock_ahead(reply.headers.get("Date", ""))
-            content = read(reply) if reply.status in (200, 201) else excerpt(reply)
+            content = read(reply) if reply.status in _SUCCESSES else excerpt(reply)
         except Exception as error:  # noqa: BLE001 - urllib3 wraps what went wrong in errors of its own
             raise explained(error, origin(self.server), self._proxy.variable if self._proxy else "") from None
-        if reply.status not in (200, 201):
+        if reply.status not in _SUCCESSES:
             raise AskingError(refusal(reply.status, content), reply.status)
         return Reply(reply.status, content, ahead)
 

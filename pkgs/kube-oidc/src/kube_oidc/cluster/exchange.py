@@ -47,11 +47,11 @@ def excerpt(reply: Any) -> bytes:
     return content
 
 
-def lines(reply: Any, prefix: bytes) -> bytes:
-    """The lines that begin with `prefix`; the others are not kept."""
+def lines(reply: Any, prefixes: tuple[bytes, ...]) -> bytes:
+    """The lines that begin with one of these; the others are not kept."""
     kept = b""
     for line in _split(_limited(reply.stream(1 << 16))):
-        if line.startswith(prefix):
+        if line.startswith(prefixes):
             kept += line + b"\n"
         if len(kept) > LARGEST_ANSWER:
             raise UnreachableError(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 PREFIX: Final = "apiserver_authentication_"
+_STARTED: Final = "process_start_time_seconds"  # Prometheus' process collector; accurate to a second
+LINES: Final = (PREFIX.encode(), _STARTED.encode())
 _CONFIG: Final = f"{PREFIX}config_controller_"
 _JWT: Final = f"{PREFIX}jwt_authenticator_"
 _LARGEST: Final = 1e11
-_SAMPLE: Final = re.compile(r"^(\w+)\{([^}]*)\} (\S+)$", re.MULTILINE)
+_SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
@@ -34,12 +36,16 @@ class IssuerMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ServerMetrics:
-    """`reloads` and `reloaded` (Unix time of the last) by status, `issuers` by `issuer_hash` of the URL."""
+    """`reloads` and `reloaded` (Unix time of the last) by status, `issuers` by `issuer_hash` of the URL.
+
+    `started` is the Unix time at which the process started, accurate to a second.
+    """
 
     loaded_hash: str | None = None
     reloads: Mapping[str, int] = field(default_factory=dict)
     reloaded: Mapping[str, float] = field(default_factory=dict)
     issuers: Mapping[str, IssuerMetrics] = field(default_factory=dict)
+    started: float | None = None
 
     @property
     def last_reload(self) -> tuple[str, float] | None:
@@ -54,13 +60,16 @@ def issuer_hash(url: str) -> str:
 
 def parse(text: str) -> ServerMetrics:
     """The metrics in Prometheus' text format; what is not there stays empty."""
-    loaded_hash = None
+    loaded_hash: str | None = None
+    started: float | None = None
     reloads: dict[str, int] = {}
     reloaded: dict[str, float] = {}
     issuers: dict[str, tuple[dict[str, int], dict[str, float], list[str]]] = {}
     for name, labels, value in _samples(text):
         tokens, fetched, key_sets = issuers.setdefault(labels.get("jwt_issuer_hash", ""), ({}, {}, []))
         match name:
+            case "process_start_time_seconds":
+                started = value
             case "config_controller_last_config_info":
                 loaded_hash = labels.get("hash")
             case "config_controller_automatic_reloads_total":
@@ -78,14 +87,14 @@ def parse(text: str) -> ServerMetrics:
         for url_hash, (tokens, fetched, key_sets) in issuers.items()
         if url_hash
     }
-    return ServerMetrics(loaded_hash, reloads, reloaded, known)
+    return ServerMetrics(loaded_hash, reloads, reloaded, known, started)
 
 
 def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
     for found in _SAMPLE.finditer(text):
         value = _number(found[3])
-        if found[1].startswith((_CONFIG, _JWT)) and value is not None:
-            yield found[1].removeprefix(PREFIX), dict(_LABEL.findall(found[2])), value
+        if found[1].startswith((_CONFIG, _JWT, _STARTED)) and value is not None:
+            yield found[1].removeprefix(PREFIX), dict(_LABEL.findall(found[2] or "")), value
 
 
 def _number(text: str) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
-from kube_oidc.cluster.metrics import PREFIX, ServerMetrics, parse
+from kube_oidc.cluster.metrics import LINES, ServerMetrics, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,12 @@ def ask(connection: Connection) -> ServerReport:
 
 def ask_metrics(connection: Connection) -> ServerMetrics:
     """The metrics alone; AskingError says why not."""
-    return parse(connection.lines("/metrics", PREFIX.encode()))
+    return parse(connection.lines("/metrics", LINES))
+
+
+def ask_version(connection: Connection) -> str:
+    """Its version, as in `v1.36.3`; AskingError says why not."""
+    return _version(connection.ask("GET", "/version").body)
 
 
 def _version(body: bytes) -> str:

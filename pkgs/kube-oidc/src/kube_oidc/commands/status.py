@@ -71,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.status.written import judged, oldest
 
     _consistent(arguments)
-    data, changed = _read(Path(arguments.config)) if arguments.config else (b"", 0.0)
+    data = read(arguments.config) if arguments.config else b""
+    changed = changed_of(Path(arguments.config)) if arguments.config else 0.0
     judge = partial(judged, arguments.config, data, changed)
     written = judge(arguments.kubernetes_version or DEFAULT) if arguments.config else None
     deadline = Deadline(arguments.timeout)
@@ -117,11 +118,10 @@ def _version(text: str) -> KubernetesVersion:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _read(path: Path) -> tuple[bytes, float]:
-    """The file, and when it took its place: the link to it may have changed instead of the file."""
-    data = read(path)
+def changed_of(path: Path) -> float:
+    """When the file took its place, in Unix seconds: the link to it may have changed instead of the file."""
     try:
-        return data, max(path.stat().st_ctime, path.lstat().st_ctime)
+        return max(path.stat().st_ctime, path.lstat().st_ctime)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -167,4 +167,5 @@ def _wait(written: Written, connections: list[Connection], limit: float) -> None
     def say(line: str) -> None:
         print(printable.line(f"kube-oidc status: {line}"), file=sys.stderr, flush=True)  # noqa: T201
 
-    wait(written, connections, limit, say)
+    if reason := wait(written, connections, limit, say):
+        say(reason)

@@ -11,6 +11,7 @@ from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.status import Problem, Status
+from kube_oidc.status.loading import matches
 
 VERSION: Final = 2
 
@@ -44,14 +45,13 @@ def _server(server: ServerReport, status: Status) -> dict[str, Any]:
     urls = {issuer_hash(issuer.url): issuer.url for issuer in status.issuers}
     if written:
         urls |= {issuer_hash(issuer.url): issuer.url for issuer in written.issuers}
-    known = written is not None and metrics.loaded_hash is not None
     return {
         "server": server.server,
         "discovered": server.discovered,
         "version": server.version,
         "user": {"username": server.username, "groups": list(server.groups)},
         "loadedHash": metrics.loaded_hash,
-        "matches": metrics.loaded_hash == written.hash if known and written else None,
+        "matches": matches(server, written, status.asked) if written else None,
         "reloads": dict(metrics.reloads),
         "lastReload": _last(metrics.reloaded),
         "clockSeconds": _tenths(server.clock_seconds),

@@ -8,7 +8,8 @@ from typing import Final
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.report import printable
-from kube_oidc.status import Problem, Status
+from kube_oidc.status import Problem, Status, Written
+from kube_oidc.status.loading import matches
 from kube_oidc.status.times import ago, duration
 
 Row = tuple[str, ...]
@@ -38,14 +39,13 @@ def _file(status: Status) -> Iterator[str]:
     written = status.written
     if written is None:
         return
-    yield f"written file  {written.path} {written.hash}" + _where(status, written.hash)
+    yield f"written file  {written.path} {written.hash}" + _where(status, written)
 
 
-def _where(status: Status, written: str) -> str:
-    """On how many API servers the written file is the loaded one; a server that did not say is no server without it."""
-    said = [server.metrics.loaded_hash for server in status.servers]
-    of, unknown = len(said), said.count(None)
-    wrong = of - unknown - said.count(written)
+def _where(status: Status, written: Written) -> str:
+    """On how many API servers the written file is loaded; one that did not say is not one without it."""
+    said = [matches(server, written, status.asked) for server in status.servers]
+    of, unknown, wrong = len(said), said.count(None), said.count(False)
     if not of:
         return ""
     if wrong:
@@ -72,11 +72,15 @@ def _servers(status: Status) -> Iterator[Row]:
 
 def _loaded(server: ServerReport, status: Status) -> str:
     loaded = server.metrics.loaded_hash
-    if loaded is None:
-        return "?"
     if status.written is None:
-        return loaded
-    return "the written one" if loaded == status.written.hash else f"another, {loaded[:_SHORT]}…"
+        return loaded or "?"
+    match matches(server, status.written, status.asked):
+        case None:
+            return "?"
+        case True:
+            return "the written one"
+        case _:
+            return f"another, {loaded[:_SHORT]}…" if loaded else "another"
 
 
 def _clock(seconds: float | None) -> str:

@@ -8,11 +8,10 @@ from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
 from kube_oidc.status import Problem, Status, Written
 from kube_oidc.status.issuer_problems import of_issuer
+from kube_oidc.status.loading import SAYS_HASH, State, state
 from kube_oidc.status.times import ago
 from kube_oidc.status.written import oldest
-from kube_oidc.verdict.versions import KubernetesVersion
 
-_SAYS_HASH = KubernetesVersion(1, 34)
 _WAY = "is this its address, and is there a way to it from here? --server asks it at another one"
 _LOADING = "kube-apiserver looks at its file once a minute; --wait waits for it"
 
@@ -101,7 +100,7 @@ def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity,
     last = metrics.last_reload
     failed = f"its last reload failed {ago(last[1], status.asked)}" if last and last[0] == "failure" else ""
     if metrics.loaded_hash is None:
-        yield _says_no_hash(server, written)
+        yield from _says_no_hash(server, status)
     elif written and metrics.loaded_hash != written.hash:
         message = f"has loaded another file, {metrics.loaded_hash}" + (f"; {failed}" if failed else "")
         yield Severity.ERROR, "other-file", message, reason_of_failure(status) if failed else _LOADING
@@ -111,14 +110,21 @@ def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity,
         yield severity, "reload-failed", failed, reason_of_failure(status)
 
 
-def _says_no_hash(server: ServerReport, written: Written | None) -> tuple[Severity, str, str, str]:
-    severity = Severity.ERROR if written else Severity.WARNING
-    version = oldest([server])
-    if version and version < _SAYS_HASH:
+def _says_no_hash(server: ServerReport, status: Status) -> Iterator[tuple[Severity, str, str, str]]:
+    """Before Kubernetes 1.34, the times of the start and of the reloads say whether the written file is loaded."""
+    version, written = oldest([server]), status.written
+    if version is None or version >= SAYS_HASH:
+        severity = Severity.ERROR if written else Severity.WARNING
+        message = "has loaded no AuthenticationConfiguration"
+        yield severity, "no-file", message, "start it with --authentication-config; was it restarted since?"
+        return
+    if written is None:
         message = "does not say which file it has loaded: Kubernetes 1.34 and later do"
-        return severity, "no-hash", message, "the counts of reloads are all there is to see"
-    message = "has loaded no AuthenticationConfiguration"
-    return severity, "no-file", message, "start it with --authentication-config; was it restarted since?"
+        yield Severity.WARNING, "no-hash", message, "--config FILE compares the file's time with its reloads"
+        return
+    if state(server.metrics, version, written, status.asked) is State.PENDING:
+        message = f"has not reloaded since {written.path} changed {ago(written.changed, status.asked)}"
+        yield Severity.ERROR, "other-file", message, _LOADING
 
 
 def reason_of_failure(status: Status) -> str:

@@ -1,0 +1,124 @@
+"""One run: connect, revoke, wait for the file, grant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from kube_oidc.apply import Applied, Loading, Outcome
+from kube_oidc.apply.grant import grant, postponed
+from kube_oidc.apply.inquiry import Inquiry
+from kube_oidc.apply.machine import Machine
+from kube_oidc.apply.present import read
+from kube_oidc.apply.revoke import reduce, revoke
+from kube_oidc.cluster import ClusterError
+from kube_oidc.cluster.connection import Connection
+from kube_oidc.cluster.exchange import AskingError
+from kube_oidc.cluster.objects import Cluster, Key, Object
+from kube_oidc.net.deadline import Deadline
+from kube_oidc.status import Written
+from kube_oidc.status.loading import State
+from kube_oidc.status.waiting import answer_of, wait
+
+_PAUSE_SECONDS: Final = 1.0
+_REPORT_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done: the file that should be loaded and the grants that the cluster should have.
+
+    `wrong` says that the file itself is not the one that was built. `connect` reads the kubeconfig.
+    """
+
+    written: Written
+    wrong: Loading | None
+    wanted: dict[Key, Object]
+    connect: Callable[[Deadline], Connection]
+    machine: Machine
+    overall: Deadline
+    each: float
+    dry: bool
+
+    def request(self) -> Deadline:
+        """For one request."""
+        return Deadline(min(self.each, self.overall.remaining()))
+
+
+def apply(order: Order, say: Callable[[str], None]) -> Applied:
+    """Does it, as far as it can be done; ClusterError if the kubeconfig cannot be used."""
+    inquiry = Inquiry(order.machine, order.written)
+    way = _reached(order, inquiry, say)
+    if isinstance(way, Loading):
+        return _applied(order, "", way, [])
+    cluster = Cluster(way, order.overall, order.each, order.dry)
+    present = read(cluster, order.wanted)
+    outcomes = revoke(cluster, order.wanted, present)
+    taken = reduce(cluster, order.wanted, present)
+    loading = order.wrong or _loaded(order, way, inquiry, say)
+    if loading.loaded or order.dry:
+        outcomes += grant(cluster, order.wanted, present, taken)
+    else:
+        outcomes += postponed(order.wanted, present, taken)
+    return _applied(order, way.server, loading, outcomes)
+
+
+def _applied(order: Order, server: str, loading: Loading, outcomes: list[Outcome]) -> Applied:
+    written = order.written
+    return Applied(written.path, written.hash, server, loading, tuple(outcomes), order.dry)
+
+
+def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Connection | Loading:
+    """The way to the API server once it answers; else why it does not."""
+    start, said = time.monotonic(), 0.0
+    while True:
+        try:
+            way = order.connect(order.request())
+            answer = answer_of(way)
+            if not isinstance(answer, AskingError) or answer.status:
+                return way
+            why, error = f"{answer}", None
+            if reason := inquiry(way.server, answer):
+                return Loading(False, reason, inquiry.remedy)
+        except ClusterError as found:
+            why, error = str(found), found
+        if order.overall.remaining() <= _PAUSE_SECONDS or order.dry:
+            if error is not None:
+                raise error
+            return Loading(False, why, "is this machine's API server running, and is the kubeconfig for it?")
+        passed = time.monotonic() - start
+        if passed - said >= _REPORT_SECONDS or not said:
+            said = passed or _PAUSE_SECONDS
+            say(f"waiting for the API server, {passed:.0f} s of {order.overall.seconds:g} s: {why}")
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _loaded(order: Order, way: Connection, inquiry: Inquiry, say: Callable[[str], None]) -> Loading:
+    if order.dry:
+        return _now(order, way)
+    seconds = order.overall.remaining()
+    reason = wait(order.written, [way.until(Deadline(order.each))], seconds, say, inquiry)
+    if not reason:
+        return Loading(True)
+    return Loading(False, reason.removeprefix(f"{way.server}: "), inquiry.remedy or _remedy(order))
+
+
+def _now(order: Order, way: Connection) -> Loading:
+    """A dry run does not wait."""
+    answer = answer_of(way.until(order.request()))
+    if isinstance(answer, AskingError):
+        return Loading(False, str(answer))
+    return Loading(
+        answer.state(order.written, time.time()) is State.LOADED, "the API server has another file"
+    )
+
+
+def _remedy(order: Order) -> str:
+    if order.written.refusal:
+        return f"the file is not valid: {order.written.refusal}"
+    return (
+        "is the kubeconfig for this machine's API server, and is that started with "
+        f"--authentication-config={order.written.path}?"
+    )

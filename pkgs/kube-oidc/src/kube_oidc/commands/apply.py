@@ -1,0 +1,144 @@
+"""`kube-oidc apply`: waits until the API server has loaded the file; revokes old grants and applies the others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import seconds
+from kube_oidc.commands.reading import read
+from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
+from kube_oidc.verdict.versions import DEFAULT
+
+if TYPE_CHECKING:
+    from kube_oidc.apply import Applied
+    from kube_oidc.apply.run import Order
+    from kube_oidc.cluster.connection import Connection
+
+_OVERALL_SECONDS: Final = 120.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "--config", metavar="FILE", required=True, help="the file that this machine's API server reads"
+    )
+    parser.add_argument("--source", metavar="FILE", help="what it was copied from; default: not compared")
+    parser.add_argument(
+        "--grants",
+        metavar="FILE",
+        required=True,
+        help="JSON List of the Roles, ClusterRoles, bindings and Namespaces that the cluster should have",
+    )
+    parser.add_argument("--kubeconfig", metavar="FILE", help="default: as kubectl finds it")
+    parser.add_argument("--context", metavar="NAME", help="default: the current one")
+    parser.add_argument(
+        "--server", metavar="URL", help="this machine's API server; default: the kubeconfig's"
+    )
+    parser.add_argument("--tls-server-name", metavar="NAME", help="name in its certificate")
+    parser.add_argument(
+        "--unit",
+        metavar="NAME",
+        default="",
+        help="its systemd unit, whose journal says why a file was refused",
+    )
+    parser.add_argument(
+        "--logs", metavar="PATTERN", default="", help="its log files, if its log is not in the journal"
+    )
+    parser.add_argument("--state", metavar="FILE", help="notes there when the file changed, for the next run")
+    parser.add_argument("--dry-run", action="store_true", help="print what would change; the server tries it")
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=_OVERALL_SECONDS,
+        help="for everything together; default: %(default)g",
+    )
+    parser.add_argument(
+        "--request-timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=DEFAULT_SECONDS,
+        help="for each request; default: %(default)g",
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0: loaded, and the cluster has these grants; 1: not so; 2: could not run."""
+    from kube_oidc.apply.run import apply
+    from kube_oidc.cluster import ClusterError
+    from kube_oidc.report import printable
+
+    def say(line: str) -> None:
+        print(printable.line(f"kube-oidc apply: {line}"), file=sys.stderr, flush=True)  # noqa: T201
+
+    try:
+        applied = apply(_order(arguments), say)
+    except ClusterError as error:
+        raise CommandError(str(error)) from None
+    _print(applied, arguments.format)
+    return EXIT_VALID if applied.ok else EXIT_FINDINGS
+
+
+def _print(applied: Applied, how: str) -> None:
+    if how == "json":
+        from kube_oidc.report.apply_json import as_json
+
+        sys.stdout.write(json.dumps(as_json(applied), indent=2, ensure_ascii=False) + "\n")
+    else:
+        from kube_oidc.report.apply_text import as_text
+
+        sys.stdout.write(as_text(applied))
+
+
+def _order(arguments: argparse.Namespace) -> Order:
+    from kube_oidc.apply.grants import GrantsError, parse
+    from kube_oidc.apply.machine import Machine
+    from kube_oidc.apply.run import Order
+    from kube_oidc.apply.source import compare
+    from kube_oidc.commands.since import unchanged_since
+    from kube_oidc.commands.status import changed_of
+    from kube_oidc.status.written import judged
+
+    try:
+        wanted = parse(read(arguments.grants))
+    except GrantsError as error:
+        raise CommandError(f"--grants {arguments.grants}: {error}") from None
+    config = Path(arguments.config)
+    source = read(arguments.source) if arguments.source else None
+    data = read(config) if config.exists() or source is None else None
+    wrong = None if source is None else compare(arguments.config, data, arguments.source, source)
+    changed = changed_of(config) if data is not None else 0.0
+    written = judged(arguments.config, source or data or b"", changed, DEFAULT)
+    from dataclasses import replace
+
+    written = replace(written, changed=unchanged_since(arguments.state, written.hash, changed))
+    return Order(
+        written=written,
+        wrong=wrong,
+        wanted=wanted,
+        connect=lambda deadline: _connect(arguments, deadline),
+        machine=Machine(arguments.unit, arguments.logs),
+        overall=Deadline(arguments.timeout),
+        each=arguments.request_timeout,
+        dry=arguments.dry_run,
+    )
+
+
+def _connect(arguments: argparse.Namespace, deadline: Deadline) -> Connection:
+    """The kubeconfig may lead to any server of the cluster: --server is this machine's, with the same name."""
+    from kube_oidc.cluster.connection import connect
+
+    first = connect(arguments.kubeconfig, arguments.context, deadline)
+    name = arguments.tls_server_name or first.server_name
+    if arguments.server:
+        return first.to(arguments.server, name or (urlsplit(first.server).hostname or ""))
+    return first.to(first.server, name)

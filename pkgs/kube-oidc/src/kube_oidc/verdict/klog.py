@@ -1,0 +1,66 @@
+"""Errors in the log of kube-apiserver, as klog writes them: quoted, or as an indented block if they have lines. Pure.
+
+Sources of the messages: `k8s.io/kubernetes/pkg/kubeapiserver/options/authentication.go` (reload) and
+`k8s.io/component-base/cli/run.go` (start); k3s and rke2 log the end of the API server themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_ERROR: Final = re.compile(
+    r'"(?P<message>(?:[^"\\]|\\.)*)" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)'
+    r'|msg="(?P<ended>[Aa]piserver exited: (?:[^"\\]|\\.)*)"',
+    re.DOTALL,
+)
+_RELOAD: Final = re.compile(r"failed to (read|load|validate|update) authentication config")
+_ABOUT_THE_FILE: Final = re.compile(r"authentication[- ]config|AuthenticationConfig")
+_CONTAINER: Final = re.compile(r"^\S+ (?:stdout|stderr) [FP] ", re.MULTILINE)  # CRI's log format
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """An error about the AuthenticationConfiguration.
+
+    `step` is read, load, validate or update of a reload, or start. Only `load`, `validate` and `start` are final.
+    """
+
+    step: str
+    reason: str
+
+    @property
+    def final(self) -> bool:
+        """Will the API server not try this file again?"""
+        return self.step in ("load", "validate", "start")
+
+
+def complaints(log: str) -> Iterator[Complaint]:
+    """The errors about the file, oldest first."""
+    for message, error in errors(log):
+        if found := _RELOAD.match(message):
+            yield Complaint(found[1], error)
+        elif message == "command failed" and _ABOUT_THE_FILE.search(error):
+            yield Complaint("start", error)
+
+
+def errors(log: str) -> Iterator[tuple[str, str]]:
+    """Message and error of each entry that has both; an end of the API server is "command failed"."""
+    for match in _ERROR.finditer(_CONTAINER.sub("", log)):
+        if match["ended"] is not None:
+            yield "command failed", _unquoted(f'"{match["ended"]}"').partition(": ")[2]
+        elif match["quoted"] is not None:
+            yield match["message"], _unquoted(match["quoted"])
+        else:
+            yield match["message"], "\n".join(line.removeprefix("\t") for line in match["block"].splitlines())
+
+
+def _unquoted(text: str) -> str:
+    """A string as Go's strconv.Quote writes it."""
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return text[1:-1]
