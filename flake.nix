@@ -27,6 +27,10 @@
         kube-oidc = ./modules;
       };
 
+      # checks = kube-oidc.lib.checks { inherit self; }; or, with flake-parts, imports = [ kube-oidc.flakeModules.default ];
+      lib.checks = import ./modules/checks.nix { inherit lib; };
+      flakeModules.default = ./modules/flake-module.nix;
+
       overlays.default = import ./pkgs/overlay.nix;
 
       packages = forEach everywhere (

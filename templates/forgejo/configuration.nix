@@ -1,5 +1,5 @@
-# A Kubernetes master, deployed to by Forgejo Actions. Put your names in place of the ones of example.org, and add the
-# hardware configuration of the machine.
+# A Kubernetes master, deployed to by Forgejo Actions. Replace the names of example.org with yours, and add the machine's
+# hardware configuration.
 {
   services.kubernetes = {
     roles = [

@@ -1,12 +1,17 @@
 {
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
-    kube-oidc.url = "github:OWNER/kube-oidc"; # where you have this flake from
+    kube-oidc.url = "github:OWNER/kube-oidc"; # the URL of this flake
     kube-oidc.inputs.nixpkgs.follows = "nixpkgs";
   };
 
   outputs =
-    { nixpkgs, kube-oidc, ... }:
+    {
+      self,
+      nixpkgs,
+      kube-oidc,
+      ...
+    }:
     {
       nixosConfigurations.cluster = nixpkgs.lib.nixosSystem {
         system = "x86_64-linux";
@@ -15,5 +20,8 @@
           ./configuration.nix
         ];
       };
+
+      # `nix flake check` builds and checks /etc/kube-oidc/auth.yaml of every machine.
+      checks = kube-oidc.lib.checks { inherit self; };
     };
 }
