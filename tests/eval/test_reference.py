@@ -59,9 +59,7 @@ def option_of(field: str) -> str:
 
 def test_every_field_of_the_api_is_an_option() -> None:
     schema = json.loads(
-        (
-            ROOT / "pkgs/kube-oidc/src/kube_oidc/verdict/schema/authentication-configuration.v1.json"
-        ).read_text()
+        (ROOT / "pkgs/kube-oidc/src/kube_oidc/verdict/schema/authentication-configuration.json").read_text()
     )
     found = set(fields(schema, schema, "")) - {"apiVersion", "kind"}
     assert "jwt.*.claimMappings.extra.*.valueExpression" in found

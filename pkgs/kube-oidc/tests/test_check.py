@@ -165,7 +165,7 @@ def test_the_message_names_the_nixos_option(tmp_path: Path, capsys: pytest.Captu
     assert f"option: {issuer}.url" in capsys.readouterr().out
 
 
-def test_what_stands_behind_the_first_decoding_error_is_said_too(
+def test_errors_after_the_first_decoding_error_are_reported_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "auth.yaml"
@@ -174,8 +174,8 @@ def test_what_stands_behind_the_first_decoding_error_is_said_too(
     _, diagnostics, _ = run(path, capsys)
     assert [diagnostic["code"] for diagnostic in diagnostics] == [
         "wrong-type",
+        "wrong-type",
         "unknown-field",
-        "structure",
         "invalid-value",
     ]
     assert all(diagnostic["line"] and diagnostic["remedy"] for diagnostic in diagnostics)

@@ -80,11 +80,6 @@ def _checked(document: Document, decoded: Decoded, context: Context, options: Ma
         return Checked(tuple(diagnostics))
     if document.rest is not None:
         diagnostics.append(_second_document(document.rest))
-    if decoded.errors:
-        from kube_oidc.verdict.schema import structural_diagnostics  # noqa: PLC0415 - jsonschema takes 150 ms
-
-        said = {diagnostic.field for diagnostic in diagnostics}
-        diagnostics += structural_diagnostics(document, decoded, context.version, said, options)
     if not _gate(context):
         diagnostics.append(_gate_diagnostic())
     diagnostics += _egress(decoded, context, options)

@@ -26,9 +26,10 @@ __all__ = ["DecodeError", "Decoded", "decode"]
 
 @dataclass(slots=True)
 class Decoded:
-    """What could be read, why the API server refuses to (if it does), and where every field stands.
+    """The configuration as far as it could be read, the errors, and the location of every field.
 
-    Of several values of a wrong type the API server names the first; `unread` has the places of all.
+    The first error is the API server's. It stops there; the errors after it have the same wording and are those it
+    would report next. `unread` lists the paths of all values of a wrong type.
     """
 
     configuration: model.AuthenticationConfiguration | None
@@ -61,7 +62,7 @@ def decode(document: Document, text: str, version: KubernetesVersion) -> Decoded
     ]
     strict += decoder.strict + decoder.more()
     unread = tuple(error.path for error in wrong_types)
-    return Decoded(configuration_of(configuration), wrong_types[:1] + strict, decoder.locations, unread)
+    return Decoded(configuration_of(configuration), wrong_types + strict, decoder.locations, unread)
 
 
 def _joined(duplicates: list[tuple[str, Location]]) -> list[tuple[str, Location]]:

@@ -1,8 +1,7 @@
-"""`python -m kube_oidc.verdict.schema`: writes the published schemas anew, beside this file."""
+"""`python -m kube_oidc.verdict.schema`: writes the published schema next to this file."""
 
 from pathlib import Path
 
-from kube_oidc.verdict.schema import published
+from kube_oidc.verdict.schema import FILE_NAME, published
 
-for name, text in published().items():
-    Path(__file__).with_name(name).write_text(text, encoding="utf-8")
+Path(__file__).with_name(FILE_NAME).write_text(published(), encoding="utf-8")
