@@ -71,10 +71,18 @@ def option_map_of(path: str | None) -> dict[str, str]:
 
 
 def acknowledged_of(path: str | None) -> dict[str, str]:
-    """Id of a finding → why it is right here, from a JSON file; nothing without one."""
-    reasons = _texts("--acknowledged", path, "id of a finding → why it is right here")
+    """Finding ID → why it is acceptable, from a JSON file; empty without one."""
+    if path is None:
+        return {}
+    from kube_oidc.inputs.json_files import InvalidJSONFileError, load
+
+    try:
+        found = load(read(path), "acknowledged-findings")
+    except InvalidJSONFileError as error:
+        raise CommandError(f"--acknowledged {path}: {error}") from None
+    reasons = {str(code): str(reason) for code, reason in found.items()}
     if empty := sorted(code for code, why in reasons.items() if not why.strip()):
-        raise CommandError(f"--acknowledged {path}: no reason is given for {', '.join(empty)}")
+        raise CommandError(f"--acknowledged {path}: give a reason for {', '.join(empty)}")
     return reasons
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from kube_oidc.verdict.versions import NEWEST
 from kube_oidc.verdict.structures import API_VERSIONS, GROUP, KIND, STRING_TYPES, STRUCTS, Field, fields
-from kube_oidc.verdict.versions import NEWEST, KubernetesVersion
+from kube_oidc.verdict.versions import NEWEST
 
 FILE_NAME: Final = "authentication-configuration.json"
 _TYPES: Final = {"bool": "boolean"}
