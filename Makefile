@@ -8,10 +8,11 @@ BIN := $(VENV)/bin
 SOURCES := $(PROJECT) tests benchmarks
 MINORS ?=
 SECONDS ?= 60
+KUBERNETES ?=
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types zipapp share differential fuzz bench clean
+.PHONY: help demo test e2e check format lint types zipapp share differential fuzz bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +29,9 @@ demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it 
 
 test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
+
+e2e: $(VENV)/stamp ## the story and the verdicts on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
+	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. tests/e2e/test_story.py tests/e2e/test_verdicts.py
 
 lint: $(VENV)/stamp ## formatting, lint, and the direction of imports
 	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)

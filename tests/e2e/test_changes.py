@@ -24,9 +24,9 @@ from e2e.harness.cluster import LAST_CONFIG_INFO, Place
 from e2e.harness.losses import LOSSES, Loss
 from e2e.harness.machine import Machine, Unit, finish
 from e2e.harness.placing import linked, renamed
-from e2e.harness.world import EXAMPLE, HOST, MAIN, World
+from e2e.harness.world import EXAMPLE_FILE, HOST, MAIN, World
 
-RIGHT: Final = (EXAMPLE / "auth.yaml").read_bytes()
+RIGHT: Final = EXAMPLE_FILE.read_bytes()
 WRONG: Final = {
     "not https": RIGHT.replace(b"https://", b"http://"),
     "an unknown field": RIGHT.replace(b"audiences:", b"audience:"),

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from e2e.harness.fault_rows import OLD_FILE, Row
 from e2e.harness.kubeconfig import write_kubeconfig
 from e2e.harness.outcome import kube_oidc, ran, within
-from e2e.harness.world import EXAMPLE, MAIN, World
+from e2e.harness.world import EXAMPLE_FILE, MAIN, World
 
-NEW = (EXAMPLE / "auth.yaml").read_bytes()
+NEW = EXAMPLE_FILE.read_bytes()
 OLD = NEW.replace(b"forgejo\n", b"before\n", 1)
 
 
@@ -39,7 +39,7 @@ def test_one_of_three_api_servers_has_an_old_file(world: World, table: Callable[
         within(30, lambda: accepted()[:2] == [True, True])
         assert accepted() == [True, True, False]
         urls = [word for server in servers for word in ("--server", server.url)]
-        command = ["status", "--kubeconfig", str(servers[0].admin), "--config", str(EXAMPLE / "auth.yaml")]
+        command = ["status", "--kubeconfig", str(servers[0].admin), "--config", str(EXAMPLE_FILE)]
         said = kube_oidc(*command, "--only", "servers", *urls)
     problems = [line for line in said.output.splitlines() if line.startswith("error")]
     old = hashlib.sha256(OLD).hexdigest()

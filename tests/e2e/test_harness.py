@@ -14,7 +14,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from e2e.harness.binaries import BUILD, REPOSITORY, Binaries
+from e2e.harness import binaries as programs
+from e2e.harness.binaries import BUILD, MINOR, REPOSITORY, Binaries
 from e2e.harness.expressions import UnsupportedExpressionError, condition, evaluate, substitute
 from e2e.harness.issuer import Issuer, Run
 from e2e.harness.processes import NotReadyError, running, wait_until
@@ -153,7 +154,29 @@ def test_the_programs_say_their_versions(binaries: Binaries) -> None:
     said = subprocess.run(
         [binaries.path("kube-apiserver"), "--version"], capture_output=True, text=True, check=True
     )
-    assert said.stdout.startswith("Kubernetes v1.36.")
+    assert said.stdout.startswith(f"Kubernetes v{MINOR}.")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Kubernetes v1.29.5", "it is Kubernetes v1.29.5, and the tests run"),
+        ("hello", "it doesn't say which version it is"),
+    ],
+)
+def test_a_program_on_path_that_is_not_used_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    said: str,
+    reason: str,
+) -> None:
+    other = tmp_path / "kube-apiserver"
+    other.write_text(f"#!/bin/sh\necho {said}\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert programs.on_path("kube-apiserver") is None
+    assert f"{other} is not used: {reason}" in capsys.readouterr().err
 
 
 def build(*names: str) -> subprocess.Popen[str]:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness.world import EXAMPLE, MAIN, World
+from e2e.harness.world import EXAMPLE_FILE, MAIN, World
 from e2e.story.acts import kube_oidc
 
 POLLED_WITHIN_SECONDS = 180  # the API server looks once a minute
-RENAMED = (EXAMPLE / "auth.yaml").read_text().replace('prefix: "forgejo:"', 'prefix: "renamed:"').encode()
+RENAMED = EXAMPLE_FILE.read_text().replace('prefix: "forgejo:"', 'prefix: "renamed:"').encode()
 BROKEN = RENAMED.replace(b"https://", b"http://")
 
 
@@ -24,7 +24,7 @@ def hash_of(data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def reloading(world: World) -> Iterator[World]:
-    with world.another("reloading", (EXAMPLE / "auth.yaml").read_bytes()) as second:
+    with world.another("reloading", EXAMPLE_FILE.read_bytes()) as second:
         yield second
 
 
@@ -64,7 +64,7 @@ def failed_reloads(world: World) -> int:
 
 def test_a_change_is_loaded_without_a_restart(reloading: World, tmp_path: Path) -> None:
     before = reloading.cluster.loaded_hash()
-    assert before == hash_of((EXAMPLE / "auth.yaml").read_bytes())
+    assert before == hash_of(EXAMPLE_FILE.read_bytes())
     assert status(reloading)[0] == 0
     (tmp_path / "to-come.yaml").write_bytes(RENAMED)
     assert status(reloading, tmp_path / "to-come.yaml")[0] == 1, "status must notice that another file runs"

@@ -26,7 +26,7 @@ from e2e.harness import cluster, fault_rows, relay
 from e2e.harness.cluster import ApiServer
 from e2e.harness.fault_rows import Row
 from e2e.harness.issuer import Claims, Issuer
-from e2e.harness.world import EXAMPLE, HOST, MAIN, World, deployment
+from e2e.harness.world import EXAMPLE_FILE, HOST, MAIN, World, deployment
 
 FULL = os.environ.get("KUBE_OIDC_ROLLOUT") == "full"
 LIFE_SECONDS = 60 if FULL else 10
@@ -118,7 +118,7 @@ def ending(
     world: World, name: str, begun: threading.Event, end: Callable[[ApiServer], None]
 ) -> Iterator[str]:
     """The URL of an API server that ends while a rollout is under way, and comes back where it was."""
-    configuration = (EXAMPLE / "auth.yaml").read_bytes()
+    configuration = EXAMPLE_FILE.read_bytes()
     site, etcd = world.cluster.site, world.cluster.etcd
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
         server = stack.enter_context(cluster.api_server(site, name, etcd, configuration))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from e2e.harness import serving
 from e2e.harness.status import TIMEOUT_SECONDS, begun, status
-from e2e.harness.world import EXAMPLE, HOST, MAIN, World
+from e2e.harness.world import EXAMPLE_FILE, HOST, MAIN, World
 from e2e.test_reload import failed_reloads, within, write
 
-OLD = (EXAMPLE / "auth.yaml").read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
+OLD = EXAMPLE_FILE.read_bytes().replace(b'prefix: "forgejo:"', b'prefix: "older:"')
 
 
 def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:

@@ -52,12 +52,12 @@ def serve(host: str, authority: Authority) -> Iterator[Issuer]:
 
 
 @contextmanager
-def serving(issuer: Issuer, certificate: tuple[Path, Path]) -> Iterator[None]:
-    """The issuer answers on its own port, or on one that is found where it has none yet."""
+def serving(issuer: Issuer, certificate: tuple[Path, Path], address: str = "127.0.0.1") -> Iterator[None]:
+    """The issuer answers on its own port of this address, or on a free one if it has none yet."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     handler = type("Handler", (_Handler,), {"issuer": issuer})
-    with _Server(("127.0.0.1", issuer.port), handler) as server:
+    with _Server((address, issuer.port), handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         issuer.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()

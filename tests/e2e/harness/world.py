@@ -15,14 +15,27 @@ from typing import Any, Final
 import yaml
 
 from e2e.harness import cluster, internet, processes, serving
-from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.binaries import MINOR, REPOSITORY, Binaries, adapted
 from e2e.harness.certificates import Authority
 from e2e.harness.cluster import Cluster, Place, Site
 from e2e.harness.issuer import Issuer, Mint, Run
 from e2e.harness.kubeconfig import write_kubeconfig
 from e2e.harness.runner import Job, asks_for_tokens
 
+
+def adapted_file(file: Path) -> Path:
+    """The file itself, or a copy in an older version of the format if the API server under test needs one."""
+    text = adapted(file.read_text())
+    if text == file.read_text():
+        return file
+    copy = REPOSITORY / ".cache" / "e2e" / MINOR / file.relative_to(REPOSITORY)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(text)
+    return copy
+
+
 EXAMPLE: Final = REPOSITORY / "examples" / "forgejo"
+EXAMPLE_FILE: Final = adapted_file(EXAMPLE / "auth.yaml")
 HOST: Final = "git.technowizardry.net"
 NAMESPACE: Final = "technowizardry"
 OTHER_NAMESPACE: Final = "payroll"
@@ -161,7 +174,7 @@ def start(folder: Path, binaries: Binaries) -> Iterator[World]:
             "CURL_CA_BUNDLE": trust,
         }
         site = Site(folder, binaries, authority, environment)
-        with cluster.start(site, (EXAMPLE / "auth.yaml").read_bytes()) as owned:
+        with cluster.start(site, EXAMPLE_FILE.read_bytes()) as owned:
             populate(owned)
             world = World(owned, forgejo, programs_of_a_runner(folder / "bin", binaries), routes)
             world.wait_for_keys()

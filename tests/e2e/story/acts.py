@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from e2e.harness.binaries import REPOSITORY
+from e2e.harness.binaries import DEFAULT_MINOR, MINOR, REPOSITORY
 from e2e.harness.issuer import Mint, Run
 from e2e.harness.runner import Result
-from e2e.harness.world import MAIN, World, example_workflow
+from e2e.harness.world import EXAMPLE_FILE, MAIN, World, example_workflow
 
-AUTH: Final = "examples/forgejo/auth.yaml"
+AUTH: Final = str(EXAMPLE_FILE.relative_to(REPOSITORY))
+FOR_MINOR: Final = () if MINOR == DEFAULT_MINOR else (f"--kubernetes-version={MINOR}",)
 
 
 def owner(*arguments: str) -> Callable[[World], Result]:
@@ -81,7 +82,7 @@ def kube_oidc(
 def checked(world: World) -> Result:
     """The example's file, judged by kube-oidc and by the API server that will run it."""
     binary = world.cluster.site.binaries.path("kube-apiserver")
-    return kube_oidc("check", f"--apiserver={binary}", AUTH)
+    return kube_oidc("check", f"--apiserver={binary}", *FOR_MINOR, AUTH)
 
 
 def checked_spoilt(world: World) -> Result:
@@ -90,13 +91,13 @@ def checked_spoilt(world: World) -> Result:
     text = (REPOSITORY / AUTH).read_text()
     file.write_text("".join(line for line in text.splitlines(keepends=True) if "prefix:" not in line))
     binary = world.cluster.site.binaries.path("kube-apiserver")
-    return kube_oidc("check", f"--apiserver={binary}", str(file))
+    return kube_oidc("check", f"--apiserver={binary}", *FOR_MINOR, str(file))
 
 
 def explained(world: World) -> Result:
     """Which user main's token will become, before any cluster has seen one."""
     claims = world.issuer.claims(MAIN, "forgejo")
-    return kube_oidc("explain", AUTH, "--claims=-", stdin=json.dumps(claims))
+    return kube_oidc("explain", *FOR_MINOR, AUTH, "--claims=-", stdin=json.dumps(claims))
 
 
 def loaded(world: World) -> Result:
