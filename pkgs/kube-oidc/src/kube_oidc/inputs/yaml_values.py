@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
+_MAX_DEPTH: Final = 1000  # libyaml's own limit since 0.2.6
 LARGEST: Final = 4 << 20  # bytes; libyaml takes a second for each million
 
 
@@ -17,7 +19,7 @@ def load_all(text: str | bytes, *, single: bool = False) -> Iterator[Any]:
     """Every document, None for an empty one; the same errors."""
     import yaml  # noqa: PLC0415 - 40 ms
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    loader = bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))(text)
     try:
         if single:
             yield loader.get_single_data()
@@ -26,3 +28,26 @@ def load_all(text: str | bytes, *, single: bool = False) -> Iterator[Any]:
             yield loader.get_data()
     finally:
         loader.dispose()
+
+
+@cache
+def bounded(loader: type[Any]) -> Any:
+    """The PyYAML loader, which then raises RecursionError at 1,000 levels: before 6.0.4, deep nesting crashes Python.
+
+    PyYAML calls the resolver's two methods whenever it enters and leaves a node.
+    """
+
+    class BoundedLoader(loader):  # type: ignore[misc]
+        depth = 0
+
+        def descend_resolver(self, node: Any, index: Any) -> None:
+            self.depth += 1
+            if self.depth > _MAX_DEPTH:
+                raise RecursionError
+            super().descend_resolver(node, index)
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+            super().ascend_resolver()
+
+    return BoundedLoader

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from kube_oidc.inputs.yaml_values import bounded
 from kube_oidc.verdict.document.node import MAX_DEPTH, SyntaxProblem
 from kube_oidc.verdict.document.scalars import resolve
 
@@ -75,7 +76,7 @@ def _yaml(text: str, line: int) -> Iterator[object]:
 
 
 def _document(text: str, line: int) -> object:
-    loader: Any = yaml.CBaseLoader(text.removeprefix("\ufeff"))
+    loader: Any = bounded(yaml.CBaseLoader)(text.removeprefix("\ufeff"))
     try:
         return _Plain(text, line).value(loader.get_node(), 0) if loader.check_node() else None
     except yaml.MarkedYAMLError as error:
