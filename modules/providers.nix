@@ -3,7 +3,9 @@
 let
   directory = ../pkgs/kube-oidc/src/kube_oidc/providers;
 
-  files = lib.filter (lib.hasSuffix ".json") (builtins.attrNames (builtins.readDir directory));
+  files = lib.filter (file: lib.hasSuffix ".json" file && file != "schema.json") (
+    builtins.attrNames (builtins.readDir directory)
+  );
 
   known = lib.listToAttrs (
     map (

@@ -15,9 +15,6 @@ ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
 BLOCK: Final = re.compile(r"^```nix\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DISTRIBUTION: Final = re.compile(r"services\.(kubernetes|k3s|rke2)\b|distribution = ")
-PROVIDERS: Final = sorted(
-    path.stem for path in (ROOT / "pkgs/kube-oidc/src/kube_oidc/providers").glob("*.json")
-)
 DISTRIBUTIONS: Final = {
     "kubernetes": "services.kubernetes =",
     "k3s": "services.k3s =",
@@ -44,6 +41,7 @@ def module(fragment: str) -> str:
 
 
 BLOCKS: Final = list(blocks())
+PROVIDERS: Final = sorted({name for _, text in BLOCKS for name in re.findall(r'provider = "([^"]+)";', text)})
 
 
 def made_of(fragment: str, nix: Callable[..., CompletedProcess[str]], folder: Path) -> dict[str, Any]:

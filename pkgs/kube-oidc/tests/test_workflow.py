@@ -190,7 +190,7 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
         (
             [],
             "people",
-            "the issuer 'people' is of kind 'keycloak': workflows are for forgejo, github, gitlab",
+            "provider 'keycloak' has no workflow files: --provider takes forgejo, github, gitlab",
         ),
         ([], "mute", "the issuer 'mute' has no audiences"),
         ([], "lost", "grant 'lost' names an issuer that is not there: 'nobody'"),

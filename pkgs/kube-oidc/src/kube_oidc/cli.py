@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "status": "what do the running API servers say: is the written file the loaded one, do its issuers answer?",
     "token": "the CI job's own ID token, plain or as kubectl's credential",
     "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
-    "workflow": "the CI job that deploys, for Forgejo, GitHub or GitLab",
+    "workflow": "the CI job that deploys",
     "migrate": "the API server's old --oidc-* flags as the file, or as NixOS options",
     "completion": "completion for bash, zsh or fish",
 }

@@ -10,7 +10,7 @@ import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Undecided
 from kube_oidc.cli import main
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.providers.provider import _facts
+from kube_oidc.providers.files import providers
 from kube_oidc.rules import Subject, examine
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
@@ -123,11 +123,11 @@ def test_what_looks_like_a_bound_and_is_none(rule: str) -> None:
     assert found(Subject(config), "long-lived-token") == ["medium"]
 
 
-@pytest.mark.parametrize("name", sorted(_facts()))
+@pytest.mark.parametrize("name", sorted(providers()))
 def test_a_providers_example_token_lives_as_long_as_its_file_says(name: str) -> None:
-    facts = _facts()[name]
+    facts = providers()[name]
     assert facts["example"]["exp"] - facts["example"]["iat"] == facts["tokenLifetimeSeconds"]
-    assert facts["tokenLifetimeChosenBy"] in ("nobody", "job", "issuer")
+    assert facts["tokenLifetimeChosenBy"] in ("provider", "job", "issuer")
 
 
 @pytest.mark.parametrize(("url", "audience"), AUDIENCES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from kube_oidc.providers.provider import _facts
+from kube_oidc.providers.files import providers
 from kube_oidc.rules import Subject
 from kube_oidc.rules.entry import Claims, Entry
 from kube_oidc.rules.strangers import of_stranger
@@ -33,9 +33,9 @@ def strangers(url: str, *rules: str) -> list[Claims]:
     return list(of_stranger(of, of.ordinary))
 
 
-@pytest.mark.parametrize("name", sorted(_facts()))
+@pytest.mark.parametrize("name", sorted(providers()))
 def test_a_stranger_has_a_subject_of_their_own_and_no_number_of_the_owners(name: str) -> None:
-    of = entry(_facts()[name]["example"]["iss"])
+    of = entry(providers()[name]["example"]["iss"])
     usual, trust = of.ordinary, of.provider.trust
     assert usual is not None
     found = list(of_stranger(of, usual))

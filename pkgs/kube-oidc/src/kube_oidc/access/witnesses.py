@@ -23,7 +23,6 @@ TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
 _MOST: Final = 2_000
 SHOWN: Final = 6  # for each issuer and kind
 _OF_WHOLE: Final = 1  # of an issuer that is added or removed, where one says it all
-_STRANGERS: Final = frozenset({"google", "entra"})  # beside the CI systems
 _VALUES: Final = 12  # of one claim
 _UNTOLD: Final = frozenset({"iat", "nbf", "exp", "jti"})
 
@@ -128,7 +127,7 @@ def _tokens(entries: list[Entry]) -> Tokens:
     for claims in usual:
         yield from _changed(claims, tried)
     for entry in entries:
-        known = entry.provider.is_ci or entry.provider.id in _STRANGERS
+        known = entry.provider.is_ci or entry.provider.strangers
         if entry.ordinary is not None and known:
             for claims in of_stranger(entry, entry.ordinary):
                 yield entry.ordinary, claims

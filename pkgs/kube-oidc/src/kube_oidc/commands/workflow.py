@@ -1,4 +1,4 @@
-"""`kube-oidc workflow`: the job that deploys, for Forgejo, GitHub or GitLab, from a grant or from flags."""
+"""`kube-oidc workflow`: the job that deploys, in the language of a forge, from a grant or from flags."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read_or_stdin
+from kube_oidc.providers.files import providers
 
 if TYPE_CHECKING:
     from kube_oidc.ci.workflow import Deployment
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON of services.kube-oidc's issuers and grants; - for standard input",
     )
     grant.add_argument("--grant", metavar="NAME", help="the grant that the job has")
-    parser.add_argument("--provider", choices=("forgejo", "github", "gitlab"), help="the forge")
+    parser.add_argument("--provider", choices=sorted(_languages()), help="the forge")
     parser.add_argument("--audience", metavar="A", help="as the cluster's jwt[].issuer.audiences has it")
     parser.add_argument("--namespace", metavar="NAME", help="where the Deployment is")
     parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment")
@@ -71,13 +72,27 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         grant = _grant(arguments)
         provider = _agree("--provider", arguments.provider, grant.provider if grant else "")
-        text = render(provider, _deployment(arguments, grant), Credentials(arguments.credentials))
+        text = render(_language(provider), _deployment(arguments, grant), Credentials(arguments.credentials))
     except WorkflowError as error:
         raise CommandError(str(error)) from None
     for note in grant.notes if grant else ():
         print(f"kube-oidc workflow: {note}", file=sys.stderr)  # noqa: T201
     sys.stdout.write(text)
     return EXIT_VALID
+
+
+def _languages() -> dict[str, str]:
+    """The workflow language of each provider that has one."""
+    return {name: facts["workflow"] for name, facts in providers().items() if "workflow" in facts}
+
+
+def _language(provider: str) -> str:
+    languages = _languages()
+    if provider not in languages:
+        raise CommandError(
+            f"provider {provider!r} has no workflow files: --provider takes {', '.join(sorted(languages))}"
+        )
+    return languages[provider]
 
 
 def _grant(arguments: argparse.Namespace) -> Grant | None:

@@ -1,30 +1,36 @@
-"""Which kind of issuer a URL names, and what is known of its tokens (kube_oidc/providers/*.json)."""
+"""The provider behind an issuer URL, and what its file (files.py) says about its tokens."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kube_oidc.data import folder
+from kube_oidc.providers.files import providers
 
-_PEOPLE: Final = frozenset({"email", "email_verified", "groups", "name", "preferred_username"})
+_PERSONAL: Final = frozenset({"email", "email_verified", "groups", "name", "preferred_username"})
+_REGISTERED: Final = frozenset({"iss", "aud", "exp", "iat", "nbf", "jti"})
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider's facts; `shared` says that strangers use this very issuer too."""
+    """What is known about an issuer's tokens.
+
+    `shared`: strangers get tokens from the same URL. `known`: its provider has a file. `parameters`: the parts of
+    its URL, such as the host, by name.
+    """
 
     id: str
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
     shared: bool = False
     known: bool = True
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
-        """The provider's name for people."""
+        """The name shown in messages."""
         return str(self.facts["title"])
 
     @property
@@ -33,37 +39,97 @@ class Provider:
         return bool(self.facts["kind"] == "ci")
 
     @property
-    def claims(self) -> dict[str, dict[str, Any]]:
-        """Each claim's type, mutable, userControlled, optional."""
-        return dict(self.facts["claims"])
+    def claims(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the file says about each claim (schema.json: claims)."""
+        claims: Mapping[str, Mapping[str, Any]] = self.facts["claims"]
+        return claims
 
     @property
-    def trust(self) -> dict[str, str]:
-        """Which claim names the owner, the repository, the event."""
-        return dict(self.facts["trust"])
+    def trust(self) -> Mapping[str, str]:
+        """The claim behind each option of `trust`: `owners`, `repositories`, `refs` …"""
+        trust: Mapping[str, str] = self.facts["trust"]
+        return trust
 
     @property
     def example(self) -> dict[str, Any]:
-        """The claims of an ordinary token."""
+        """The claims of a token as the provider documents it."""
         return dict(self.facts["example"])
 
     @property
+    def example_repository(self) -> str:
+        """The repository of the example token as `workload.repository` writes it, or an empty string."""
+        return str(self.facts.get("exampleWorkload", {}).get("repository", ""))
+
+    @property
+    def subjects(self) -> tuple[Mapping[str, Any], ...]:
+        """Every format of `sub` (schema.json: subjects)."""
+        return tuple(self.facts["subjects"])
+
+    @property
+    def has_custom_subjects(self) -> bool:
+        """Can a repository's administrators change the format of `sub`?"""
+        return bool(self.facts["customSubjects"])
+
+    @property
+    def has_custom_claims(self) -> bool:
+        """Can an administrator add claims?"""
+        return bool(self.facts.get("customClaims", not self.is_ci))
+
+    @property
+    def event_claim(self) -> str:
+        """The claim that names the event, or an empty string."""
+        return str(self.facts.get("events", {}).get("claim", ""))
+
+    @property
+    def default_events(self) -> list[str]:
+        """The events that people with write access start."""
+        return list(self.facts.get("events", {}).get("default", ()))
+
+    @property
+    def refused_events(self) -> Mapping[str, Mapping[str, str]]:
+        """The events that strangers can start, with `why` and `subject`."""
+        refused: Mapping[str, Mapping[str, str]] = self.facts.get("events", {}).get("refused", {})
+        return refused
+
+    @property
+    def strangers(self) -> tuple[Mapping[str, Any], ...]:
+        """Accounts that anyone can create there (schema.json: strangers)."""
+        return tuple(self.facts.get("strangers", ()))
+
+    @property
+    def name_separators(self) -> tuple[str, ...]:
+        """Characters that names of owners and of repositories can both contain."""
+        return tuple(self.facts.get("nameSeparators", ("-",)))
+
+    @property
     def token_lifetime(self) -> int:
-        """Seconds that its tokens live where nobody changed it."""
+        """How long its tokens are valid by default, in seconds."""
         return int(self.facts.get("tokenLifetimeSeconds", 3600))
 
     @property
     def lifetime_chosen_by(self) -> str:
-        """Who can make its tokens live longer: `nobody`, the `job` that asks for one, or the `issuer`'s settings."""
+        """Who can change it: the `provider` only, the `job` that requests a token, or the `issuer`'s settings."""
         return str(self.facts.get("tokenLifetimeChosenBy", "issuer"))
 
     def type_of(self, claim: str) -> str | None:
-        """`string`, `boolean`, `number`, `list` or `map`; None where that is not known."""
+        """`string`, `boolean`, `number`, `list` or `map`; None if unknown."""
         return self.claims.get(claim, {}).get("type")
 
     def carries(self, claim: str) -> bool:
-        """May a token have this claim? True for issuers nobody described."""
-        return not self.known or claim in self.claims or claim in ("iss", "aud", "exp", "iat", "nbf", "jti")
+        """Can a token have this claim? True for issuers without a provider file."""
+        return not self.known or claim in self.claims or claim in _REGISTERED
+
+    def claims_of_format(self, *formats: str) -> tuple[str, ...]:
+        """The claims whose text is of one of these formats: `id`, `user`, `text` …"""
+        return tuple(name for name, known in self.claims.items() if known.get("format") in formats)
+
+    def default_audience(self, audience: str) -> Mapping[str, Any] | None:
+        """The entry of `defaultAudiences` that this audience is, or None."""
+        for entry in self.facts.get("defaultAudiences", ()):
+            if _pattern(entry["template"], self.parameters).fullmatch(audience):
+                found: Mapping[str, Any] = entry
+                return found
+        return None
 
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -78,45 +144,77 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "nbf": 1767225600,
     "exp": 1767227400,
 }
-_ANY: Final = Provider(
+_GENERIC: Final = Provider(
     "generic",
-    {"title": "an issuer of people", "kind": "people", "claims": {}, "trust": {}, "example": _EXAMPLE},
+    {
+        "title": "an issuer for people",
+        "kind": "people",
+        "claims": {},
+        "trust": {},
+        "subjects": (),
+        "customSubjects": False,
+        "example": _EXAMPLE,
+    },
     known=False,
 )
 
 
 def provider_of(url: str) -> Provider:
-    """The provider behind an issuer URL, and one that promises nothing where the URL alone does not tell."""
-    for name, facts in _facts().items():
+    """The provider behind an issuer URL; a generic one if the URL alone doesn't say which."""
+    for name, facts in providers().items():
         for pattern in facts["urls"]:
-            match = _regex(pattern).fullmatch(url) if _tells(pattern) else None
+            match = _url_regex(pattern).fullmatch(url) if _is_specific(pattern) else None
             if match is not None:
-                of_strangers = set(match.groups()) & set(facts.get("sharedOrganizations", []))
-                return Provider(name, facts, shared=pattern["shared"] or bool(of_strangers))
-    return _ANY
+                parameters = match.groupdict()
+                shared = set(parameters.values()) & set(facts.get("sharedOrganizations", ()))
+                return Provider(name, facts, bool(pattern["shared"] or shared), parameters=parameters)
+    return _GENERIC
+
+
+def service_of(provider: Provider, audience: str) -> str | None:
+    """The service whose tokens have this audience, in words; None if no provider file names one."""
+    for facts in providers().values():
+        for entry in facts.get("serviceAudiences", ()):
+            is_asked = not entry.get("sameIssuer") or facts is provider.facts
+            if is_asked and re.fullmatch(entry["pattern"], audience):
+                return str(entry["service"])
+    return None
+
+
+def tenant_url(url: str) -> tuple[str, str] | None:
+    """For a URL without a tenant (schema.json: tenantUrls): the part in its place, and a URL to write instead."""
+    for facts in providers().values():
+        if "tenantUrls" in facts:
+            match = re.fullmatch(facts["tenantUrls"]["pattern"], url)
+            if match is not None:
+                return match["tenant"], facts["tenantUrls"]["example"]
+    return None
 
 
 def is_personal(claim: str) -> bool:
-    """A claim that only tokens of people have."""
-    return claim in _PEOPLE
+    """Is it a claim that only tokens of people have?"""
+    return claim in _PERSONAL
 
 
-def _tells(pattern: dict[str, Any]) -> bool:
-    """`https://{host}` fits every URL, so it names nobody."""
+def _is_specific(pattern: Mapping[str, Any]) -> bool:
+    """`https://{host}` matches every URL, so it doesn't identify a provider."""
     return bool(pattern["url"] != "https://{host}" or "hostSuffix" in pattern)
 
 
-def _regex(pattern: dict[str, Any]) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", pattern["url"].rstrip("/"))
+def _url_regex(pattern: Mapping[str, Any]) -> re.Pattern[str]:
     text = ""
-    for position, part in enumerate(parts):
+    for position, part in enumerate(_PLACEHOLDER.split(pattern["url"].rstrip("/"))):
         suffix = re.escape(pattern.get("hostSuffix", "")) if part == "host" else ""
-        text += f"([^/]+){suffix}" if position % 2 else re.escape(part)
+        text += f"(?P<{part}>[^/]+{suffix})" if position % 2 else re.escape(part)
     return re.compile(text + "/?")
 
 
-@cache
-def _facts() -> dict[str, dict[str, Any]]:
-    providers = folder("providers")
-    names = sorted(entry.name for entry in providers.iterdir() if entry.name.endswith(".json"))
-    return {name[: -len(".json")]: json.loads((providers / name).read_text("utf-8")) for name in names}
+def _pattern(template: str, values: Mapping[str, str]) -> re.Pattern[str]:
+    """The texts of a template: a known placeholder is its value, any other is text without a slash."""
+    parts = _PLACEHOLDER.split(template)
+    return re.compile(
+        "".join(
+            (re.escape(values[part]) if part in values else "[^/]+") if position % 2 else re.escape(part)
+            for position, part in enumerate(parts)
+        )
+    )

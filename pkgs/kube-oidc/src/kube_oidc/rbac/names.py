@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-# what the part behind this one is, in the subjects of Forgejo, GitHub, GitLab, Buildkite and CircleCI
+# What the part after each of these keys is, in a subject; after an unknown key, no part is named.
 _KEYS: Final = {
     "repo": "repository",
     "project_path": "project",

@@ -51,7 +51,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """One finding for every entry that takes a token of a month, of an issuer that could make one."""
     for entry in subject.entries:
         who = entry.provider.lifetime_chosen_by
-        if who == "job" or _is_long(entry) or (subject.pedantic and who != "nobody"):
+        if who == "job" or _is_long(entry) or (subject.pedantic and who != "provider"):
             yield from _entry(entry)
 
 

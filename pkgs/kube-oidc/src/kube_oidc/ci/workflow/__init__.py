@@ -6,7 +6,11 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-PROVIDERS: Final = ("forgejo", "github", "gitlab")
+# The languages that a provider file can name as its `workflow`.
+FORGEJO_ACTIONS: Final = "forgejo-actions"
+GITHUB_ACTIONS: Final = "github-actions"
+GITLAB_CI: Final = "gitlab-ci"
+LANGUAGES: Final = (FORGEJO_ACTIONS, GITHUB_ACTIONS, GITLAB_CI)
 
 # RFC 1123 subdomain, as Kubernetes names a Deployment; a namespace and a container are a label of it
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -49,16 +53,16 @@ class Deployment(NamedTuple):
     action: str = ""
 
 
-def render(provider: str, deployment: Deployment, credentials: Credentials) -> str:
-    """The workflow file of one of PROVIDERS; WorkflowError where a value cannot stand in it."""
+def render(language: str, deployment: Deployment, credentials: Credentials) -> str:
+    """The workflow file in one of LANGUAGES. WorkflowError if a value can't be written into it."""
     deployment = checked(deployment)
-    if provider == "gitlab":
-        from kube_oidc.ci.workflow.gitlab import render_gitlab  # noqa: PLC0415 - one of the two is needed
+    if language == GITLAB_CI:
+        from kube_oidc.ci.workflow.gitlab import render_gitlab  # noqa: PLC0415 - one is needed
 
         return render_gitlab(deployment, credentials)
     from kube_oidc.ci.workflow.actions import FORGEJO, GITHUB, render_actions  # noqa: PLC0415
 
-    return render_actions(FORGEJO if provider == "forgejo" else GITHUB, deployment, credentials)
+    return render_actions(FORGEJO if language == FORGEJO_ACTIONS else GITHUB, deployment, credentials)
 
 
 def checked(deployment: Deployment) -> Deployment:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from kube_oidc.ci.workflow import PROVIDERS, WorkflowError
+from kube_oidc.ci.workflow import WorkflowError
 
 _NEEDED_VERBS: Final = ("get", "list", "watch", "patch")
 
@@ -42,7 +42,7 @@ def read(document: object, name: str) -> Grant:
     workloads = [work for work in _several(grant.get("workload")) if isinstance(work, Mapping)]
     branches, tags = _refs(workloads)
     return Grant(
-        provider=_provider(issuer, str(grant["issuer"])),
+        provider=str(issuer.get("provider")),
         audience=str(audiences[0]),
         namespaces=tuple(map(str, _several(grant.get("namespace")))),
         branches=branches,
@@ -64,15 +64,6 @@ def _several(value: object) -> Sequence[Any]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
-
-
-def _provider(issuer: Mapping[str, Any], name: str) -> str:
-    provider = str(issuer.get("provider"))
-    if provider not in PROVIDERS:
-        raise WorkflowError(
-            f"the issuer {name!r} is of kind {provider!r}: workflows are for {', '.join(PROVIDERS)}"
-        )
-    return provider
 
 
 def _refs(workloads: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
