@@ -1,4 +1,4 @@
-# What evaluation alone can refuse. Each message names the option and says what to write instead.
+# What evaluation can refuse. Each message names the option and says what to write instead.
 {
   config,
   lib,
@@ -11,27 +11,39 @@ let
 
   workloads = import ./workloads.nix { inherit lib; };
 
-  # "adam-7/site-9" is adam/site by its numbers, and the old form of a repository that is called so.
+  # "adam-7/site-9" is adam/site with numeric IDs, and also the plain name of another repository.
   isAmbiguous =
     grant:
     cfg.issuers ? ${grant.issuer}
     && lib.any (workloads.isAmbiguous cfg.issuers.${grant.issuer}) grant.workload;
 
-  isDefault =
-    options.services.kube-oidc.distribution.highestPrio >= (lib.mkOptionDefault { }).priority;
+  isSet = name: options.services.kube-oidc.${name}.highestPrio < (lib.mkOptionDefault { }).priority;
+
+  # A file without issuers can still close or open anonymous access.
+  setsAnonymous = cfg.anonymous != null && isSet "anonymous";
 in
 {
   config = lib.mkIf cfg.enable {
-    warnings = map (name: ''
-      services.kube-oidc.grants.${name}.workload: the subject with numbers could be the one of another repository, whose name ends in them. Set services.kube-oidc.issuers.${cfg.grants.${name}.issuer}.trust.repositoryIds too.
-    '') (builtins.attrNames (lib.filterAttrs (_: isAmbiguous) cfg.grants));
+    warnings =
+      lib.optional (cfg.issuers == { } && !(cfg.settings ? jwt) && !setsAnonymous) ''
+        services.kube-oidc is enabled without issuers, so no token is accepted: add services.kube-oidc.issuers.<name>, or remove services.kube-oidc.enable.
+      ''
+      ++ map (name: ''
+        services.kube-oidc.grants.${name}.workload: the subject with numeric IDs could also be that of another repository, whose name ends in them. Set services.kube-oidc.issuers.${
+          cfg.grants.${name}.issuer
+        }.trust.repositoryIds as well.
+      '') (builtins.attrNames (lib.filterAttrs (_: isAmbiguous) cfg.grants));
 
     assertions = [
       {
-        assertion = lib.length cfg.found <= 1 || !isDefault;
+        assertion = lib.length cfg.found <= 1 || isSet "distribution";
         message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.found} are both enabled on this machine: say whose API server gets the file, for example services.kube-oidc.distribution = \"k3s\".";
       }
     ]
+    ++ import ./assertions/file-mode.nix { inherit lib; } {
+      file = config.environment.etc."kube-oidc/auth.yaml";
+      user = if cfg.distribution == "kubernetes" then "kubernetes" else "root";
+    }
     ++ check ./assertions/api-server.nix
     ++ check ./assertions/issuers.nix
     ++ check ./assertions/trust.nix

@@ -17,13 +17,12 @@ in
   options.services.kube-oidc = {
     enable = lib.mkEnableOption "keyless access to this machine's kube-apiserver: OpenID Connect issuers, what is trusted of them, and what their users may do";
 
-    package = mkOption {
-      type = types.package;
-      default = pkgs.callPackage ../pkgs/kube-oidc/package.nix { };
-      defaultText = lib.literalMD "`kube-oidc` of this flake";
-      example = lib.literalExpression "inputs.kube-oidc.packages.x86_64-linux.kube-oidc";
-      description = "The checker.";
-    };
+    package =
+      lib.mkPackageOption { kube-oidc = pkgs.callPackage ../pkgs/kube-oidc/package.nix { }; } "kube-oidc"
+        {
+          example = "inputs.kube-oidc.packages.x86_64-linux.kube-oidc";
+          extraDescription = "By default, it is built from the same source as this module.";
+        };
 
     distribution = mkOption {
       type = types.enum [

@@ -11,6 +11,22 @@ let
     ;
 in
 refusing.onMaster {
+  # It runs as the user kubernetes.
+  fileThatTheServerCannotRead = {
+    bad = {
+      environment.etc."kube-oidc/auth.yaml".mode = lib.mkForce "0600";
+    };
+    good = {
+      environment.etc."kube-oidc/auth.yaml" = {
+        mode = lib.mkForce "0440";
+        group = "kubernetes";
+      };
+    };
+    says = [
+      "environment.etc.\"kube-oidc/auth.yaml\".mode is \"0600\""
+      "\"0444\""
+    ];
+  };
   # systemd ends the line there: its flags and ours after it would be keys that it does not know.
   lineBreakInTheFlags = {
     bad = extraOpts "--v=2\n";

@@ -117,7 +117,10 @@ in
   testForeignHost = {
     expr =
       let
-        modules = onMaster [ foreign ];
+        modules = onMaster [
+          forgejo
+          foreign
+        ];
       in
       {
         asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf modules);
@@ -135,6 +138,7 @@ in
   testForeignHostThatAgreesIsNotWarned = {
     expr =
       (machine (onMaster [
+        forgejo
         foreign
         (oidc { checkConfig = "static"; })
       ])).warnings;

@@ -95,6 +95,32 @@ in
     ];
   };
 
+  # An API server that only opens its health paths has a file without issuers.
+  testWithoutIssuersIsWarnedOf = {
+    expr =
+      map
+        (
+          settings:
+          map (lib.hasInfix "services.kube-oidc is enabled without issuers")
+            (machine [
+              master
+              (oidc settings)
+            ]).warnings
+        )
+        [
+          { }
+          { settings.jwt = [ ]; }
+          { anonymous.enabled = false; }
+          { enable = lib.mkForce false; }
+        ];
+    expected = [
+      [ true ]
+      [ ]
+      [ ]
+      [ ]
+    ];
+  };
+
   testFileIsWrittenAndNothingElse = {
     expr =
       let

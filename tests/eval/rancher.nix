@@ -266,6 +266,16 @@ in
     ];
   };
 
+  # k3s runs the API server as root.
+  testAFileForRootPasses = {
+    expr = refusals [
+      k3s
+      forgejo
+      { environment.etc."kube-oidc/auth.yaml".mode = lib.mkForce "0600"; }
+    ];
+    expected = [ ];
+  };
+
   testRke2Manifests = {
     expr =
       map (object: object.kind)

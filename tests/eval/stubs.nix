@@ -78,6 +78,8 @@ in
         options = {
           source = needed types.path;
           mode = option types.str "symlink";
+          user = option types.str "+0";
+          group = option types.str "+0";
         };
       }
     )) { };

@@ -92,9 +92,37 @@ in
     expected = names;
   };
 
-  testNothingIsRefused = {
+  testNoAssertionFails = {
     expr = lib.concatMap refusalsOf names;
     expected = [ ];
+  };
+
+  testNoWarning = {
+    expr = lib.concatMap (name: (machineWith name [ ]).warnings) names;
+    expected = [ ];
+  };
+
+  testTheRunnerUsesTheOptionsOfTheRelease = {
+    expr =
+      map
+        (
+          modules:
+          let
+            inherit (machineWith "forgejo" modules) services;
+          in
+          builtins.attrNames (services.forgejo-runner.instances or { })
+          ++ builtins.attrNames (services.gitea-actions-runner.instances or { })
+        )
+        (
+          map (option: [ { options.services.${option}.instances = mkOption { type = types.attrs; }; } ]) [
+            "forgejo-runner"
+            "gitea-actions-runner"
+          ]
+        );
+    expected = [
+      [ "native" ]
+      [ "native" ]
+    ];
   };
 
   # Another trust and nothing else, or the API server would restart.

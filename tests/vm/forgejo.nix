@@ -1,6 +1,6 @@
-# The real services.forgejo and its runner: a workflow that deploys to the cluster beside it, without a credential.
+# The real services.forgejo and its runner: a workflow deploys to the cluster next to it without a stored credential.
 #
-# What this asserts is asserted on real processes too, with an issuer that answers as Forgejo does: tests/e2e.
+# tests/e2e makes the same assertions on real processes, with an issuer that answers as Forgejo does.
 {
   config,
   pkgs,
@@ -10,6 +10,55 @@
 }:
 let
   fixtures = import ./fixtures.nix { inherit config pkgs lib; };
+
+  # Forgejo derives a runner's UUID from the first 16 characters of its secret.
+  runnerSecret = "7c31591e8b67225a116d4a4519ea8e507e08f71f";
+  runnerUuid = "37633331-3539-3165-3862-363732323561";
+  runnerPackages = [
+    pkgs.bash
+    pkgs.coreutils
+    pkgs.curl
+    pkgs.jq
+    pkgs.kubectl
+  ];
+
+  # services.forgejo-runner where NixOS has it, services.gitea-actions-runner in older releases.
+  runner =
+    { options, ... }:
+    {
+      config = if options.services ? forgejo-runner then newRunner else oldRunner;
+    };
+
+  newRunner = {
+    services.forgejo-runner.instances.native = {
+      enable = true;
+      settings = {
+        runner.labels = [ "native:host" ];
+        server.connections.forgejo = {
+          url = "https://${fixtures.host}";
+          uuid = runnerUuid;
+        };
+      };
+      secrets.server.connections.forgejo.token_url = "/run/runner-token";
+      hostPackages = runnerPackages;
+    };
+    systemd.services.forgejo-runner-native.wantedBy = lib.mkForce [ ];
+  };
+
+  oldRunner = {
+    services.gitea-actions-runner = {
+      package = pkgs.forgejo-runner;
+      instances.native = {
+        enable = true;
+        name = "native";
+        url = "https://${fixtures.host}";
+        tokenFile = "/run/runner-token";
+        labels = [ "native:host" ];
+        hostPackages = runnerPackages;
+      };
+    };
+    systemd.services.gitea-runner-native.wantedBy = lib.mkForce [ ];
+  };
 
   workflow = pkgs.writeText "deploy.yaml" ''
     on: push
@@ -34,14 +83,14 @@ in
   name = "kube-oidc-forgejo";
 
   nodes = {
-    # Forgejo takes the issuer's place, with the same name and certificate.
+    # Forgejo replaces the issuer, with the same name and certificate.
     issuer = {
       virtualisation.memorySize = 2048;
       networking.firewall.allowedTCPPorts = [ 443 ];
       security.pki.certificateFiles = [ "${fixtures.certificates}/ca.pem" ];
       services.forgejo = {
         enable = true;
-        # The default is the one with long support; ID tokens came with Forgejo 15.
+        # NixOS' default is the LTS release, which may lack ID tokens (Forgejo 15).
         package = pkgs.forgejo;
         settings = {
           server = {
@@ -67,41 +116,25 @@ in
       imports = [
         self.nixosModules.default
         fixtures.client
+        runner
       ];
       virtualisation = {
         memorySize = 3072;
         cores = 2;
       };
-      # A new repository's subject has the numbers from Forgejo 16 on: those of the first user and the first repository.
-      services.kube-oidc.grants.site.workload = lib.mkForce {
-        repository = "adam/site";
-        ref = "refs/heads/main";
-        ownerId = "1";
-        repositoryId = "1";
+      # Since Forgejo 16, a new repository's subject contains numeric IDs: those of the first user and repository.
+      services.kube-oidc = {
+        issuers.forgejo.trust.repositoryIds = [ "1" ];
+        grants.site.workload = {
+          ownerId = "1";
+          repositoryId = "1";
+        };
       };
       services.k3s = {
         enable = true;
         disableAgent = true;
         extraFlags = [ "--tls-san=machine" ];
       };
-      services.gitea-actions-runner = {
-        package = pkgs.forgejo-runner;
-        instances.native = {
-          enable = true;
-          name = "native";
-          url = "https://${fixtures.host}";
-          tokenFile = "/run/runner-token";
-          labels = [ "native:host" ];
-          hostPackages = [
-            pkgs.bash
-            pkgs.coreutils
-            pkgs.curl
-            pkgs.jq
-            pkgs.kubectl
-          ];
-        };
-      };
-      systemd.services.gitea-runner-native.wantedBy = lib.mkForce [ ];
       environment.systemPackages = [ pkgs.git ];
     };
   };
@@ -115,8 +148,12 @@ in
 
     forgejo = "runuser --user forgejo -- ${lib.getExe pkgs.forgejo} --work-path /var/lib/forgejo"
     issuer.succeed(f"{forgejo} admin user create --admin --username adam --password adam-adam --email a@example.org --must-change-password=false")
-    runner = issuer.succeed(f"{forgejo} actions generate-runner-token").strip()
-    machine.succeed(f"umask 077; echo TOKEN={runner} > /run/runner-token; systemctl start gitea-runner-native")
+    if machine.execute("systemctl cat forgejo-runner-native.service")[0] == 0:
+        issuer.succeed(f"{forgejo} forgejo-cli actions register --name native --secret ${runnerSecret}")
+        machine.succeed("umask 077; echo ${runnerSecret} > /run/runner-token; systemctl start forgejo-runner-native")
+    else:
+        runner = issuer.succeed(f"{forgejo} actions generate-runner-token").strip()
+        machine.succeed(f"umask 077; echo TOKEN={runner} > /run/runner-token; systemctl start gitea-runner-native")
 
     api = "curl --fail --silent --user adam:adam-adam https://${fixtures.host}/api/v1"
     machine.succeed(api + "/user/repos --json '{\"name\": \"site\", \"default_branch\": \"main\", \"auto_init\": true}'")
