@@ -12,7 +12,7 @@ KUBERNETES ?=
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check format lint types zipapp share differential fuzz bench clean
+.PHONY: help demo test e2e check format lint types zipapp share differential fuzz record bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -50,10 +50,14 @@ zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubecon
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
 differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table
-	PYTHONPATH=tests $(BIN)/python -m differential.referee.table $(MINORS)
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.table $(MINORS)
 
 fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
-	PYTHONPATH=tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
+
+record: $(VENV)/stamp ## the API server's answers anew, for the package's fast tests
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.record
+	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks

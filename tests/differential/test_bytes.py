@@ -7,9 +7,9 @@ import json
 import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.verdict.validate_file import check
+from recorded.verdicts import context
 
 from differential.referee.cases import as_yaml, configuration
-from differential.referee.compare import context
 from differential.referee.process import Reference
 from differential.referee.tokens import NOW
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded.verdicts import Agreement, Comparison
 
 from differential.referee import cases
-from differential.referee.compare import Agreement, Comparison
 from differential.referee.run import Tally
 from differential.referee.search import Search, save, signature
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any, Final
 
 import pytest
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Policy, Request, accepted, decode, load, with_builtin
 
-from e2e.harness import rbac_defaults
+from e2e.harness import rbac_defaults, recording
 from e2e.harness.cluster import Cluster
 from e2e.harness.world import World
 
-OBJECTS: Final = Path(__file__).parent / "rbac" / "objects.yaml"
+OBJECTS: Final = recording.FOLDER / "rbac.yaml"
 
 
 MAIN: Final = "forgejo:repo:adam/blog:ref:refs/heads/main"
@@ -245,6 +245,23 @@ def test_the_table_says_what_was_expected(answers: list[dict[str, Any] | None]) 
     wrong = [case for case, allowed in zip(CASES, said, strict=True) if case[2] != allowed]
     assert wrong == []
     assert len(CASES) >= 60 and 25 <= sum(said) <= len(CASES) - 25
+
+
+def test_the_package_has_these_answers(answers: list[dict[str, Any] | None]) -> None:
+    recording.keep(
+        "rbac-decisions.jsonl",
+        [
+            {
+                "user": who.username,
+                "groups": who.groups,
+                "request": {name: value for name, value in asdict(request).items() if value},
+                "allowed": status["allowed"],
+                "reason": status.get("reason", ""),
+            }
+            for (who, request, _), status in zip(CASES, answers, strict=True)
+            if status is not None
+        ],
+    )
 
 
 def test_the_package_has_the_roles_that_an_api_server_makes(owned: Cluster) -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from kube_oidc.rbac import load
 
+from e2e.harness import recording
 from e2e.harness.cluster import Cluster
 from e2e.harness.world import World
 
@@ -130,3 +131,11 @@ def test_an_object_is_refused_where_the_api_server_refuses_it(
         assert field.split(".")[-1].split("[")[0] in said
         if message.startswith(("Required value", "Unsupported value", "Forbidden")):
             assert message.partition(": supported")[0] in said
+
+
+def test_the_package_has_these_answers(owned: Cluster) -> None:
+    rows = [(title, whole(value)) for title, value in (REFUSED | TAKEN).items()]
+    recording.keep(
+        "rbac-objects.jsonl",
+        [{"title": title, "object": value, "said": refusal(owned, value)} for title, value in rows],
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from recorded.verdicts import Case
 
 from differential.referee import limits
-from differential.referee.configuration import ABSENT, Case, as_yaml, configuration, merged
+from differential.referee.configuration import ABSENT, as_yaml, configuration, merged
 
 CASES: Final = Path(__file__).resolve().parent.parent / "cases"
 ROOT: Final = Path(__file__).resolve().parents[3]

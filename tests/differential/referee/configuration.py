@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -13,15 +12,6 @@ API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
 BETA: Final = API_VERSION.encode()
 ALPHA: Final = b"apiserver.config.k8s.io/v1alpha1"
 OLDEST: Final = "1.29"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A file to judge, and the API server's own issuers beside it."""
-
-    name: str
-    config: bytes
-    issuers: tuple[str, ...] = ()
 
 
 def entry(position: int = 0) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from kube_oidc.verdict.cel.compile import Compiled, CompileError, Scope, Undecid
 from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate
 from kube_oidc.verdict.golang.unmarshal import parse_object
 from kube_oidc.verdict.versions import KubernetesVersion
+from recorded.verdicts import Agreement, stable
 
 from differential.referee import products, typed
 from differential.referee.cases import CASES
-from differential.referee.compare import Agreement, stable
 from differential.referee.process import Reference
 
 FOLDER: Final = CASES / "expressions"

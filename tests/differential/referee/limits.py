@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from differential.referee.configuration import API_VERSION, Case, as_yaml, configuration, entry
+from recorded.verdicts import Case
+
+from differential.referee.configuration import API_VERSION, as_yaml, configuration, entry
 
 HEAD: Final = f'"apiVersion": "{API_VERSION}", "kind": "AuthenticationConfiguration"'
 AROUND: Final = (99, 100, 101, 150)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from differential.referee.compare import Agreement, Comparison, compare
-from differential.referee.configuration import Case, spelled
+from recorded.verdicts import Agreement, Case, Comparison, compare
+
+from differential.referee.configuration import spelled
 from differential.referee.expressions import (
     Expression,
     ExpressionComparison,

@@ -14,11 +14,11 @@ from typing import Any, Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from recorded.verdicts import Agreement, Case, Comparison, compare
 
 from differential.referee import generate, signatures, signed, users
 from differential.referee.cases import CASES
-from differential.referee.compare import Agreement, Comparison, compare
-from differential.referee.configuration import ALPHA, BETA, Case, spelled
+from differential.referee.configuration import ALPHA, BETA, spelled
 from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference

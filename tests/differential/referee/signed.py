@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Undecided
-from kube_oidc.authn.keys import KeySetError, parse
-from kube_oidc.authn.verification import Signature
-from kube_oidc.commands import CommandError
-from kube_oidc.commands.tokens import payload_of, token_of
-from kube_oidc.issuers.verify_token import TokenCheck, against_keys
-from kube_oidc.verdict.validate_file import check
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.authn.authenticate import Authenticated, Outcome, Undecided
+from kube_oidc.commands.tokens import token_of
+from recorded.signatures import compare_signed, explain_signed
+from recorded.verdicts import Agreement
 
 from differential.referee.cases import CASES
-from differential.referee.compare import Agreement, context
 from differential.referee.configuration import as_yaml, configuration, spelled
 from differential.referee.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, spoilt
 from differential.referee.keyring import CLAIMS, KIDS, jwk, token
@@ -28,6 +22,17 @@ from differential.referee.process import Reference
 
 AGAIN: Final = 20
 CONFIG: Final = as_yaml(configuration())
+# With a bad signature as well: which of the two is reported shows the order of the steps.
+WRONG_CLAIMS: Final[dict[str, dict[str, Any]]] = {
+    "expired": {"exp": NOW - 60},
+    "no expiry": {"exp": None},
+    "not valid yet": {"nbf": NOW + 3600},
+    "another audience": {"aud": "other"},
+    "another issuer": {"iss": "https://other.example"},
+    "an audience of a number": {"aud": 7},
+    "a claim without its source": {"_claim_names": {"groups": "x"}},
+    "no subject": {"sub": None},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,9 @@ def all_signed() -> Iterator[Signed]:
     for header in (*WHOLE, *(good.replace("{", f"{{{member},") for member in HEADERS)):
         for raw in (False, True):
             yield Signed(f"header {header}", token("rsa", "RS256", header, payload, raw=raw), keys)
+    for (what, claims), kid in product(WRONG_CLAIMS.items(), ("rsa", "stranger")):
+        wrong = json.dumps({**CLAIMS, **claims}).encode()
+        yield Signed(f"{what}, signed by {kid}", token(kid, "RS256", good, wrong), keys)
     plain = token("rsa", "RS256", good, payload)
     yield from (Signed("spoilt", changed, keys) for changed in spoilt(plain))
     for (name, value), kid in product(FIELDS, KIDS):
@@ -95,71 +103,24 @@ def ask_signed(reference: Reference, signed: Signed) -> SignedComparison:
 
 def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> SignedComparison:
     """Our outcome beside one answer of the reference."""
-    config = spelled(CONFIG, reference.minor).decode()
-    answer = reference.ask(
-        op="authenticate", config=config, now=NOW, token=token_of(signed.token), keys=signed.keys
-    )
-    theirs = str(answer["user"]["username"]) if answer["authenticated"] else _words(answer["error"])
-    ours = _ours(outcome)
-    if outcome is None and _MALFORMED in theirs:
-        theirs = _NOBODY
-    same = ours in theirs if _UNREAD in ours and ours[:20] == theirs[:20] else ours == theirs
+    same, ours, theirs = compare_signed(reference.ask(**question(signed, reference.minor)), outcome)
     agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
         agreement = Agreement.UNDECIDED
     return SignedComparison(signed, reference.minor, agreement, ours, theirs)
 
 
-_MALFORMED: Final = "oidc: verify token: oidc: malformed jwt: "
-_NOBODY: Final = "no authenticator takes the token"
-_UNREAD: Final = "oidc: failed to decode keys: "
-# What is wrong with a private key is said by the Go that built the API server, each time in other words.
-_OF_GO: Final = re.compile(r"(crypto/rsa: )[^:]*")
-# The API server shows the header's key, private or not.
-_EMBEDDED: Final = re.compile(r'(failed to unmarshal JWK: .*?): "(?:[^"\\]|\\.)*"$', re.DOTALL)
-_RENAMED: Final = (
-    ("square/go-jose", "go-jose/go-jose"),
-    ("x5c fields do not match", "x5c fields to not match"),
-)
-
-
-def _words(error: str | None) -> str:
-    """The API server's words without what the checker says in another way."""
-    if error is None:
-        return _NOBODY
-    for until_1_32, since in _RENAMED:
-        error = error.replace(until_1_32, since)
-    error = _EMBEDDED.sub(r'\1: "..."', _OF_GO.sub(r"\1...", error))
-    return re.sub(f"({_UNREAD}).*", r"\1...", error, flags=re.S)
-
-
-def _ours(outcome: Outcome | None) -> str:
-    if outcome is None or (not isinstance(outcome, Authenticated) and "no authenticator" in outcome.reason):
-        return _NOBODY
-    if isinstance(outcome, Authenticated):
-        return outcome.user.username
-    return _words(outcome.reason)
+def question(signed: Signed, minor: str) -> dict[str, Any]:
+    """What the reference is asked."""
+    config = spelled(CONFIG, minor).decode()
+    return {
+        "op": "authenticate", "config": config, "now": NOW, "token": token_of(signed.token), "keys": signed.keys,
+    }  # fmt: skip
 
 
 def explained(signed: Signed, minor: str) -> Outcome | None:
-    """What `kube-oidc explain --token-file --keys` finds out; None where it says that this is no token."""
-    checked = check(spelled(CONFIG, minor), context(minor))
-    assert checked.configuration is not None
-    token = token_of(signed.token)
-    try:
-        payload = payload_of(token)
-    except CommandError:
-        return None
-    authenticator = Authenticator(checked.configuration, KubernetesVersion.parse(minor))
-    return authenticator.authenticate(payload, NOW, _check(token, signed.keys))
-
-
-def _check(token: str, keys: str) -> TokenCheck:
-    try:
-        return against_keys(token, parse(keys.encode("utf-8", "surrogatepass")), "the keys")
-    except KeySetError as error:
-        refusal = f"failed to verify signature: fetching keys {error}"
-        return TokenCheck(token, lambda *_: Signature("", refusal=refusal))
+    """What `kube-oidc explain --token-file --keys` finds out; None if the text is not a token."""
+    return explain_signed(spelled(CONFIG, minor), signed.token, signed.keys, minor, NOW)
 
 
 def row(signed: Signed) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
-from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused, Undecided
+from kube_oidc.authn.authenticate import Authenticator, Outcome, Refused, Undecided
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.versions import KubernetesVersion
+from recorded.users import our_user, same_user, their_user
+from recorded.verdicts import Agreement, context
 
 from differential.referee.cases import CASES
-from differential.referee.compare import Agreement, context
 from differential.referee.configuration import as_yaml, configuration, merged
 from differential.referee.payloads import NOW, configurations, payloads
 from differential.referee.process import Reference
@@ -126,47 +127,7 @@ def compare_token(
     token: Token, minor: str, answer: dict[str, Any], outcome: Outcome | None
 ) -> TokenComparison:
     """Our outcome beside the reference's answer."""
-    agreement = Agreement.SAME if _same(answer, outcome) else Agreement.DIFFERENT
+    agreement = Agreement.SAME if same_user(answer, outcome) else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
         agreement = Agreement.UNDECIDED
-    return TokenComparison(token, minor, agreement, _ours(outcome), _theirs(answer))
-
-
-def _same(answer: dict[str, Any], outcome: Outcome | None) -> bool:
-    match outcome:
-        case (
-            None
-        ):  # where Kubernetes itself panics over the file, an API server does not start with it either
-            return "invalid" in answer or "panic" in answer
-        case Authenticated():
-            return bool(answer.get("authenticated")) and _user(outcome) == answer["user"]
-        case Refused():
-            if answer.get("authenticated") or "invalid" in answer or "panic" in answer:
-                return False
-            # No authenticator took the token: the API server has no words for it, so ours are free.
-            return answer["error"] is None or answer["error"] == outcome.reason
-    return False
-
-
-def _user(outcome: Authenticated) -> dict[str, Any]:
-    user = outcome.user
-    extra = {key: list(values) for key, values in user.extra.items()} or None
-    return {"username": user.username, "uid": user.uid, "groups": list(user.groups), "extra": extra}
-
-
-def _ours(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return "the file is refused"
-    if isinstance(outcome, Authenticated):
-        return json.dumps(_user(outcome), sort_keys=True)
-    return f"{type(outcome).__name__}: {outcome.reason}"
-
-
-def _theirs(answer: dict[str, Any]) -> str:
-    if "panic" in answer:
-        return f"panic: {answer['panic']}"
-    if answer["authenticated"]:
-        return json.dumps(answer["user"], sort_keys=True)
-    return (
-        f"the file is refused: {answer['invalid']}" if "invalid" in answer else f"Refused: {answer['error']}"
-    )
+    return TokenComparison(token, minor, agreement, our_user(outcome), their_user(answer))

@@ -13,8 +13,6 @@ from kube_oidc.verdict.validate_file import Checked, check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import KubernetesVersion
 
-from differential.referee.configuration import Case
-
 CODES: Final = {
     "FieldValueInvalid": "invalid-value",
     "FieldValueRequired": "required-value",
@@ -31,6 +29,15 @@ COMPILATION: Final = "compilation failed: "
 UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
 # 1.29 alone takes a file only with this gate, which the reference has on.
 GATES: Final = {"1.29": frozenset({("StructuredAuthenticationConfiguration", True)})}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A file to validate; `issuers` are the API server's own."""
+
+    name: str
+    config: bytes
+    issuers: tuple[str, ...] = ()
 
 
 class Agreement(Enum):

@@ -1,0 +1,82 @@
+"""The reference's answers as they are kept here; `make record` writes them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from recorded.verdicts import Case
+
+MINOR: Final = "1.36"
+_HERE: Final = Path(__file__).parent
+_VALID: Final[dict[str, Any]] = {"decodeError": None, "errors": []}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedToken:
+    """A payload under a configuration; each of `answers` is one that the API server gives."""
+
+    name: str
+    config: bytes
+    payload: bytes
+    now: int
+    answers: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSignature:
+    """A whole token and the text of the issuer's key set."""
+
+    name: str
+    config: bytes
+    token: str
+    keys: str
+    now: int
+    answers: tuple[dict[str, Any], ...]
+
+
+def rows(name: str) -> Iterator[dict[str, Any]]:
+    """Every row of a file."""
+    with (_HERE / name).open(encoding="ascii") as file:
+        yield from map(json.loads, file)
+
+
+def verdicts(name: str) -> Iterator[tuple[Case, dict[str, Any]]]:
+    """Each file with the reference's verdict on it."""
+    for row in rows(name):
+        answer = _VALID | row["answer"]
+        answer["valid"] = not answer["errors"] and answer["decodeError"] is None
+        yield Case(row["name"], data(row, "config"), tuple(row.get("issuers", ()))), answer
+
+
+def tokens() -> Iterator[RecordedToken]:
+    """Each payload with what becomes of it."""
+    for row in rows("users.jsonl"):
+        config = data(row, "config")
+        for number, token in enumerate(row["tokens"], start=1):
+            name, answers = f"{row['group']} #{number}", tuple(token["answers"])
+            yield RecordedToken(name, config, data(token, "payload"), row["now"], answers)
+
+
+def signatures() -> Iterator[RecordedSignature]:
+    """Each signed token with what becomes of it."""
+    found = rows("signatures.jsonl")
+    shared = next(found)
+    for number, row in enumerate(found, start=1):
+        yield RecordedSignature(
+            f"{row['name']} #{number}",
+            shared["config"].encode(),
+            shared["tokens"][row["token"]],
+            shared["keySets"][row["keys"]],
+            shared["now"],
+            tuple(shared["answers"][row["answers"]]),
+        )
+
+
+def data(row: dict[str, Any], name: str) -> bytes:
+    """The bytes of a text, which is kept as base64 if it is not UTF-8."""
+    return base64.b64decode(row[f"{name}Base64"]) if f"{name}Base64" in row else row[name].encode()

@@ -1,0 +1,59 @@
+"""What the package's fast tests compare with is what the reference says today; `make record` writes it anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kube_oidc.commands.tokens import token_of
+from recorded.rows import MINOR, rows, signatures, tokens
+from recorded.verdicts import stable
+
+from differential.referee import record
+from differential.referee.process import Reference
+
+
+@pytest.fixture(scope="module")
+def reference(references: Any) -> Reference:
+    return references(MINOR)
+
+
+@pytest.mark.parametrize(
+    ("name", "cases"),
+    [("validation.jsonl", record.validation_cases), ("documents.jsonl", record.document_cases)],
+)
+def test_the_verdicts_are_those_of_today(reference: Reference, name: str, cases: Any) -> None:
+    assert steady(rows(name)) == steady(record.verdicts(reference, cases()))
+
+
+def test_the_users_are_those_of_today(reference: Reference) -> None:
+    today = {token.name: token for token in tokens()}
+    asked = record.user_cases()
+    assert [token.payload for token in today.values()] == [as_bytes(token.payload) for token in asked]
+    for recorded, answer in zip(
+        today.values(),
+        reference.authenticate_all((one.config, one.payload, one.now) for one in today.values()),
+        strict=True,
+    ):
+        assert record.user(answer) in recorded.answers, recorded.name
+
+
+def test_signed_tokens_are_judged_as_recorded(reference: Reference) -> None:
+    assert {signed.name for signed in record.signed_cases()} == {
+        recorded.name.rpartition(" #")[0] for recorded in signatures()
+    }
+    for recorded in signatures():
+        question = {"config": recorded.config.decode(), "now": recorded.now, "keys": recorded.keys}
+        answer = reference.ask(op="authenticate", token=token_of(recorded.token), **question)
+        assert record.user(answer) in recorded.answers, recorded.name
+
+
+def steady(found: Iterator[dict[str, Any]]) -> list[str]:
+    """The rows without what differs from build to build."""
+    return [stable(json.dumps(row)) for row in found]
+
+
+def as_bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()
