@@ -9,6 +9,9 @@ SOURCES := $(PROJECT) tests benchmarks
 MINORS ?=
 SECONDS ?= 60
 KUBERNETES ?=
+GITHUB_WORKFLOWS = .github/workflows/*.yml templates/*/.github/workflows/*.yml action.yml action/*/action.yml
+FORGEJO_WORKFLOWS = .forgejo/workflows/*.yml templates/*/.forgejo/workflows/*.yml
+ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
@@ -33,10 +36,12 @@ test: $(VENV)/stamp ## every test; what needs a program that is not here is name
 e2e: $(VENV)/stamp ## the story and the verdicts on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
 	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. tests/e2e/test_story.py tests/e2e/test_verdicts.py
 
-lint: $(VENV)/stamp ## formatting, lint, and the direction of imports
+lint: $(VENV)/stamp ## formatting, lint, the direction of imports, and zizmor on the workflows
 	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)
 	$(BIN)/ruff check --config $(CONFIG) $(SOURCES)
 	$(BIN)/lint-imports --no-logo --no-cache $(CONFIG)
+	$(ZIZMOR) $(GITHUB_WORKFLOWS)
+	$(ZIZMOR) --config .forgejo/zizmor.yml $(FORGEJO_WORKFLOWS)
 
 types: $(VENV)/stamp ## mypy --strict
 	$(BIN)/mypy --config-file $(CONFIG) $(PROJECT)/src
