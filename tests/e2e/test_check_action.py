@@ -152,5 +152,10 @@ def test_the_repository_itself_is_what_the_hook_installs(tmp_path: Path) -> None
         names = set(archive.namelist())
         entry = next(name for name in names if name.endswith("entry_points.txt"))
         assert "kube-oidc = kube_oidc.cli:main" in archive.read(entry).decode()
-    for data in ("providers/entra.json", "findings/ids.json", "rbac/builtin.json", "cel/declarations.txt"):
+    for data in (
+        "providers/entra.json",
+        "rules/grant_secrets/page.md",
+        "rbac/builtin.json",
+        "verdict/cel/declarations.txt",
+    ):
         assert f"kube_oidc/{data}" in names

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import kube_oidc.rules
 import pytest
 from kube_oidc.rbac import load
-from kube_oidc.rules import Subject
-from kube_oidc.rules.rbac import IDS, Grants, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.grants import Grants
+from kube_oidc.rules.engine.registry import folder_of
+from kube_oidc.rules.engine.run_grant_rules import grant_rules, run_grant_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
@@ -21,8 +24,9 @@ from kube_oidc.verdict.versions import DEFAULT
 from e2e.harness.binaries import REPOSITORY
 from e2e.harness.world import World
 
-FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac"
-AUTH = FIXTURES / "auth.yaml"
+RULES = Path(kube_oidc.rules.__file__).parent
+IDS = sorted(rule.RULE.id for rule in grant_rules())
+AUTH = REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac/auth.yaml"
 NAMESPACE = json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "site"}})
 
 
@@ -68,8 +72,10 @@ def reviewed(world: World, name: str) -> bool | None:
     """What the API server says of the finding's token and request, as the bad example has them; None without one."""
     configuration = check(AUTH.read_bytes(), Context(DEFAULT)).configuration
     assert configuration is not None
-    grants = Grants(Subject(configuration).entries, load([FIXTURES / name / "bad.yaml"]).objects)
-    [finding] = [finding for about, finding in examine(grants) if about.id == name]
+    grants = Grants(
+        ConfigUnderReview(configuration).entries, load([RULES / folder_of(name) / "bad.yaml"]).objects
+    )
+    [finding] = [finding for about, finding in run_grant_rules(grants) if about.id == name]
     if finding.held is None or finding.request is None:
         return None
     user, asked = finding.held.user, finding.request
@@ -82,14 +88,14 @@ def reviewed(world: World, name: str) -> bool | None:
     return bool(json.loads(said)["status"]["allowed"])
 
 
-@pytest.mark.parametrize("name", sorted(IDS))
+@pytest.mark.parametrize("name", IDS)
 def test_a_cluster_with_the_bad_example_has_it_and_with_the_good_one_not(
     site: World, usual: set[tuple[str, str]], name: str
 ) -> None:
-    with applied(site, FIXTURES / name / "bad.yaml"):
+    with applied(site, RULES / folder_of(name) / "bad.yaml"):
         assert name in ids(live(site) - usual)
         assert reviewed(site, name) is not False
-    with applied(site, FIXTURES / name / "good.yaml"):
+    with applied(site, RULES / folder_of(name) / "good.yaml"):
         assert name not in ids(live(site) - usual)
         assert reviewed(site, name) is not True
 

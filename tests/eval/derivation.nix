@@ -204,7 +204,7 @@ in
     expected = [
       "services.kube-oidc.acknowledgedFindings.\"nothing\": there is no finding of this id. Write one of: ${
         lib.concatStringsSep ", " (
-          lib.importJSON ../../pkgs/kube-oidc/src/kube_oidc/rules/ids.json
+          import ../../modules/finding-ids.nix { inherit lib; }
         )
       }, or remove it."
       "services.kube-oidc.acknowledgedFindings.\"system-group\": there is no finding of this id. Write one of: system-groups, system-username, or remove it."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import kube_oidc.rules
 import pytest
-from kube_oidc.rules import MODULES
+from kube_oidc.rules.engine.registry import CONFIG_RULE, folders_with
 
+RULES: Final = Path(kube_oidc.rules.__file__).parent
 AUTHORITY: Final = Path(__file__).parent / "fixtures/ca.pem"
 
 # Of the remedy's example: who is mended, and what stands beside it.
@@ -27,9 +30,11 @@ BASE = """
 """
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.ABOUT.id)
-def test_the_remedy_in_options_is_allowed(module: Any, evaluate: Callable[[str], Any]) -> None:
-    remedy = module.ABOUT.nixos.replace("./ca.crt", str(AUTHORITY))
+@pytest.mark.parametrize("folder", folders_with(CONFIG_RULE))
+def test_the_remedy_in_options_is_allowed(folder: str, evaluate: Callable[[str], Any]) -> None:
+    page = (RULES / folder / "page.md").read_text()
+    [example] = re.findall(r"```nix\n(.*?)```", page, re.DOTALL)
+    remedy = example.replace("./ca.crt", str(AUTHORITY))
     groups = 'sso.claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "sso:"; };'
     groups = "" if ".sso.claimMappings.groups = {" in remedy else groups
     refusals = evaluate(f"""

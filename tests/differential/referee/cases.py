@@ -119,9 +119,10 @@ def saved() -> Iterator[Case]:
 
 def project() -> Iterator[Case]:
     """The project's own configurations: the examples, and what shows each finding."""
-    for pattern in ("examples/*/auth.yaml", "pkgs/kube-oidc/tests/findings/*/*.yaml"):
-        for path in sorted(ROOT.glob(pattern)):
-            yield Case(f"project: {path.relative_to(ROOT)}", path.read_bytes())
+    rules = sorted(ROOT.glob("pkgs/kube-oidc/src/kube_oidc/rules/*/rule.py"))
+    examples = [rule.with_name(f"{kind}.yaml") for rule in rules for kind in ("bad", "good")]
+    for path in (*sorted(ROOT.glob("examples/*/auth.yaml")), *examples):
+        yield Case(f"project: {path.relative_to(ROOT)}", path.read_bytes())
 
 
 def corpus() -> list[Case]:

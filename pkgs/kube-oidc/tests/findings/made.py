@@ -6,7 +6,8 @@ import json
 from typing import Any, Final
 
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.rules import Subject, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
@@ -66,7 +67,9 @@ def configuration(entries: list[Entry]) -> AuthenticationConfiguration:
 def assert_found(case: tuple[list[Entry], list[str]]) -> None:
     """What is found, and nothing else, in a configuration that somebody's token is accepted with."""
     entries, expected = case
-    subject = Subject(configuration(entries))
-    assert all(entry.ordinary is not None for entry in subject.entries), "no token was found that comes in"
-    found = [f"{about.id} {finding.confidence or about.confidence}" for about, finding in examine(subject)]
+    subject = ConfigUnderReview(configuration(entries))
+    assert all(entry.sample_claims is not None for entry in subject.entries), (
+        "no token was found that comes in"
+    )
+    found = [f"{about.id} {finding.confidence or about.confidence}" for about, finding in run_rules(subject)]
     assert sorted(found) == sorted(expected)

@@ -6,8 +6,9 @@ import json
 
 import pytest
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.rules import Subject, examine
-from kube_oidc.rules.entry import Budget
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.issuer import Budget
+from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
@@ -117,9 +118,9 @@ def configuration(
 
 
 def found(config: AuthenticationConfiguration, version: KubernetesVersion = DEFAULT) -> list[str]:
-    subject = Subject(config, version)
+    subject = ConfigUnderReview(config, version)
     return sorted(
-        f"{about.id} {finding.confidence or about.confidence}" for about, finding in examine(subject)
+        f"{about.id} {finding.confidence or about.confidence}" for about, finding in run_rules(subject)
     )
 
 
@@ -162,4 +163,4 @@ def test_groups_that_always_end_in_a_domain_cannot_be_masters() -> None:
 
 def test_nothing_is_claimed_when_there_is_no_time_to_show_it() -> None:
     config = configuration(KEYCLOAK, (), NAME, {"claim": "groups", "prefix": ""})
-    assert not list(examine(Subject(config, budget=Budget(0))))
+    assert not list(run_rules(ConfigUnderReview(config, budget=Budget(0))))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from kube_oidc.rules.certificate import not_after
+from kube_oidc.rules.ca_expires_soon.certificate import not_after
 from kube_oidc.verdict.golang.pem import blocks
 
-HERE = Path(__file__).parent
+from .examples import example
 
 
 @pytest.mark.parametrize("year", [2049, 2050])  # RFC 5280: UTCTime until 2049, GeneralizedTime from 2050 on
@@ -27,7 +26,7 @@ def test_the_end_of_a_certificate(year: int) -> None:
 
 
 def test_bytes_that_are_no_certificate_have_no_end() -> None:
-    text = (HERE / "private-key-in-ca" / "bad.yaml").read_text().replace("      ", "")
+    text = (example("private-key-in-ca", "bad")).read_text().replace("      ", "")
     der = next(iter(blocks(text))).der
     assert not_after(der) is not None
     for size in range(0, 120, 7):

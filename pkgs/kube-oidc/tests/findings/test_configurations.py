@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
-from kube_oidc.rules import Subject, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.run_rules import run_rules
 
 from . import choices, groups, names
 from .made import Cases, assert_found, configuration
@@ -27,7 +28,7 @@ def test_what_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, (_, expected) in CASES.items() if expected])
 def test_the_proof_is_accepted(name: str) -> None:
     made = configuration(CASES[name][0])
-    for _, finding in examine(Subject(made)):
+    for _, finding in run_rules(ConfigUnderReview(made)):
         if finding.proof is not None:
             position = finding.path.steps[1]
             assert finding.proof["iss"] == made.jwt[int(position)].issuer.url

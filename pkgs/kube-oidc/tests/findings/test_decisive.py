@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 from kube_oidc.authn.authenticate import Authenticated
-from kube_oidc.rules import Subject, tokens
-from kube_oidc.rules.decisive import decisive
-from kube_oidc.rules.entry import Entry
+from kube_oidc.rules.engine import tokens
+from kube_oidc.rules.engine.claims_affecting import claims_affecting
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
@@ -25,7 +26,9 @@ RULES = [
 ]
 
 
-def entry(url: str, *rules: str, uid: str = "claims.?run_id.orValue('')", user_rule: str = "true") -> Entry:
+def entry(
+    url: str, *rules: str, uid: str = "claims.?run_id.orValue('')", user_rule: str = "true"
+) -> IssuerUnderReview:
     mappings = {"username": {"claim": "sub", "prefix": "x:"}, "uid": {"expression": uid}}
     one: dict[str, Any] = {
         "issuer": {"url": url, "audiences": ["cluster"]},
@@ -37,35 +40,43 @@ def entry(url: str, *rules: str, uid: str = "claims.?run_id.orValue('')", user_r
     checked = check(json.dumps(head | {"jwt": [one]}).encode(), Context(DEFAULT))
     assert checked.accepted, checked.diagnostics
     assert checked.configuration is not None
-    return Subject(checked.configuration).entries[0]
+    return ConfigUnderReview(checked.configuration).entries[0]
 
 
 @pytest.mark.parametrize(("url", "rule"), RULES)
 def test_the_token_that_is_found_is_the_same(monkeypatch: pytest.MonkeyPatch, url: str, rule: str) -> None:
     rules = (rule, "claims.?tier.orValue('') == 'gold'")
-    found = tokens.ordinary(entry(url, *rules)), tokens.nearest(entry(url, *rules))
-    monkeypatch.setattr(tokens, "decisive", lambda *_: None)
-    assert found == (tokens.ordinary(entry(url, *rules)), tokens.nearest(entry(url, *rules)))
+    found = tokens.sample_claims(entry(url, *rules)), tokens.closest_claims(entry(url, *rules))
+    monkeypatch.setattr(tokens, "claims_affecting", lambda *_: None)
+    assert found == (tokens.sample_claims(entry(url, *rules)), tokens.closest_claims(entry(url, *rules)))
 
 
 def test_only_what_the_failing_rule_or_the_uid_reads_is_worth_another_value() -> None:
     made = entry("https://sso.example", "claims.tier == 'gold'", "claims.team == 'a'")
-    start = tokens.start(made)
-    assert decisive(made, made.outcome(start | {"tier": "tin", "team": "b"})) == {"", "tier", "run_id"}
-    assert decisive(made, made.outcome(start | {"tier": "gold", "team": "b"})) == {"", "team", "run_id"}
+    start = tokens.seed_claims(made)
+    assert claims_affecting(made, made.outcome(start | {"tier": "tin", "team": "b"})) == {
+        "",
+        "tier",
+        "run_id",
+    }
+    assert claims_affecting(made, made.outcome(start | {"tier": "gold", "team": "b"})) == {
+        "",
+        "team",
+        "run_id",
+    }
 
 
 def test_where_no_expression_over_claims_failed_any_claim_may_help() -> None:
     made = entry("https://sso.example", "claims.tier == 'gold'", user_rule="user.username == 'x:ada'")
-    accepted = tokens.start(made) | {"tier": "gold", "sub": "ada"}
+    accepted = tokens.seed_claims(made) | {"tier": "gold", "sub": "ada"}
     assert isinstance(made.outcome(accepted), Authenticated)
     for claims in (accepted, accepted | {"sub": "eve"}, accepted | {"sub": 1}):
-        assert decisive(made, made.outcome(claims)) is None
+        assert claims_affecting(made, made.outcome(claims)) is None
 
 
 def test_rules_are_asked_only_of_a_user_that_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     made = entry("https://sso.example", "claims.tier == 'gold'")
-    eve, ada = ({**tokens.start(made), "tier": "gold", "sub": sub} for sub in ("eve", "ada"))
+    eve, ada = ({**tokens.seed_claims(made), "tier": "gold", "sub": sub} for sub in ("eve", "ada"))
     asked: list[str] = []
     outcome = made.outcome
     monkeypatch.setattr(made, "outcome", lambda claims: asked.append(claims["sub"]) or outcome(claims))

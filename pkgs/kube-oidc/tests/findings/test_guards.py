@@ -12,7 +12,9 @@ import pytest
 import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.rules import Finding, Subject, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Finding
+from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
@@ -53,13 +55,13 @@ def configuration(group: dict[str, Any], expression: str) -> AuthenticationConfi
 
 def found(config: AuthenticationConfiguration, name: str) -> list[Finding]:
     """What is found under this name."""
-    return [finding for about, finding in examine(Subject(config)) if about.id == name]
+    return [finding for about, finding in run_rules(ConfigUnderReview(config)) if about.id == name]
 
 
 @pytest.mark.parametrize(("group", "expression"), list(cases("silent")))
 def test_a_guard_is_seen(group: dict[str, Any], expression: str) -> None:
     config = configuration(group, expression)
-    assert Subject(config).entries[0].ordinary is not None, "no token was found that comes in"
+    assert ConfigUnderReview(config).entries[0].sample_claims is not None, "no token was found that comes in"
     assert found(config, group["finding"]) == []
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
-from kube_oidc.rules import Subject
-from kube_oidc.rules.identities import Identities, Made, Trials
-from kube_oidc.rules.pins import pins
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.identities import Identities, Reachable, TokenBudget
+from kube_oidc.rules.engine.pins import pins
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 
@@ -34,7 +34,7 @@ def identities(url: str, mappings: dict[str, Any], *rules: dict[str, Any], user:
     head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
     checked = check(yaml.safe_dump({**head, "jwt": [entry]}).encode(), Context())
     assert checked.configuration is not None and checked.accepted, checked.diagnostics
-    return Identities(Subject(checked.configuration).entries[0])
+    return Identities(ConfigUnderReview(checked.configuration).entries[0])
 
 
 def by(expression: str, mapping: str = "username") -> dict[str, Any]:
@@ -201,7 +201,7 @@ CASES: dict[str, tuple[Identities, str, str, bool]] = {
 @pytest.mark.parametrize("title", CASES)
 def test_a_name_is_made_where_a_token_becomes_it(title: str) -> None:
     made_by, kind, name, expected = CASES[title]
-    made = made_by.makes(kind, name)
+    made = made_by.can_produce(kind, name)
     assert (made is not None) is expected
     if made is None:
         return
@@ -213,7 +213,7 @@ def test_a_name_is_made_where_a_token_becomes_it(title: str) -> None:
 
 
 def test_a_token_is_whole() -> None:
-    made = identities(FORGEJO, SUB, OWNER).makes("User", "ci:repo:adam/blog:ref:refs/tags/v1")
+    made = identities(FORGEJO, SUB, OWNER).can_produce("User", "ci:repo:adam/blog:ref:refs/tags/v1")
     assert made is not None and made.claims is not None
     shown = {name: made.claims[name] for name in ("repository", "ref", "ref_type", "workflow_ref")}
     assert shown == {
@@ -227,20 +227,20 @@ def test_a_token_is_whole() -> None:
 def test_tokens_that_differ_in_nothing_the_rules_read_are_tried_once() -> None:
     made_by = identities(FORGEJO, SUB, OWNER)
     for number in range(100):
-        assert made_by.makes("User", f"ci:repo:adam/blog-{number}:ref:refs/heads/main")
-        assert not made_by.makes("User", f"ci:repo:eve/blog-{number}:ref:refs/heads/main")
-    assert Trials().left - made_by.trials.left <= 4
+        assert made_by.can_produce("User", f"ci:repo:adam/blog-{number}:ref:refs/heads/main")
+        assert not made_by.can_produce("User", f"ci:repo:eve/blog-{number}:ref:refs/heads/main")
+    assert TokenBudget().left - made_by.trials.left <= 4
 
 
 def test_what_is_not_tried_is_told() -> None:
     made_by = identities(FORGEJO, by("'ci:' + claims.repository"), OWNER)
     made_by.trials.left = 1
     names = [f"ci:adam/blog-{number}" for number in range(3)]
-    assert [made_by.makes("User", name) == Made(None) for name in names] == [False, True, True]
+    assert [made_by.can_produce("User", name) == Reachable(None) for name in names] == [False, True, True]
 
 
 def test_names_without_end_are_not_taken_apart() -> None:
-    assert identities(FORGEJO, SUB).makes("User", "ci:repo:" + "a" * 100_000) is None
+    assert identities(FORGEJO, SUB).can_produce("User", "ci:repo:" + "a" * 100_000) is None
 
 
 @pytest.mark.parametrize(

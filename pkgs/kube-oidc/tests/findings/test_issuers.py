@@ -11,12 +11,14 @@ from kube_oidc.authn.authenticate import Authenticated, Authenticator, Undecided
 from kube_oidc.cli import main
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.providers.files import providers
-from kube_oidc.rules import Subject, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
 
-HERE = Path(__file__).parent
+from .examples import example
+
 MICROSOFT = "https://login.microsoftonline.com"
 TENANT = f"{MICROSOFT}/11111111-2222-3333-4444-555555555555/v2.0"
 PERSONAL = f"{MICROSOFT}/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"
@@ -82,21 +84,21 @@ def configuration(
     return checked.configuration
 
 
-def found(subject: Subject, name: str = "") -> list[str]:
+def found(subject: ConfigUnderReview, name: str = "") -> list[str]:
     """`id confidence` of everything; with a name only its confidences."""
-    every = [(about.id, str(finding.confidence or about.confidence)) for about, finding in examine(subject)]
+    every = [(about.id, str(finding.confidence or about.confidence)) for about, finding in run_rules(subject)]
     return sorted(sure if name else f"{each} {sure}" for each, sure in every if name in ("", each))
 
 
 @pytest.mark.parametrize("case", ENTRA)
 def test_entra(case: str) -> None:
     url, username, groups, expected = ENTRA[case]
-    assert found(Subject(configuration(url, username, groups))) == expected
+    assert found(ConfigUnderReview(configuration(url, username, groups))) == expected
 
 
 @pytest.mark.parametrize("url", LIVES)
 def test_long_lives_are_told_where_they_are_usual_or_asked_for(url: str) -> None:
-    subject = Subject(configuration(url, {"claim": "sub", "prefix": "x:"}))
+    subject = ConfigUnderReview(configuration(url, {"claim": "sub", "prefix": "x:"}))
     usual, pedantic = LIVES[url]
     assert found(subject, "long-lived-token") == usual
     assert found(replace(subject, pedantic=True), "long-lived-token") == pedantic
@@ -114,13 +116,13 @@ def test_long_lives_are_told_where_they_are_usual_or_asked_for(url: str) -> None
 )
 def test_a_bound_is_a_bound_however_it_is_written(rule: str) -> None:
     config = configuration("https://sso.example.org/dex", {"claim": "sub", "prefix": "x:"}, rules=(rule,))
-    assert found(Subject(config), "long-lived-token") == []
+    assert found(ConfigUnderReview(config), "long-lived-token") == []
 
 
 @pytest.mark.parametrize("rule", ["claims.exp > claims.iat", "claims.exp - claims.iat <= 31536000"])
 def test_what_looks_like_a_bound_and_is_none(rule: str) -> None:
     config = configuration("https://sso.example.org/dex", {"claim": "sub", "prefix": "x:"}, rules=(rule,))
-    assert found(Subject(config), "long-lived-token") == ["medium"]
+    assert found(ConfigUnderReview(config), "long-lived-token") == ["medium"]
 
 
 @pytest.mark.parametrize("name", sorted(providers()))
@@ -135,11 +137,11 @@ def test_audiences_of_others(url: str, audience: str) -> None:
     config = configuration(url, {"claim": "sub", "prefix": "x:"})
     issuer = replace(config.jwt[0].issuer, audiences=(audience,))
     config = replace(config, jwt=(replace(config.jwt[0], issuer=issuer),))
-    assert found(Subject(config), "shared-audience") == AUDIENCES[url, audience]
+    assert found(ConfigUnderReview(config), "shared-audience") == AUDIENCES[url, audience]
 
 
 def test_two_clusters_that_share_an_audience_are_found_when_checked_together(tmp_path: Path, capsys) -> None:
-    text = (HERE / "long-lived-token" / "good.yaml").read_text()
+    text = (example("long-lived-token", "good")).read_text()
     (tmp_path / "one.yaml").write_text(text)
     (tmp_path / "two.yaml").write_text(text.replace("sso:", "other:"))
     (tmp_path / "copy.yaml").write_text(text + "# the same, for the next API server of the cluster\n")
@@ -153,9 +155,11 @@ def test_two_clusters_that_share_an_audience_are_found_when_checked_together(tmp
 
 def test_the_claim_is_followed_and_the_expression_of_the_remedy_is_not() -> None:
     config = configuration(TENANT, OID, GROUPS)
-    [finding] = [finding for about, finding in examine(Subject(config)) if about.id == "distributed-groups"]
+    [finding] = [
+        finding for about, finding in run_rules(ConfigUnderReview(config)) if about.id == "distributed-groups"
+    ]
     mended = replace(config, jwt=(finding.remedy.applied(config.jwt[0]),))
-    token = Subject(config).entries[0].provider.example | {
+    token = ConfigUnderReview(config).entries[0].provider.example | {
         "iss": TENANT,
         "aud": "cluster",
         "_claim_names": {"groups": "src1"},
@@ -174,5 +178,5 @@ def test_the_claim_is_followed_and_the_expression_of_the_remedy_is_not() -> None
 
 def test_distributed_groups_of_unknown_issuers_are_pedantry() -> None:
     config = configuration("https://sso.example.org", {"claim": "sub", "prefix": "x:"}, GROUPS)
-    assert found(Subject(config), "distributed-groups") == []
-    assert found(Subject(config, pedantic=True), "distributed-groups") == ["low"]
+    assert found(ConfigUnderReview(config), "distributed-groups") == []
+    assert found(ConfigUnderReview(config, pedantic=True), "distributed-groups") == ["low"]

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kube_oidc.rules import Confidence, Subject, examine
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence
+from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
@@ -29,7 +31,7 @@ def found() -> Iterator[tuple[str, str, str, Confidence]]:
     for file in files:
         checked = check(file.read_bytes(), Context(DEFAULT))
         if checked.configuration is not None and checked.accepted:
-            for about, finding in examine(Subject(checked.configuration, now=NOW)):
+            for about, finding in run_rules(ConfigUnderReview(checked.configuration, now=NOW)):
                 yield file.name, about.id, str(finding.path), finding.confidence or about.confidence
 
 

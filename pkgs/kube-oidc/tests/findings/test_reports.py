@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from kube_oidc.cli import main
-from kube_oidc.rules import IDS
+
+from .examples import CONFIG_IDS, example
 
 HERE = Path(__file__).parent
 
 
 def bad(name: str) -> Path:
-    return HERE / name / "bad.yaml"
+    return example(name, "bad")
 
 
 def diagnostics(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict]]:
@@ -51,7 +52,7 @@ def test_an_entry_that_no_token_was_found_for_is_said_to_be_unexamined(
 ) -> None:
     rule = '  - expression: claims.sub.matches("^[a-z]{3}$") && claims.sub.size() == 4'
     path = tmp_path / "auth.yaml"
-    path.write_text((HERE / "long-lived-token" / "good.yaml").read_text() + rule + "\n")
+    path.write_text((example("long-lived-token", "good")).read_text() + rule + "\n")
     status, found = diagnostics(capsys, str(path))
     assert (status, [(each["code"], each["field"]) for each in found]) == (
         0,
@@ -99,12 +100,12 @@ def test_a_waiver_that_silences_nothing_is_found(tmp_path, capsys, name: str) ->
 def test_ignore_leaves_a_finding_out_and_says_when_it_is_gone(capsys) -> None:
     _, found = diagnostics(capsys, str(bad("system-groups")), "--ignore", "system-groups")
     assert found == []
-    _, found = diagnostics(capsys, str(HERE / "system-groups" / "good.yaml"), "--ignore", "system-groups")
+    _, found = diagnostics(capsys, str(example("system-groups", "good")), "--ignore", "system-groups")
     assert [each["code"] for each in found] == ["unused-waiver"]
     assert main(["check", str(bad("system-groups")), "--ignore", "no-such-finding"]) == 2
 
 
-@pytest.mark.parametrize("name", sorted(IDS))
+@pytest.mark.parametrize("name", sorted(CONFIG_IDS))
 def test_explain_prints_the_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--explain", name]) == 0
     page = capsys.readouterr().out
@@ -128,14 +129,14 @@ def test_annotations_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def sarif(capsys: pytest.CaptureFixture[str]) -> dict:
-    main(["check", *(str(bad(name)) for name in sorted(IDS)), "--format", "sarif"])
+    main(["check", *(str(bad(name)) for name in sorted(CONFIG_IDS)), "--format", "sarif"])
     return json.loads(capsys.readouterr().out)
 
 
 def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -> None:
     [run] = sarif(capsys)["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert {result["ruleId"] for result in run["results"]} == set(rules) >= IDS
+    assert {result["ruleId"] for result in run["results"]} == set(rules) >= CONFIG_IDS
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         [location] = result["locations"]
@@ -151,7 +152,7 @@ def test_sarif_is_what_github_says_it_takes(capsys: pytest.CaptureFixture[str]) 
     assert run["tool"]["driver"]["name"]
     for rule in run["tool"]["driver"]["rules"]:
         assert 0 < len(rule["shortDescription"]["text"]) <= 1024
-        if rule["id"] in IDS:
+        if rule["id"] in CONFIG_IDS:
             assert 0 < len(rule["fullDescription"]["text"]) <= 1024
             assert rule["help"]["text"] and rule["help"]["markdown"]
             assert rule["properties"]["precision"] in ("very-high", "high", "medium", "low")
@@ -166,7 +167,7 @@ def test_sarif_is_what_github_says_it_takes(capsys: pytest.CaptureFixture[str]) 
 
 def test_sarif_has_the_findings_on_grants(capsys: pytest.CaptureFixture[str]) -> None:
     grants = HERE / "rbac"
-    objects = str(grants / "grant-secrets" / "bad.yaml")
+    objects = str(example("grant-secrets", "bad"))
     main(["check", str(grants / "auth.yaml"), "--rbac", objects, "--format", "sarif"])
     document = json.loads(capsys.readouterr().out)
     rules = {rule["id"]: rule for rule in document["runs"][0]["tool"]["driver"]["rules"]}

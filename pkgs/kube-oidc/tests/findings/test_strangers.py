@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 import yaml
 from kube_oidc.providers.files import providers
-from kube_oidc.rules import Subject
-from kube_oidc.rules.entry import Claims, Entry
-from kube_oidc.rules.strangers import of_stranger
-from kube_oidc.rules.workloads import subjects
+from kube_oidc.rules.engine.attackers import attacker_claims
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.workloads import subjects
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 
 UNLIKE = "https://login.example.org"  # an issuer that nobody described
 
 
-def entry(url: str, *rules: str) -> Entry:
+def entry(url: str, *rules: str) -> IssuerUnderReview:
     one = {
         "issuer": {"url": url, "audiences": ["kubernetes"]},
         "claimMappings": {"username": {"claim": "sub", "prefix": "x:"}},
@@ -24,21 +24,21 @@ def entry(url: str, *rules: str) -> Entry:
     head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
     checked = check(yaml.safe_dump({**head, "jwt": [one]}).encode(), Context())
     assert checked.configuration is not None and checked.accepted, checked.diagnostics
-    return Subject(checked.configuration).entries[0]
+    return ConfigUnderReview(checked.configuration).entries[0]
 
 
 def strangers(url: str, *rules: str) -> list[Claims]:
     of = entry(url, *rules)
-    assert of.ordinary is not None
-    return list(of_stranger(of, of.ordinary))
+    assert of.sample_claims is not None
+    return list(attacker_claims(of, of.sample_claims))
 
 
 @pytest.mark.parametrize("name", sorted(providers()))
 def test_a_stranger_has_a_subject_of_their_own_and_no_number_of_the_owners(name: str) -> None:
     of = entry(providers()[name]["example"]["iss"])
-    usual, trust = of.ordinary, of.provider.trust
+    usual, trust = of.sample_claims, of.provider.trust
     assert usual is not None
-    found = list(of_stranger(of, usual))
+    found = list(attacker_claims(of, usual))
     assert found
     numbers = [trust[what] for what in ("ownerIds", "repositoryIds") if trust.get(what) in usual]
     for claims in found:
@@ -87,7 +87,7 @@ def test_a_pull_request_runs_for_a_ref_of_its_own_and_at_github_for_the_branch_o
 
 def test_every_form_of_a_provider_is_tried() -> None:
     of = entry("https://token.actions.githubusercontent.com")
-    assert of.ordinary is not None
-    found = [claims["sub"] for claims in of_stranger(of, of.ordinary)]
+    assert of.sample_claims is not None
+    found = [claims["sub"] for claims in attacker_claims(of, of.sample_claims)]
     for form, _ in subjects(of):
-        assert any(form.taken_apart(subject) is not None for subject in found), str(form)
+        assert any(form.match_name(subject) is not None for subject in found), str(form)

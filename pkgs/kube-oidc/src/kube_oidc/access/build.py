@@ -11,9 +11,9 @@ from kube_oidc.access.names import groups, users
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Policy, username_of
 from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED
-from kube_oidc.rules.identities import Identities
-from kube_oidc.rules.makers import Makers
-from kube_oidc.rules.reach import SYSTEM, is_free
+from kube_oidc.rules.engine.identities import Identities
+from kube_oidc.rules.engine.issuer_index import IssuerIndex
+from kube_oidc.rules.engine.reach import SYSTEM, is_user_settable
 
 Name = tuple[str, str]
 Bound = dict[Name, tuple[Grant, ...]]
@@ -24,7 +24,7 @@ _ANONYMOUS: Final[tuple[Name, ...]] = (("User", ANONYMOUS), ("Group", UNAUTHENTI
 
 def access(
     file: str,
-    makers: Makers,
+    makers: IssuerIndex,
     policy: Policy,
     findings: Sequence[Diagnostic] = (),
     on_bindings: Iterable[Diagnostic] = (),
@@ -81,7 +81,7 @@ def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
     return tuple(Holder(*name, bound[name]) for name in names if name in bound)
 
 
-def _held(makers: Makers, bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
+def _held(makers: IssuerIndex, bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
     """For each issuer those whom it can make, and those who were not tried."""
     held: list[list[Holder]] = [[] for _ in makers.each]
     untried: list[set[Name]] = [set() for _ in makers.each]
@@ -89,7 +89,7 @@ def _held(makers: Makers, bound: Bound) -> tuple[list[list[Holder]], list[set[Na
     for (kind, name), grants in bound.items():
         if (kind, name) in (*_EVERYONE, *_ANONYMOUS):
             continue
-        for position, made in makers.of(kind, name):
+        for position, made in makers.issuers_for(kind, name):
             if name.startswith(SYSTEM) and not free[kind][position]:
                 continue
             if made.claims is None:
@@ -102,11 +102,11 @@ def _held(makers: Makers, bound: Bound) -> tuple[list[list[Holder]], list[set[Na
 def _is_free(identities: Identities, kind: str) -> bool:
     """May anybody have any name, as far as is known of the issuer?"""
     entry = identities.entry
-    forms = identities.user_forms if kind == "User" else identities.group_forms
+    forms = identities.user_templates if kind == "User" else identities.group_templates
     places = {part.place for form in forms for part in form.parts if not isinstance(part, str) and part.place}
     if not all(form.is_known for form in forms):
         places |= set(entry.sources("username" if kind == "User" else "groups"))
-    return any(is_free(entry, place) for place in places)
+    return any(is_user_settable(entry, place) for place in places)
 
 
 def _weight(holder: Holder) -> tuple[int, str, str]:

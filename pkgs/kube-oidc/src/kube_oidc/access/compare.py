@@ -11,7 +11,7 @@ from kube_oidc.access.witnesses import Witness, witnesses
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, PrefixedClaimOrExpression
 from kube_oidc.rbac import Grant
-from kube_oidc.rules.subject import Subject
+from kube_oidc.rules.engine.config import ConfigUnderReview
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Comparison:
         return not (self.anonymous or self.issuers or self.witnesses or self.holders)
 
 
-def compare(old: tuple[Subject, Access], new: tuple[Subject, Access]) -> Comparison:
+def compare(old: tuple[ConfigUnderReview, Access], new: tuple[ConfigUnderReview, Access]) -> Comparison:
     """The change from the old side to the new one."""
     (old_subject, before), (new_subject, after) = old, new
     return Comparison(
@@ -110,7 +110,9 @@ def _anonymous_words(configuration: AuthenticationConfiguration) -> str:
     return f"requests without a token are let in{f' to {where}' if where else ' everywhere'}"
 
 
-def _issuers(old: tuple[Subject, Access], new: tuple[Subject, Access]) -> Iterator[IssuerChange]:
+def _issuers(
+    old: tuple[ConfigUnderReview, Access], new: tuple[ConfigUnderReview, Access]
+) -> Iterator[IssuerChange]:
     befores = {entry.model.issuer.url: position for position, entry in enumerate(old[0].entries)}
     afters = {entry.model.issuer.url: position for position, entry in enumerate(new[0].entries)}
     for url in dict.fromkeys((*befores, *afters)):

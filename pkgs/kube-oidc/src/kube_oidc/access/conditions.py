@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from kube_oidc.access.model import Condition
 from kube_oidc.field import FieldPath
-from kube_oidc.rules.entry import Entry, Expression
-from kube_oidc.rules.expressions import place
-from kube_oidc.rules.pins import Pin, conjuncts, pin_of
+from kube_oidc.rules.engine.expressions import place
+from kube_oidc.rules.engine.issuer import Expression, IssuerUnderReview
+from kube_oidc.rules.engine.pins import Pin, conjuncts, pin_of
 from kube_oidc.verdict.cel.syntax import Call, Node
 
 
-def conditions(entry: Entry) -> tuple[Condition, ...]:
+def conditions(entry: IssuerUnderReview) -> tuple[Condition, ...]:
     """What a token must have to be accepted, and what its user must be, in the file's order."""
     return (*_claim_rules(entry), *_user_rules(entry))
 
 
-def _claim_rules(entry: Entry) -> Iterator[Condition]:
+def _claim_rules(entry: IssuerUnderReview) -> Iterator[Condition]:
     read = {expression.path.parent(): expression for expression in entry.rules}
     for position, rule in enumerate(entry.model.claim_validation_rules):
         path = entry.path.child("claimValidationRules").index(position)
@@ -28,7 +28,7 @@ def _claim_rules(entry: Entry) -> Iterator[Condition]:
             yield _condition(path, rule.expression, rule.message, read.get(path), "claims")
 
 
-def _user_rules(entry: Entry) -> Iterator[Condition]:
+def _user_rules(entry: IssuerUnderReview) -> Iterator[Condition]:
     read = {expression.path.parent(): expression for expression in entry.user_rules}
     for position, rule in enumerate(entry.model.user_validation_rules):
         path = entry.path.child("userValidationRules").index(position)

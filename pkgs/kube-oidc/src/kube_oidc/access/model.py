@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant
-from kube_oidc.rules.entry import Claims
+from kube_oidc.rules.engine.issuer import Claims
 
 
 class Power(IntEnum):

@@ -13,11 +13,11 @@ from itertools import islice, product
 from typing import Any, Final
 
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused
-from kube_oidc.rules.entry import Claims, Entry
-from kube_oidc.rules.facts import Place
-from kube_oidc.rules.strangers import of_stranger
-from kube_oidc.rules.subject import Subject
-from kube_oidc.rules.tokens import candidates, get, put, start, without
+from kube_oidc.rules.engine.attackers import attacker_claims
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.facts import Place
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.tokens import candidates, get, put, seed_claims, without
 
 TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
 _MOST: Final = 2_000
@@ -51,7 +51,7 @@ class Witness:
     after: Outcome
 
 
-def witnesses(old: Subject, new: Subject) -> tuple[Witness, ...]:
+def witnesses(old: ConfigUnderReview, new: ConfigUnderReview) -> tuple[Witness, ...]:
     """For every issuer of either, a few tokens of each kind, those nearest to an ordinary one first."""
     sides = Authenticator(old.configuration, old.version), Authenticator(new.configuration, new.version)
     changed = {
@@ -65,16 +65,16 @@ def witnesses(old: Subject, new: Subject) -> tuple[Witness, ...]:
     )
 
 
-def _by_issuer(old: Subject, new: Subject) -> dict[str, list[Entry]]:
+def _by_issuer(old: ConfigUnderReview, new: ConfigUnderReview) -> dict[str, list[IssuerUnderReview]]:
     """The entry of each side, or of the one that has it."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[IssuerUnderReview]] = {}
     for entry in (*old.entries, *new.entries):
         found.setdefault(entry.model.issuer.url, []).append(entry)
     return found
 
 
 def _of_issuer(
-    url: str, entries: list[Entry], sides: tuple[Authenticator, Authenticator], trials: int
+    url: str, entries: list[IssuerUnderReview], sides: tuple[Authenticator, Authenticator], trials: int
 ) -> Iterator[Witness]:
     counts = dict.fromkeys(Kind, 0)
     most = SHOWN if len(entries) > 1 else _OF_WHOLE
@@ -114,9 +114,11 @@ def _reason(kind: Kind, before: Outcome, after: Outcome, telling: Claims, absent
 Tokens = Iterator[tuple[Claims, Claims]]  # each behind the ordinary token that it differs from
 
 
-def _tokens(entries: list[Entry]) -> Tokens:
+def _tokens(entries: list[IssuerUnderReview]) -> Tokens:
     """Ordinary tokens of both sides, then those with one claim changed or gone, then those of a stranger."""
-    usual = [entry.ordinary for entry in entries if entry.ordinary is not None] or [start(entries[0])]
+    usual = [entry.sample_claims for entry in entries if entry.sample_claims is not None] or [
+        seed_claims(entries[0])
+    ]
     usual = [one for position, one in enumerate(usual) if one not in usual[:position]]
     audiences = dict.fromkeys(audience for entry in entries for audience in entry.model.issuer.audiences)
     for claims in usual:
@@ -128,14 +130,14 @@ def _tokens(entries: list[Entry]) -> Tokens:
         yield from _changed(claims, tried)
     for entry in entries:
         known = entry.provider.is_ci or entry.provider.strangers
-        if entry.ordinary is not None and known:
-            for claims in of_stranger(entry, entry.ordinary):
-                yield entry.ordinary, claims
+        if entry.sample_claims is not None and known:
+            for claims in attacker_claims(entry, entry.sample_claims):
+                yield entry.sample_claims, claims
     for claims, other in product(usual, usual):
         yield from _mixed(claims, other)
 
 
-def _values(entries: list[Entry]) -> dict[Place, list[Any]]:
+def _values(entries: list[IssuerUnderReview]) -> dict[Place, list[Any]]:
     """What either side's rules and mappings may want of each claim."""
     tried: dict[Place, list[Any]] = {}
     for entry in entries:

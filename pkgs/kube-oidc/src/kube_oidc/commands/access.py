@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from kube_oidc.access import Access
     from kube_oidc.diagnostics import Diagnostic
     from kube_oidc.rbac import Loaded, Policy, Problem
-    from kube_oidc.rules.makers import Makers
-    from kube_oidc.rules.subject import Subject
+    from kube_oidc.rules.engine.config import ConfigUnderReview
+    from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
 _SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
 _FORMATS: Final = ("text", "json", "html", "markdown")
@@ -27,7 +27,7 @@ _FORMATS: Final = ("text", "json", "html", "markdown")
 class _Side:
     """One configuration with its RBAC."""
 
-    subject: Subject
+    subject: ConfigUnderReview
     report: Access
     loaded: Loaded
 
@@ -130,30 +130,30 @@ def _granted(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
     return grants.of_files(()) if loaded is None else (loaded, grants.policy_of(loaded, live=arguments.live))
 
 
-def _of_bindings(loaded: Loaded, policy: Policy, makers: Makers) -> list[Diagnostic]:
+def _of_bindings(loaded: Loaded, policy: Policy, makers: IssuerIndex) -> list[Diagnostic]:
     """What is found on bindings, whose names are the diagnostics' fields."""
-    from kube_oidc.rules.rbac import Grants
-    from kube_oidc.rules.rbac.checked import grant_reports
+    from kube_oidc.rules.engine.grants import Grants
+    from kube_oidc.rules.engine.run_grant_rules import grant_diagnostics
 
     found = Grants(tuple(one.entry for one in makers.each), loaded.objects, trials=makers.trials)
     found.makers, found.policy = makers, policy
-    reports = grant_reports(replace(loaded, problems=()), found.entries, {}, grants=found)
-    return [each for report in reports for each in report.diagnostics]
+    by_file = grant_diagnostics(replace(loaded, problems=()), found.entries, {}, grants=found)
+    return [each for _, diagnostics in by_file for each in diagnostics]
 
 
 def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion) -> _Side:
     import time
 
     from kube_oidc.access import access
-    from kube_oidc.rules.checked import findings
-    from kube_oidc.rules.entry import Budget
-    from kube_oidc.rules.makers import Makers
-    from kube_oidc.rules.subject import Subject
+    from kube_oidc.rules.engine.config import ConfigUnderReview
+    from kube_oidc.rules.engine.issuer import Budget
+    from kube_oidc.rules.engine.issuer_index import IssuerIndex
+    from kube_oidc.rules.engine.run_rules import config_diagnostics
 
     data, checked, configuration = accepted(file, version, "it lets nobody in")
-    found = findings(data, checked, version, {}, time.time())
-    subject = Subject(configuration, version, budget=Budget(_SECONDS))
+    found = config_diagnostics(data, checked, version, {}, time.time())
+    subject = ConfigUnderReview(configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted
-    makers = Makers(subject.entries)
+    makers = IssuerIndex(subject.entries)
     of_bindings = _of_bindings(loaded, policy, makers)
     return _Side(subject, access(file, makers, policy, found, of_bindings), loaded)

@@ -109,7 +109,7 @@ def _program(name: str) -> str:
 
 
 def _explain(code: str) -> int:
-    from kube_oidc.rules.known import known_ids
+    from kube_oidc.rules.engine.registry import known_ids
     from kube_oidc.rules.pages import page_of
 
     page = page_of(code)
@@ -126,9 +126,9 @@ def _without(
     if not ignored and not acknowledged:
         return reports
     from kube_oidc.diagnostics import FileReport
-    from kube_oidc.rules.checked import without
-    from kube_oidc.rules.known import known_ids
-    from kube_oidc.rules.waivers import unused_acknowledgement, unused_option
+    from kube_oidc.rules.engine.registry import known_ids
+    from kube_oidc.rules.engine.run_rules import without
+    from kube_oidc.rules.suppressions import unused_acknowledgement, unused_option
 
     for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
         if unknown := sorted(set(codes) - known_ids()):

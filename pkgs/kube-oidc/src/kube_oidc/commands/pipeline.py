@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
 from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
-from kube_oidc.rules.checked import Circumstances, findings
+from kube_oidc.rules.engine.run_rules import CheckOptions, config_diagnostics
 from kube_oidc.verdict.server_flags import Flags
 from kube_oidc.verdict.validate_file import Checked, check
 from kube_oidc.verdict.validation import Context
@@ -39,8 +39,10 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
     read = [(name, data, check(data, how.context, how.options)) for name, data in files]
     known = _audiences((name, checked) for name, _, checked in read)
     for name, data, checked in read:
-        circumstances = Circumstances(_elsewhere(checked, known), how.pedantic)
-        found = tuple(findings(data, checked, how.context.version, how.options, time.time(), circumstances))
+        circumstances = CheckOptions(_elsewhere(checked, known), how.pedantic)
+        found = tuple(
+            config_diagnostics(data, checked, how.context.version, how.options, time.time(), circumstances)
+        )
         if how.binary is None:
             yield FileReport(name, checked.diagnostics + found)
             continue
@@ -56,19 +58,19 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
 
 def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Iterator[FileReport]:
     """What the users of all files that are accepted may do."""
-    from kube_oidc.rules.rbac.checked import grant_reports
-    from kube_oidc.rules.subject import Subject
+    from kube_oidc.rules.engine.config import ConfigUnderReview
+    from kube_oidc.rules.engine.run_grant_rules import grant_diagnostics
 
     subjects = [
-        Subject(checked.configuration, how.context.version)
+        ConfigUnderReview(checked.configuration, how.context.version)
         for checked in files
         if checked.configuration is not None and checked.accepted
     ]
     entries = tuple(entry for subject in subjects for entry in subject.entries)
-    reports = {one.path: one for one in grant_reports(loaded, entries, how.options, pedantic=how.pedantic)}
+    found = dict(grant_diagnostics(loaded, entries, how.options, pedantic=how.pedantic))
     read = (binding.place.path for binding in loaded.objects.bindings)
-    for path in dict.fromkeys([*read, *reports]):
-        yield reports.get(path, FileReport(path, ()))
+    for path in dict.fromkeys([*read, *found]):
+        yield FileReport(path, found.get(path, ()))
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

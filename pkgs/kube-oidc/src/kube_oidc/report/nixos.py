@@ -25,7 +25,7 @@ def render_nixos(reports: Iterable[FileReport]) -> str:
 
 
 def _lines(diagnostic: Diagnostic) -> Iterator[str]:
-    from kube_oidc.rules.pages import page_of  # noqa: PLC0415 - the ids of findings, which others have not
+    from kube_oidc.rules.engine.registry import known_ids  # noqa: PLC0415 - only if there is a warning
 
     place = diagnostic.option or diagnostic.field
     said = f"{place}: {diagnostic.message}" if place else diagnostic.message
@@ -34,5 +34,5 @@ def _lines(diagnostic: Diagnostic) -> Iterator[str]:
     yield from (f"    {line}" for line in rest)
     if diagnostic.remedy:
         yield from (f"  {line}" for line in diagnostic.remedy.split("\n"))
-    if page_of(diagnostic.code) is not None:
+    if diagnostic.code in known_ids():
         yield f'  or agree: services.kube-oidc.acknowledgedFindings."{diagnostic.code}" = "why it is right here";'

@@ -1,22 +1,22 @@
-"""The user's page of a finding, from its file's docstring: for `--explain`, SARIF and
-docs/findings.md."""
+"""The user's page of a finding, from its folder's page.md: for `--explain`, SARIF and docs/findings.md."""
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.rules import IDS, MODULES, Module, rbac
-from kube_oidc.rules.rbac import GrantModule
+from kube_oidc.data import folder
+from kube_oidc.rules.engine.finding import RuleMetadata
+from kube_oidc.rules.engine.registry import config_rules, folder_of, known_ids
+from kube_oidc.rules.engine.run_grant_rules import grant_rules
 
-_EVERY: Final[tuple[Module | GrantModule, ...]] = (*MODULES, *rbac.MODULES)
+_MAX_SUMMARY: Final = 1000  # characters, for SARIF's fullDescription
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`summary` is the first lines, `text` the whole for a terminal, `markdown` for a browser."""
+    """`summary` is the first paragraphs, `text` the whole for a terminal, `markdown` for a browser."""
 
     id: str
     title: str
@@ -29,25 +29,25 @@ class Page:
 
 
 def page_of(code: str) -> Page | None:
-    """The page of the finding with this id; None where there is none."""
-    return next((_page(module) for module in _EVERY if code == module.ABOUT.id), None)
+    """Returns the page of the finding with this id; None if there is no such finding."""
+    if code not in known_ids():
+        return None
+    return next(_page(rule) for rule in _metadata() if rule.id == code)
 
 
 def document() -> str:
-    """docs/findings.md: every finding, in the registry's order."""
-    parts = [_HEAD, "On the configuration:\n\n", *map(_entry, MODULES)]
-    parts += ["\nOn RBAC objects, with `--rbac` and at build:\n\n", *map(_entry, rbac.MODULES)]
-    parts += [f"\n## {module.ABOUT.id}\n\n{_page(module).markdown}" for module in _EVERY]
+    """Returns docs/findings.md: every finding, the most severe first."""
+    on_configurations = [each.RULE for each in config_rules()]
+    on_grants = [each.RULE for each in grant_rules()]
+    parts = [_HEAD, "On the configuration:\n\n", *map(_entry, on_configurations)]
+    parts += ["\nOn RBAC objects, with `--rbac` and at build:\n\n", *map(_entry, on_grants)]
+    parts += [f"\n## {rule.id}\n\n{_page(rule).markdown}" for rule in (*on_configurations, *on_grants)]
     return "".join(parts)
 
 
-def _entry(module: Module | GrantModule) -> str:
-    return f"- [`{module.ABOUT.id}`](#{module.ABOUT.id}): {module.ABOUT.title}\n"
+_HEAD: Final = """# Findings
 
-
-_HEAD = """# Findings
-
-What kube-apiserver accepts and `kube-oidc check` warns of. Each is a file under
+What kube-apiserver accepts and `kube-oidc check` warns of. Each is a folder under
 `pkgs/kube-oidc/src/kube_oidc/rules/`; this page is generated from them.
 
 Where the risk is meant, a comment on the line or on the line above waives the finding, with a reason:
@@ -62,48 +62,43 @@ fail the build.
 """
 
 
-_NIXOS = "With the NixOS module, for example:"
+def _metadata() -> Iterator[RuleMetadata]:
+    yield from (each.RULE for each in config_rules())
+    yield from (each.RULE for each in grant_rules())
 
 
-def _page(module: Module | GrantModule) -> Page:
-    about, text = module.ABOUT, (module.__doc__ or "").strip()
-    facts = f"severity {about.severity}, confidence {about.confidence}, source: {about.source}"
+def _entry(rule: RuleMetadata) -> str:
+    return f"- [`{rule.id}`](#{rule.id}): {rule.title}\n"
+
+
+def _page(rule: RuleMetadata) -> Page:
+    text = (folder("rules") / folder_of(rule.id) / "page.md").read_text("utf-8").strip()
+    facts = f"severity {rule.severity}, confidence {rule.confidence}, source: {rule.source}"
     return Page(
-        about.id,
-        about.title,
-        str(about.severity),
-        str(about.confidence),
-        about.source,
-        " ".join(" ".join(text.split("\n\n")[:2]).split())[:1000],
-        f"{about.id}: {about.title}\n\n{text}\n\n{_NIXOS}\n\n    {about.nixos}\n\n{facts}\n",
-        f"**{about.title}.** {_markdown(text)}\n\n{_NIXOS}\n\n```nix\n{about.nixos}\n```\n\n"
-        f"{facts[0].upper()}{facts[1:]}\n",
+        rule.id,
+        rule.title,
+        str(rule.severity),
+        str(rule.confidence),
+        rule.source,
+        " ".join(" ".join(text.split("\n\n")[:2]).split())[:_MAX_SUMMARY],
+        f"{rule.id}: {rule.title}\n\n{_plain(text)}\n\n{facts}\n",
+        f"**{rule.title}.** {text}\n\n{facts[0].upper()}{facts[1:]}\n",
     )
 
 
-def _markdown(text: str) -> str:
-    """The docstring with its indented examples as YAML blocks."""
-    lines: list[str] = []
+def _plain(markdown: str) -> str:
+    """For a terminal: code blocks are indented instead of fenced."""
+    return "\n".join(_indented(markdown.split("\n")))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
     inside = False
-    for paragraph in text.split("\n\n"):
-        indented = paragraph.startswith("    ")
-        if indented and not inside:
-            lines.append("```yaml")
-        elif not indented and inside:
-            lines.append("```\n")
-        lines.append(paragraph if not indented else "\n".join(line[4:] for line in paragraph.split("\n")))
-        if not indented:
-            lines.append("")
-        inside = indented
-    if inside:
-        lines.append("```")
-    return "\n".join(lines).strip()
-
-
-def ids() -> str:
-    """ids.json: the ids alone, sorted, for the NixOS module."""
-    return json.dumps(sorted(IDS | rbac.IDS), indent=2) + "\n"
+    for line in lines:
+        if line.startswith("```"):
+            inside = not inside
+        else:
+            yield f"    {line}" if inside and line else line
 
 
 if __name__ == "__main__":
-    print(ids() if "--ids" in sys.argv else document(), end="")  # noqa: T201 - writes docs/findings.md, ids.json
+    print(document(), end="")  # noqa: T201 - writes docs/findings.md

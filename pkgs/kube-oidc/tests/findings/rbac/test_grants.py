@@ -9,20 +9,21 @@ import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.cli import main
 from kube_oidc.rbac import Policy, accepted, builtin, load
-from kube_oidc.rules import IDS as OF_CONFIGURATIONS
-from kube_oidc.rules import Confidence, Subject
-from kube_oidc.rules.known import known_ids
-from kube_oidc.rules.rbac import IDS, MODULES, GrantFinding, Grants, examine
-from kube_oidc.rules.rbac import __file__ as registry
-from kube_oidc.rules.rbac.spelling import is_one_off
+from kube_oidc.rules.engine.closest_subject import is_one_off
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence
+from kube_oidc.rules.engine.grant_finding import GrantFinding
+from kube_oidc.rules.engine.grants import Grants
+from kube_oidc.rules.engine.run_grant_rules import run_grant_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
 
+from ..examples import GRANT_IDS, example
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[4]
 AUTH = HERE / "auth.yaml"
-PARTS = {"__init__", "checked", "finding", "grants", "spelling"}
 CONTEXT = Context(DEFAULT)
 WITHOUT_PROOF = {"subject-misspelt", "subject-of-nobody"}
 EXAMPLES = sorted((ROOT / "examples").glob("*/rbac.yaml"))
@@ -33,11 +34,11 @@ def grants(rbac: Path, auth: Path = AUTH, *, pedantic: bool = False) -> Grants:
     assert configuration is not None
     loaded = load([rbac])
     assert loaded.problems == ()
-    return Grants(Subject(configuration).entries, loaded.objects, pedantic)
+    return Grants(ConfigUnderReview(configuration).entries, loaded.objects, pedantic)
 
 
 def found(rbac: Path, name: str = "", auth: Path = AUTH, *, pedantic: bool = False) -> list[GrantFinding]:
-    every = examine(grants(rbac, auth, pedantic=pedantic))
+    every = run_grant_rules(grants(rbac, auth, pedantic=pedantic))
     return [finding for about, finding in every if name in ("", about.id)]
 
 
@@ -47,40 +48,23 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_registry_files_and_examples_are_the_same_set() -> None:
-    files = {path.stem for path in Path(registry).parent.glob("*.py")} - PARTS
-    assert {stem.replace("_", "-") for stem in files} == IDS
-    assert {path.name for path in HERE.iterdir() if (path / "bad.yaml").exists()} == IDS
-    assert {path.name for path in HERE.iterdir() if (path / "good.yaml").exists()} == IDS
-    assert known_ids() == IDS | OF_CONFIGURATIONS
-    assert not IDS & OF_CONFIGURATIONS
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.ABOUT.id)
-def test_a_page_has_the_risk_a_bad_and_a_good_example_and_a_source(module) -> None:
-    assert "Bad: " in module.__doc__
-    assert "Good: " in module.__doc__
-    assert module.ABOUT.source.startswith("https://")
-    assert module.__name__.rpartition(".")[2].replace("_", "-") == module.ABOUT.id
-
-
-@pytest.mark.parametrize("name", sorted(IDS))
+@pytest.mark.parametrize("name", sorted(GRANT_IDS))
 def test_the_bad_example_is_found_and_the_good_one_is_not(name: str) -> None:
-    [finding] = found(HERE / name / "bad.yaml", name)
+    [finding] = found(example(name, "bad"), name)
     assert finding.remedy
-    assert found(HERE / name / "good.yaml", name) == []
+    assert found(example(name, "good"), name) == []
 
 
-@pytest.mark.parametrize("name", sorted(IDS - WITHOUT_PROOF))
+@pytest.mark.parametrize("name", sorted(GRANT_IDS - WITHOUT_PROOF))
 def test_the_token_is_accepted_and_allowed_with_the_bad_roles_and_not_with_the_good(name: str) -> None:
-    [finding] = found(HERE / name / "bad.yaml", name)
+    [finding] = found(example(name, "bad"), name)
     assert finding.held is not None and finding.request is not None
     configuration = check(AUTH.read_bytes(), CONTEXT).configuration
     assert configuration is not None
     outcome = Authenticator(configuration).authenticate(json.dumps(finding.held.claims))
     assert isinstance(outcome, Authenticated)
     user = accepted(outcome.user)
-    bad, good = (Policy(builtin() + load([HERE / name / f"{kind}.yaml"]).objects) for kind in ("bad", "good"))
+    bad, good = (Policy(builtin() + load([example(name, kind)]).objects) for kind in ("bad", "good"))
     assert bad.allows(user, finding.request).allowed
     assert not good.allows(user, finding.request).allowed
 
@@ -88,13 +72,13 @@ def test_the_token_is_accepted_and_allowed_with_the_bad_roles_and_not_with_the_g
 @pytest.mark.parametrize("rbac", EXAMPLES, ids=lambda path: path.parent.name)
 def test_the_modules_own_grants_say_what_deploying_is_and_nothing_else(rbac: Path) -> None:
     """docs/decisions/what-deploying-is.md: told with confidence low, which fails nothing."""
-    every = list(examine(grants(rbac, rbac.parent / "auth.yaml")))
+    every = list(run_grant_rules(grants(rbac, rbac.parent / "auth.yaml")))
     assert [about.id for about, _ in every] == ["grant-workloads"]
     assert all(finding.confidence is Confidence.LOW for _, finding in every)
 
 
 def test_people_may_be_meant_to_administer(tmp_path: Path) -> None:
-    text = (HERE / "grant-everything" / "bad.yaml").read_text()
+    text = (example("grant-everything", "bad")).read_text()
     name = 'kind: Group, name: "sso:admins"'
     path = written(
         tmp_path, text.replace('kind: User, name: "forgejo:repo:adam/site:ref:refs/heads/main"', name)
@@ -104,7 +88,7 @@ def test_people_may_be_meant_to_administer(tmp_path: Path) -> None:
 
 
 def test_what_nobody_of_the_file_has_is_not_told(tmp_path: Path) -> None:
-    text = (HERE / "grant-everything" / "bad.yaml").read_text()
+    text = (example("grant-everything", "bad")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", "kubernetes-admin"))
     assert found(path) == []
     assert [finding.confidence for finding in found(path, pedantic=True)] == [Confidence.LOW]
@@ -113,11 +97,11 @@ def test_what_nobody_of_the_file_has_is_not_told(tmp_path: Path) -> None:
 def test_the_bindings_that_every_api_server_makes_are_not_told() -> None:
     configuration = check(AUTH.read_bytes(), CONTEXT).configuration
     assert configuration is not None
-    assert list(examine(Grants(Subject(configuration).entries, builtin()))) == []
+    assert list(run_grant_rules(Grants(ConfigUnderReview(configuration).entries, builtin()))) == []
 
 
 def test_one_binding_of_many_subjects_is_told_once(tmp_path: Path) -> None:
-    text = (HERE / "grant-secrets" / "bad.yaml").read_text()
+    text = (example("grant-secrets", "bad")).read_text()
     line = next(line for line in text.splitlines() if "kind: User" in line)
     path = written(
         tmp_path,
@@ -143,7 +127,7 @@ MISSPELT = {
 
 @pytest.mark.parametrize("name", MISSPELT)
 def test_a_misspelt_subject_is_told_with_whom_it_means(tmp_path: Path, name: str) -> None:
-    text = (HERE / "subject-misspelt" / "good.yaml").read_text()
+    text = (example("subject-misspelt", "good")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", name))
     [finding] = found(path)
     assert finding.remedy == f'write name: "{MISSPELT[name]}"'
@@ -151,7 +135,7 @@ def test_a_misspelt_subject_is_told_with_whom_it_means(tmp_path: Path, name: str
 
 @pytest.mark.parametrize("name", ["forgejo:repo:adam/site:ref:refs/heads/man", "sso:adda", "sso:ad"])
 def test_a_name_that_a_token_becomes_is_not_misspelt(tmp_path: Path, name: str) -> None:
-    text = (HERE / "subject-misspelt" / "good.yaml").read_text()
+    text = (example("subject-misspelt", "good")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", name))
     assert found(path) == []
 
@@ -166,7 +150,7 @@ def test_one_character_apart(text: str, word: str, near: bool) -> None:
 
 
 def test_check_tells_them_in_the_file_of_the_grant(tmp_path: Path, capsys) -> None:
-    bad = HERE / "grant-secrets" / "bad.yaml"
+    bad = example("grant-secrets", "bad")
     options = tmp_path / "options.json"
     options.write_text(json.dumps({"RoleBinding site/deploy": "services.kube-oidc.grants.site"}))
     command = ["check", str(AUTH), "--rbac", str(bad), "--option-map", str(options), "--format", "json"]
@@ -182,11 +166,11 @@ def test_check_tells_them_in_the_file_of_the_grant(tmp_path: Path, capsys) -> No
 
 
 def test_a_grant_is_waived_by_a_comment_or_an_id(tmp_path: Path, capsys) -> None:
-    text = (HERE / "grant-secrets" / "bad.yaml").read_text()
+    text = (example("grant-secrets", "bad")).read_text()
     line = next(line for line in text.splitlines() if "kind: User" in line)
     path = written(tmp_path, text.replace(line, f"{line} # kube-oidc: ignore grant-secrets it renews them"))
     plain = ["check", str(AUTH), "--strict", "--ignore", "pull-request-target-unpinned"]
-    for rbac, more in ((path, []), (HERE / "grant-secrets" / "bad.yaml", ["--ignore", "grant-secrets"])):
+    for rbac, more in ((path, []), (example("grant-secrets", "bad"), ["--ignore", "grant-secrets"])):
         main([*plain, "--rbac", str(rbac), *more])
         assert "[grant-secrets]" not in capsys.readouterr().out
 

@@ -1,0 +1,110 @@
+"""Two who have nothing to do with each other become one user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.attackers import attacker_claims
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.workloads import of_claim
+
+RULE: Final = RuleMetadata(
+    id="ambiguous-username",
+    title="Two become one user",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+)
+Trio: TypeAlias = tuple[Claims, Claims, Claims]
+_REMEDY: Final = Remedy("put between the parts what none of them can have, a colon for example")
+_ADDRESS: Final = Remedy("take the whole address, or pin the domain")
+_BETWEEN: Final = ("-", "")
+_MORE: Final = frozenset({"gitlab", "forgejo"})  # where the names of groups and owners may have these too
+_ELSEWHERE: Final = "elsewhere.example"
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every entry whose expression makes one user name of two."""
+    for entry in config.entries:
+        if entry.sample_claims is None or not entry.model.claim_mappings.username.expression:
+            continue
+        if entry.provider.is_ci:
+            yield from _jobs(entry, entry.sample_claims)
+        elif ("email",) in entry.sources("username") and entry.provider.id not in ("google", "entra"):
+            yield from _people(entry, entry.sample_claims)
+
+
+def _jobs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
+    if (
+        any(entry.user(claims) is not None for claims in attacker_claims(entry, sample_claims))
+        and entry.provider.shared
+    ):
+        return  # anybody comes in, which shared-issuer-unpinned says
+    for one, other, third in _pairs(entry, sample_claims):
+        users = [entry.user(claims) for claims in (one, other, third)]
+        names = [user.username if user is not None else None for user in users]
+        if names[0] is not None and names[0] == names[1] != names[2]:
+            message = f"{_said(entry, one)} and {_said(entry, other)} both become {names[0]!r}"
+            yield Finding(entry.mapping_path("username"), message, _REMEDY, other)
+            return
+
+
+def _pairs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Trio]:
+    """Two jobs whose names may run together, and one that has another name."""
+    trust = entry.provider.trust
+    owner = str(sample_claims.get(trust.get("owners", ""), "aa"))
+    has_bare_refs = not str(entry.provider.example.get("ref", "refs/")).startswith("refs/")
+    for between in (*_BETWEEN, *(("_", ".") if entry.provider.id in _MORE else ())):
+        yield (
+            _job(entry, f"aa{between}bb/cc", 1),
+            _job(entry, f"aa/bb{between}cc", 2),
+            _job(entry, "aa/zz", 3),
+        )
+        if has_bare_refs:
+            yield (
+                _job(entry, f"{owner}/aa{between}bb", 1) | _ref(entry, "cc"),
+                _job(entry, f"{owner}/aa", 2) | _ref(entry, f"bb{between}cc"),
+                _job(entry, f"{owner}/zz", 3) | _ref(entry, "cc"),
+            )
+
+
+def _ref(entry: IssuerUnderReview, branch: str) -> Claims:
+    return {entry.provider.trust["refs"]: f"refs/heads/{branch}", "ref": branch}
+
+
+def _job(entry: IssuerUnderReview, repository: str, number: int) -> Claims:
+    """The claims of a job of this repository, with numbers of its own."""
+    trust = entry.provider.trust
+    claims = of_claim(entry, trust.get("repositories", ""), repository)
+    owner, _, name = repository.rpartition("/")
+    if "/" not in str(entry.provider.example.get(trust.get("repositories", ""), "/")):
+        claims = claims | {trust["repositories"]: name}
+    mine = str((entry.sample_claims or {}).get(trust.get("owners", "")))
+    numbers = {
+        trust[what] for what in ("repositoryIds", *(("ownerIds",) if owner != mine else ())) if what in trust
+    }
+    return claims | {claim: f"{number}" * 9 for claim in numbers if claim in claims}
+
+
+def _said(entry: IssuerUnderReview, claims: Claims) -> str:
+    trust = entry.provider.trust
+    name, owner = (str(claims.get(trust.get(what, ""), "")) for what in ("repositories", "owners"))
+    return name if "/" in name else f"{owner}/{name}"
+
+
+def _people(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
+    user = entry.user(sample_claims)
+    mailbox = str(sample_claims["email"]).partition("@")[0]
+    for claims in attacker_claims(entry, sample_claims):
+        other = claims | {"email": f"{mailbox}@{_ELSEWHERE}", "email_verified": True}
+        becomes, third = entry.user(other), entry.user(other | {"email": f"zz@{_ELSEWHERE}"})
+        if user is None or becomes is None or becomes.username != user.username:
+            continue
+        if third is None or third.username != user.username:
+            message = f"{sample_claims['email']} and {other['email']} both become {user.username!r}"
+            yield Finding(entry.mapping_path("username"), message, _ADDRESS, other)
+            return

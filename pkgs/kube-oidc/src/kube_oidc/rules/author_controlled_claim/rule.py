@@ -1,0 +1,129 @@
+"""Trust rests on a claim that whoever writes the workflow chooses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.field import FieldPath
+from kube_oidc.rules.engine.attackers import attacker_claims
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.rules.engine.workloads import of_claim
+
+RULE: Final = RuleMetadata(
+    id="author-controlled-claim",
+    title="A claim that the workflow's author chooses is trusted",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://docs.github.com/en/actions/reference/security/oidc",
+)
+# OpenID Connect Core 1.0, 5.1: what people write into their profile.
+_OWN: Final = frozenset(
+    {
+        "name",
+        "given_name",
+        "family_name",
+        "middle_name",
+        "nickname",
+        "profile",
+        "picture",
+        "website",
+        "locale",
+    }
+)
+_BRANCH: Final = "refs/heads/"
+_ELSEWHERE: Final = "anything"
+_STRONGER: Final = ("workflows", "refs", "repositoryIds")
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every rule, and every name, made of such a claim."""
+    for entry in config.entries:
+        yield from _entry(entry) if entry.provider.is_ci else _people(entry)
+
+
+def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
+    trust = entry.provider.trust
+    stronger = ", ".join(trust[what] for what in _STRONGER if what in trust)
+    for path, claim in _trusted(entry):
+        known = entry.provider.claims.get(claim, {})
+        if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
+            message = f"{claim} is chosen by whoever writes the workflow: {known['about']}"
+            yield Finding(path, message, Remedy(f"trust what the issuer writes: {stronger}"))
+    yield from _on_any_branch(entry)
+
+
+def _on_any_branch(entry: IssuerUnderReview) -> Iterator[Finding]:
+    """A workflow's file is pinned and not its branch: whoever pushes one has a file of this name on it."""
+    ref, sample_claims = entry.provider.trust.get("refs"), entry.sample_claims
+    named = [(path, claim) for path, claim in _files(entry) if claim in (sample_claims or {})]
+    if ref is None or sample_claims is None or not named:
+        return
+    elsewhere = of_claim(entry, ref, _BRANCH + _ELSEWHERE)
+    for _, claim in named:
+        file = str(sample_claims[claim]).partition("@")[0]
+        elsewhere = elsewhere | {claim: f"{file}@{_BRANCH}{_ELSEWHERE}"}
+    user = entry.user(elsewhere)
+    if user is not None and _ELSEWHERE not in user.username:
+        path, claim = named[0]
+        message = (
+            f"{claim} is pinned without its branch: the file as any branch has it becomes {user.username!r}"
+        )
+        yield Finding(
+            path, message, Remedy(f"pin the branch as well: {claim} to its end, or {ref}"), elsewhere
+        )
+
+
+def _files(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:
+    """The claims that a rule asks for a workflow's file."""
+    for read in entry.rules:
+        for comparison in read.facts.comparisons:
+            if re.search(r"\bya?ml\b", str(comparison.value)) and comparison.operator != "_!=_":
+                yield read.path, comparison.place[0]
+
+
+def _people(entry: IssuerUnderReview) -> Iterator[Finding]:
+    """A name that people give themselves makes them somebody else, or lets them in."""
+    own = [place[0] for read in entry.expressions for place in read.facts.reads if place[0] in _OWN]
+    own += [
+        claim for claim in (entry.model.claim_mappings.username.claim, *_required(entry)) if claim in _OWN
+    ]
+    sample_claims = entry.sample_claims
+    user = entry.user(sample_claims) if sample_claims is not None else None
+    if not own or sample_claims is None or user is None:
+        return
+    names = {claim: sample_claims[claim] for claim in own if claim in sample_claims}
+    listed = ", ".join(sorted(names))
+    for other in attacker_claims(entry, sample_claims):
+        was, becomes = entry.user(other), entry.user(other | names)
+        if becomes is None:
+            continue
+        remedy = Remedy("take what the issuer keeps: preferred_username or sub")
+        if becomes.username == user.username:
+            message = f"whoever calls themselves so ({listed}) becomes {user.username!r}"
+            yield Finding(entry.mapping_path("username"), message, remedy, other | names)
+        elif was is None:
+            message = f"whoever calls themselves so ({listed}) is let in, as {becomes.username!r}"
+            yield Finding(entry.path.child("claimValidationRules"), message, remedy, other | names)
+        return
+
+
+def _required(entry: IssuerUnderReview) -> Iterator[str]:
+    return (rule.claim for rule in entry.model.claim_validation_rules if rule.claim)
+
+
+def _trusted(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:
+    for position, rule in enumerate(entry.model.claim_validation_rules):
+        if rule.claim:
+            yield entry.path.child("claimValidationRules").index(position).child("claim"), rule.claim
+    for read in entry.rules:
+        for comparison in read.facts.comparisons:
+            if comparison.operator != "_!=_":
+                yield read.path, comparison.place[0]
+    for name in ("username", "groups"):
+        for place in entry.sources(name):
+            yield entry.mapping_path(name), place[0]

@@ -1,0 +1,47 @@
+"""A certificate in `certificateAuthority` runs out within 30 days, or has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+
+RULE: Final = RuleMetadata(
+    id="ca-expires-soon",
+    title="A certificate authority runs out",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+)
+_SOON: Final = 30 * 24 * 3600
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every entry none of whose certificates lasts 30 days more; none without a clock."""
+    if config.now is None:
+        return
+    for entry in config.entries:
+        authority = entry.model.issuer.certificate_authority
+        if authority:
+            yield from _entry(entry, authority, config.now)
+
+
+def _entry(entry: IssuerUnderReview, authority: str, now: float) -> Iterator[Finding]:
+    # Most files bring no certificate.
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from kube_oidc.rules.ca_expires_soon.certificate import not_after  # noqa: PLC0415
+    from kube_oidc.verdict.golang.pem import blocks  # noqa: PLC0415
+
+    ends = [not_after(block.der) for block in blocks(authority) if block.label == "CERTIFICATE"]
+    known = [end for end in ends if end is not None]
+    if not known or len(known) < len(ends) or max(known) - now > _SOON:
+        return
+    day = datetime.fromtimestamp(max(known), UTC).strftime("%Y-%m-%d")
+    message = f"the last certificate here {'ended' if max(known) < now else 'ends'} on {day}"
+    remedy = Remedy("put the successor's certificate below it, and reload")
+    yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

@@ -1,0 +1,51 @@
+"""The API server asks another server for the groups, at an address that stands in the token."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.model import PrefixedClaimOrExpression
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+
+RULE: Final = RuleMetadata(
+    id="distributed-groups",
+    title="Groups are fetched from where the token says",
+    severity=Severity.WARNING,
+    confidence=Confidence.LOW,
+    source="https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims",
+)
+_ENTRA: Final = "entra"
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every groups.claim of an issuer that sends distributed claims; pedantically, or may."""
+    for entry in config.entries:
+        claim = entry.model.claim_mappings.groups.claim
+        sends = entry.provider.id == _ENTRA and claim == "groups"
+        if claim and (sends or (config.pedantic and not entry.provider.known)):
+            yield _finding(entry, claim, sends=sends)
+
+
+def _finding(entry: IssuerUnderReview, claim: str, *, sends: bool) -> Finding:
+    message = f"a token without {claim!r} may name an address to fetch it from, and the API server does"
+    if sends:
+        message = (
+            "whoever is in more than 200 groups is refused: Entra sends an address instead of the groups, "
+            "and the API server gets no answer there"
+        )
+    expression = f"dyn({_optional(claim)}.orValue([]))"
+    if prefix := entry.model.claim_mappings.groups.prefix:
+        expression += f".map(group, {json.dumps(prefix, ensure_ascii=False)} + group)"
+    note = "take the groups of the token itself (a list), and none where there are none:"
+    remedy = Remedy(note, groups=PrefixedClaimOrExpression(expression=expression))
+    confidence = Confidence.MEDIUM if sends else Confidence.LOW
+    return Finding(entry.mapping_path("groups"), message, remedy, confidence=confidence)
+
+
+def _optional(claim: str) -> str:
+    return f"claims.?{claim}" if claim.isidentifier() else f"claims[?{json.dumps(claim, ensure_ascii=False)}]"

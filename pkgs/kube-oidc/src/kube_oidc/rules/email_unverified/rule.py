@@ -1,0 +1,104 @@
+"""An e-mail address becomes the user name, or gives a group, and nobody has to vouch for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.model import ClaimValidationRule, PrefixedClaimOrExpression
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.tokens import get, literals, put, without
+
+RULE: Final = RuleMetadata(
+    id="email-unverified",
+    title="An unproved e-mail address becomes the user name",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability",
+)
+_NOBODY: Final = "nobody@elsewhere.invalid"
+REQUIRE_VERIFIED: Final = ClaimValidationRule(
+    expression="claims.?email_verified.orValue(false) == true",
+    message="the e-mail address must be verified",
+)
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every entry that takes an address which its token does not call verified."""
+    for entry in config.entries:
+        findings = tuple(_entry(entry))
+        yield from findings or _groups(entry)
+
+
+def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
+    sample_claims = entry.sample_claims
+    if sample_claims is None or ("email",) not in entry.sources("username"):
+        return
+    if not _is_named_by_address(entry, sample_claims):
+        return
+    remedy = Remedy("ask for the issuer's word:", claim_rules=(REQUIRE_VERIFIED,))
+    place = entry.mapping_path("username")
+    if entry.provider.id == "entra":
+        yield _by_id(entry)
+        return
+    unproved = put(sample_claims, ("email_verified",), value=False)
+    if _is_named_by_address(entry, unproved):
+        message = "an address that the issuer calls not verified becomes the user name"
+        yield Finding(place, message, remedy, unproved, Confidence.HIGH)
+    elif _is_named_by_address(entry, silent := without(sample_claims, "email_verified")):
+        message = "a token without email_verified is accepted, so an unproved address can be the user name"
+        # Google never sends an address without the claim.
+        confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
+        yield Finding(place, message, remedy, silent, confidence)
+
+
+def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
+    """The same of an address that gives a group."""
+    sample_claims = entry.sample_claims
+    if sample_claims is None or ("email",) not in entry.sources("groups") or entry.provider.id == "entra":
+        return
+    nobody = entry.user(put(sample_claims, ("email",), _NOBODY))
+    for address in dict.fromkeys((str(get(sample_claims, ("email",))), *_addresses(entry))):
+        usual = put(sample_claims, ("email",), address)
+        user = entry.user(usual)
+        if user is None or (nobody is not None and user.groups == nobody.groups):
+            continue
+        for claims, said, sure in (
+            (put(usual, ("email_verified",), value=False), "calls not verified", Confidence.HIGH),
+            (without(usual, "email_verified"), "says nothing of", Confidence.MEDIUM),
+        ):
+            unproved = entry.user(claims)
+            if unproved is not None and unproved.groups == user.groups:
+                message = f"an address that the issuer {said} puts its holder into {', '.join(user.groups)}"
+                remedy = Remedy("ask for the issuer's word:", claim_rules=(REQUIRE_VERIFIED,))
+                # Google never sends an address without the claim, nor one that it has not proved.
+                confidence = Confidence.LOW if entry.provider.id == "google" else sure
+                yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
+                return
+
+
+def _addresses(entry: IssuerUnderReview) -> Iterator[str]:
+    """Addresses that the file's texts ask for."""
+    for text in literals(entry):
+        if "@" in text[1:]:
+            yield text
+        elif "." in text:
+            yield f"ada@{text.removeprefix('@')}"
+
+
+def _is_named_by_address(entry: IssuerUnderReview, claims: Claims) -> bool:
+    """Is the token accepted, and its address in the user's name?"""
+    user = entry.user(claims)
+    return user is not None and str(get(claims, ("email",))) in user.username
+
+
+def _by_id(entry: IssuerUnderReview) -> Finding:
+    """Entra has no email_verified: who sets addresses is the tenant's own affair, and there is a better claim."""
+    mapping = entry.model.claim_mappings.username
+    username = None if mapping.expression else PrefixedClaimOrExpression("oid", mapping.prefix)
+    message = "Entra does not vouch for email, which the tenant's administrators set as they like"
+    remedy = Remedy("take the person's immutable id (which changes every name):", username=username)
+    return Finding(entry.mapping_path("username"), message, remedy, entry.sample_claims, Confidence.LOW)

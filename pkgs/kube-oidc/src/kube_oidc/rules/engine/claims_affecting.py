@@ -1,0 +1,33 @@
+"""Which claims of a refused token are worth another value."""
+
+from __future__ import annotations
+
+from kube_oidc.authn.authenticate import Outcome, Refused
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.verdict.cel.scope import Scope
+
+
+def claims_affecting(entry: IssuerUnderReview, outcome: Outcome) -> frozenset[str] | None:
+    """The claims of which one has to be another for the API server's walk to get further; None: it may be any.
+
+    An expression that failed fails again while what it reads is the same. `uid` is there because the walk has one
+    step less where it is empty.
+    """
+    if not isinstance(outcome, Refused) or not outcome.expression:
+        return None
+    uid = entry.model.claim_mappings.uid
+    expressions = [text for text in (outcome.expression, uid.expression) if text]
+    read = [_reads(entry, text) for text in expressions]
+    known = [names for names in read if names is not None]
+    return frozenset().union((uid.claim,), *known) if len(known) == len(read) else None
+
+
+def _reads(entry: IssuerUnderReview, expression: str) -> tuple[str, ...] | None:
+    from kube_oidc.verdict.cel.compile import (  # noqa: PLC0415 - most files have no expression
+        Compiled,
+        compile_expression,
+    )
+    from kube_oidc.verdict.cel.reads import reads  # noqa: PLC0415
+
+    compiled = compile_expression(expression, Scope.CLAIMS, entry.version)
+    return reads(compiled) if isinstance(compiled, Compiled) else None

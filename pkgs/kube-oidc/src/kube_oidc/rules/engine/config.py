@@ -1,0 +1,35 @@
+"""A configuration under examination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kube_oidc.model import AuthenticationConfiguration
+from kube_oidc.rules.engine.issuer import Budget, IssuerUnderReview
+from kube_oidc.rules.engine.tokens import sample_claims
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
+
+
+@dataclass
+class ConfigUnderReview:
+    """The whole file; `now` in Unix seconds, None where no clock is to be asked.
+
+    `elsewhere` has issuer URL and audience of other files that are checked with it, and their names. `pedantic`
+    asks for what holds of nearly every issuer too, and harms with few.
+    """
+
+    configuration: AuthenticationConfiguration
+    version: KubernetesVersion = DEFAULT
+    now: float | None = None
+    budget: Budget = field(default_factory=Budget)
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pedantic: bool = False
+    entries: tuple[IssuerUnderReview, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        models = enumerate(self.configuration.jwt)
+        self.entries = tuple(
+            IssuerUnderReview(position, model, self.version, sample_claims, self.budget)
+            for position, model in models
+        )

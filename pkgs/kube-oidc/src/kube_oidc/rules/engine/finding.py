@@ -1,0 +1,122 @@
+"""What a finding is: what is said of one place, how sure it is, and the edit that mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.field import FieldPath
+from kube_oidc.model import (
+    ClaimMappings,
+    ClaimValidationRule,
+    JWTAuthenticator,
+    PrefixedClaimOrExpression,
+    UserValidationRule,
+)
+
+
+class Confidence(StrEnum):
+    """How sure it is that this harms: high is shown to be so, low depends on what the file cannot say."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleMetadata:
+    """What is the same for every finding of a rule; `source` is the URL that documents the risk."""
+
+    id: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Rules to add to an entry and mappings to put in the place of its own; `note` says what YAML cannot."""
+
+    note: str = ""
+    claim_rules: tuple[ClaimValidationRule, ...] = ()
+    user_rules: tuple[UserValidationRule, ...] = ()
+    username: PrefixedClaimOrExpression | None = None
+    groups: PrefixedClaimOrExpression | None = None
+
+    def applied(self, entry: JWTAuthenticator) -> JWTAuthenticator:
+        """The entry with this remedy in it."""
+        mappings: ClaimMappings = replace(
+            entry.claim_mappings,
+            username=self.username or entry.claim_mappings.username,
+            groups=self.groups or entry.claim_mappings.groups,
+        )
+        return replace(
+            entry,
+            claim_validation_rules=entry.claim_validation_rules + self.claim_rules,
+            claim_mappings=mappings,
+            user_validation_rules=entry.user_validation_rules + self.user_rules,
+        )
+
+    def __str__(self) -> str:
+        """The note, and below it the YAML to write into the entry."""
+        from kube_oidc.serialize.yaml import dumps  # noqa: PLC0415 - most files have no finding
+
+        yaml = dumps(_tree(self)) if _tree(self) else ""
+        return _with_note(self.note, yaml.rstrip().split("\n"))
+
+    def as_options(self, issuer: str) -> str:
+        """The note, and below it the NixOS options to set, of the issuer whose option is `issuer`."""
+        from kube_oidc.serialize.nix import nix  # noqa: PLC0415 - most files have no finding
+
+        tree = _tree(self)
+        mappings = tree.pop("claimMappings", {})
+        for name, mapping in mappings.items():
+            # What the provider sets is a claim, beside which no expression may stand.
+            none = {"claim": None} if "expression" in mapping else {}
+            tree[f"claimMappings.{name}"] = none | mapping
+        lines = "\n".join(f"{issuer}.{name} = {nix(value)};" for name, value in tree.items())
+        return _with_note(self.note, lines.split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`proof` has the claims of a token that shows it, which is accepted now and is not with the remedy."""
+
+    path: FieldPath
+    message: str
+    remedy: Remedy
+    proof: dict[str, Any] | None = None
+    confidence: Confidence | None = None
+
+
+def _with_note(note: str, lines: list[str]) -> str:
+    indented = "\n".join(f"  {line}" if line.strip() else line for line in lines)
+    return "\n".join(part for part in (note, indented) if part)
+
+
+def _tree(remedy: Remedy) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    if remedy.claim_rules:
+        tree["claimValidationRules"] = [_claim_rule(rule) for rule in remedy.claim_rules]
+    mappings = {"username": remedy.username, "groups": remedy.groups}
+    if any(mappings.values()):
+        tree["claimMappings"] = {name: _mapping(value) for name, value in mappings.items() if value}
+    if remedy.user_rules:
+        rules = [{"expression": rule.expression, "message": rule.message} for rule in remedy.user_rules]
+        tree["userValidationRules"] = rules
+    return tree
+
+
+def _claim_rule(rule: ClaimValidationRule) -> dict[str, str]:
+    if rule.claim:
+        return {"claim": rule.claim, "requiredValue": rule.required_value}
+    return {"expression": rule.expression, "message": rule.message}
+
+
+def _mapping(mapping: PrefixedClaimOrExpression) -> dict[str, str]:
+    if mapping.expression:
+        return {"expression": mapping.expression}
+    return {"claim": mapping.claim, "prefix": mapping.prefix or ""}

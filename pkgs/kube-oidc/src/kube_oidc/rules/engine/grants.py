@@ -1,0 +1,165 @@
+"""Which bindings a token of the file comes to: each with the claims of such a token.
+
+Only users and groups that the file's issuers can make count, and `system:authenticated`, in which every accepted
+token is. What certificates and service accounts may do is another matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Final
+
+from kube_oidc.model import UserInfo
+from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, with_builtin
+from kube_oidc.rbac.builtin import is_builtin
+from kube_oidc.rbac.matches import allows
+from kube_oidc.rules.engine.finding import Confidence
+from kube_oidc.rules.engine.identities import Identities, TokenBudget
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.issuer_index import IssuerIndex
+
+EVERYONE: Final = "system:authenticated"
+SYSTEM: Final = "kube-system"
+_STAR: Final = "*"
+
+
+@lru_cache(maxsize=4096)
+def _first(rules: tuple[Rule, ...], namespace: str, requests: tuple[Request, ...]) -> Request | None:
+    """Many bindings give the same role."""
+    for request in requests:
+        for rule in rules:
+            name = rule.resource_names[0] if rule.resource_names else request.name
+            asked = replace(request, namespace=namespace, name=name)
+            if allows(rule, asked):
+                return asked
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A grant, and the claims of a token that has it at `entry`."""
+
+    grant: Grant
+    entry: IssuerUnderReview
+    claims: Claims
+
+    @property
+    def user(self) -> UserInfo | None:
+        """Whom the token becomes, as RBAC sees it."""
+        user = self.entry.user(self.claims)
+        return accepted(user) if user is not None else None
+
+    @property
+    def is_cluster_wide(self) -> bool:
+        """Does it hold in every namespace?"""
+        return not self.grant.namespace
+
+    @property
+    def reaches_system(self) -> bool:
+        """Does it hold where Kubernetes' own components run?"""
+        return self.grant.namespace in ("", SYSTEM)
+
+    @property
+    def where(self) -> str:
+        """`in the whole cluster`, or the namespace."""
+        return (
+            f"in the namespace {self.grant.namespace!r}" if self.grant.namespace else "in the whole cluster"
+        )
+
+    @property
+    def whom(self) -> str:
+        """`the group 'x'`, with who makes it."""
+        subject = self.grant.subject
+        if subject.name == EVERYONE:
+            return "every token that is accepted"
+        return f"{'the group' if subject.kind == 'Group' else 'the user'} {subject.name!r}"
+
+    @property
+    def is_everything(self) -> bool:
+        """May it do everything there is, where it holds?"""
+        return any(
+            _STAR in rule.verbs and _STAR in rule.api_groups and _STAR in rule.resources
+            for rule in self.grant.rules
+        )
+
+    def first(self, requests: Iterable[Request]) -> Request | None:
+        """The first of these that it allows, with the namespace and the name that it allows it for."""
+        return _first(self.grant.rules, self.grant.namespace or SYSTEM, tuple(requests))
+
+    def sure(self, confidence: Confidence) -> Confidence:
+        """People may be meant to have it, which the file cannot say; a job hardly ever is."""
+        return confidence if self.entry.provider.is_ci else Confidence.LOW
+
+
+@dataclass
+class Grants:
+    """Everything that is bound, for the entries of a configuration."""
+
+    entries: tuple[IssuerUnderReview, ...]
+    objects: Objects
+    pedantic: bool = False
+    trials: TokenBudget = field(default_factory=TokenBudget)
+    closest_known: dict[tuple[str, str], str | None] = field(
+        default_factory=dict
+    )  # filled by closest_subject.py
+
+    @cached_property
+    def policy(self) -> Policy:
+        """With the roles that every cluster has."""
+        return Policy(with_builtin(self.objects))
+
+    @cached_property
+    def makers(self) -> IssuerIndex:
+        """Who makes whom."""
+        return IssuerIndex(self.entries, self.trials)
+
+    @property
+    def identities(self) -> tuple[Identities, ...]:
+        """Whom each entry makes."""
+        return self.makers.each
+
+    @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """Every grant that a token gets, in the order of the files."""
+        found = []
+        for binding, subject in self._named():
+            made = self.maker(subject.kind, subject.name)
+            if made is not None and made[1] is not None:
+                found.append(Held(self.policy.grant(binding, subject), made[0], made[1]))
+        return tuple(found)
+
+    @cached_property
+    def unmade(self) -> tuple[tuple[Binding, Subject], ...]:
+        """Every subject that no token becomes; Kubernetes' own names are made elsewhere.
+
+        No owner, branch or login begins or ends in a blank, though the forms of their names might have it.
+        """
+        return tuple(
+            (binding, subject)
+            for binding, subject in self._named()
+            if not subject.name.startswith("system:")
+            and (subject.name != subject.name.strip() or self.maker(subject.kind, subject.name) is None)
+        )
+
+    def maker(self, kind: str, name: str) -> tuple[IssuerUnderReview, Claims | None] | None:
+        """The first entry that makes this User or Group, and the claims of such a token; None where none does.
+
+        The claims are None where it could not be tried, as there is too much to try.
+        """
+        if (kind, name) == ("Group", EVERYONE):
+            for entry in self.entries:
+                if entry.sample_claims is not None:
+                    return entry, entry.sample_claims
+        for position, made in self.makers.issuers_for(kind, name):
+            return self.entries[position], made.claims
+        return None
+
+    def _named(self) -> Iterator[tuple[Binding, Subject]]:
+        for binding in self.objects.bindings:
+            if is_builtin(binding):
+                continue
+            for subject in binding.subjects:
+                if subject.kind in ("User", "Group"):
+                    yield binding, subject

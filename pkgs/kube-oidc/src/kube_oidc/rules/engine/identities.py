@@ -1,0 +1,222 @@
+"""Can an entry make this user, or this group? The token that becomes it is looked for, and tried.
+
+A name is taken apart by the mapping's form, the claims behind it are made to fit each other as the provider would
+write them, and `kube_oidc.authn.authenticate` says whether such a token becomes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from kube_oidc.authn.programs import Open, Programs, Refusal
+from kube_oidc.authn.walk import Walk
+from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine.facts import Place
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.name_template import NameTemplate, templates_of
+from kube_oidc.rules.engine.reach import claim_values_for
+from kube_oidc.rules.engine.tokens import get, literals, put
+from kube_oidc.rules.engine.workloads import of_claim, of_subject
+from kube_oidc.verdict.golang.unmarshal import Pairs
+
+TRIALS: Final = 20_000
+
+
+@dataclass(slots=True)
+class TokenBudget:
+    """How many tokens may still be tried, over all entries."""
+
+    left: int = TRIALS
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """An entry makes the name: of a token with these claims. None where it was not tried, as too many were."""
+
+    claims: Claims | None
+
+
+@dataclass
+class Identities:
+    """One entry's users and groups."""
+
+    entry: IssuerUnderReview
+    trials: TokenBudget = field(default_factory=TokenBudget)
+    _users: dict[tuple[str, ...], UserInfo | None] = field(default_factory=dict)
+
+    @cached_property
+    def user_templates(self) -> tuple[NameTemplate, ...]:
+        """The forms of its user names."""
+        return templates_of(self.entry, "username")
+
+    @cached_property
+    def group_templates(self) -> tuple[NameTemplate, ...]:
+        """The forms of its groups; none where tokens get no group."""
+        return templates_of(self.entry, "groups")
+
+    def can_produce(self, kind: str, name: str) -> Reachable | None:
+        """Does a token become this `User`, or get into this `Group`? None where none was found."""
+        if self.entry.sample_claims is None or not any(self._fits(form, name) for form in self._forms(kind)):
+            return None
+        if self._is_over:
+            return Reachable(None)
+        tokens = self._for_user(name) if kind == "User" else self._for_group(name)
+        for claims in tokens:
+            if self._becomes(kind, name, claims):
+                return Reachable(claims)
+            if self._is_over:
+                return Reachable(None)
+        return None
+
+    @property
+    def _is_over(self) -> bool:
+        """May no more tokens be tried? Then a refusal says nothing."""
+        return self.trials.left <= 0 or self.entry.budget.spent
+
+    def _forms(self, kind: str) -> tuple[NameTemplate, ...]:
+        return self.user_templates if kind == "User" else self.group_templates
+
+    def _fits(self, form: NameTemplate, name: str) -> bool:
+        """A cheap look: what is left cannot be of this form."""
+        if not name.startswith(form.beginning) or not self._carried(form):
+            return False
+        return not form.is_known or form.match_name(name) is not None
+
+    def _carried(self, form: NameTemplate) -> bool:
+        """Do a CI job's tokens have the claims of the form? What tokens of people have is for their issuer to say."""
+        provider = self.entry.provider
+        holes = (part for part in form.parts if not isinstance(part, str))
+        return not provider.is_ci or all(
+            not placeholder.place or provider.carries(placeholder.place[0]) for placeholder in holes
+        )
+
+    def _becomes(self, kind: str, name: str, claims: Claims) -> bool:
+        if kind == "User" and self._is_plain:
+            user = self._mapped(claims)
+            return user is not None and self._passes(replace(user, username=name))
+        self.trials.left -= 1
+        user = self.entry.user(claims)
+        return user is not None and name in ((user.username,) if kind == "User" else user.groups)
+
+    def _mapped(self, claims: Claims) -> UserInfo | None:
+        """The user before the rules on it. Tokens that differ in nothing that is read need one trial."""
+        key = tuple(str(get(claims, path)) for path in self._read)
+        if key not in self._users:
+            self.trials.left -= 1
+            self._users[key] = self._without_user_rules.user(claims)
+        return self._users[key]
+
+    def _passes(self, user: UserInfo) -> bool:
+        model = self.entry.model
+        if not model.user_validation_rules:
+            return True
+        try:
+            Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
+        except (Refusal, Open):
+            return False
+        return True
+
+    @cached_property
+    def _programs(self) -> Programs:
+        return Programs(self.entry.version)
+
+    @cached_property
+    def _without_user_rules(self) -> IssuerUnderReview:
+        entry = self.entry
+        model = replace(entry.model, user_validation_rules=())
+        return IssuerUnderReview(entry.position, model, entry.version, entry.search, entry.budget)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        """Is the name a claim as it stands, so that it is known before it is tried?"""
+        mapping = self.entry.model.claim_mappings.username
+        return bool(mapping.claim) and mapping.claim != "email"
+
+    @cached_property
+    def _read(self) -> tuple[Place, ...]:
+        """What rules and the other mappings read."""
+        mappings = self.entry.model.claim_mappings
+        claims = {rule.claim for rule in self.entry.model.claim_validation_rules}
+        claims |= {mappings.groups.claim, mappings.uid.claim}
+        read = {path for expression in self.entry.expressions for path in expression.facts.reads}
+        return tuple(sorted(read | {(claim,) for claim in claims if claim}))
+
+    def _for_user(self, name: str) -> Iterator[Claims]:
+        opaque = False
+        for form in self.user_templates:
+            filled = form.match_name(name)
+            if filled is not None and form.is_known:
+                yield from self._filled(form, filled)
+            opaque |= not form.is_known
+        if opaque:
+            yield from self._tried("username", name)
+
+    def _for_group(self, name: str) -> Iterator[Claims]:
+        assert self.entry.sample_claims is not None
+        yield self.entry.sample_claims
+        yield from self._compared()
+        for form in self.group_templates:
+            filled = form.match_name(name)
+            for placeholder in form.parts:
+                if filled and not isinstance(placeholder, str) and placeholder.place:
+                    text = filled[placeholder.name]
+                    if len(placeholder.place) == 1:
+                        yield of_claim(self.entry, placeholder.place[0], text)
+                    for value in claim_values_for(
+                        self.entry, self.entry.sample_claims, placeholder.place, text
+                    ):
+                        yield put(self.entry.sample_claims, placeholder.place, value)
+        if any(not form.is_known for form in self.group_templates):
+            yield from self._tried("groups", name)
+
+    def _filled(self, form: NameTemplate, filled: dict[str, str]) -> Iterator[Claims]:
+        """The tokens whose claims fill the holes of the form so."""
+        assert self.entry.sample_claims is not None
+        places = {
+            placeholder.name: placeholder.place
+            for placeholder in form.parts
+            if not isinstance(placeholder, str) and placeholder.place
+        }
+        if list(places.values()) == [("sub",)] and self.entry.provider.facts.get("subjects"):
+            subject = next(iter(filled.values()))
+            tokens = list(of_subject(self.entry, subject))
+            yield from tokens
+            if tokens or not self.entry.provider.facts.get("customSubjects"):
+                return
+        claims = dict(self.entry.sample_claims)
+        for name, place in places.items():
+            if self.entry.provider.is_ci and len(place) == 1 and place != ("sub",):
+                claims = {
+                    **claims,
+                    **_changes(self.entry.sample_claims, of_claim(self.entry, place[0], filled[name])),
+                }
+        for name, place in places.items():
+            claims = put(claims, place, filled[name])
+        yield claims
+
+    def _compared(self) -> Iterator[Claims]:
+        """Tokens with what the groups' expression compares claims with, which may give a group of its own."""
+        assert self.entry.sample_claims is not None
+        read = self.entry.mappings.get("groups")
+        for comparison in read.facts.comparisons if read else ():
+            value: object = [comparison.value] if comparison.operator == "in list" else comparison.value
+            if isinstance(comparison.value, str):
+                yield put(self.entry.sample_claims, comparison.place, value)
+
+    def _tried(self, mapping: str, name: str) -> Iterator[Claims]:
+        """Tokens whose claims have the name, or what is left of it without a text that the file names."""
+        assert self.entry.sample_claims is not None
+        texts = [text for text in literals(self.entry) if text]
+        rests = [name, *(name.removeprefix(text) for text in texts if name.startswith(text))]
+        rests += [name.removesuffix(text) for text in texts if name.endswith(text)]
+        for place in self.entry.sources(mapping):
+            for rest in dict.fromkeys(rests):
+                for value in claim_values_for(self.entry, self.entry.sample_claims, place, rest):
+                    yield put(self.entry.sample_claims, place, value)
+
+
+def _changes(before: Claims, after: Claims) -> Claims:
+    return {name: value for name, value in after.items() if before.get(name) != value}

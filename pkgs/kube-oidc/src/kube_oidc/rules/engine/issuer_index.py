@@ -1,0 +1,55 @@
+"""Which issuers of a file make this user or group, without asking each of them for every name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from kube_oidc.rules.engine.identities import Identities, Reachable, TokenBudget
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.rules.engine.name_template import NameTemplate
+
+
+class IssuerIndex:
+    """All the issuers; `each` has them in the file's order. A name is tried once, and remembered."""
+
+    def __init__(self, entries: Iterable[IssuerUnderReview], trials: TokenBudget | None = None) -> None:
+        self.trials = trials or TokenBudget()
+        self.each = tuple(Identities(entry, self.trials) for entry in entries)
+        self._known: dict[tuple[str, str, int], Reachable | None] = {}
+
+    def issuers_for(self, kind: str, name: str) -> Iterator[tuple[int, Reachable]]:
+        """The positions of the issuers that make this `User` or `Group`, each with the token."""
+        for position in self._beginnings[kind].issuers(name):
+            key = kind, name, position
+            if key not in self._known:
+                self._known[key] = self.each[position].can_produce(kind, name)
+            made = self._known[key]
+            if made is not None:
+                yield position, made
+
+    @cached_property
+    def _beginnings(self) -> dict[str, _Beginnings]:
+        return {
+            "User": _Beginnings([identities.user_templates for identities in self.each]),
+            "Group": _Beginnings([identities.group_templates for identities in self.each]),
+        }
+
+
+class _Beginnings:
+    """Issuers by the text that all their names begin with."""
+
+    def __init__(self, forms: list[tuple[NameTemplate, ...]]) -> None:
+        self._issuers: dict[str, list[int]] = {}
+        for position, some in enumerate(forms):
+            for beginning in {form.beginning for form in some}:
+                self._issuers.setdefault(beginning, []).append(position)
+        self._lengths = sorted({len(beginning) for beginning in self._issuers})
+
+    def issuers(self, name: str) -> list[int]:
+        """The positions of those whose names may begin so."""
+        found: set[int] = set()
+        for length in self._lengths:
+            if length <= len(name):
+                found.update(self._issuers.get(name[:length], ()))
+        return sorted(found)

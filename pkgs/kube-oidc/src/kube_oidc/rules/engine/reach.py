@@ -1,0 +1,115 @@
+"""Can a token be made that becomes such a user? The claims behind a name are set to what would make
+it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine.facts import Place
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.tokens import get, is_missing, literals, put
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SYSTEM: Final = "system:"
+# Names that people give themselves or each other, without a form of their own.
+_CHOSEN: Final = frozenset(
+    {
+        "preferred_username",
+        "username",
+        "user",
+        "name",
+        "nickname",
+        "login",
+        "upn",
+        "groups",
+        "roles",
+        "cn",
+        "uid",
+    }
+)
+# The only claim of a CI job that is free text: owners, repositories and refs cannot hold a colon.
+_FREE_TEXT: Final = "workflow"
+
+
+def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
+    """May this claim hold any text, as far as is known of the issuer?"""
+    claim = place[0]
+    if claim in ("iss", "aud", "exp", "iat", "nbf"):
+        return False
+    if entry.provider.is_ci:
+        return claim == _FREE_TEXT
+    known = entry.provider.claims.get(claim)
+    if known is None:
+        return entry.provider.id != "google"  # other issuers of people can be made to send anything
+    if claim == "email":
+        return entry.provider.id != "google"  # which gives out addresses itself, and proves the others
+    return known["type"] != "string" or bool(known["mutable"] or known["userControlled"])
+
+
+def chosen(place: Place) -> bool:
+    """Is it a name that somebody chooses, not an address or a number?"""
+    return place[-1] in _CHOSEN
+
+
+def are_ids(entry: IssuerUnderReview, place: Place) -> bool:
+    """Does this provider's claim hold ids unless it was told to send names?"""
+    usual = get(entry.provider.example, place)
+    return isinstance(usual, list) and bool(usual) and all(_ID.fullmatch(str(one)) for one in usual)
+
+
+def reaching(
+    entry: IssuerUnderReview,
+    mapping: str,
+    places: Iterable[Place],
+    names: Iterable[str],
+    reached: Callable[[UserInfo], bool],
+) -> Claims | None:
+    """The claims of a token that becomes a user for whom `reached` holds; None where none was found."""
+    sample_claims = entry.sample_claims
+    if sample_claims is None:
+        return None
+    prefix = getattr(entry.model.claim_mappings, mapping).prefix or ""
+    places = tuple(places)
+    for name in names:
+        if not name.startswith(prefix):
+            continue
+        for place in places:
+            for value in claim_values_for(entry, sample_claims, place, name.removeprefix(prefix)):
+                claims = put(sample_claims, place, value)
+                if entry.becomes(claims, reached):
+                    return claims
+    return None
+
+
+def claim_values_for(
+    entry: IssuerUnderReview, sample_claims: Claims, place: Place, name: str
+) -> Iterator[Any]:
+    """`name` in every form that the claim may have: alone, in a list beside what is there, with a domain."""
+    now = get(sample_claims, place)
+    if isinstance(now, dict):
+        yield now | {name: "value"}
+        return
+    if isinstance(now, list):
+        name += _domain(entry, place)
+        yield [*now, name]
+        yield [name]
+    else:
+        yield name
+        if place[0] == "groups" or is_missing(now):
+            yield [name]
+        if isinstance(now, str):
+            yield f"{now},{name}"
+            yield from (name + text for text in literals(entry) if text.startswith(("@", ".")))
+            yield from (f"{name}@{text}" for text in literals(entry) if "." in text and "@" not in text)
+        yield [name]
+
+
+def _domain(entry: IssuerUnderReview, place: Place) -> str:
+    """`@idm.example.org` where every group of this provider ends in one, so that none is a plain name."""
+    usual = get(entry.provider.example, place)
+    if entry.provider.known and isinstance(usual, list) and usual and all("@" in str(one) for one in usual):
+        return "@" + str(usual[0]).partition("@")[2]
+    return ""

@@ -1,0 +1,133 @@
+"""Runs the rules on RBAC grants, and turns what they find into diagnostics, file by file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.rbac import Loaded, Place, Problem
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding
+from kube_oidc.rules.engine.grants import Grants
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.rules.engine.registry import GRANT_RULE, known_ids, load_rules
+from kube_oidc.rules.suppressions import apply_suppressions
+
+_FEW: Final = 2  # claims to show in a message
+_ORDER: Final = tuple(Confidence)
+
+
+class GrantRule(Protocol):
+    """A module `grant_rule.py`."""
+
+    RULE: RuleMetadata
+
+    def check(self, grants: Grants, /) -> Iterator[GrantFinding]:
+        """Returns what it finds in the grants."""
+
+
+@cache
+def grant_rules() -> tuple[GrantRule, ...]:
+    """Returns the rules on RBAC grants, the most severe and most certain first."""
+    return cast("tuple[GrantRule, ...]", load_rules(GRANT_RULE))
+
+
+def run_grant_rules(grants: Grants) -> Iterator[tuple[RuleMetadata, GrantFinding]]:
+    """Yields every finding with its rule's metadata; of one binding and one rule only the most certain."""
+    for rule in grant_rules():
+        of_binding: dict[tuple[str, str], list[GrantFinding]] = {}
+        for finding in rule.check(grants):
+            # A role is the same for all subjects of its binding; a name belongs to one subject.
+            key = str(finding.binding), "" if rule.RULE.id.startswith("grant-") else finding.subject.name
+            of_binding.setdefault(key, []).append(finding)
+        for findings in of_binding.values():
+            first = min(findings, key=lambda each: _ORDER.index(each.confidence or rule.RULE.confidence))
+            more = f" (and {len(findings) - 1} more of its subjects)" if len(findings) > 1 else ""
+            yield rule.RULE, replace(first, message=first.message + more)
+
+
+def grant_diagnostics(
+    loaded: Loaded,
+    entries: tuple[IssuerUnderReview, ...],
+    options: Mapping[str, str],
+    *,
+    pedantic: bool = False,
+    grants: Grants | None = None,
+) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+    """Yields each file with a finding or a problem, and its diagnostics without the suppressed ones.
+
+    `grants` avoids working out again what is known already.
+    """
+    grants = grants or Grants(entries, loaded.objects, pedantic)
+    said: dict[str, list[Diagnostic]] = {}
+    for problem in loaded.problems:
+        said.setdefault(problem.place.path, []).append(_problem(problem))
+    for rule, finding in run_grant_rules(grants):
+        place = _place(finding)
+        said.setdefault(place.path, []).append(_diagnostic(rule, finding, place, options))
+    if any(entry.budget.spent for entry in entries) or grants.trials.left <= 0:
+        said.setdefault(_first(loaded), []).append(_incomplete())
+    for path, diagnostics in said.items():
+        yield path, tuple(apply_suppressions(diagnostics, _text(path), known_ids()))
+
+
+def _place(finding: GrantFinding) -> Place:
+    return finding.subject.place if finding.subject.place.line else finding.binding.place
+
+
+def _diagnostic(
+    rule: RuleMetadata, finding: GrantFinding, place: Place, options: Mapping[str, str]
+) -> Diagnostic:
+    confidence = finding.confidence or rule.confidence
+    return Diagnostic(
+        code=rule.id,
+        severity=Severity.INFO if confidence is Confidence.LOW else rule.severity,
+        message=finding.message + "".join(_example(finding)),
+        field=str(finding.binding),
+        location=Location(place.line, 1) if place.line else None,
+        remedy=finding.remedy,
+        option=options.get(str(finding.binding)),
+    )
+
+
+def _example(finding: GrantFinding) -> Iterator[str]:
+    """What the token has that is no ordinary one."""
+    if finding.held is None:
+        return
+    usual = finding.held.entry.sample_claims or {}
+    other = {name: value for name, value in finding.held.claims.items() if usual.get(name) != value}
+    if 0 < len(other) <= _FEW:
+        yield f" (a token with {json.dumps(other, ensure_ascii=False)})"
+
+
+def _problem(problem: Problem) -> Diagnostic:
+    location = Location(problem.place.line, 1) if problem.place.line else None
+    return Diagnostic(
+        "rbac-not-read", Severity.WARNING, problem.message, location=location, remedy=problem.remedy
+    )
+
+
+def _incomplete() -> Diagnostic:
+    message = "there is too much to try tokens for: there may be more findings on grants than are told here"
+    remedy = "check fewer files at once, or make the expressions simpler"
+    return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy=remedy)
+
+
+def _first(loaded: Loaded) -> str:
+    bindings: Iterable[str] = (binding.place.path for binding in loaded.objects.bindings)
+    return next(iter(bindings), "")
+
+
+def _text(path: str) -> str:
+    """The text of a YAML file, for its comments; nothing of others."""
+    if Path(path).suffix not in (".yaml", ".yml"):
+        return ""
+    try:
+        return Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,146 @@
+"""Runs the rules on a configuration, and turns what they find into diagnostics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.field import FieldPath
+from kube_oidc.nixos_options import option_for
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, RuleMetadata
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.rules.engine.registry import config_rules, known_ids
+from kube_oidc.rules.suppressions import apply_suppressions
+from kube_oidc.verdict.validate_file import Checked
+from kube_oidc.verdict.versions import KubernetesVersion
+
+_FEW: Final = 2  # claims to show in a message
+# With one of these, parts of the file were not read, and what is not there cannot be judged.
+_UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What a check knows besides the file.
+
+    `elsewhere` maps issuer URL and audience to another file of this check that has them too; `pedantic` also
+    reports what applies to most setups and rarely matters.
+    """
+
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    pedantic: bool = False
+
+
+DEFAULT_OPTIONS: Final = CheckOptions()
+
+
+def run_rules(config: ConfigUnderReview) -> Iterator[tuple[RuleMetadata, Finding]]:
+    """Yields every finding with its rule's metadata, the most severe rules first."""
+    for rule in config_rules():
+        for finding in rule.check(config):
+            yield rule.RULE, finding
+
+
+def config_diagnostics(
+    data: bytes,
+    checked: Checked,
+    version: KubernetesVersion,
+    options: Mapping[str, str],
+    now: float | None,
+    check_options: CheckOptions = DEFAULT_OPTIONS,
+) -> list[Diagnostic]:
+    """Returns the findings on a file that was checked, without the suppressed ones; `now` is in Unix seconds.
+
+    Returns none if parts of the file could not be read.
+    """
+    if checked.configuration is None or _UNREAD & {diagnostic.code for diagnostic in checked.diagnostics}:
+        return []
+    config = ConfigUnderReview(
+        checked.configuration,
+        version,
+        now,
+        elsewhere=check_options.elsewhere,
+        pedantic=check_options.pedantic,
+    )
+    examined = list(run_rules(config))
+    found = [_diagnostic(rule, finding, config, checked, options) for rule, finding in examined]
+    if config.budget.spent:
+        found.append(_incomplete())
+    elif not checked.undecided:  # what cannot be decided is told already
+        told = {finding.path.steps[:2] for rule, finding in examined if rule.id == "every-token-refused"}
+        unknown = [
+            entry for entry in config.entries if entry.sample_claims is None and entry.path.steps not in told
+        ]
+        found += [_unexamined(entry, checked, options) for entry in unknown]
+    is_json = data.lstrip().startswith(b"{")
+    return list(apply_suppressions(found, "" if is_json else data.decode("utf-8", "replace"), known_ids()))
+
+
+def without(
+    diagnostics: Collection[Diagnostic], ignored: Collection[str]
+) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
+    """What is left without the ignored findings, and which of `ignored` there were."""
+    left = tuple(diagnostic for diagnostic in diagnostics if diagnostic.code not in ignored)
+    return left, frozenset(diagnostic.code for diagnostic in diagnostics if diagnostic.code in ignored)
+
+
+def _diagnostic(
+    rule: RuleMetadata,
+    finding: Finding,
+    config: ConfigUnderReview,
+    checked: Checked,
+    options: Mapping[str, str],
+) -> Diagnostic:
+    confidence = finding.confidence or rule.confidence
+    entry = options.get(str(FieldPath(finding.path.steps[:2])))  # `jwt[0]`
+    return Diagnostic(
+        code=rule.id,
+        severity=Severity.INFO if confidence is Confidence.LOW else rule.severity,
+        message=finding.message + "".join(_example(finding, config)),
+        field=str(finding.path),
+        location=_location(checked.locations, finding.path),
+        remedy=finding.remedy.as_options(entry) if entry is not None else str(finding.remedy),
+        option=option_for(finding.path, options),
+    )
+
+
+def _incomplete() -> Diagnostic:
+    message = "the expressions are too dear to try tokens with: there may be more findings than are told here"
+    return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="make the expressions simpler")
+
+
+def _unexamined(entry: IssuerUnderReview, checked: Checked, options: Mapping[str, str]) -> Diagnostic:
+    """Nothing could be tried, so that no finding does not mean that there is none."""
+    return Diagnostic(
+        "findings-incomplete",
+        Severity.WARNING,
+        "no token was found that this entry accepts, so it is not known here whom else it lets in",
+        field=str(entry.path),
+        location=_location(checked.locations, entry.path),
+        remedy="see what becomes of a real one: `kube-oidc explain FILE --claims CLAIMS.json`",
+        option=option_for(entry.path, options),
+    )
+
+
+def _example(finding: Finding, config: ConfigUnderReview) -> Iterator[str]:
+    """What the token that shows it has and an ordinary one has not."""
+    position = finding.path.steps[1] if len(finding.path.steps) > 1 else None
+    if finding.proof is None or not isinstance(position, int):
+        return
+    usual = config.entries[position].sample_claims or {}
+    other = {name: value for name, value in finding.proof.items() if usual.get(name) != value}
+    gone = [name for name in usual if name not in finding.proof]
+    if 0 < len(other) <= _FEW:
+        yield f" (a token with {json.dumps(other, ensure_ascii=False)})"
+    elif gone and not other:
+        yield f" (a token without {', '.join(gone)})"
+
+
+def _location(locations: Mapping[FieldPath, Location], path: FieldPath) -> Location | None:
+    while path.steps and path not in locations:
+        path = path.parent()
+    return locations.get(path)

@@ -1,0 +1,235 @@
+"""Looks for the claims of a token that an entry accepts, and makes others of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kube_oidc.authn.authenticate import Authenticated, Outcome
+from kube_oidc.rules.engine.claims_affecting import claims_affecting
+from kube_oidc.rules.engine.facts import Comparison, Facts, Place
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+
+_ATTEMPTS: Final = 300
+_ROUNDS: Final = 4
+_FEW: Final = 8
+_PARTS: Final = re.compile(r"[:/,|@]")
+_MISSING: Final = object()
+
+
+def sample_claims(entry: IssuerUnderReview) -> Claims | None:
+    """Claims that this entry accepts, near to the provider's ordinary token; None where none was found.
+
+    What the rules compare claims with is tried, claim by claim, while the API server's walk gets further.
+    """
+    claims, accepted = _search(entry)
+    return claims if accepted else None
+
+
+def closest_claims(entry: IssuerUnderReview) -> Claims:
+    """The claims that got furthest on the API server's walk, accepted or not."""
+    return _search(entry)[0]
+
+
+def _search(entry: IssuerUnderReview) -> tuple[Claims, bool]:
+    tried = candidates(entry)
+    claims = seed_claims(entry)
+    for path, values in tried.items():
+        if values and (get(claims, path) is _MISSING or _demanded(entry, path)):
+            _set(claims, path, values[0])
+    outcome, attempts = entry.outcome(claims), 0
+    read = claims_affecting(entry, outcome)
+    for _ in range(_ROUNDS):
+        before = outcome
+        for path, values in tried.items():
+            for value in values:
+                if isinstance(outcome, Authenticated) or attempts > _ATTEMPTS:
+                    return claims, isinstance(outcome, Authenticated)
+                attempts += 1
+                if read is not None and path[0] not in read:
+                    continue
+                trial = put(claims, path, value)
+                reached = entry.outcome(trial)
+                if _progress(reached) > _progress(outcome):
+                    claims, outcome, read = trial, reached, claims_affecting(entry, reached)
+        if isinstance(outcome, Authenticated) or outcome is before:
+            break
+    return claims, isinstance(outcome, Authenticated)
+
+
+def seed_claims(entry: IssuerUnderReview) -> Claims:
+    """The provider's own example, for this issuer and audience."""
+    audiences = entry.model.issuer.audiences
+    claims = entry.provider.example | {
+        "iss": entry.model.issuer.url,
+        "aud": audiences[0] if audiences else "",
+    }
+    for rule in entry.model.claim_validation_rules:
+        if rule.claim:
+            claims[rule.claim] = rule.required_value
+    return claims
+
+
+def get(claims: Mapping[str, Any], path: Place) -> Any:
+    """The value at this path, `is_missing` where there is none."""
+    value: Any = claims
+    for step in path:
+        if not isinstance(value, Mapping) or step not in value:
+            return _MISSING
+        value = value[step]
+    return value
+
+
+def is_missing(value: object) -> bool:
+    """Did `get` find nothing?"""
+    return value is _MISSING
+
+
+def put(claims: Mapping[str, Any], path: Place, value: Any) -> Claims:
+    """A copy with this value at this path; the rest is shared with the original."""
+    changed: Claims = dict(claims)
+    _set(changed, path, value)
+    return changed
+
+
+def _set(claims: Claims, path: Place, value: Any) -> None:
+    """Changes the claims themselves, though no object in them, which may be another's too."""
+    inside = claims
+    for step in path[:-1]:
+        below = inside.get(step)
+        inside[step] = dict(below) if isinstance(below, dict) else {}
+        inside = inside[step]
+    inside[path[-1]] = value
+
+
+def without(claims: Mapping[str, Any], claim: str) -> Claims:
+    """A copy that lacks this claim."""
+    return {name: value for name, value in claims.items() if name != claim}
+
+
+def literals(entry: IssuerUnderReview) -> tuple[str, ...]:
+    """Every string that the entry's expressions name."""
+    found = [text for read in (*entry.expressions, *entry.user_rules) for text in read.facts.text]
+    return tuple(dict.fromkeys(found))
+
+
+def _progress(outcome: Outcome) -> tuple[bool, int]:
+    return isinstance(outcome, Authenticated), len(outcome.steps)
+
+
+def candidates(entry: IssuerUnderReview) -> dict[Place, list[Any]]:
+    """For every claim that the entry reads, the values worth a try, the likely one first."""
+    found: dict[Place, list[Any]] = {}
+    for read in entry.expressions:
+        for path in sorted(read.facts.reads):
+            found.setdefault(path, [])
+        for comparison in read.facts.comparisons:
+            found.setdefault(comparison.place, []).extend(_suggested(comparison))
+        for path in read.facts.reads:
+            usual = get(entry.provider.example, path)
+            if isinstance(usual, list):
+                found[path].extend([*usual, text] for text in dict.fromkeys(read.facts.text))
+            found[path].extend([*_named(read.facts), *_owned(entry, path, read.facts.text)])
+    mappings = entry.model.claim_mappings
+    for claim in (mappings.username.claim, mappings.groups.claim, mappings.uid.claim):
+        if claim:
+            found.setdefault((claim,), [])
+    users = list(dict.fromkeys(text for read in entry.user_rules for text in read.facts.text))
+    for path, values in found.items():
+        if not _fixed(path):
+            known = get(entry.provider.example, path)
+            usual = [] if is_missing(known) else [known]
+            values.extend([*usual, *_users(entry, users, usual), "value", ["value"], True, 1])
+            for text in _of_groups(entry, path, users):
+                values.extend([text, [text]])
+    tried = {path: values for path, values in found.items() if not _fixed(path)}
+    return tried | {("exp",): _ends(entry)}
+
+
+def _ends(entry: IssuerUnderReview) -> list[Any]:
+    """Ends of lives as long as an expression on `exp` names."""
+    issued = entry.provider.example.get("iat")
+    read = [read.facts for read in entry.expressions if ("exp",) in read.facts.reads]
+    return [
+        issued + number
+        for facts in read
+        for number in facts.numbers
+        if isinstance(issued, int) and number > 0
+    ]
+
+
+def _fixed(path: Place) -> bool:
+    return path[0] in ("iss", "aud", "exp", "iat", "nbf")
+
+
+def _demanded(entry: IssuerUnderReview, path: Place) -> bool:
+    """Does a rule compare this claim with something?"""
+    return any(comparison.place == path for read in entry.rules for comparison in read.facts.comparisons)
+
+
+def _suggested(comparison: Comparison) -> Iterator[Any]:
+    value = comparison.value
+    if not isinstance(value, str | int | float | None):
+        return  # bytes: no claim has them
+    match comparison.operator:
+        case "in list":
+            yield [value]
+        case "_!=_":
+            return
+        case "startsWith":
+            yield f"{value}value"
+        case "endsWith":
+            yield f"value{value}"
+        case "matches" | "find" | "findAll":
+            yield from _samples(str(value))
+        case _:
+            yield value
+
+
+def _samples(pattern: str) -> Iterator[str]:
+    from kube_oidc.rules.engine.patterns import alternatives  # noqa: PLC0415 - most files have no pattern
+
+    return (each.sample for each in alternatives(pattern))
+
+
+def _named(facts: Facts) -> Iterator[str]:
+    """What the expression names, however it compares: its texts, their parts, and its numbers as text."""
+    texts = dict.fromkeys(facts.text)
+    yield from texts
+    yield from dict.fromkeys(str(number) for number in facts.numbers)
+    for text in texts:
+        parts = _PARTS.split(text)
+        if 1 < len(parts) <= _FEW:
+            yield from (part for part in parts if part and part not in texts)
+
+
+def _owned(entry: IssuerUnderReview, path: Place, texts: tuple[str, ...]) -> Iterator[str]:
+    """The provider's own example with what the expression names as its owner or repository."""
+    usual = get(entry.provider.example, path)
+    mine = str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))
+    if mine and isinstance(usual, str) and mine in usual:
+        for part in (mine, *mine.split("/")):
+            yield from (usual.replace(part, text) for text in dict.fromkeys(texts) if text.isprintable())
+    if isinstance(usual, str) and "@" in usual:
+        mailbox = usual.partition("@")[0]
+        yield from (f"{mailbox}@{text}" for text in dict.fromkeys(texts) if "." in text and "@" not in text)
+
+
+def _of_groups(entry: IssuerUnderReview, path: Place, texts: list[str]) -> Iterator[str]:
+    """What user rules may want of a group, where this claim makes the groups."""
+    prefix = entry.model.claim_mappings.groups.prefix or ""
+    if path in entry.sources("groups"):
+        yield from (text.removeprefix(prefix) for text in texts if text.startswith(prefix))
+
+
+def _users(entry: IssuerUnderReview, texts: list[str], usual: list[Any]) -> Iterator[str]:
+    """What user rules may want of the claim behind the name: a beginning or an end."""
+    prefix = entry.model.claim_mappings.username.prefix or ""
+    for text in texts:
+        yield text.removeprefix(prefix)
+        yield from (sample.removeprefix(prefix) for sample in _samples(text) if sample != text)
+        for value in usual:
+            if isinstance(value, str):
+                yield value + text
+                yield text.removeprefix(prefix) + value

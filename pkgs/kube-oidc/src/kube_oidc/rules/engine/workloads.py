@@ -1,0 +1,121 @@
+"""CI jobs: which claims belong together, so that a token made for a name is one that the issuer would sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.name_template import NameTemplate, template
+
+# The variables of subject templates, and the fields of `trust` in kube_oidc/providers that name their claims.
+_TRUST: Final = {
+    "repository": "repositories",
+    "owner": "owners",
+    "name": "names",
+    "repositoryId": "repositoryIds",
+    "ownerId": "ownerIds",
+    "ref": "refs",
+    "environment": "environments",
+}
+_BRANCH: Final = "refs/heads/"
+_TAG: Final = "refs/tags/"
+_PULL: Final = "refs/pull/"
+
+
+def subjects(entry: IssuerUnderReview) -> Iterator[tuple[NameTemplate, Mapping[str, Any]]]:
+    """Every form that `sub` has for this provider, with what the provider's file says of it (the event)."""
+    for form in entry.provider.facts.get("subjects", ()):
+        yield template(form["template"]), form
+
+
+def of_event(entry: IssuerUnderReview, form: Mapping[str, Any], claims: Claims) -> Iterator[Claims]:
+    """The job's claims where the subject's form is that of an event; unchanged for every other form.
+
+    A pull request runs for a ref of its own. GitHub says the base branch once it is merged, which is what
+    on.pull_request.types: [closed] is used for.
+    """
+    trust = entry.provider.trust
+    if "event" not in form:
+        yield claims
+        return
+    claims = claims | {trust["events"]: form["event"]}
+    ref = trust.get("refs", "")
+    if "ref" not in form or str(claims.get(ref, "")).startswith(_PULL):
+        yield claims
+        return
+    yield claims | {ref: form["ref"]}
+    if form.get("baseRefOnceMerged"):
+        yield claims
+
+
+def claim_of(entry: IssuerUnderReview, variable: str) -> str | None:
+    """The claim that says this variable by itself."""
+    if variable == "refType":
+        return "ref_type"
+    if variable == "refName":  # GitLab's; elsewhere `ref` has the whole
+        return "ref" if entry.provider.trust.get("refs") != "ref" else None
+    return entry.provider.trust.get(_TRUST.get(variable, ""))
+
+
+def of_subject(entry: IssuerUnderReview, subject: str) -> Iterator[Claims]:
+    """The claims of the jobs that have this subject, each form that fits taken for the right one."""
+    for form, facts in subjects(entry):
+        found = form.match_name(subject)
+        if found is not None:
+            yield from of_event(entry, facts, with_variables(entry, found) | {"sub": subject})
+
+
+def of_claim(entry: IssuerUnderReview, claim: str, value: str) -> Claims:
+    """The claims of a job with this value of this claim, and a subject that fits it."""
+    variables = {variable: value for variable in _TRUST if claim_of(entry, variable) == claim}
+    if not variables:
+        return {**(entry.sample_claims or {}), claim: value}
+    claims = with_variables(entry, variables) | {claim: value}
+    usual = str((entry.sample_claims or {}).get("sub", ""))
+    for form, _ in subjects(entry):
+        before = form.match_name(usual)
+        if before is not None:
+            known = before | {name: text for name, text in _complete(variables).items() if name in before}
+            claims["sub"] = "".join(
+                part if isinstance(part, str) else known[part.name] for part in form.parts
+            )
+            break
+    return claims
+
+
+def with_variables(entry: IssuerUnderReview, variables: Mapping[str, str]) -> Claims:
+    """The ordinary token's claims with these variables in the place of its own, wherever they show."""
+    claims: Claims = dict(entry.sample_claims or {})
+    for variable, value in _complete(variables).items():
+        claim = claim_of(entry, variable)
+        if claim is not None and (claim in claims or variable in variables):
+            claims[claim] = value
+    example, mine = entry.provider.example, _workload(entry)
+    repository = claims.get(claim_of(entry, "repository") or "")
+    for claim, value in claims.items():
+        untouched = isinstance(value, str) and value == example.get(claim) and claim != "sub"
+        if untouched and mine and mine in value and isinstance(repository, str):
+            claims[claim] = value.replace(mine, repository)
+    return claims
+
+
+def _complete(variables: Mapping[str, str]) -> dict[str, str]:
+    """What follows from them: the owner from the repository, the ref from its name, and back."""
+    known = dict(variables)
+    if "owner" in known and "name" in known:
+        known.setdefault("repository", f"{known['owner']}/{known['name']}")
+    if "repository" in known:
+        owner, _, name = known["repository"].rpartition("/")
+        known |= {"owner": known.get("owner", owner), "name": known.get("name", name)}
+    if "refName" in known:
+        kind = _TAG if known.get("refType") == "tag" else _BRANCH
+        known.setdefault("ref", kind + known["refName"])
+    elif known.get("ref", "").startswith((_BRANCH, _TAG)):
+        known["refType"] = "tag" if known["ref"].startswith(_TAG) else "branch"
+        known["refName"] = known["ref"].removeprefix(_TAG).removeprefix(_BRANCH)
+    return known
+
+
+def _workload(entry: IssuerUnderReview) -> str:
+    return str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))

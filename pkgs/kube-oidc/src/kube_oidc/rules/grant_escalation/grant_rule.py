@@ -1,0 +1,58 @@
+"""A token may give itself more than it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants, Held
+
+RULE: Final = RuleMetadata(
+    id="grant-escalation",
+    title="A token may give itself more",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
+)
+_GROUP: Final = "rbac.authorization.k8s.io"
+_ROLES: Final = ("clusterroles", "roles")
+_WRITING: Final = ("create", "update", "patch")
+# What a verb lets through, and what must be written for it to matter.
+_PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "escalate": {"clusterroles": ("clusterroles",), "roles": ("roles",)},
+    "bind": {"clusterroles": ("clusterrolebindings", "rolebindings"), "roles": ("rolebindings",)},
+}
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant of escalate or bind that its user can make use of."""
+    for held in grants.held:
+        if not held.is_everything:
+            yield from _grant(grants, held)
+
+
+def _grant(grants: Grants, held: Held) -> Iterator[GrantFinding]:
+    for verb, role in product(_PAIRS, _ROLES):
+        request = held.first([Request(verb, _GROUP, role, name="any")])
+        if request is None or request.name != "any" or not _writes(grants, held, _PAIRS[verb][role]):
+            continue
+        message = f"{held.whom} may {verb} {role} {held.where}, and so give itself any right there"
+        yield of(held, request, message, "leave it out, or name the roles in resourceNames", Confidence.HIGH)
+        return
+
+
+def _writes(grants: Grants, held: Held, resources: tuple[str, ...]) -> bool:
+    """May the same user write one of these, by whatever grant?"""
+    user = held.user
+    requests = (Request(verb, _GROUP, what) for verb, what in product(_WRITING, resources))
+    where = held.grant.namespace
+    return user is not None and any(
+        grants.policy.allows(user, replace(request, namespace=where, name="any")).allowed
+        for request in requests
+    )

@@ -1,0 +1,32 @@
+"""A token may do everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="grant-everything",
+    title="A token may do everything",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
+)
+_REQUEST: Final = Request("delete", "", "secrets", name="any")
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant with no bounds."""
+    for held in grants.held:
+        if held.is_everything:
+            role = held.grant.binding.role_name
+            message = f"{held.whom} may do everything {held.where}, by {role!r}"
+            confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
+            remedy = "grant the verbs and resources that are used, in their namespace"
+            yield of(held, held.first([_REQUEST]), message, remedy, confidence)

@@ -1,0 +1,34 @@
+"""A token may act as somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="grant-impersonation",
+    title="A token may act as somebody else",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
+)
+# Users and groups are in no namespace: a RoleBinding does not reach them.
+_CLUSTER: Final = tuple(Request("impersonate", "", what, name="any") for what in ("groups", "users"))
+_ACCOUNTS: Final = (Request("impersonate", "", "serviceaccounts", name="any"),)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant of impersonate without names."""
+    for held in grants.held:
+        requests = (*_CLUSTER, *_ACCOUNTS) if held.is_cluster_wide else _ACCOUNTS
+        request = None if held.is_everything else held.first(requests)
+        if request is not None and request.name == "any":
+            message = f"{held.whom} may act as any of the {request.resource} {held.where}"
+            confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
+            yield of(held, request, message, "leave it out, or name whom in resourceNames", confidence)

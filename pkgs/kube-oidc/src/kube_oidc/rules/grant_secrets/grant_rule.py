@@ -1,0 +1,35 @@
+"""A token may read secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="grant-secrets",
+    title="A token may read secrets",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
+)
+_REQUESTS: Final = (
+    Request("list", "", "secrets"),
+    Request("watch", "", "secrets"),
+    Request("get", "", "secrets", name="any"),
+)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant that reads secrets it does not name."""
+    for held in grants.held:
+        request = None if held.is_everything else held.first(_REQUESTS)
+        if request is not None and request.name in ("", "any"):
+            message = f"{held.whom} may {request.verb} secrets {held.where}"
+            confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
+            yield of(held, request, message, "leave secrets out, or name the one that is needed", confidence)

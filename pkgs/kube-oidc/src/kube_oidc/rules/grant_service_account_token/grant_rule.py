@@ -1,0 +1,31 @@
+"""A token may make tokens of service accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="grant-service-account-token",
+    title="A token may make tokens of service accounts",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request",
+)
+_REQUESTS: Final = (Request("create", "", "serviceaccounts", "token", name="any"),)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant of it without names."""
+    for held in grants.held:
+        request = None if held.is_everything else held.first(_REQUESTS)
+        if request is not None and request.name == "any":
+            message = f"{held.whom} may make a token of any service account {held.where}"
+            confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
+            yield of(held, request, message, "leave it out, or name the account in resourceNames", confidence)

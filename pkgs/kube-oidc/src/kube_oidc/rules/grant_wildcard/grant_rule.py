@@ -1,0 +1,56 @@
+"""A star in a rule grants what nobody thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request, Rule
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants, Held
+
+RULE: Final = RuleMetadata(
+    id="grant-wildcard",
+    title="A star in a rule",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
+)
+_STAR: Final = "*"
+_READING: Final = frozenset({"get", "list", "watch"})
+_FIELDS: Final = (("verbs", "verbs"), ("api_groups", "apiGroups"), ("resources", "resources"))
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant with a star in a rule, and not in all of one."""
+    for held in grants.held:
+        if not held.is_everything:
+            yield from _grant(held)
+
+
+def _grant(held: Held) -> Iterator[GrantFinding]:
+    for rule in held.grant.rules:
+        stars = [name for field, name in _FIELDS if _STAR in getattr(rule, field)]
+        if not stars or rule.non_resource_urls:
+            continue
+        message = f"{held.whom} gets what is not named {held.where}: a star in {' and '.join(stars)}"
+        reads = set(rule.verbs) <= _READING
+        confidence = Confidence.MEDIUM if held.reaches_system and not reads else Confidence.LOW
+        yield of(held, _request(held, rule), message, "name them one by one", confidence)
+        return
+
+
+def _request(held: Held, rule: Rule) -> Request | None:
+    """Something that only the star allows."""
+    verb, group, resource = (
+        next((one for one in names if one != _STAR), other)
+        for names, other in (
+            (rule.verbs, "deletecollection"),
+            (rule.api_groups, "later.example.org"),
+            (rule.resources, "laters"),
+        )
+    )
+    resource, _, subresource = resource.partition("/")
+    return held.first([Request(verb, group, resource, subresource, name="any")])

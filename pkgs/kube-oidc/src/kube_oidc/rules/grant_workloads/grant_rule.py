@@ -1,0 +1,42 @@
+"""A token may start what runs as any service account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rbac import Request
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="grant-workloads",
+    title="A token may start what runs as any service account",
+    severity=Severity.WARNING,
+    confidence=Confidence.LOW,
+    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
+)
+_CHANGED: Final = ("deployments", "statefulsets", "daemonsets", "replicasets")
+_REQUESTS: Final = (
+    Request("create", "", "pods", name="any"),
+    *(Request(verb, "apps", what, name="any") for what in _CHANGED for verb in ("create", "update", "patch")),
+    Request("create", "batch", "jobs", name="any"),
+    *(Request(verb, "batch", "cronjobs", name="any") for verb in ("create", "update", "patch")),
+    *(Request(verb, "", "replicationcontrollers", name="any") for verb in ("create", "update", "patch")),
+)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every grant that starts or changes what runs."""
+    for held in grants.held:
+        request = None if held.is_everything else held.first(_REQUESTS)
+        if request is not None:
+            message = (
+                f"{held.whom} may {request.verb} {request.resource} {held.where}, "
+                "and so run as any service account there"
+            )
+            confidence = Confidence.MEDIUM if held.reaches_system else Confidence.LOW
+            remedy = "keep to a namespace of its own, whose service accounts have no rights"
+            yield of(held, request, message, remedy, confidence)

@@ -1,0 +1,58 @@
+"""Two issuers can put people into the same group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.reach import is_user_settable, reaching
+
+RULE: Final = RuleMetadata(
+    id="group-collision",
+    title="Two issuers can put people into the same group",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+)
+_NAME: Final = "admins"
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every entry that can make a group which an entry above it can make too."""
+    told: set[int] = set()
+    made = [_made(entry) for entry in config.entries]
+    for (first, group), (second, other) in combinations(enumerate(made), 2):
+        if group is not None and other is not None and group[0] == other[0] and second not in told:
+            told.add(second)
+            yield _finding(config.entries[first], config.entries[second], *other)
+
+
+def _finding(first: IssuerUnderReview, second: IssuerUnderReview, group: str, claims: Claims) -> Finding:
+    message = f"{first.model.issuer.url} (jwt[{first.position}]) can put people into the same group {group!r}"
+    return Finding(
+        second.mapping_path("groups"),
+        message,
+        Remedy("give each issuer's groups a prefix of its own"),
+        claims,
+    )
+
+
+def _made(entry: IssuerUnderReview) -> tuple[str, Claims] | None:
+    """The group that somebody in `admins` is in, and the claims of such a token."""
+    prefix = entry.model.claim_mappings.groups.prefix or ""
+    places = [place for place in entry.sources("groups") if is_user_settable(entry, place)]
+    claims = reaching(entry, "groups", places, (prefix + _NAME,), _is_named)
+    user = entry.user(claims) if claims is not None else None
+    if claims is None or user is None:
+        return None
+    return next(group for group in user.groups if group.endswith(_NAME)), claims
+
+
+def _is_named(user: UserInfo) -> bool:
+    return any(group.endswith(_NAME) for group in user.groups)

@@ -1,0 +1,29 @@
+"""The issuer's URL is the address of its discovery document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+
+RULE: Final = RuleMetadata(
+    id="issuer-url-well-known",
+    title="The issuer's URL names its discovery document",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
+)
+_SUFFIX: Final = "/.well-known/openid-configuration"
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every issuer URL that ends in the document's path."""
+    for entry in config.entries:
+        url = entry.model.issuer.url
+        if url.rstrip("/").endswith(_SUFFIX):
+            message = "this is the address of the discovery document, so no token's iss can equal it"
+            remedy = Remedy(f"issuer:\n    url: {url.rstrip('/').removesuffix(_SUFFIX)}")
+            yield Finding(entry.path.child("issuer", "url"), message, remedy)

@@ -1,0 +1,29 @@
+"""A binding names somebody, one character from whom it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.closest_subject import closest_known_subject
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding
+from kube_oidc.rules.engine.grants import Grants
+
+RULE: Final = RuleMetadata(
+    id="subject-misspelt",
+    title="A subject is one character from whom it means",
+    severity=Severity.WARNING,
+    confidence=Confidence.HIGH,
+    source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
+)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every subject that no token becomes, with one beside it that a token does."""
+    for binding, subject in grants.unmade:
+        other = closest_known_subject(grants, subject.kind, subject.name)
+        if other is not None:
+            message = f"no token becomes the {subject.kind} {subject.name!r}, and one becomes {other!r}"
+            yield GrantFinding(binding, subject, message, f'write name: "{other}"')

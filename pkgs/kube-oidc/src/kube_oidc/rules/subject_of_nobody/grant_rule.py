@@ -1,0 +1,47 @@
+"""A binding names somebody whom no issuer of this file makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.closest_subject import closest_known_subject
+from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
+from kube_oidc.rules.engine.grant_finding import GrantFinding
+from kube_oidc.rules.engine.grants import Grants
+from kube_oidc.rules.engine.identities import Identities
+
+RULE: Final = RuleMetadata(
+    id="subject-of-nobody",
+    title="A binding names somebody whom no issuer makes",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
+)
+
+
+def check(grants: Grants) -> Iterator[GrantFinding]:
+    """One finding for every such subject that is not misspelt."""
+    for binding, subject in grants.unmade:
+        entry = next(
+            (one.entry for one in grants.identities if _is_like(one, subject.kind, subject.name)), None
+        )
+        if entry is None and not grants.pedantic:
+            continue
+        if closest_known_subject(grants, subject.kind, subject.name) is not None:
+            continue  # subject-misspelt says it
+        whom = f"{subject.kind} {subject.name!r}"
+        if entry is None:
+            message, confidence = f"no issuer of this file makes the {whom}", Confidence.LOW
+        else:
+            message = f"{entry.model.issuer.url} makes names like it, and no token of it becomes the {whom}"
+            confidence = Confidence.MEDIUM
+        remedy = "remove the subject, or correct it: `kube-oidc explain` says whom a token becomes"
+        yield GrantFinding(binding, subject, message, remedy, confidence=confidence)
+
+
+def _is_like(identities: Identities, kind: str, name: str) -> bool:
+    forms = identities.user_templates if kind == "User" else identities.group_templates
+    known = identities.entry.sample_claims is not None  # else nothing is known of the others either
+    return known and any(form.beginning and name.startswith(form.beginning) for form in forms)

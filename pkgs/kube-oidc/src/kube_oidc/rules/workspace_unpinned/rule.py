@@ -1,0 +1,52 @@
+"""An address of the organization at Google, and no word that the organization gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.diagnostics import Severity
+from kube_oidc.model import ClaimValidationRule
+from kube_oidc.rules.engine.attackers import attacker_claims
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.tokens import without
+
+RULE: Final = RuleMetadata(
+    id="workspace-unpinned",
+    title="An address at Google that the organization did not give",
+    severity=Severity.WARNING,
+    confidence=Confidence.MEDIUM,
+    source="https://developers.google.com/identity/gsi/web/guides/verify-google-id-token",
+)
+# Google's own, for whose addresses it vouches: private mailboxes, and the service accounts of one project.
+_OWN: Final = ("gmail.com", "googlemail.com", "gserviceaccount.com")
+_NAME: Final = "somebody+else"
+_ACCOUNT: Final = {"sub": "100000000000000000003", "email_verified": True}
+
+
+def check(config: ConfigUnderReview) -> Iterator[Finding]:
+    """One finding for every entry for Google that takes such an account for one of the organization's."""
+    for entry in config.entries:
+        if entry.provider.id == "google" and entry.sample_claims is not None:
+            yield from _entry(entry, entry.sample_claims)
+
+
+def _entry(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
+    domain = str(sample_claims.get("email", "")).rpartition("@")[2]
+    if not domain or domain.endswith(_OWN):
+        return
+    if any(entry.user(claims) is not None for claims in attacker_claims(entry, sample_claims)):
+        return  # anybody comes in, which shared-issuer-unpinned says
+    # `google` is in the tokens of machines alone.
+    outside = without(without(sample_claims, "hd"), "google") | _ACCOUNT | {"email": f"{_NAME}@{domain}"}
+    user = entry.user(outside)
+    if user is not None:
+        message = (
+            f"an account outside the organization, with an address that ends in {domain}, "
+            f"becomes {user.username!r}"
+        )
+        rule = ClaimValidationRule(claim="hd", required_value=domain)
+        remedy = Remedy("pin the organization's own claim:", claim_rules=(rule,))
+        yield Finding(entry.path.child("claimValidationRules"), message, remedy, outside)
