@@ -17,6 +17,25 @@ let
     cfg.issuers ? ${grant.issuer}
     && lib.any (workloads.isAmbiguous cfg.issuers.${grant.issuer}) grant.workload;
 
+  withoutNumbers = lib.concatLists (
+    lib.mapAttrsToList (
+      name: grant:
+      lib.optionals (cfg.issuers ? ${grant.issuer}) (
+        lib.concatMap (numbersWarning name cfg.issuers.${grant.issuer}) grant.workload
+      )
+    ) cfg.grants
+  );
+
+  numbersWarning =
+    name: issuer: workload:
+    let
+      missing = workloads.missingNumbers issuer workload;
+    in
+    lib.optional (missing != [ ]) ''
+      services.kube-oidc.grants.${name}.workload has no ${lib.concatStringsSep " and no " missing}: the jobs of a repository whose subject contains numbers get 403. This prints them:
+        ${workloads.numbersCommand issuer workload}
+    '';
+
   isSet = name: options.services.kube-oidc.${name}.highestPrio < (lib.mkOptionDefault { }).priority;
 
   # A file without issuers can still close or open anonymous access.
@@ -32,7 +51,8 @@ in
         services.kube-oidc.grants.${name}.workload: the subject with numeric IDs could also be that of another repository, whose name ends in them. Set services.kube-oidc.issuers.${
           cfg.grants.${name}.issuer
         }.trust.repositoryIds as well.
-      '') (builtins.attrNames (lib.filterAttrs (_: isAmbiguous) cfg.grants));
+      '') (builtins.attrNames (lib.filterAttrs (_: isAmbiguous) cfg.grants))
+      ++ withoutNumbers;
 
     assertions = [
       {

@@ -78,6 +78,8 @@ in
           issuer = "forgejo";
           workload = {
             repository = "adam/site";
+            ownerId = "2";
+            repositoryId = "17";
             ref = "refs/heads/main";
           };
           namespace = "site";

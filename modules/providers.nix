@@ -109,6 +109,13 @@ rec {
     || lib.hasPrefix "refs/" start
     || (start != ref && lib.hasPrefix start "refs/");
 
+  # Whether a host can be followed by a path, and if not, why.
+  noPath =
+    provider: lib.findFirst (why: why != null) null (map (entry: entry.noPath or null) all.${provider}.urls);
+
+  # What the provider's file says about the claim behind an option of trust.
+  claimOf = provider: item: all.${provider}.claims.${all.${provider}.trust.${item} or ""} or { };
+
   # `{ expression; }` or `{ claim; }` of a provider's mapping (username or groups), with the prefix in its place.
   mapping =
     provider: field: prefix:

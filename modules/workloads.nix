@@ -55,9 +55,35 @@ let
       subject: fits provider workload subject && complete (valuesOf workload) subject.template
     ) provider.subjects;
 
-  subjects =
-    provider: workload:
-    map (subject: providers.fill subject.template (valuesOf workload)) (fitting provider workload);
+  fill = workload: subject: providers.fill subject.template (valuesOf workload);
+
+  subjects = provider: workload: map (fill workload) (fitting provider workload);
+
+  # [ "adam-7/site-9" ]: the repository for which the text is a subject of this format, all else being the workload's.
+  repositoryIn =
+    workload: text: subject:
+    let
+      parts = builtins.split "\\{repository}" (
+        providers.fill subject.template (valuesOf workload // { repository = null; })
+      );
+      found = builtins.match (lib.concatMapStrings (
+        part: if builtins.isList part then "([^:]+)" else lib.escapeRegex part
+      ) parts) text;
+    in
+    if found == null then [ ] else found;
+
+  # Whether the issuer's trust accepts a repository of this name whose numbers are unknown.
+  admits =
+    issuer: repository:
+    let
+      owner = lib.concatStringsSep "/" (lib.init (lib.splitString "/" repository));
+      accepts =
+        patterns: text: patterns == null || lib.any (pattern: trust.matches pattern text) patterns;
+    in
+    issuer.trust.ownerIds == null
+    && issuer.trust.repositoryIds == null
+    && accepts issuer.trust.owners owner
+    && accepts issuer.trust.repositories repository;
 
   # What the mapped claim will be in the workload's tokens; [ ] where the workload does not tell.
   claimValues =
@@ -174,17 +200,47 @@ in
     unheeded
     ;
 
-  # Whether the workload's subject with numbers could be the one of another repository, whose name ends in them.
+  # Whether the workload's subject with numbers could also be that of another repository, whose name ends in them, and the
+  # issuer's trust would accept that one.
   isAmbiguous =
     issuer: workload:
     let
       provider = providers.all.${issuer.provider};
-      values = valuesOf workload;
+      numbered = lib.filter (subject: subject.ambiguous or false) (fitting provider workload);
+      plain = lib.filter (subject: !(subject.ambiguous or false)) (fitting provider workload);
+      lookalikes = lib.concatMap (
+        subject: lib.concatMap (repositoryIn workload (fill workload subject)) plain
+      ) numbered;
     in
-    issuer.claimMappings.username.claim == "sub"
-    && issuer.trust.repositoryIds == null
-    && lib.any (
-      subject:
-      subject.ambiguous or false && fits provider workload subject && complete values subject.template
-    ) provider.subjects;
+    issuer.claimMappings.username.claim == "sub" && lib.any (admits issuer) lookalikes;
+
+  # [ "ownerId" "repositoryId" ]: the numbers without which some of the workload's subjects are not covered by its grant.
+  missingNumbers =
+    issuer: workload:
+    let
+      provider = providers.all.${issuer.provider};
+      values = valuesOf workload // {
+        ownerId = "";
+        repositoryId = "";
+      };
+      missing =
+        subject:
+        lib.filter (name: workload.${name} or null == null) (
+          lib.intersectLists [ "ownerId" "repositoryId" ] (providers.placeholders subject.template)
+        );
+      possible = lib.filter (
+        subject: fits provider workload subject && complete values subject.template
+      ) provider.subjects;
+    in
+    lib.optionals (issuer.claimMappings.username.claim == "sub" && provider ? numbersCommand) (
+      lib.unique (lib.concatMap missing possible)
+    );
+
+  # The command that prints them.
+  numbersCommand =
+    issuer: workload:
+    providers.fill providers.all.${issuer.provider}.numbersCommand {
+      inherit (issuer) host;
+      inherit (workload) repository;
+    };
 }

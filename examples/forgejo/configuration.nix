@@ -1,4 +1,5 @@
-# The story: a Kubernetes master on NixOS, and a Forgejo whose jobs deploy to it without a stored credential.
+# The story: a Kubernetes master on NixOS, and a Forgejo (15 or later, runner 12.5 or later) whose jobs deploy to it
+# without a stored credential.
 {
   services.kubernetes = {
     roles = [
@@ -23,6 +24,9 @@
       issuer = "forgejo";
       workload = {
         repository = "adam/technowizardry.net";
+        # curl -s https://git.technowizardry.net/api/v1/repos/adam/technowizardry.net | jq .owner.id,.id
+        ownerId = "2";
+        repositoryId = "17";
         ref = "refs/heads/main";
       };
       namespace = "technowizardry";

@@ -18,6 +18,7 @@ at: issuer:
 let
   set = providers.parametersOf issuer;
   made = providers.url issuer;
+  noPath = providers.noPath issuer.provider;
   host = if issuer.host == null then "" else providers.bareHost issuer.host;
 in
 [
@@ -28,6 +29,10 @@ in
   {
     assertion = issuer.host == null || issuer.host == host;
     message = "${at}.host is ${builtins.toJSON issuer.host}, and neither a scheme nor a slash at the end belongs there: write host = ${builtins.toJSON host}.";
+  }
+  {
+    assertion = noPath == null || !(lib.hasInfix "/" host);
+    message = "${at}.host is ${builtins.toJSON issuer.host}. ${toString noPath}.";
   }
   {
     assertion = issuer.url == null || set == [ ] || issuer.url == made;

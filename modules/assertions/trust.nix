@@ -16,7 +16,10 @@ let
       ];
       provider = providers.all.${issuer.provider};
       set = lib.filter (item: issuer.trust.${item} != null) trust.lists;
-      offered = lib.filter (item: provider.trust ? ${item}) (trust.lists ++ [ "protectedRefsOnly" ]);
+      isConstant = item: providers.claimOf issuer.provider item ? constant;
+      offered = lib.filter (item: provider.trust ? ${item} && !(isConstant item)) (
+        trust.lists ++ [ "protectedRefsOnly" ]
+      );
 
       # Whose tokens anyone can get; of a provider that the user did not name, too.
       sharedBy = providers.sharedUrls.${lib.removeSuffix "/" (toString issuer.url)} or null;
@@ -49,6 +52,12 @@ let
             "Use ${lib.concatStringsSep ", " offered}, or ${option}.claimValidationRules."
         );
     }) (set ++ lib.optional issuer.trust.protectedRefsOnly "protectedRefsOnly")
+    ++ lib.optional (issuer.trust.protectedRefsOnly && isConstant "protectedRefsOnly") {
+      assertion = false;
+      message = "${option}.trust.protectedRefsOnly would reject every token: ${
+        (providers.claimOf issuer.provider "protectedRefsOnly").constantReason
+      }.";
+    }
     ++ map (item: {
       assertion = issuer.trust.${item} != [ ];
       message = "${option}.trust.${item} is an empty list, which no token can fulfil: list what is trusted, or set it to null for no rule.";

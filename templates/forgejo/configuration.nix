@@ -1,5 +1,5 @@
-# A Kubernetes master, deployed to by Forgejo Actions. Replace the names of example.org with yours, and add the machine's
-# hardware configuration.
+# A Kubernetes master that Forgejo Actions deploys to (Forgejo 15 or later, runner 12.5 or later). Replace the names of
+# example.org with yours, and add the machine's hardware configuration.
 {
   services.kubernetes = {
     roles = [
@@ -21,6 +21,9 @@
       issuer = "forgejo";
       workload = {
         repository = "adam/site";
+        # curl -s https://git.example.org/api/v1/repos/adam/site | jq .owner.id,.id
+        ownerId = "2";
+        repositoryId = "17";
         ref = "refs/heads/main";
       };
       namespace = "site";

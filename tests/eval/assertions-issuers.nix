@@ -13,10 +13,19 @@ in
 refusing.onMaster {
   hostWithAScheme = {
     bad = oidc { issuers.forgejo.host = lib.mkForce "https://git.example.org/"; };
-    good = oidc { issuers.forgejo.host = lib.mkForce "git.example.org:3000/forgejo"; };
+    good = oidc { issuers.forgejo.host = lib.mkForce "git.example.org:3000"; };
     says = [
       "services.kube-oidc.issuers.forgejo.host is \"https://git.example.org/\""
       "write host = \"git.example.org\""
+    ];
+  };
+  # Seen on Forgejo 16: the token request URL of an instance below a path answers 404.
+  hostWithAPath = {
+    bad = oidc { issuers.forgejo.host = lib.mkForce "example.org/git"; };
+    good = oidc { issuers.forgejo.host = lib.mkForce "git.example.org"; };
+    says = [
+      "services.kube-oidc.issuers.forgejo.host is \"example.org/git\""
+      "give it a host name"
     ];
   };
   urlBesideAHost = {

@@ -37,6 +37,15 @@ refusing.onMaster {
       "set provider"
     ];
   };
+  # Forgejo writes "false" into every token.
+  protectedRefsAtForgejo = {
+    bad = oidc { issuers.forgejo.trust.protectedRefsOnly = true; };
+    good = oidc { issuers.forgejo.trust.refs = [ "refs/heads/main" ]; };
+    says = [
+      "services.kube-oidc.issuers.forgejo.trust.protectedRefsOnly would reject every token"
+      "pin the branch with trust.refs"
+    ];
+  };
   trustOfNothing = {
     bad = oidc { issuers.forgejo.trust.owners = [ ]; };
     good = oidc { issuers.forgejo.trust.owners = [ "adam" ]; };

@@ -17,6 +17,32 @@ let
     gitlab
     each
     ;
+
+  numbered = {
+    repository = "adam/site";
+    ownerId = "7";
+    repositoryId = "9";
+    ref = "refs/heads/main";
+  };
+
+  # The warnings about a grant to this workload, with this trust in the issuer.
+  warningsFor =
+    trust: workload:
+    (machine [
+      master
+      (oidc {
+        issuers.x = forgejo // {
+          audiences = [ "k" ];
+          inherit trust;
+        };
+        grants.g = {
+          issuer = "x";
+          inherit workload;
+          namespace = "n";
+          preset = "deploy";
+        };
+      })
+    ]).warnings;
 in
 {
 
@@ -58,42 +84,57 @@ in
     ];
   };
 
-  # "adam-7/site-9" may be a repository's own name.
+  # "adam-7/site-9" can be the plain name of another repository, unless the trust rejects that one.
   testForgejoNumbersWantAPin = {
     expr =
       map
         (
-          repositoryIds:
-          map (lib.hasInfix "services.kube-oidc.issuers.x.trust.repositoryIds")
-            (machine [
-              master
-              (oidc {
-                issuers.x = forgejo // {
-                  audiences = [ "k" ];
-                  trust = { inherit repositoryIds; };
-                };
-                grants.g = {
-                  issuer = "x";
-                  workload = {
-                    repository = "adam/site";
-                    ownerId = "7";
-                    repositoryId = "9";
-                    ref = "refs/heads/main";
-                  };
-                  namespace = "n";
-                  preset = "deploy";
-                };
-              })
-            ]).warnings
+          trust:
+          map (lib.hasInfix "services.kube-oidc.issuers.x.trust.repositoryIds") (warningsFor trust numbered)
         )
         [
-          null
-          [ "9" ]
+          { }
+          { owners = [ "adam*" ]; }
+          { repositories = [ "adam-7/*" ]; }
+          { owners = [ "adam" ]; }
+          { repositories = [ "adam/site" ]; }
+          { repositoryIds = [ "9" ]; }
+          { ownerIds = [ "7" ]; }
         ];
     expected = [
       [ true ]
+      [ true ]
+      [ true ]
+      [ ]
+      [ ]
+      [ ]
       [ ]
     ];
+  };
+
+  # A repository created on Forgejo 16 has the format with numbers.
+  testMissingNumbersAreReportedWithTheCommand = {
+    expr =
+      map (workload: warningsFor { owners = [ "adam" ]; } (removeAttrs numbered workload))
+        [
+          [
+            "ownerId"
+            "repositoryId"
+          ]
+          [ "repositoryId" ]
+        ];
+    expected =
+      map
+        (missing: [
+          ''
+            services.kube-oidc.grants.g.workload has no ${missing}: the jobs of a repository whose subject contains numbers get 403. This prints them:
+              curl -s https://h.example.org/api/v1/repos/adam/site | jq .owner.id,.id
+          ''
+        ])
+        [
+          "ownerId and no repositoryId"
+          "repositoryId"
+        ];
   };
 
   testGitHubWorkloads = {

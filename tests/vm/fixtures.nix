@@ -122,6 +122,8 @@ in
         issuer = "forgejo";
         workload = {
           repository = "adam/site";
+          ownerId = lib.mkDefault "7";
+          repositoryId = lib.mkDefault "9";
           ref = "refs/heads/main";
         };
         namespace = "site";

@@ -15,10 +15,13 @@ let
     k3s
     forgejo
     (oidc {
+      issuers.forgejo.trust.owners = [ "adam" ];
       grants.site = {
         issuer = "forgejo";
         workload = {
           repository = "adam/site";
+          ownerId = "2";
+          repositoryId = "17";
           ref = "refs/heads/main";
         };
         namespace = "site";
