@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as field_
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,7 +26,10 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """`message` is in the API server's words, `remedy` in ours; `field` is its path, `option` the NixOS option."""
+    """`message` is in the API server's words, `remedy` in ours; `field` is its path, `option` the NixOS option.
+
+    `nixos_remedy` returns the remedy as NixOS options of the issuer whose option it is given.
+    """
 
     code: str
     severity: Severity
@@ -33,6 +38,7 @@ class Diagnostic:
     location: Location | None = None
     remedy: str | None = None
     option: str | None = None
+    nixos_remedy: Callable[[str], str] | None = field_(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

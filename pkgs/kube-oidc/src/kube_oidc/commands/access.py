@@ -137,7 +137,7 @@ def _of_bindings(loaded: Loaded, policy: Policy, makers: IssuerIndex) -> list[Di
 
     found = Grants(tuple(one.entry for one in makers.each), loaded.objects, trials=makers.trials)
     found.makers, found.policy = makers, policy
-    by_file = grant_diagnostics(replace(loaded, problems=()), found.entries, {}, grants=found)
+    by_file = grant_diagnostics(replace(loaded, problems=()), found.entries, grants=found)
     return [each for _, diagnostics in by_file for each in diagnostics]
 
 
@@ -151,7 +151,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.rules.engine.run_rules import config_diagnostics
 
     data, checked, configuration = accepted(file, version, "it lets nobody in")
-    found = config_diagnostics(data, checked, version, {}, time.time())
+    found = config_diagnostics(data, checked, version, time.time())
     subject = ConfigUnderReview(configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted
     makers = IssuerIndex(subject.entries)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
 from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
+from kube_oidc.nixos_options import with_options
 from kube_oidc.rules.engine.run_rules import CheckOptions, config_diagnostics
 from kube_oidc.verdict.server_flags import Flags
 from kube_oidc.verdict.validate_file import Checked, check
@@ -36,22 +37,20 @@ class Checking:
 
 def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
     """One report for each file; a file is compared with the others, which may be of other clusters."""
-    read = [(name, data, check(data, how.context, how.options)) for name, data in files]
+    read = [(name, data, check(data, how.context)) for name, data in files]
     known = _audiences((name, checked) for name, _, checked in read)
     for name, data, checked in read:
-        circumstances = CheckOptions(_elsewhere(checked, known), how.pedantic)
-        found = tuple(
-            config_diagnostics(data, checked, how.context.version, how.options, time.time(), circumstances)
-        )
+        check_options = CheckOptions(_elsewhere(checked, known), how.pedantic)
+        found = tuple(config_diagnostics(data, checked, how.context.version, time.time(), check_options))
         if how.binary is None:
-            yield FileReport(name, checked.diagnostics + found)
+            yield FileReport(name, with_options(checked.diagnostics + found, how.options))
             continue
         binary = Path(how.binary)
         refused = _refusal(data, how.flags, binary)
         own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
         accepted = checked.accepted or (checked.undecided and refused is None)
         opinion = _second_opinion(binary, refused, accepted, how.context.version)
-        yield FileReport(name, own + found + opinion)
+        yield FileReport(name, with_options(own + found + opinion, how.options))
     if how.grants is not None:
         yield from _on_grants([checked for _, _, checked in read], how.grants, how)
 
@@ -67,10 +66,10 @@ def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Itera
         if checked.configuration is not None and checked.accepted
     ]
     entries = tuple(entry for subject in subjects for entry in subject.entries)
-    found = dict(grant_diagnostics(loaded, entries, how.options, pedantic=how.pedantic))
+    found = dict(grant_diagnostics(loaded, entries, pedantic=how.pedantic))
     read = (binding.place.path for binding in loaded.objects.bindings)
     for path in dict.fromkeys([*read, *found]):
-        yield FileReport(path, found.get(path, ()))
+        yield FileReport(path, with_options(found.get(path, ()), how.options))
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

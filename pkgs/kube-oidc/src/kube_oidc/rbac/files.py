@@ -14,6 +14,7 @@ from kube_oidc.rbac.model import Place
 from kube_oidc.rbac.values import Unreadable, values
 
 MAX_BYTES: Final = 32 * 1024 * 1024
+_MARKER: Final = b"kube-oidc:"  # begins the comments that suppress a finding
 
 
 def load(paths: Iterable[str | Path], default_namespace: str = "default") -> Loaded:
@@ -67,6 +68,8 @@ def _read(path: Path, most: int, loading: Loading) -> int:
         message = f"with it there are more than {MAX_BYTES // 1024**2} MiB, beyond what is read here"
         loading.problems.append(Problem(place, message, "name the files that hold RBAC's objects alone"))
         return 0
+    if _MARKER in data and not data.lstrip().startswith(b"{"):
+        loading.texts[place.path] = data.decode("utf-8", "replace")
     try:
         for value in values(data):
             loading.value(value, place)

@@ -36,11 +36,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`ignored` counts the objects of other kinds, by kind."""
+    """`ignored` counts the objects of other kinds, by kind; `texts` has the YAML files with `# kube-oidc:` comments."""
 
     objects: Objects = field(default_factory=Objects)
     problems: tuple[Problem, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def decode(items: Iterable[object], origin: str) -> Loaded:
@@ -56,6 +57,7 @@ class Loading:
 
     def __init__(self, default_namespace: str, standing: Iterable[Binding] = ()) -> None:
         self.problems: list[Problem] = []
+        self.texts: dict[str, str] = {}
         self._standing = {(binding.namespace, binding.name): binding for binding in standing}
         self._namespace = default_namespace
         self._roles: dict[tuple[str, str], Role] = {}
@@ -65,7 +67,7 @@ class Loading:
     def result(self) -> Loaded:
         """All that was kept and told."""
         objects = Objects(tuple(self._roles.values()), tuple(self._bindings.values()))
-        return Loaded(objects, tuple(self.problems), dict(self._ignored))
+        return Loaded(objects, tuple(self.problems), dict(self._ignored), self.texts)
 
     def value(self, value: object, place: Place, version: object = None, kind: object = None) -> None:
         """One object or list; `version` and `kind` are what a typed list says of items that do not."""

@@ -9,7 +9,6 @@ from typing import Final
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.field import FieldPath
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.nixos_options import option_for
 from kube_oidc.verdict.decode import Decoded, DecodeError, decode
 from kube_oidc.verdict.document import Document, LimitExceeded, SyntaxProblem, read
 from kube_oidc.verdict.golang import utf8
@@ -55,9 +54,8 @@ class Checked:
         return bool(errors) and _UNDECIDED.issuperset(errors)
 
 
-def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = None) -> Checked:
+def check(data: bytes, context: Context) -> Checked:
     """Everything wrong with one file, the API server's own first error first."""
-    options = option_map or {}
     try:
         document = read(data)
     except LimitExceeded as problem:
@@ -71,25 +69,25 @@ def check(data: bytes, context: Context, option_map: Mapping[str, str] | None = 
             message = message.replace("unsupported map key", "Unsupported map key")
         return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
     decoded = decode(document, utf8.decoded(data), context.version)
-    return _checked(document, decoded, context, options)
+    return _checked(document, decoded, context)
 
 
-def _checked(document: Document, decoded: Decoded, context: Context, options: Mapping[str, str]) -> Checked:
-    diagnostics = [_from_decode(error, document, options) for error in decoded.errors]
+def _checked(document: Document, decoded: Decoded, context: Context) -> Checked:
+    diagnostics = [_from_decode(error, document) for error in decoded.errors]
     if decoded.configuration is None:
         return Checked(tuple(diagnostics))
     if document.rest is not None:
         diagnostics.append(_second_document(document.rest))
     if not _gate(context):
         diagnostics.append(_gate_diagnostic())
-    diagnostics += _egress(decoded, context, options)
+    diagnostics += _egress(decoded, context)
     for error in validate(decoded.configuration, context):
         if not any(_touches(error, path) for path in decoded.unread):
-            diagnostics.append(_from_validation(error, decoded, options))
+            diagnostics.append(_from_validation(error, decoded))
     return Checked(tuple(diagnostics), decoded.configuration, decoded.locations)
 
 
-def _egress(decoded: Decoded, context: Context, options: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _egress(decoded: Decoded, context: Context) -> Iterator[Diagnostic]:
     """An egress selector that the API server has no configuration for ends it; unknown here unless told."""
     configuration = decoded.configuration
     if configuration is None or context.egress_selector_configured:
@@ -106,7 +104,6 @@ def _egress(decoded: Decoded, context: Context, options: Mapping[str, str]) -> I
                 field=str(path),
                 location=decoded.location(path),
                 remedy="needs an API server with --egress-selector-config-file; say it to this command too",
-                option=option_for(path, options),
             )
 
 
@@ -140,7 +137,7 @@ def _error(code: str, message: str, location: Location | None, remedy: str | Non
     return Diagnostic(code, Severity.ERROR, message, location=location, remedy=remedy)
 
 
-def _from_decode(error: DecodeError, document: Document, options: Mapping[str, str]) -> Diagnostic:
+def _from_decode(error: DecodeError, document: Document) -> Diagnostic:
     return Diagnostic(
         code=error.code,
         severity=Severity.ERROR,
@@ -148,11 +145,10 @@ def _from_decode(error: DecodeError, document: Document, options: Mapping[str, s
         field=str(error.path),
         location=error.location,
         remedy=decode_remedy(error, document),
-        option=option_for(error.path, options),
     )
 
 
-def _from_validation(error: FieldError, decoded: Decoded, options: Mapping[str, str]) -> Diagnostic:
+def _from_validation(error: FieldError, decoded: Decoded) -> Diagnostic:
     return Diagnostic(
         code=_CODES[error.type],
         severity=Severity.ERROR,
@@ -160,5 +156,4 @@ def _from_validation(error: FieldError, decoded: Decoded, options: Mapping[str, 
         field=str(error.path),
         location=decoded.location(error.path),
         remedy=_ASK if error.type == UNDECIDABLE else error.remedy,
-        option=option_for(error.path, options),
     )

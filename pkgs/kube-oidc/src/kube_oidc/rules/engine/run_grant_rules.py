@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Final, Protocol, cast
 
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
@@ -54,7 +53,6 @@ def run_grant_rules(grants: Grants) -> Iterator[tuple[RuleMetadata, GrantFinding
 def grant_diagnostics(
     loaded: Loaded,
     entries: tuple[IssuerUnderReview, ...],
-    options: Mapping[str, str],
     *,
     pedantic: bool = False,
     grants: Grants | None = None,
@@ -69,20 +67,18 @@ def grant_diagnostics(
         said.setdefault(problem.place.path, []).append(_problem(problem))
     for rule, finding in run_grant_rules(grants):
         place = _place(finding)
-        said.setdefault(place.path, []).append(_diagnostic(rule, finding, place, options))
+        said.setdefault(place.path, []).append(_diagnostic(rule, finding, place))
     if any(entry.budget.spent for entry in entries) or grants.trials.left <= 0:
         said.setdefault(_first(loaded), []).append(_incomplete())
     for path, diagnostics in said.items():
-        yield path, tuple(apply_suppressions(diagnostics, _text(path), known_ids()))
+        yield path, tuple(apply_suppressions(diagnostics, loaded.texts.get(path, ""), known_ids()))
 
 
 def _place(finding: GrantFinding) -> Place:
     return finding.subject.place if finding.subject.place.line else finding.binding.place
 
 
-def _diagnostic(
-    rule: RuleMetadata, finding: GrantFinding, place: Place, options: Mapping[str, str]
-) -> Diagnostic:
+def _diagnostic(rule: RuleMetadata, finding: GrantFinding, place: Place) -> Diagnostic:
     confidence = finding.confidence or rule.confidence
     return Diagnostic(
         code=rule.id,
@@ -91,7 +87,6 @@ def _diagnostic(
         field=str(finding.binding),
         location=Location(place.line, 1) if place.line else None,
         remedy=finding.remedy,
-        option=options.get(str(finding.binding)),
     )
 
 
@@ -121,13 +116,3 @@ def _incomplete() -> Diagnostic:
 def _first(loaded: Loaded) -> str:
     bindings: Iterable[str] = (binding.place.path for binding in loaded.objects.bindings)
     return next(iter(bindings), "")
-
-
-def _text(path: str) -> str:
-    """The text of a YAML file, for its comments; nothing of others."""
-    if Path(path).suffix not in (".yaml", ".yml"):
-        return ""
-    try:
-        return Path(path).read_text("utf-8", "replace")
-    except OSError:
-        return ""

@@ -9,7 +9,6 @@ from typing import Final
 
 from kube_oidc.diagnostics import Diagnostic, Location, Severity
 from kube_oidc.field import FieldPath
-from kube_oidc.nixos_options import option_for
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, RuleMetadata
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
@@ -49,7 +48,6 @@ def config_diagnostics(
     data: bytes,
     checked: Checked,
     version: KubernetesVersion,
-    options: Mapping[str, str],
     now: float | None,
     check_options: CheckOptions = DEFAULT_OPTIONS,
 ) -> list[Diagnostic]:
@@ -67,7 +65,7 @@ def config_diagnostics(
         pedantic=check_options.pedantic,
     )
     examined = list(run_rules(config))
-    found = [_diagnostic(rule, finding, config, checked, options) for rule, finding in examined]
+    found = [_diagnostic(rule, finding, config, checked) for rule, finding in examined]
     if config.budget.spent:
         found.append(_incomplete())
     elif not checked.undecided:  # what cannot be decided is told already
@@ -75,7 +73,7 @@ def config_diagnostics(
         unknown = [
             entry for entry in config.entries if entry.sample_claims is None and entry.path.steps not in told
         ]
-        found += [_unexamined(entry, checked, options) for entry in unknown]
+        found += [_unexamined(entry, checked) for entry in unknown]
     is_json = data.lstrip().startswith(b"{")
     return list(apply_suppressions(found, "" if is_json else data.decode("utf-8", "replace"), known_ids()))
 
@@ -93,18 +91,16 @@ def _diagnostic(
     finding: Finding,
     config: ConfigUnderReview,
     checked: Checked,
-    options: Mapping[str, str],
 ) -> Diagnostic:
     confidence = finding.confidence or rule.confidence
-    entry = options.get(str(FieldPath(finding.path.steps[:2])))  # `jwt[0]`
     return Diagnostic(
         code=rule.id,
         severity=Severity.INFO if confidence is Confidence.LOW else rule.severity,
         message=finding.message + "".join(_example(finding, config)),
         field=str(finding.path),
         location=_location(checked.locations, finding.path),
-        remedy=finding.remedy.as_options(entry) if entry is not None else str(finding.remedy),
-        option=option_for(finding.path, options),
+        remedy=str(finding.remedy),
+        nixos_remedy=finding.remedy.as_options,
     )
 
 
@@ -113,7 +109,7 @@ def _incomplete() -> Diagnostic:
     return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="make the expressions simpler")
 
 
-def _unexamined(entry: IssuerUnderReview, checked: Checked, options: Mapping[str, str]) -> Diagnostic:
+def _unexamined(entry: IssuerUnderReview, checked: Checked) -> Diagnostic:
     """Nothing could be tried, so that no finding does not mean that there is none."""
     return Diagnostic(
         "findings-incomplete",
@@ -122,7 +118,6 @@ def _unexamined(entry: IssuerUnderReview, checked: Checked, options: Mapping[str
         field=str(entry.path),
         location=_location(checked.locations, entry.path),
         remedy="see what becomes of a real one: `kube-oidc explain FILE --claims CLAIMS.json`",
-        option=option_for(entry.path, options),
     )
 
 
