@@ -123,7 +123,7 @@ def test_second_document_is_an_error_when_strict(tmp_path: Path, capsys: pytest.
     [
         (["check", "/does/not/exist.yaml"], "No such file"),
         (["check", "GOOD", "--kubernetes-version", "one"], "is not a Kubernetes version"),
-        (["check", "GOOD", "--kubernetes-version", "1.20"], "1.29 to 1.37"),
+        (["check", "GOOD", "--kubernetes-version", "1.29"], "requires Kubernetes 1.30 or later"),
         (["check", "GOOD", "--apiserver", "/does/not/exist"], "cannot be run"),
         (["check", "GOOD", "--feature-gates", "A=perhaps"], "NAME=true"),
         (["check", "GOOD", "--option-map", "GOOD"], "--option-map"),

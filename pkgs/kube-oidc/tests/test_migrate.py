@@ -125,7 +125,7 @@ def test_what_people_have(run, tmp_path, monkeypatch, source):
 
 @pytest.mark.parametrize(
     ("version", "api"),
-    [("1.29", "v1alpha1"), ("1.30", "v1beta1"), ("1.33.4", "v1beta1"), ("1.34", "v1"), ("1.37", "v1")],
+    [("1.30", "v1beta1"), ("1.33.4", "v1beta1"), ("1.34", "v1"), ("1.37", "v1")],
 )
 def test_the_version_decides_the_files_api_version(run, version, api):
     text = run("--kubernetes-version", version, "--", *FLAGS)[1]

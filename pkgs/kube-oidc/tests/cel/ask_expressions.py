@@ -4,7 +4,7 @@
 
 Each line is an expression with its answers: the minors that give an answer, as in "29-33 35", and the answer (the
 error, with `compiled` false where the expression is refused, or the value with the type of every part); where it
-compiles also `outputTypes`, in the same way: 1.29 keeps none. An answer that depends on the order of a Go map is
+compiles also `outputTypes`, in the same way. An answer that depends on the order of a Go map is
 left out: each question is asked twice.
 """
 

@@ -221,7 +221,7 @@ def test_an_answer_between_starts_the_patience_anew() -> None:
     [
         (["v1.36.3", "v1.33.1+k3s1"], "1.33"),
         ([None, "v1.35.0"], "1.35"),
-        (["v1.20.1"], "1.29"),
+        (["v1.20.1"], "1.30"),
         (["v1.99.1"], "1.37"),
         ([None, "mine"], "None"),
         ([], "None"),

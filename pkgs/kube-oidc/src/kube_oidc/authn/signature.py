@@ -12,11 +12,9 @@ from kube_oidc.authn.compact import Compact, MalformedError, parse
 from kube_oidc.authn.jwk import Key
 from kube_oidc.authn.keys import KeySet
 from kube_oidc.verdict.golang.quote import quote
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 ALGORITHMS: Final = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 _FAILED: Final = "failed to verify signature: failed to verify id token signature"
-_V1_30: Final = KubernetesVersion(1, 30)  # before, a server with a file took RS256 alone
 _LARGEST_RSA_EXPONENT: Final = 2**31 - 1
 _HALF_BYTES: Final = {"256": 32, "384": 48, "512": 66}
 
@@ -40,11 +38,10 @@ def read(token: str) -> Compact:
         raise SignatureError(f"oidc: malformed jwt: {error}", detail) from None
 
 
-def check_algorithm(token: Compact, version: KubernetesVersion = DEFAULT) -> None:
+def check_algorithm(token: Compact) -> None:
     """SignatureError where the API server takes no token of this algorithm."""
-    accepted = ALGORITHMS if version >= _V1_30 else ("RS256",)
-    if token.algorithm not in accepted:
-        listed = "[" + " ".join(map(quote, accepted)) + "]"
+    if token.algorithm not in ALGORITHMS:
+        listed = "[" + " ".join(map(quote, ALGORITHMS)) + "]"
         got = quote(token.algorithm)
         message = f"oidc: id token signed with unsupported algorithm, expected {listed} got {got}"
         raise SignatureError(message, f"the token's algorithm is {got}")

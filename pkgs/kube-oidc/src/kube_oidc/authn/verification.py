@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from kube_oidc.authn.programs import Open, Refusal
 from kube_oidc.authn.registered_claims import RegisteredClaims, registered_claims, time_problem
 from kube_oidc.model import Issuer
 from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, map_field
-from kube_oidc.verdict.versions import KubernetesVersion
-
-_V1_36: Final = KubernetesVersion(1, 36)  # with go-oidc v2.5.0
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class SignatureCheck(Protocol):
     def form(self) -> Signature:
         """Can the API server read it?"""
 
-    def signature(self, issuer: Issuer, version: KubernetesVersion) -> Signature:
+    def signature(self, issuer: Issuer) -> Signature:
         """Is it signed by this issuer, in a way that the API server takes? Of a token that is in form."""
 
 
@@ -49,14 +47,14 @@ class Verification:
     note: Callable[[str, str, str], None]
 
     def run(self, now: float | None, check: SignatureCheck | None) -> None:
-        """Form, signature, claims, audience, times; before 1.36 the signature came last.
+        """Form, signature, claims, audience, times; in old versions the signature comes last.
 
         go-oidc looks at one audience before the times; kube-apiserver itself at several, at the very end.
         """
         if check:
             self._take(check.form())
-        last = self.version < _V1_36
-        if not last:
+        first = self.version.has(Difference.SIGNATURE_CHECKED_FIRST)
+        if first:
             self._signature(check)
         try:
             registered = registered_claims(self.claims)
@@ -67,7 +65,7 @@ class Verification:
         if not several:
             self._audience(registered.audiences)
         self._times(registered, now)
-        if last:
+        if not first:
             self._signature(check)
         if several:
             self._audience(registered.audiences)
@@ -76,7 +74,7 @@ class Verification:
         """Without a check the claims are taken for genuine."""
         found = Signature("not checked")
         if check:
-            found = check.signature(self.issuer, self.version)
+            found = check.signature(self.issuer)
             self._take(found)
         self.note("signature", "issuer", found.result)
 

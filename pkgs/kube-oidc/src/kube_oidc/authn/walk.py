@@ -21,11 +21,8 @@ from kube_oidc.verdict.golang.unmarshal import (
     to_string,
     to_string_or_strings,
 )
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import Difference
 
-_V1_30: Final = KubernetesVersion(
-    1, 30
-)  # before, messages were dropped and an empty user name was let through
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 
 
@@ -77,8 +74,8 @@ class Walk:
             raise Open(f"the claim {quote(claim)} is distributed: the API server asks another server for it")
 
     def numbers(self) -> None:
-        """Before 1.34 all claims are converted at once as soon as one expression needs any."""
-        if self.programs.version >= KubernetesVersion(1, 34) or not _uses_claims(self.entry):
+        """Unless they are bound lazily, all claims are converted as soon as one expression needs any."""
+        if self.programs.version.has(Difference.CLAIMS_BOUND_LAZILY) or not _uses_claims(self.entry):
             return
         for value in self.claims.values():
             number = out_of_range(value)
@@ -109,7 +106,7 @@ class Walk:
             value = self._over_claims.value(mapping.expression, what)
             if not isinstance(value.value, str) or value.type != "string":
                 raise Refusal(f"{what}: username claim expression must return a string")
-            if not value.value and self.programs.version >= _V1_30:
+            if not value.value:
                 raise Refusal("oidc: empty username via CEL expression is not allowed")
             return value.value
         try:
@@ -161,7 +158,8 @@ class Walk:
     def _extra(self) -> dict[str, tuple[str, ...]]:
         extra: dict[str, tuple[str, ...]] = {}
         identifier = self.claims.get("jti")
-        if self.programs.version >= KubernetesVersion(1, 32) and isinstance(identifier, str) and identifier:
+        known = self.programs.version.has(Difference.CREDENTIAL_ID)
+        if known and isinstance(identifier, str) and identifier:
             extra[_CREDENTIAL_ID] = (f"JTI={identifier}",)
         mappings = self.entry.claim_mappings.extra
         values = [self._over_claims.value(mapping.value_expression, "") for mapping in mappings]
@@ -195,8 +193,7 @@ class Walk:
         rules = [(i, rule) for i, rule in enumerate(self.entry.claim_validation_rules) if rule.expression]
         values = [self._over_claims.value(rule.expression, what) for _, rule in rules]
         for (position, rule), value in zip(rules, values, strict=True):
-            message = rule.message if self.programs.version >= _V1_30 else ""
-            require_true(value, rule.expression, message, what)
+            require_true(value, rule.expression, rule.message, what)
             self.steps.append(_held(f"{self._prefix}claimValidationRules[{position}]"))
 
     def user_rules(self, user: UserInfo) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.commands.configuration import accepted
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 if TYPE_CHECKING:
     from kube_oidc.access import Access
@@ -119,7 +119,7 @@ def _compared(old: _Side, new: _Side, problems: tuple[Problem, ...], how: str) -
 
 def _version(text: str) -> KubernetesVersion:
     try:
-        return KubernetesVersion.parse(text)
+        return requested(text)
     except ValueError as error:
         raise CommandError(str(error)) from None
 

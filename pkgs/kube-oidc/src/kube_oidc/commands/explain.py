@@ -14,7 +14,7 @@ from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import accepted
 from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, requested
 
 if TYPE_CHECKING:
     from kube_oidc.authn.authenticate import Authenticator, Outcome, SignatureCheck
@@ -120,7 +120,7 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
     from kube_oidc.authn.authenticate import Authenticator
 
     try:
-        version = KubernetesVersion.parse(arguments.kubernetes_version)
+        version = requested(arguments.kubernetes_version)
     except ValueError as error:
         raise CommandError(str(error)) from None
     _, _, configuration = accepted(arguments.file, version, "no token becomes anybody")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.inputs.folders import files_below
-from kube_oidc.verdict.versions import DEFAULT, NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, refuse_if_too_old, requested, supported
 
 if TYPE_CHECKING:
     from kube_oidc.verdict.server_flags import Flags
@@ -25,8 +25,8 @@ def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
     from kube_oidc.verdict.validation import Context
 
     version = _version(arguments)
-    if not OLDEST <= version <= NEWEST:
-        raise CommandError(f"Kubernetes {version} is not known here: {OLDEST} to {NEWEST} are")
+    if version.unknown:
+        raise CommandError(f"unsupported Kubernetes version {version} (supported: {supported()})")
     issuers = tuple(arguments.service_account_issuer)
     egress = True if arguments.egress_selector_config_file else (False if arguments.apiserver else None)
     gates = _gates(arguments.feature_gates)
@@ -40,7 +40,7 @@ def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
 def _version(arguments: argparse.Namespace) -> KubernetesVersion:
     if arguments.kubernetes_version:
         try:
-            return KubernetesVersion.parse(arguments.kubernetes_version)
+            return requested(arguments.kubernetes_version)
         except ValueError as error:
             raise CommandError(str(error)) from None
     if not arguments.apiserver:
@@ -48,8 +48,8 @@ def _version(arguments: argparse.Namespace) -> KubernetesVersion:
     from kube_oidc.verdict.apiserver import BinaryError, version
 
     try:
-        return version(Path(arguments.apiserver))
-    except BinaryError as error:
+        return refuse_if_too_old(version(Path(arguments.apiserver)))
+    except (BinaryError, ValueError) as error:
         raise CommandError(str(error)) from None
 
 

@@ -8,7 +8,7 @@ import sys
 from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.inputs.yaml_values import LARGEST
-from kube_oidc.verdict.versions import DEFAULT, OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,12 +66,9 @@ def _version(text: str | None) -> KubernetesVersion:
     if text is None:
         return DEFAULT
     try:
-        version = KubernetesVersion.parse(text)
+        return requested(text)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    if version < OLDEST:
-        raise CommandError(f"Kubernetes {version} has no such file: {OLDEST} is the first that has")
-    return version
 
 
 def _words(arguments: argparse.Namespace) -> list[str]:

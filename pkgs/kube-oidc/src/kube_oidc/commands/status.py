@@ -15,7 +15,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
 from kube_oidc.commands.arguments import add_timeout, seconds
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
@@ -113,7 +113,7 @@ def _consistent(arguments: argparse.Namespace) -> None:
 
 def _version(text: str) -> KubernetesVersion:
     try:
-        return KubernetesVersion.parse(text)
+        return requested(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

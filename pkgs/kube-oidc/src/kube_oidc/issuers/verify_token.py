@@ -12,7 +12,6 @@ from kube_oidc.authn.verification import Signature
 from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.model import Issuer
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.verdict.versions import KubernetesVersion
 
 Verdict = Callable[[Compact, Issuer], Signature]
 
@@ -35,11 +34,11 @@ class TokenCheck:
             return Signature("cannot be checked", undecided=reason)
         return Signature("in form")
 
-    def signature(self, issuer: Issuer, version: KubernetesVersion) -> Signature:
+    def signature(self, issuer: Issuer) -> Signature:
         """Does it take the algorithm, and did one of the issuer's keys sign? Of a token that is in form."""
         token = read(self.token)
         try:
-            check_algorithm(token, version)  # first, as there: a token that it does not take asks nobody
+            check_algorithm(token)  # first, as there: a token that it does not take asks nobody
         except SignatureError as error:
             return Signature(error.detail, refusal=str(error))
         return self._verdict(token, issuer)

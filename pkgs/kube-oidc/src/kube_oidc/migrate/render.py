@@ -13,7 +13,7 @@ from kube_oidc.verdict.versions import KubernetesVersion
 
 def render_yaml(authenticator: JWTAuthenticator, version: KubernetesVersion) -> str:
     """The file for an API server of this version, in the newest API version that it knows."""
-    newest = max((since, name) for name, since in API_VERSIONS.items() if since <= version)[1]
+    newest = [name for name, since in API_VERSIONS.items() if version.has(since)][-1]
     return dumps({"apiVersion": f"{GROUP}/{newest}", "kind": KIND, "jwt": [_fields(authenticator)]})
 
 

@@ -69,8 +69,8 @@ class Loading:
         objects = Objects(tuple(self._roles.values()), tuple(self._bindings.values()))
         return Loaded(objects, tuple(self.problems), dict(self._ignored), self.texts)
 
-    def value(self, value: object, place: Place, version: object = None, kind: object = None) -> None:
-        """One object or list; `version` and `kind` are what a typed list says of items that do not."""
+    def value(self, value: object, place: Place, api_version: object = None, kind: object = None) -> None:
+        """One object or list; `api_version` and `kind` are what a typed list says of items that do not."""
         if value is None:
             return
         if not isinstance(value, dict):
@@ -80,20 +80,22 @@ class Loading:
             return
         place = Place(place.path, getattr(value, "line", 0) or place.line)
         if "apiVersion" in value or "kind" in value:
-            version, kind = value.get("apiVersion"), value.get("kind")
+            api_version, kind = value.get("apiVersion"), value.get("kind")
         if not isinstance(kind, str):
             kind = "without a kind"
         listed = kind in KINDS and isinstance(value.get("items"), list)  # so says kubectl, whatever the kind
         if kind == "List" or listed:
             self._list(value, place)
-        elif kind in _LISTS and version == _VERSION:
-            self._list(value, place, version, kind.removesuffix("List"))
-        elif kind in KINDS and str(version).partition("/")[0] == API_GROUP:
-            self._object({**value, "kind": kind}, place, str(version))
+        elif kind in _LISTS and api_version == _VERSION:
+            self._list(value, place, api_version, kind.removesuffix("List"))
+        elif kind in KINDS and str(api_version).partition("/")[0] == API_GROUP:
+            self._object({**value, "kind": kind}, place, str(api_version))
         else:
             self._ignored[kind] += 1
 
-    def _list(self, value: dict[str, Any], place: Place, version: object = None, kind: object = None) -> None:
+    def _list(
+        self, value: dict[str, Any], place: Place, api_version: object = None, kind: object = None
+    ) -> None:
         items = value.get("items")
         if items is not None and not isinstance(items, list):
             self.problems.append(Problem(place, "items is no list", "a list has its objects in items"))
@@ -106,11 +108,11 @@ class Loading:
                 )
                 return
         for item in items or ():
-            self.value(item, place, version, kind)
+            self.value(item, place, api_version, kind)
 
-    def _object(self, value: Mapping[str, Any], place: Place, version: str) -> None:
-        if version != _VERSION:
-            message = f"{value['kind']}: no API server since Kubernetes 1.22 has {version}"
+    def _object(self, value: Mapping[str, Any], place: Place, api_version: str) -> None:
+        if api_version != _VERSION:
+            message = f"{value['kind']}: no API server since Kubernetes 1.22 has {api_version}"
             self.problems.append(Problem(place, message, f"write apiVersion: {_VERSION}; it was left out"))
             return
         reading = Reading(value, place)

@@ -13,9 +13,8 @@ from typing import Final
 from kube_oidc.cluster.metrics import ServerMetrics
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.status import Written
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
-SAYS_HASH: Final = KubernetesVersion(1, 34)
 ACCURACY_SECONDS: Final = 1.0  # of process_start_time_seconds
 IDLE_SECONDS: Final = 75.0  # after a change: the API server has looked at the file by then
 RETRY_SECONDS: Final = 150.0  # and has given up on its issuers by then
@@ -36,7 +35,7 @@ def state(metrics: ServerMetrics, version: KubernetesVersion | None, written: Wr
         if metrics.loaded_hash == written.hash:
             return State.LOADED
         return State.FAILED if _failed_since(metrics, written.changed) else State.PENDING
-    if version is None or version >= SAYS_HASH:
+    if version is None or version.has(Difference.LOADED_HASH_METRIC):
         return State.NO_FILE
     return _without_hash(metrics, written.changed, now)
 
@@ -56,7 +55,7 @@ def matches(server: ServerReport, written: Written, now: float) -> bool | None:
 
 
 def _without_hash(metrics: ServerMetrics, changed: float, now: float) -> State:
-    """Before Kubernetes 1.34: a start or a reload since the change, or none although it has looked at the file."""
+    """Without the metric: a start or a reload since the change, or none although it has looked at the file."""
     if _failed_since(metrics, changed):
         return State.FAILED
     success = metrics.reloaded.get("success", 0.0)

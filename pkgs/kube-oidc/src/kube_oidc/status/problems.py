@@ -8,9 +8,10 @@ from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
 from kube_oidc.status import Problem, Status, Written
 from kube_oidc.status.issuer_problems import of_issuer
-from kube_oidc.status.loading import SAYS_HASH, State, state
+from kube_oidc.status.loading import State, state
 from kube_oidc.status.times import ago
 from kube_oidc.status.written import oldest
+from kube_oidc.verdict.versions import Difference
 
 _WAY = "is this its address, and is there a way to it from here? --server asks it at another one"
 _LOADING = "kube-apiserver looks at its file once a minute; --wait waits for it"
@@ -111,15 +112,16 @@ def _of_loaded(server: ServerReport, status: Status) -> Iterator[tuple[Severity,
 
 
 def _says_no_hash(server: ServerReport, status: Status) -> Iterator[tuple[Severity, str, str, str]]:
-    """Before Kubernetes 1.34, the times of the start and of the reloads say whether the written file is loaded."""
+    """Without the metric, the times of the start and of the reloads say whether the written file is loaded."""
     version, written = oldest([server]), status.written
-    if version is None or version >= SAYS_HASH:
+    if version is None or version.has(Difference.LOADED_HASH_METRIC):
         severity = Severity.ERROR if written else Severity.WARNING
         message = "has loaded no AuthenticationConfiguration"
         yield severity, "no-file", message, "start it with --authentication-config; was it restarted since?"
         return
     if written is None:
-        message = "does not say which file it has loaded: Kubernetes 1.34 and later do"
+        since = Difference.LOADED_HASH_METRIC.since
+        message = f"does not say which file it has loaded: Kubernetes {since} and later do"
         yield Severity.WARNING, "no-hash", message, "--config FILE compares the file's time with its reloads"
         return
     if state(server.metrics, version, written, status.asked) is State.PENDING:

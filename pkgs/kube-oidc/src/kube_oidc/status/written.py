@@ -10,7 +10,7 @@ from kube_oidc.diagnostics import Severity
 from kube_oidc.status import Written
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
-from kube_oidc.verdict.versions import NEWEST, OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def judged(path: str, data: bytes, changed: float, version: KubernetesVersion) -> Written:
@@ -33,4 +33,4 @@ def oldest(servers: Iterable[ServerReport]) -> KubernetesVersion | None:
             found.append(KubernetesVersion.parse(server.version or ""))
         except ValueError:
             continue
-    return min(max(min(found), OLDEST), NEWEST) if found else None
+    return min(found).nearest_known() if found else None

@@ -9,42 +9,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.verdict.versions import OLDEST, KubernetesVersion
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 GROUP: Final = "apiserver.config.k8s.io"
 KIND: Final = "AuthenticationConfiguration"
 
-API_VERSIONS: Final = {
-    "v1alpha1": KubernetesVersion(1, 29),
-    "v1beta1": KubernetesVersion(1, 30),
-    "v1": KubernetesVersion(1, 34),
+API_VERSIONS: Final[dict[str, Difference | None]] = {
+    "v1alpha1": None,
+    "v1beta1": None,
+    "v1": Difference.FILE_V1,
 }
+"""API version → the difference that brought it; oldest first."""
 
-OTHER_KINDS: Final = {
-    ("v1alpha1", "AuthorizationConfiguration"): KubernetesVersion(1, 29),
-    ("v1alpha1", "TracingConfiguration"): KubernetesVersion(1, 29),
-    ("v1beta1", "AuthorizationConfiguration"): KubernetesVersion(1, 30),
-    ("v1beta1", "TracingConfiguration"): KubernetesVersion(1, 29),
-    ("v1", "AdmissionConfiguration"): KubernetesVersion(1, 29),
-    ("v1", "EncryptionConfiguration"): KubernetesVersion(1, 30),
-    ("v1", "AuthorizationConfiguration"): KubernetesVersion(1, 32),
-    ("v1", "TracingConfiguration"): KubernetesVersion(1, 34),
+OTHER_KINDS: Final[dict[tuple[str, str], Difference | None]] = {
+    ("v1alpha1", "AuthorizationConfiguration"): None,
+    ("v1alpha1", "TracingConfiguration"): None,
+    ("v1beta1", "AuthorizationConfiguration"): None,
+    ("v1beta1", "TracingConfiguration"): None,
+    ("v1", "AdmissionConfiguration"): None,
+    ("v1", "EncryptionConfiguration"): None,
+    ("v1", "AuthorizationConfiguration"): Difference.AUTHORIZATION_V1,
+    ("v1", "TracingConfiguration"): Difference.TRACING_V1,
 }
-"""The other kinds of the group: (API version, kind) → since. Source: `register.go` of each API version."""
+"""The other kinds of the group: (API version, kind) → the difference that brought it.
+
+Source: `register.go` of each API version.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`type` is `string`, `bool`, a struct's name, or a named string type; `many` marks a list of them."""
+    """A field of a struct.
+
+    `type` is `string`, `bool`, a struct's name or a named string type; `many` marks a list of them; `since` is the
+    difference that brought the field.
+    """
 
     type: str
     many: bool = False
-    since: KubernetesVersion = OLDEST
+    since: Difference | None = None
 
-
-_V1_30: Final = KubernetesVersion(1, 30)
-_V1_31: Final = KubernetesVersion(1, 31)
-_V1_34: Final = KubernetesVersion(1, 34)
 
 _STRING: Final = Field("string")
 STRUCTS: Final[dict[str, dict[str, Field]]] = {
@@ -52,7 +56,7 @@ STRUCTS: Final[dict[str, dict[str, Field]]] = {
         "apiVersion": _STRING,
         "kind": _STRING,
         "jwt": Field("JWTAuthenticator", many=True),
-        "anonymous": Field("AnonymousAuthConfig", since=_V1_31),
+        "anonymous": Field("AnonymousAuthConfig", since=Difference.ANONYMOUS_FIELD),
     },
     "JWTAuthenticator": {
         "issuer": Field("Issuer"),
@@ -62,11 +66,11 @@ STRUCTS: Final[dict[str, dict[str, Field]]] = {
     },
     "Issuer": {
         "url": _STRING,
-        "discoveryURL": Field("string", since=_V1_30),
+        "discoveryURL": _STRING,
         "certificateAuthority": _STRING,
         "audiences": Field("string", many=True),
-        "audienceMatchPolicy": Field("AudienceMatchPolicyType", since=_V1_30),
-        "egressSelectorType": Field("EgressSelectorType", since=_V1_34),
+        "audienceMatchPolicy": Field("AudienceMatchPolicyType"),
+        "egressSelectorType": Field("EgressSelectorType", since=Difference.EGRESS_SELECTOR_FIELD),
     },
     "ClaimValidationRule": {
         "claim": _STRING,
@@ -96,4 +100,4 @@ STRING_TYPES: Final = frozenset({"string", "AudienceMatchPolicyType", "EgressSel
 
 def fields(struct: str, version: KubernetesVersion) -> dict[str, Field]:
     """The fields of a struct that this Kubernetes version knows."""
-    return {name: field for name, field in STRUCTS[struct].items() if field.since <= version}
+    return {name: field for name, field in STRUCTS[struct].items() if version.has(field.since)}

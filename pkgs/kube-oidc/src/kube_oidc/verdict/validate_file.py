@@ -15,7 +15,7 @@ from kube_oidc.verdict.golang import utf8
 from kube_oidc.verdict.remedies import decode_remedy, syntax_remedy
 from kube_oidc.verdict.validation import Context, FieldError, validate
 from kube_oidc.verdict.validation.errors import UNDECIDABLE
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import Difference
 
 _CODES: Final = {
     "FieldValueInvalid": "invalid-value",
@@ -65,7 +65,7 @@ def check(data: bytes, context: Context) -> Checked:
         return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
     except SyntaxProblem as problem:
         message = str(problem)
-        if context.version < KubernetesVersion(1, 31):
+        if not context.version.has(Difference.LOWERCASE_MAP_KEY_ERROR):
             message = message.replace("unsupported map key", "Unsupported map key")
         return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
     decoded = decode(document, utf8.decoded(data), context.version)
@@ -122,8 +122,7 @@ def _touches(error: FieldError, unread: FieldPath) -> bool:
 
 
 def _gate(context: Context) -> bool:
-    default = context.version >= KubernetesVersion(1, 30)
-    return context.gate("StructuredAuthenticationConfiguration", default)
+    return context.gate("StructuredAuthenticationConfiguration", default=True)
 
 
 def _gate_diagnostic() -> Diagnostic:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from kube_oidc.model import UserInfo
 from kube_oidc.verdict.cel.values import MISSING, CelError, MapValue
 from kube_oidc.verdict.golang.unmarshal import NegativeZero, OutOfRange, out_of_range
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
-LAZY_SINCE: Final = 34
 _RESERVED: Final = frozenset(
     {
         "true",
@@ -174,14 +174,14 @@ class RootObject(JsonMap):
         return self is other
 
 
-def claims_value(claims: Mapping[str, Any], minor: int) -> object:
+def claims_value(claims: Mapping[str, Any], version: KubernetesVersion) -> object:
     """The value of `claims`."""
-    if minor >= LAZY_SINCE:
+    if version.has(Difference.CLAIMS_BOUND_LAZILY):
         return RootObject("kubernetes.claims", claims, _from_claim)
     return JsonMap(claims, _from_unstructured)
 
 
-def user_value(user: UserInfo, minor: int) -> object:
+def user_value(user: UserInfo, version: KubernetesVersion) -> object:
     """The value of `user`."""
     extra = {key: list(values) for key, values in user.extra.items()}
     fields: dict[str, Any] = {
@@ -190,7 +190,7 @@ def user_value(user: UserInfo, minor: int) -> object:
         "groups": list(user.groups),
         "extra": extra,
     }
-    if minor < LAZY_SINCE:
+    if not version.has(Difference.CLAIMS_BOUND_LAZILY):
         return JsonMap(fields, _from_unstructured)
     return RootObject("kubernetes.UserInfo", fields, _from_go)
 

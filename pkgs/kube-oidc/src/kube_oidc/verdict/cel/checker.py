@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kube_oidc.verdict.cel import types
-from kube_oidc.verdict.cel.environment import EXACT_SINCE, Environment
+from kube_oidc.verdict.cel.environment import Environment
 from kube_oidc.verdict.cel.issues import Issues
-from kube_oidc.verdict.cel.macros import TARGET_COPIED_SINCE
 from kube_oidc.verdict.cel.overloads import Resolution
 from kube_oidc.verdict.cel.syntax import (
     Call,
@@ -36,8 +35,8 @@ from kube_oidc.verdict.cel.unify import (
 )
 from kube_oidc.verdict.cel.values import Uint
 from kube_oidc.verdict.cel.well_known import message_name
+from kube_oidc.verdict.versions import Difference
 
-_SECOND_VARIABLE_TYPED_SINCE: Final = 33
 _LITERALS: Final = {
     type(None): types.NULL,
     bool: types.BOOL,
@@ -60,6 +59,7 @@ def check(tree: Node, environment: Environment, issues: Issues) -> bool:
 class _Checker(Resolution):
     def __init__(self, environment: Environment, issues: Issues) -> None:
         super().__init__(environment, issues)
+        self.exact = environment.version.has(Difference.SCOPES_EXACT)
         self.scopes: list[dict[str, Type]] = []
         self.typed: list[Node] = []
         self.seen: dict[int, Type] = {}
@@ -68,7 +68,7 @@ class _Checker(Resolution):
     def check(self, node: Node) -> Type:
         """The node's type, which it also keeps."""
         found = _CHECKS[type(node)](self, node)
-        if self.environment.minor < TARGET_COPIED_SINCE:
+        if not self.environment.version.has(Difference.OPTIONAL_MAP_TARGET_COPIED):
             found = self.first_type(node, found)
         node.type = found
         if found.generic:
@@ -91,7 +91,7 @@ class _Checker(Resolution):
     def lookup(self, name: str) -> Type | None:
         """The type of a variable; since 1.37 a leading dot passes by those of loops, which also hide packages."""
         plain = name.removeprefix(".")
-        exact = self.environment.minor >= EXACT_SINCE
+        exact = self.exact
         for scope in () if exact and plain != name else reversed(self.scopes):
             if plain in scope:
                 return scope[plain]
@@ -102,7 +102,7 @@ class _Checker(Resolution):
     def unambiguous(self, name: str) -> str:
         """The name that was found; its leading dot stays where a loop's variable would be taken for it."""
         plain = name.removeprefix(".")
-        hidden = self.environment.minor >= EXACT_SINCE and plain != name
+        hidden = self.exact and plain != name
         return name if hidden and any(plain.partition(".")[0] in scope for scope in self.scopes) else plain
 
     def literal(self, node: Literal) -> Type:
@@ -230,7 +230,7 @@ class _Checker(Resolution):
 
     def message_type(self, name: str) -> Type | None:
         """What the name before the braces means; since 1.37 variables are not looked at."""
-        if self.environment.minor < EXACT_SINCE:
+        if not self.exact:
             return self.lookup(name)
         plain = name.removeprefix(".")
         found = self.environment.variable(plain)
@@ -271,7 +271,7 @@ class _Checker(Resolution):
             return (types.INT, element) if node.second_variable else (element, element)
         if over.kind is Kind.MAP:
             return over.parameters[0], over.parameters[1]
-        typed = self.environment.minor >= _SECOND_VARIABLE_TYPED_SINCE
+        typed = self.environment.version.has(Difference.SECOND_VARIABLE_TYPED)
         if over.kind in (Kind.DYN, Kind.ERROR, Kind.PARAM):
             self.fits(types.DYN, over)
             return types.DYN, types.DYN if typed else types.UNSPECIFIED

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from kube_oidc.verdict.cel import types
 from kube_oidc.verdict.cel.attributes import PlanError
 from kube_oidc.verdict.cel.checker import check
-from kube_oidc.verdict.cel.environment import OPTIONAL_TYPE_SINCE, environment
+from kube_oidc.verdict.cel.environment import environment
 from kube_oidc.verdict.cel.issues import Issues
 from kube_oidc.verdict.cel.literal_checks import check_literals, children
 from kube_oidc.verdict.cel.parser import parse
@@ -24,11 +24,10 @@ from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.verdict.cel.syntax_errors import describe
 from kube_oidc.verdict.cel.values import GoPanics, Undecided
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
-_EMPTY_AT_ZERO_SINCE: Final = 32
 _RECURSION: Final = 20_000
 _SHORT: Final = 40  # characters, of which each can take nine frames
 
@@ -72,7 +71,7 @@ class Compiled:
     @property
     def output_type(self) -> str:
         """The type's name as cel-go prints it, for example `list(string)`."""
-        return optional_renamed(self.tree.type.declared, self.version.minor)
+        return optional_renamed(self.tree.type.declared, self.version)
 
     def selects_claim(self, claim: str) -> bool:
         """Whether `claims.CLAIM` or `claims.?CLAIM` occurs, which is what the API server's rule about
@@ -92,27 +91,26 @@ def compile_expression(
 def _compile(
     expression: str, scope: Scope, version: KubernetesVersion
 ) -> Compiled | CompileError | Undecidable:
-    minor = version.minor
-    issues = Issues(expression, minor, parsing=True)
+    issues = Issues(expression, version, parsing=True)
     try:
-        tree = parse(expression, minor, issues)
+        tree = parse(expression, version, issues)
     except ExpressionSyntaxError as error:
-        message, remedy = describe(expression, minor, error)
+        message, remedy = describe(expression, version, error)
         issues.report_syntax_error(error.position, message)
-        return replace(_refused(_empty_at_zero(str(issues), expression, minor), minor), remedy=remedy)
+        return replace(_refused(_empty_at_zero(str(issues), expression, version), version), remedy=remedy)
     except Undecided as reason:
         return Undecidable(str(reason))
     if issues:
-        return _refused(str(issues), minor)
+        return _refused(str(issues), version)
     surroundings = environment(scope, version)
-    issues = Issues(expression, minor)
+    issues = Issues(expression, version)
     complete = check(tree, surroundings, issues)
     if issues:
-        return _refused(str(issues), minor)
+        return _refused(str(issues), version)
     try:
-        check_literals(tree, minor, issues)
+        check_literals(tree, version, issues)
         if issues:
-            return _refused(str(issues), minor)
+            return _refused(str(issues), version)
         if not complete:
             return CompileError(_WITHOUT_TYPE, internal=True)
         program = plan(tree, surroundings)
@@ -126,27 +124,27 @@ def _compile(
     return Compiled(expression, scope, version, tree, program)
 
 
-def _refused(text: str, minor: int) -> CompileError:
+def _refused(text: str, version: KubernetesVersion) -> CompileError:
     if "optional_type" in text:  # the lines of the source stay as they are, and so do names in the errors
-        lines = [line if line.startswith(" |") else _renamed(line, minor) for line in text.split("\n")]
+        lines = [line if line.startswith(" |") else _renamed(line, version) for line in text.split("\n")]
         text = "\n".join(lines)
     return CompileError(f"compilation failed: {text}")
 
 
-def _empty_at_zero(text: str, expression: str, minor: int) -> str:
+def _empty_at_zero(text: str, expression: str, version: KubernetesVersion) -> str:
     """`text`; newer versions place the error of an empty expression in column 0."""
-    shifted = not expression and minor >= _EMPTY_AT_ZERO_SINCE
+    shifted = not expression and version.has(Difference.EMPTY_EXPRESSION_AT_COLUMN_ZERO)
     return text.replace("<input>:1:1:", "<input>:1:0:", 1) if shifted else text
 
 
-def _renamed(error: str, minor: int) -> str:
+def _renamed(error: str, version: KubernetesVersion) -> str:
     before, *typed = error.split("optional_type(")
-    return before + "".join(optional_renamed("optional_type", minor) + "(" + part for part in typed)
+    return before + "".join(optional_renamed("optional_type", version) + "(" + part for part in typed)
 
 
-def optional_renamed(text: str, minor: int) -> str:
-    """`text` with the name that the type of optional values had in Kubernetes 1.`minor`."""
-    return text if minor >= OPTIONAL_TYPE_SINCE else text.replace("optional_type", "optional")
+def optional_renamed(text: str, version: KubernetesVersion) -> str:
+    """`text` with the name that the type of optional values has in this version."""
+    return text if version.has(Difference.OPTIONAL_TYPE_NAME) else text.replace("optional_type", "optional")
 
 
 def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:

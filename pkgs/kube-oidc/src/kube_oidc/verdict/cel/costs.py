@@ -16,6 +16,7 @@ from kube_oidc.verdict.cel.goprint import go_type
 from kube_oidc.verdict.cel.kubernetes_costs import REGEX, TRAVERSAL, Cost
 from kube_oidc.verdict.cel.sizes import size, unwrapped_size
 from kube_oidc.verdict.cel.values import Crashed, Duration, Opaque, Timestamp
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 COST_LIMIT: Final = 1_000_000
 LIST: Final = 10
@@ -50,7 +51,7 @@ def _smaller(values: Sequence[Any], _: Any) -> int:
     return ceil(min(unwrapped_size(values[0]), unwrapped_size(values[1])) * TRAVERSAL)
 
 
-def _smaller_before_1_33(values: Sequence[Any], _: Any) -> int:
+def _smaller_wrapped(values: Sequence[Any], _: Any) -> int:
     return ceil(min(map(size, values)) * TRAVERSAL)
 
 
@@ -122,35 +123,32 @@ _COUNTED_BY_CEL: Final[Mapping[str, Cost]] = {
     "contains_string": _substring,
 }  # fmt: skip
 _ENDS: Final = ("starts_with_string", "ends_with_string")
-_OPTIONALS_UNWRAPPED_SINCE: Final = 33
-_OWN_TYPES_EQUAL_SINCE: Final = 32
-_CHANGED_SINCE: Final = 37
 
 
-def of_call(function: str, overloads: Sequence[str], minor: int) -> Cost:
+def of_call(function: str, overloads: Sequence[str], version: KubernetesVersion) -> Cost:
     """What one call costs, given its values and its result; several overloads are none that is known."""
     overload = overloads[0] if len(overloads) == 1 else ""
     return (
-        _by_library(overload, minor)
-        or kubernetes_costs.of_call(function, overload, minor)
-        or _by_cel(overload, minor)
+        _by_library(overload, version)
+        or kubernetes_costs.of_call(function, overload)
+        or _by_cel(overload, version)
     )
 
 
-def _by_library(overload: str, minor: int) -> Cost | None:
+def _by_library(overload: str, version: KubernetesVersion) -> Cost | None:
     if overload in ("list_flatten", "list_flatten_int"):
-        return partial(_flattened, minor >= _CHANGED_SINCE)
+        return partial(_flattened, version.has(Difference.FLATTEN_COST_OF_NEGATIVE_DEPTH))
     return _each_with_each if _SORTING.match(overload) else _COUNTED_BY_LIBRARIES.get(overload)
 
 
-def _by_cel(overload: str, minor: int) -> Cost:
+def _by_cel(overload: str, version: KubernetesVersion) -> Cost:
     if overload in _ENDS:
-        return _second if minor >= _CHANGED_SINCE else _first
-    if overload == "matches" and minor >= _CHANGED_SINCE:
+        return _second if version.has(Difference.AFFIX_COST_BY_AFFIX) else _first
+    if overload == "matches" and version.has(Difference.MATCHES_FUNCTION_COST):
         return _matched
     if overload in ("equals", "not_equals"):
-        smaller = _smaller if minor >= _OPTIONALS_UNWRAPPED_SINCE else _smaller_before_1_33
-        return (
-            partial(_equal, smaller) if overload == "equals" and minor >= _OWN_TYPES_EQUAL_SINCE else smaller
-        )
+        unwraps = version.has(Difference.EQUALITY_COST_UNWRAPS_OPTIONALS)
+        smaller = _smaller if unwraps else _smaller_wrapped
+        own_types = overload == "equals" and version.has(Difference.OWN_TYPES_EQUAL_FOR_ONE)
+        return partial(_equal, smaller) if own_types else smaller
     return _COUNTED_BY_CEL.get(overload, _one)

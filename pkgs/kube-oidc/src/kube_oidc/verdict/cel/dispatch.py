@@ -9,9 +9,10 @@ from typing import Any, Final, NoReturn, cast
 
 from kube_oidc.verdict.cel import operators
 from kube_oidc.verdict.cel.environment import Environment, Overload
-from kube_oidc.verdict.cel.functions import extended_lists
+from kube_oidc.verdict.cel.functions import Changed, extended_lists
 from kube_oidc.verdict.cel.types import Kind, Type
 from kube_oidc.verdict.cel.values import CelError, MapValue, Undecided, type_name
+from kube_oidc.verdict.versions import KubernetesVersion
 
 Implementation = Callable[..., Any]
 UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
@@ -30,24 +31,21 @@ def implementation(environment: Environment, function: str, overloads: Sequence[
     assert declared is not None, function
     candidates = [overload for overload in declared.overloads if overload.id in overloads]
     if len(candidates) == 1 or len(declared.overloads) == 1:
-        return _guarded((candidates or declared.overloads)[0], environment.minor)
-    return _dynamic(function, declared.overloads, environment.minor)
+        return _guarded((candidates or declared.overloads)[0], environment.version)
+    return _dynamic(function, declared.overloads, environment.version)
 
 
 @cache
-def _bound(overload: Overload, minor: int) -> Implementation:
-    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those.
-
-    A module's `BEFORE` has, by the minor that changed it, what an overload did before.
-    """
+def _bound(overload: Overload, version: KubernetesVersion) -> Implementation:
+    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those."""
     library = overload.library
     if library == "authorizer":
         return _undecided(overload.function)
     module = importlib.import_module(f"kube_oidc.verdict.cel.functions.{library}")
-    for changed, old in sorted(getattr(module, "BEFORE", {}).items()):
-        if minor < changed and overload.id in old:
-            return cast("Implementation", old[overload.id])
-    return cast("Implementation", module.FUNCTIONS.get(overload.id) or _undecided(overload.function))
+    found = module.FUNCTIONS.get(overload.id) or _undecided(overload.function)
+    while isinstance(found, Changed):
+        found = found.in_version(version)
+    return cast("Implementation", found)
 
 
 def _undecided(function: str) -> Implementation:
@@ -57,8 +55,8 @@ def _undecided(function: str) -> Implementation:
     return call
 
 
-def _guarded(overload: Overload, minor: int) -> Implementation:
-    function, arguments, call = overload.function, overload.arguments, _bound(overload, minor)
+def _guarded(overload: Overload, version: KubernetesVersion) -> Implementation:
+    function, arguments, call = overload.function, overload.arguments, _bound(overload, version)
     if function in UNGUARDED:
         return call
 
@@ -71,11 +69,11 @@ def _guarded(overload: Overload, minor: int) -> Implementation:
     return guarded
 
 
-def _dynamic(function: str, overloads: Sequence[Overload], minor: int) -> Implementation:
+def _dynamic(function: str, overloads: Sequence[Overload], version: KubernetesVersion) -> Implementation:
     def choose(*values: Any) -> Any:
         for overload in overloads:
             if len(overload.arguments) == len(values) and all(map(_matches, overload.arguments, values)):
-                return _bound(overload, minor)(*values)
+                return _bound(overload, version)(*values)
         refuse(function, values)
 
     return choose

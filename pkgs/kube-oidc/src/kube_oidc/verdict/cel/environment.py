@@ -16,16 +16,11 @@ from kube_oidc.data import folder
 from kube_oidc.verdict.cel import types, well_known
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.types import Type
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import Difference, KubernetesVersion, VersionRange
 
 _DECLARATION: Final = re.compile(
-    r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; 1\.(\d+)(?: to 1\.(\d+))?)?$"
+    r"(\S+) (\S+) (?:(.+?)\.)?\((.*)\) -> (.+?)(?: ; (?:([\d.]+)|to ([\d.]+)))?$"
 )
-_NO_END: Final = 1000
-_NETWORK_TYPES_SINCE: Final = 30
-OPTIONAL_TYPE_SINCE: Final = 31  # before, the type was called `optional`, and no expression could name it
-EXACT_SINCE: Final = 37  # names are found by exact scopes, and the types with parameters hold `dyn`
-_STRUCTS_TYPED_SINCE: Final = 32  # before, the name of Kubernetes' own type was taken for a value of it
 _USER: Final = "kubernetes.UserInfo"
 
 
@@ -54,20 +49,20 @@ class Function:
 class Environment:
     """Names, types and functions of one minor and one scope."""
 
-    minor: int
+    version: KubernetesVersion
     scope: Scope
     variables: Mapping[str, Type]
     objects: Mapping[str, Mapping[str, Type]]
     _functions: dict[str, Function | None] = field(default_factory=dict)
 
     def function(self, name: str) -> Function | None:
-        """The function of that name (a leading dot is allowed), if this minor has it."""
+        """The function of that name (a leading dot is allowed), if this version has it."""
         name = name.removeprefix(".")
         if name not in self._functions:
             overloads = tuple(
                 overload
                 for line, library in _lines().get(name, ())
-                if (overload := _overload(line, library, self.minor)) is not None
+                if (overload := _overload(line, library, self.version)) is not None
             )
             self._functions[name] = Function(name, overloads) if overloads else None
         return self._functions[name]
@@ -87,21 +82,21 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
     """The environment in which kube-apiserver of that version compiles authentication expressions."""
     variables = dict(well_known.TYPE_NAMES)
     objects = {**{name: {} for name in well_known.SCALARS}, **well_known.MESSAGES}
-    if version.minor >= _NETWORK_TYPES_SINCE:
-        for name in ("net.IP", "net.CIDR"):
-            variables[name] = types.type_of(types.opaque(name))
-    if version.minor >= EXACT_SINCE:
+    for name in ("net.IP", "net.CIDR"):
+        variables[name] = types.type_of(types.opaque(name))
+    parameterized = version.has(Difference.TYPE_NAMES_PARAMETERIZED)
+    if parameterized:
         variables |= well_known.GENERIC
-    if version.minor >= OPTIONAL_TYPE_SINCE:
-        held = (types.DYN,) if version.minor >= EXACT_SINCE else ()
+    if version.has(Difference.OPTIONAL_TYPE_NAME):
+        held = (types.DYN,) if parameterized else ()
         variables["optional_type"] = types.type_of(Type(types.Kind.OPAQUE, "optional_type", held))
-    if version.minor < _STRUCTS_TYPED_SINCE:
+    if not version.has(Difference.STRUCT_NAMES_ARE_TYPES):
         variables |= {"duration": types.DURATION, "timestamp": types.TIMESTAMP}
     if scope is Scope.CLAIMS:
         variables["claims"] = types.map_of(types.STRING, types.ANY)
     else:
         variables["user"] = types.struct(_USER)
-        typed = version.minor >= _STRUCTS_TYPED_SINCE
+        typed = version.has(Difference.STRUCT_NAMES_ARE_TYPES)
         variables[_USER] = types.type_of(types.struct(_USER)) if typed else types.struct(_USER)
         objects[_USER] = {
             "username": types.STRING,
@@ -109,7 +104,7 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
             "groups": types.list_of(types.STRING),
             "extra": types.map_of(types.STRING, types.list_of(types.STRING)),
         }
-    return Environment(version.minor, scope, variables, objects)
+    return Environment(version, scope, variables, objects)
 
 
 def all_overloads() -> Iterator[Overload]:
@@ -132,16 +127,16 @@ def _lines() -> dict[str, list[tuple[str, str]]]:
 
 
 @cache
-def _overload(line: str, library: str, minor: int) -> Overload | None:
-    overload, since, until = _parsed(line, library)
-    return overload if since <= minor <= until else None
+def _overload(line: str, library: str, version: KubernetesVersion) -> Overload | None:
+    overload, versions = _parsed(line, library)
+    return overload if version in versions else None
 
 
-def _parsed(line: str, library: str) -> tuple[Overload, int, int]:
-    """The overload of a line, with the first and the last minor that have it."""
+def _parsed(line: str, library: str) -> tuple[Overload, VersionRange]:
+    """The overload of a line, and the minors that have it."""
     match = _DECLARATION.match(line)
     assert match is not None, line
-    function, identifier, target, arguments, result, since, until = match.groups()
+    function, identifier, target, arguments, result, first, last = match.groups()
     texts = ([target] if target else []) + _split(arguments)
     parsed = tuple(types.parse(text) for text in texts)
     returned = types.parse(result)
@@ -149,7 +144,7 @@ def _parsed(line: str, library: str) -> tuple[Overload, int, int]:
     for item in (*parsed, returned):
         _collect(item, names)
     overload = Overload(identifier, function, target is not None, parsed, returned, library, tuple(names))
-    return overload, int(since or 0), int(until or _NO_END)
+    return overload, VersionRange.parse(first, last)
 
 
 def _split(arguments: str) -> list[str]:

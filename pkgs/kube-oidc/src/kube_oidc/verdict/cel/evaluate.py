@@ -65,14 +65,13 @@ def _outcome(
     compiled: Compiled, root: object, order: int
 ) -> tuple[Value | EvaluationError | Undecidable, bool]:
     """What comes of it where maps are walked in that order, and whether one was walked."""
-    minor = compiled.version.minor
     frame = new_frame(compiled, root, order)
     try:
         result = run(compiled, frame)
-        kind = optional_renamed(type_name(result), minor)
+        kind = optional_renamed(type_name(result), compiled.version)
         return Value(kind, result, type(result) is StringList, frame[COST]), frame[WALKED]
     except (CelError, Crashed) as error:
-        text = optional_renamed(str(error), minor)
+        text = optional_renamed(str(error), compiled.version)
         message = f"expression '{compiled.expression}' resulted in error: {text}"
         return EvaluationError(message, frame[COST]), frame[WALKED]
     except Undecided as reason:
@@ -82,8 +81,8 @@ def _outcome(
 def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> object:
     """These claims, or this user, as an expression sees them."""
     if isinstance(given, UserInfo):
-        return user_value(given, version.minor)
-    return claims_value(given, version.minor)
+        return user_value(given, version)
+    return claims_value(given, version)
 
 
 def new_frame(compiled: Compiled, root: object, order: int = orders.ALL[0]) -> Frame:

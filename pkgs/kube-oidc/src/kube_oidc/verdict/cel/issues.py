@@ -5,26 +5,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
+
 _MOST_REPORTED: Final = 100
 _LONGEST_SNIPPET: Final = 16384
-_LINE_STARTS_SINCE: Final = (
-    32  # before, the first character of a line was taken for the end of the line before
-)
-_PARSING_AS_CHECKING_SINCE: Final = 31
 NOWHERE: Final = -1
 
 
 class Issues:
     """Collects errors by position; `str()` is the whole text as the API server prints it.
 
-    What parsing finds was once placed right where what checking finds was not.
+    In old versions, the parser and the type checker place errors by different rules: `parsing` selects the parser's.
     """
 
-    def __init__(self, source: str, minor: int = _LINE_STARTS_SINCE, *, parsing: bool = False) -> None:
+    def __init__(self, source: str, version: KubernetesVersion, *, parsing: bool = False) -> None:
         self.source = source
         self.errors: list[tuple[int, str]] = []
         self._syntax_errors: list[tuple[int, str]] = []
-        self._exact = minor >= _LINE_STARTS_SINCE or (parsing and minor < _PARSING_AS_CHECKING_SINCE)
+        self._exact = version.has(Difference.LINE_STARTS_PLACED) or (
+            parsing and not version.has(Difference.PARSE_ERRORS_PLACED_AS_CHECK_ERRORS)
+        )
         self._starts: list[int] | None = None
 
     def report(self, position: int, message: str) -> None:

@@ -57,7 +57,6 @@ def _validated(values: Sequence[Any], _: Any) -> int:
     return ceil((1.0 + size(text)) * TRAVERSAL) * ceil(pattern_size * REGEX)
 
 
-_COUNTED_SINCE: Final = 30
 _FUNCTIONS: Final[Mapping[str, Cost]] = {
     **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf", "includes"), _everything),
     **dict.fromkeys(("url", "lowerAscii", "upperAscii", "substring", "trim"), _text),
@@ -77,8 +76,6 @@ _OVERLOADS: Final[Mapping[str, Cost]] = {
 }
 
 
-def of_call(function: str, overload: str, minor: int) -> Cost | None:
+def of_call(function: str, overload: str) -> Cost | None:
     """What one call costs, given its values and its result; None where cel-go's own count stands."""
-    if minor < _COUNTED_SINCE:
-        return None
     return _OVERLOADS.get(overload) or _FUNCTIONS.get(function)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
+
 ESCAPE: Final = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7][0-7])"
 _STRING = (
     rf"\"\"\"(?:{ESCAPE}|[^\\])*?\"\"\""
@@ -32,8 +34,6 @@ _BROKEN: Final = re.compile(
     rf"(?:[=&|]|`[A-Za-z0-9_.\-/ ]*|\"(?:{ESCAPE}|[^\\\"\n\r])*(?:{_PART})?"
     rf"|'(?:{ESCAPE}|[^\\'\n\r])*(?:{_PART})?)(?s:.)?"
 )
-ESCAPED_LEXED_SINCE: Final = 33
-ESCAPED_NAMES_SINCE: Final = 37
 UNSUPPORTED_NAME: Final = "unsupported syntax: '`'"
 KEYWORDS: Final = frozenset({"in", "true", "false", "null"})
 
@@ -46,8 +46,8 @@ class Token(NamedTuple):
     position: int
 
 
-def scan(source: str, minor: int) -> tuple[list[Token], list[Token]]:
-    """The tokens of `source`, closed by one of kind END, and the texts that Kubernetes 1.`minor` doesn't recognize.
+def scan(source: str, version: KubernetesVersion) -> tuple[list[Token], list[Token]]:
+    """The tokens of `source`, closed by one of kind END, and the texts that this version doesn't recognize.
 
     Like cel-go's lexer, this skips an unrecognized text up to and including the first character that no token
     could continue with.
@@ -55,9 +55,10 @@ def scan(source: str, minor: int) -> tuple[list[Token], list[Token]]:
     found: list[Token] = []
     unrecognized: list[Token] = []
     position, end, match = 0, len(source), _TOKEN.match
+    backquotes = version.has(Difference.BACKQUOTED_NAMES_LEXED)
     while position < end:
         token = match(source, position)
-        if token is None or (token.lastgroup == "ESCAPED" and minor < ESCAPED_LEXED_SINCE):
+        if token is None or (token.lastgroup == "ESCAPED" and not backquotes):
             broken = None if token is not None else _BROKEN.match(source, position)
             after = broken.end() if broken is not None else position + 1
             unrecognized.append(Token("UNKNOWN", source[position:after], position))

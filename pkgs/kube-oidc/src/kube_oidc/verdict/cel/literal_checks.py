@@ -24,15 +24,13 @@ from kube_oidc.verdict.cel.syntax import (
 )
 from kube_oidc.verdict.cel.types import DYN, Kind, Type
 from kube_oidc.verdict.cel.values import GoPanics, Undecided, takes
-
-FORMAT_STRINGS_SINCE: Final = 31
-_EXEMPT_THROUGH_CALLS_SINCE: Final = 31
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
-def check_literals(tree: Node, minor: int, issues: Issues) -> None:
-    """Reports every constant that the API server of 1.`minor` refuses."""
-    nodes = list(_walk(tree, through_calls=minor >= _EXEMPT_THROUGH_CALLS_SINCE))
-    formats = minor >= FORMAT_STRINGS_SINCE
+def check_literals(tree: Node, version: KubernetesVersion, issues: Issues) -> None:
+    """Reports every constant that the API server of this version refuses."""
+    nodes = list(_walk(tree, through_calls=version.has(Difference.FORMAT_EXEMPTS_WHOLE_CALL)))
+    formats = version.has(Difference.FORMAT_STRINGS_CHECKED)
     for node, exempt in nodes:
         if isinstance(node, ListLiteral) and not exempt:
             _same_types_in_list(node, issues)
@@ -43,7 +41,7 @@ def check_literals(tree: Node, minor: int, issues: Issues) -> None:
     undecided = _arguments(calls, issues)
     for call in calls:
         if formats and call.function == "format":
-            _format_string(call, minor, issues)
+            _format_string(call, version, issues)
     if undecided is not None and not issues:
         raise undecided
 
@@ -203,8 +201,9 @@ def _unprintable(node: Node) -> Node | None:
     return next((bad for part in children(node) if (bad := _unprintable(part)) is not None), None)
 
 
-def _format_string(node: Call, minor: int, issues: Issues) -> None:
-    if minor == FORMAT_STRINGS_SINCE and node.target is not None and not isinstance(node.target, Literal):
+def _format_string(node: Call, version: KubernetesVersion, issues: Issues) -> None:
+    computed = node.target is not None and not isinstance(node.target, Literal)
+    if computed and not version.has(Difference.FORMAT_OF_COMPUTED_STRING):
         raise GoPanics("runtime error: invalid memory address or nil pointer dereference")
     if (
         not isinstance(node.target, Literal)

@@ -14,9 +14,6 @@ _SIMPLE: Final = {
 _ESCAPE: Final = re.compile(r"\\(?:[xX](..)|u(....)|U(.{8})|([0-3]..)|(.))", re.DOTALL)
 
 
-SURROGATES_REFUSED_SINCE: Final = 33
-
-
 class LiteralError(ValueError):
     """The literal has the right form and no value; the message is cel-go's."""
 

@@ -19,11 +19,9 @@ from kube_oidc.verdict.cel.syntax import (
     Node,
     Select,
 )
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 _ACCUMULATORS: Final = ("@result", "__result__")
-_HIDDEN_SINCE: Final = 33
-_APART_SINCE: Final = 31
-TARGET_COPIED_SINCE: Final = 32
 
 
 class MacroError(Exception):
@@ -37,16 +35,17 @@ class MacroError(Exception):
 class Builder:
     """Makes nodes at the macro's position, as cel-go of that Kubernetes minor does."""
 
-    def __init__(self, position: int, minor: int, copier: Copier) -> None:
+    def __init__(self, position: int, version: KubernetesVersion, copier: Copier) -> None:
         self.position = position
-        self.minor = minor
+        self.version = version
         self.copier = copier
-        self.accumulator = _ACCUMULATORS[minor < _HIDDEN_SINCE]
+        self.accumulator = _ACCUMULATORS[not version.has(Difference.ACCUMULATOR_HIDDEN)]
         self._shared: Ident | None = None
 
     def share_accumulator(self) -> None:
         """From here on its name is one node, where cel-go had it so: one node has one type."""
-        self._shared = Ident(self.position, self.accumulator) if self.minor < _APART_SINCE else None
+        if not self.version.has(Difference.ACCUMULATOR_NOT_SHARED):
+            self._shared = Ident(self.position, self.accumulator)
 
     def literal(self, value: object) -> Literal:
         """A constant."""
@@ -107,7 +106,7 @@ def _variable(argument: Node, message: str) -> str:
 
 def _loop_variable(make: Builder, argument: Node, message: str) -> str:
     name = _variable(argument, message)
-    if make.minor >= _HIDDEN_SINCE:
+    if make.version.has(Difference.ACCUMULATOR_HIDDEN):
         _not_accumulator(argument, name)
     return name
 
@@ -202,7 +201,8 @@ def _transform_map(*, entry: bool) -> Expander:
 def _optional_map(name: str, *, flat: bool) -> Expander:
     def expand(make: Builder, target: Node, arguments: list[Node]) -> Node:
         variable = _variable(arguments[0], f"{name}() variable name must be a simple identifier")
-        again = make.copier.copied(target, make.position) if make.minor >= TARGET_COPIED_SINCE else target
+        copies = make.version.has(Difference.OPTIONAL_MAP_TARGET_COPIED)
+        again = make.copier.copied(target, make.position) if copies else target
         mapped: Node = make.bind(variable, make.method("value", again), arguments[1])
         if not flat:
             mapped = make.call("optional.of", mapped)
@@ -221,26 +221,28 @@ def _sort_by(make: Builder, target: Node, arguments: list[Node]) -> Node:
     return make.bind(variable, target, sorted_list)
 
 
-# (function, argument count, with a target): the macro and the Kubernetes minor that brought it
-MACROS: Final[dict[tuple[str, int, bool], tuple[Expander, int]]] = {
-    ("has", 1, False): (_has, 0),
-    ("all", 2, True): (_all(1), 0),
-    ("exists", 2, True): (_exists(1), 0),
-    ("exists_one", 2, True): (_exists_one(1), 0),
-    ("map", 2, True): (_map, 0),
-    ("map", 3, True): (_map, 0),
-    ("filter", 2, True): (_filter, 0),
-    ("optMap", 2, True): (_optional_map("optMap", flat=False), 0),
-    ("optFlatMap", 2, True): (_optional_map("optFlatMap", flat=True), 0),
-    ("all", 3, True): (_all(2), 32),
-    ("exists", 3, True): (_exists(2), 32),
-    ("existsOne", 3, True): (_exists_one(2), 32),
-    ("exists_one", 3, True): (_exists_one(2), 32),
-    ("transformList", 3, True): (_transform_list, 32),
-    ("transformList", 4, True): (_transform_list, 32),
-    ("transformMap", 3, True): (_transform_map(entry=False), 32),
-    ("transformMap", 4, True): (_transform_map(entry=False), 32),
-    ("transformMapEntry", 3, True): (_transform_map(entry=True), 32),
-    ("transformMapEntry", 4, True): (_transform_map(entry=True), 32),
-    ("sortBy", 2, True): (_sort_by, 34),
+_TWO: Final = Difference.TWO_VARIABLE_COMPREHENSIONS
+
+# (function, argument count, with a target): the macro, and the difference that brought it
+MACROS: Final[dict[tuple[str, int, bool], tuple[Expander, Difference | None]]] = {
+    ("has", 1, False): (_has, None),
+    ("all", 2, True): (_all(1), None),
+    ("exists", 2, True): (_exists(1), None),
+    ("exists_one", 2, True): (_exists_one(1), None),
+    ("map", 2, True): (_map, None),
+    ("map", 3, True): (_map, None),
+    ("filter", 2, True): (_filter, None),
+    ("optMap", 2, True): (_optional_map("optMap", flat=False), None),
+    ("optFlatMap", 2, True): (_optional_map("optFlatMap", flat=True), None),
+    ("all", 3, True): (_all(2), _TWO),
+    ("exists", 3, True): (_exists(2), _TWO),
+    ("existsOne", 3, True): (_exists_one(2), _TWO),
+    ("exists_one", 3, True): (_exists_one(2), _TWO),
+    ("transformList", 3, True): (_transform_list, _TWO),
+    ("transformList", 4, True): (_transform_list, _TWO),
+    ("transformMap", 3, True): (_transform_map(entry=False), _TWO),
+    ("transformMap", 4, True): (_transform_map(entry=False), _TWO),
+    ("transformMapEntry", 3, True): (_transform_map(entry=True), _TWO),
+    ("transformMapEntry", 4, True): (_transform_map(entry=True), _TWO),
+    ("sortBy", 2, True): (_sort_by, Difference.SORT_BY),
 }

@@ -13,6 +13,7 @@ from kube_oidc.verdict.cel.issues import NOWHERE, Issues
 from kube_oidc.verdict.cel.lexer import Token, scan
 from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError, Primaries
 from kube_oidc.verdict.cel.syntax import Call, Literal, Node, Select, Unspecified
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _LARGEST: Final = 100_000
 _DEEPEST: Final = 250
@@ -27,8 +28,8 @@ class _TooDeep(Exception):
     pass
 
 
-def parse(source: str, minor: int, issues: Issues) -> Node:
-    """The tree of `source` for Kubernetes 1.`minor`; adds what cel-go reports to `issues`.
+def parse(source: str, version: KubernetesVersion, issues: Issues) -> Node:
+    """The tree of `source` as this version parses it; adds what cel-go reports to `issues`.
 
     Raises ExpressionSyntaxError for the first syntax error; its position is that of cel-go's first one.
     """
@@ -36,8 +37,8 @@ def parse(source: str, minor: int, issues: Issues) -> Node:
         message = f"expression code point size exceeds limit: size: {len(source)}, limit {_LARGEST}"
         issues.report(NOWHERE, message)
         return Unspecified(0)
-    found, unrecognized = scan(source, minor)
-    parser = _Parser(found, minor, issues)
+    found, unrecognized = scan(source, version)
+    parser = _Parser(found, version, issues)
     if unrecognized:
         raise _first_error(parser, unrecognized[0])
     try:
@@ -66,8 +67,8 @@ def _first_error(parser: _Parser, unrecognized: Token) -> ExpressionSyntaxError:
 class _Parser(Primaries):
     """Recursive descent over the operators; counts the depth of the rules as cel-go's listener does."""
 
-    def __init__(self, found: list[Token], minor: int, issues: Issues) -> None:
-        super().__init__(found, minor, issues)
+    def __init__(self, found: list[Token], version: KubernetesVersion, issues: Issues) -> None:
+        super().__init__(found, version, issues)
         self.expressions = self.relations = self.calcs = 0
 
     def start(self) -> Node:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from kube_oidc.verdict.cel import bindings, comparison, constant_patterns, costs, folds, steps
+from kube_oidc.verdict.cel import comparison, constant_patterns, costs, folds, steps
 from kube_oidc.verdict.cel.attributes import (
     ROOT,
     Attribute,
@@ -37,6 +37,7 @@ from kube_oidc.verdict.cel.syntax import (
 )
 from kube_oidc.verdict.cel.types import Kind
 from kube_oidc.verdict.cel.values import CelError, Crashed, GoPanics, TypeValue
+from kube_oidc.verdict.versions import Difference
 
 _CONVERSIONS: Final = frozenset(
     {"bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"}
@@ -48,10 +49,6 @@ _KNOWN_TYPES: Final = frozenset(
         "uint",
     }
 )  # fmt: skip
-_OPTIONAL_REQUIRED_SINCE: Final = 37
-_ERRORS_KEPT_SINCE: Final = 33
-_LAZY_SINCE: Final = 32
-_OPTIONALS_KEPT_SINCE: Final = 37
 
 
 Planned = Constant | Attribute | Presence | Computed
@@ -82,6 +79,7 @@ def plan(tree: Node, environment: Environment) -> Program:
 class _Planner:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
+        self.version = environment.version
         self.scopes: list[dict[str, int]] = [{environment.scope.value: ROOT}]
         self.slots = steps.SLOTS
 
@@ -129,7 +127,7 @@ class _Planner:
         return planned if isinstance(planned, Attribute) else Attribute(self.flattened(planned.runner()))
 
     def flattened(self, step: Step) -> Step:
-        return step if self.environment.minor >= _OPTIONALS_KEPT_SINCE else steps.flattening(step)
+        return step if self.version.has(Difference.NESTED_OPTIONALS_KEPT) else steps.flattening(step)
 
     def call(self, node: Call) -> Planned:
         operands = node.arguments if node.target is None else [node.target, *node.arguments]
@@ -154,7 +152,7 @@ class _Planner:
         return Computed(steps.wrapping(step) if node.overloads == ("list_flatten_int",) else step)
 
     def cost(self, node: Call) -> Cost:
-        return costs.of_call(node.function, node.overloads, self.environment.minor)
+        return costs.of_call(node.function, node.overloads, self.version)
 
     def with_pattern(self, node: Call, planned: Sequence[Planned], pattern: str) -> Planned:
         runners, cost = [p.runner() for p in planned], self.cost(node)
@@ -173,7 +171,7 @@ class _Planner:
         if isinstance(index, Constant):
             attribute.add(Qualifier(index.value, None, optional=optional))
         else:
-            null = "types.Null" if self.environment.minor >= bindings.LAZY_SINCE else "<nil>"
+            null = "types.Null" if self.version.has(Difference.CLAIMS_BOUND_LAZILY) else "<nil>"
             raw = null if isinstance(index, Attribute) and index.raw else ""
             if isinstance(index, Attribute):
                 step = index.resolver()
@@ -192,11 +190,11 @@ class _Planner:
         return Computed(steps.logical([p.runner() for p in planned], decisive=True))
 
     def equals(self, planned: Sequence[Planned]) -> Planned:
-        cost = costs.of_call("_==_", ("equals",), self.environment.minor)
+        cost = costs.of_call("_==_", ("equals",), self.version)
         return Computed(steps.call(comparison.equal, [p.runner() for p in planned], cost))
 
     def not_equals(self, planned: Sequence[Planned]) -> Planned:
-        cost = costs.of_call("_!=_", ("not_equals",), self.environment.minor)
+        cost = costs.of_call("_!=_", ("not_equals",), self.version)
         return Computed(steps.call(comparison.not_equal, [p.runner() for p in planned], cost))
 
     def optional_or(self, planned: Sequence[Planned]) -> Planned:
@@ -206,7 +204,7 @@ class _Planner:
         return self.optional(planned, unwrap=True)
 
     def optional(self, planned: Sequence[Planned], *, unwrap: bool) -> Planned:
-        strict = self.environment.minor >= _OPTIONAL_REQUIRED_SINCE
+        strict = self.version.has(Difference.OPTIONAL_REQUIRED)
         return Computed(
             steps.optional_or(planned[0].runner(), planned[1].runner(), unwrap=unwrap, strict=strict)
         )
@@ -235,13 +233,13 @@ class _Planner:
         return Computed(steps.make_struct(node.name, names, values, node.fields))
 
     def comprehension(self, node: Comprehension) -> Planned:
-        lazy = self.environment.minor >= _LAZY_SINCE
+        lazy = self.version.has(Difference.INITIAL_VALUE_LAZY)
         initial, over = self.step(node.initial), self.step(node.range)
-        if node.second_variable and self.environment.minor < _ERRORS_KEPT_SINCE:
+        if node.second_variable and not self.version.has(Difference.RANGE_ERROR_KEPT):
             over = steps.range_or(over, "unsupported comprehension range type: *types.Err")
         accumulator, first = self.slot(), self.slot()
         self.scopes.append({node.accumulator: accumulator})
-        # From 1.32 on the accumulator is found first where both have one name (later that is refused).
+        # If both have one name, cel-go finds the lazy accumulator first (later versions refuse such a name).
         hidden = lazy and node.variable == node.accumulator
         loop = {node.variable: accumulator if hidden else first}
         second = 0

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 from kube_oidc.verdict.cel import literals
 from kube_oidc.verdict.cel.issues import Issues
-from kube_oidc.verdict.cel.lexer import ESCAPED_LEXED_SINCE, ESCAPED_NAMES_SINCE, UNSUPPORTED_NAME, Token
+from kube_oidc.verdict.cel.lexer import UNSUPPORTED_NAME, Token
 from kube_oidc.verdict.cel.macros import MACROS, Builder, MacroError
 from kube_oidc.verdict.cel.syntax import (
     Call,
@@ -23,6 +23,7 @@ from kube_oidc.verdict.cel.syntax import (
     StructLiteral,
     Unspecified,
 )
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 _RESERVED: Final = frozenset(
     (
@@ -47,11 +48,11 @@ class ExpressionSyntaxError(Exception):
 class Primaries:
     """Reads tokens. `height` is the nesting, as cel-go's visitor counts it, of what was parsed last."""
 
-    def __init__(self, found: list[Token], minor: int, issues: Issues) -> None:
+    def __init__(self, found: list[Token], version: KubernetesVersion, issues: Issues) -> None:
         self.tokens = found
         self.at = 0
         self.kind = found[0].kind
-        self.minor = minor
+        self.version = version
         self.issues = issues
         self.height = 0
         self.highest = 0
@@ -88,9 +89,9 @@ class Primaries:
         """The name after a dot, or of a message's field, which is refused at the place of the first field."""
         if token.kind == "IDENT":
             return token.text
-        if self.minor < ESCAPED_LEXED_SINCE:
+        if not self.version.has(Difference.BACKQUOTED_NAMES_LEXED):
             raise ExpressionSyntaxError(token.position, _NAME)
-        if self.minor < ESCAPED_NAMES_SINCE:
+        if not self.version.has(Difference.BACKQUOTED_NAMES):
             self.issues.report(token.position if place is None else place, UNSUPPORTED_NAME)
         return token.text.strip("`")
 
@@ -110,12 +111,12 @@ class Primaries:
         return found
 
     def call(self, position: int, function: str, arguments: list[Node], target: Node | None) -> Node:
-        expander, since = MACROS.get((function, len(arguments), target is not None), (None, 0))
-        if expander is None or self.minor < since:
+        expander, since = MACROS.get((function, len(arguments), target is not None), (None, None))
+        if expander is None or not self.version.has(since):
             return Call(position, function, arguments, target)
         try:
             return expander(
-                Builder(position, self.minor, self.copier), target or Unspecified(position), arguments
+                Builder(position, self.version, self.copier), target or Unspecified(position), arguments
             )
         except MacroError as error:
             self.issues.report(error.position, str(error))
@@ -147,7 +148,9 @@ class Primaries:
                 case "STRING":
                     return Literal(
                         token.position,
-                        literals.string(text, lenient=self.minor < literals.SURROGATES_REFUSED_SINCE),
+                        literals.string(
+                            text, lenient=not self.version.has(Difference.INVALID_CODE_POINTS_REFUSED)
+                        ),
                     )
                 case "INT":
                     return Literal(token.position, literals.integer(text))

@@ -12,13 +12,14 @@ from typing import Final
 from kube_oidc.verdict.cel.lexer import scan
 from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError
 from kube_oidc.verdict.cel.syntax_advice import SyntaxMistake, advice, bad_escape
+from kube_oidc.verdict.versions import KubernetesVersion
 
 _MAX_SHOWN: Final = 40  # characters of a token
 
 
-def describe(source: str, minor: int, error: ExpressionSyntaxError) -> tuple[str, str | None]:
+def describe(source: str, version: KubernetesVersion, error: ExpressionSyntaxError) -> tuple[str, str | None]:
     """The message (`Syntax error: found '=', expected an operator`) and, for a known mistake, how to fix it."""
-    found, unrecognized = scan(source, minor)
+    found, unrecognized = scan(source, version)
     before = [token for token in found if token.position < error.position]
     rest = sorted(
         (token for token in found + unrecognized if token.position >= error.position),

@@ -68,7 +68,14 @@ def _internal(root: Node | None, kind: str, location: Location | None) -> Decode
 def _is_internal(kind: str, version: KubernetesVersion) -> bool:
     """Has the API server such a kind in its own version?"""
     others = (since for (_, name), since in OTHER_KINDS.items() if name == kind)
-    return kind == KIND or any(since <= version for since in others)
+    return kind == KIND or any(map(version.has, others))
+
+
+def _is_registered(api_version: str, kind: str, version: KubernetesVersion) -> bool:
+    """Whether this Kubernetes version has the kind in this API version of the group."""
+    if kind == KIND:
+        return api_version in API_VERSIONS and version.has(API_VERSIONS[api_version])
+    return (api_version, kind) in OTHER_KINDS and version.has(OTHER_KINDS[api_version, kind])
 
 
 def _registration_problem(
@@ -90,8 +97,7 @@ def _registration_problem(
         return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
     if group == GROUP and number == _INTERNAL and _is_internal(kind, version):
         return _internal(root, kind, api_node.location if api_node else top)
-    ours = API_VERSIONS.get(number) if kind == KIND else OTHER_KINDS.get((number, kind))
-    if group != GROUP or ours is None or ours > version:
+    if group != GROUP or not _is_registered(number, kind, version):
         shown = f"version {quote(api_version.removeprefix('/') if slash else number)}"
         if number == _INTERNAL:
             shown = f"the internal version of group {quote(group)}"

@@ -17,12 +17,11 @@ from kube_oidc.verdict.validation.errors import (
     duplicate,
     forbidden,
     invalid_shown,
-    required,
     too_many,
 )
 from kube_oidc.verdict.validation.issuer import validate_issuer
-from kube_oidc.verdict.validation.wording import before_1_34
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
+from kube_oidc.verdict.validation.wording import reworded
+from kube_oidc.verdict.versions import DEFAULT, Difference, KubernetesVersion
 
 __all__ = ["Context", "FieldError", "validate"]
 
@@ -50,20 +49,17 @@ class Context:
 def validate(configuration: AuthenticationConfiguration, context: Context) -> list[FieldError]:
     """Every reason for which the API server refuses this configuration, in its order; empty when valid."""
     root = FieldPath(("jwt",))
-    limit = _MAX_AUTHENTICATORS if context.version >= KubernetesVersion(1, 30) else 1
     count = len(configuration.jwt)
-    if count > limit:
-        return [too_many(root, count, limit, f"keep at most {limit} entries, one for each issuer")]
-    if count == 0 and context.version < KubernetesVersion(1, 30):
-        return [required(root, "at least one jwt is required", "add an issuer under `jwt`")]
+    if count > _MAX_AUTHENTICATORS:
+        remedy = f"keep at most {_MAX_AUTHENTICATORS} entries, one for each issuer"
+        return [too_many(root, count, _MAX_AUTHENTICATORS, remedy)]
     errors: list[FieldError] = []
     seen_urls: set[str] = set()
     seen_discovery: set[str] = set()
     for position, authenticator in enumerate(configuration.jwt):
         path = root.index(position)
         errors += validate_authenticator(authenticator, path, context)
-        if context.version >= KubernetesVersion(1, 30):
-            errors += _duplicates(authenticator, path, seen_urls, seen_discovery)
+        errors += _duplicates(authenticator, path, seen_urls, seen_discovery)
     return errors + _anonymous(configuration, context)
 
 
@@ -113,8 +109,9 @@ def _anonymous(configuration: AuthenticationConfiguration, context: Context) -> 
             "in authentication configuration file"
         )
         errors.append(forbidden(path, detail, "remove the flag, or the `anonymous` section"))
-    if not context.gate("AnonymousAuthConfigurableEndpoints", context.version >= KubernetesVersion(1, 32)):
-        gate = "Endpoints" if context.version >= KubernetesVersion(1, 35) else "Enpoints"
+    by_default = context.version.has(Difference.ANONYMOUS_BY_DEFAULT)
+    if not context.gate("AnonymousAuthConfigurableEndpoints", by_default):
+        gate = "Endpoints" if context.version.has(Difference.ANONYMOUS_GATE_SPELLED) else "Enpoints"
         detail = f"anonymous is not supported when AnonymousAuthConfigurable{gate} feature gate is disabled"
         remedy = "set --feature-gates=AnonymousAuthConfigurableEndpoints=true, or remove `anonymous`"
         errors.append(forbidden(path, detail, remedy))
@@ -130,4 +127,4 @@ def _conditions_shown(paths: tuple[str, ...], version: KubernetesVersion) -> str
     kind = "apiserver.AnonymousAuthCondition"
     as_go = ", ".join(f"{kind}{{Path:{quote(path)}}}" for path in paths)
     as_json = ",".join(f'{{"Path":{json_string(path)}}}' for path in paths)
-    return before_1_34(version, f"[]{kind}{{{as_go}}}", f"[{as_json}]")
+    return reworded(version, f"[]{kind}{{{as_go}}}", f"[{as_json}]")

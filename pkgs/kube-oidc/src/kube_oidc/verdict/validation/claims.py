@@ -25,7 +25,7 @@ from kube_oidc.verdict.validation.errors import (
     required,
 )
 from kube_oidc.verdict.validation.extra_keys import validate_extra_key
-from kube_oidc.verdict.validation.wording import before_1_34
+from kube_oidc.verdict.validation.wording import reworded
 from kube_oidc.verdict.versions import KubernetesVersion
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class _Check:
         self._uid(mappings.uid, path.child("uid"))
         self._extra(mappings.extra, path.child("extra"))
         uses_email = username is not None and username.selects_claim("email")
-        if self.version >= KubernetesVersion(1, 30) and uses_email and not self.uses_email_verified:
+        if uses_email and not self.uses_email_verified:
             where = path.child("username", "expression")
             self.errors.append(invalid(where, mappings.username.expression, _EMAIL_RULE, _EMAIL_REMEDY))
 
@@ -186,7 +186,7 @@ class _Check:
             self._note_email_verified(self._compile(mapping.value_expression, Scope.CLAIMS, value_path))
 
     def _worded(self, old: str, new: str) -> str:
-        return before_1_34(self.version, old, new)
+        return reworded(self.version, old, new)
 
     def _note_email_verified(self, compiled: Compiled | None) -> None:
         if compiled is not None and compiled.selects_claim("email_verified"):

@@ -10,8 +10,8 @@ from typing import Final
 
 from kube_oidc.field import FieldPath
 from kube_oidc.verdict.validation.errors import FieldError, invalid, required
-from kube_oidc.verdict.validation.wording import before_1_34
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.validation.wording import reworded
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN: Final = _LABEL + r"(\." + _LABEL + ")*"
@@ -28,11 +28,11 @@ def validate_extra_key(key: str, path: FieldPath, version: KubernetesVersion) ->
     """The errors of one key; duplicates are the caller's."""
     errors = _domain_prefixed_path(key, path)
     if key != key.lower():
-        detail = before_1_34(version, "key must be lowercase", "must be lowercase")
+        detail = reworded(version, "key must be lowercase", "must be lowercase")
         errors.append(invalid(path, key, detail, _REMEDY))
     domain, slash, _ = key.partition("/")
     reserved = any(domain == own or domain.endswith("." + own) for own in ("kubernetes.io", "k8s.io"))
-    if version >= KubernetesVersion(1, 32) and slash and reserved:
+    if slash and reserved and version.has(Difference.EXTRA_KEYS_RESERVED):
         detail = "k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use"
         errors.append(invalid(path, key, detail, _REMEDY))
     return errors

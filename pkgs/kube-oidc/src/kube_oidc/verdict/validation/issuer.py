@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from kube_oidc.field import FieldPath
 from kube_oidc.model import Issuer
 from kube_oidc.verdict.golang import url as go_url
-from kube_oidc.verdict.validation.errors import FieldError, duplicate, invalid, required, too_many
-from kube_oidc.verdict.validation.wording import before_1_34, invalid_named
-from kube_oidc.verdict.versions import KubernetesVersion
-
-_V1_30: Final = KubernetesVersion(1, 30)
-_V1_32: Final = KubernetesVersion(1, 32)  # runs with the defaults of Go 1.23
-_V1_36: Final = KubernetesVersion(1, 36)  # built with Go 1.26
+from kube_oidc.verdict.validation.errors import FieldError, duplicate, invalid, required
+from kube_oidc.verdict.validation.wording import invalid_named, reworded
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
 def validate_issuer(
@@ -24,9 +18,8 @@ def validate_issuer(
     egress_gate: bool,
 ) -> list[FieldError]:
     """The errors of one issuer, in the API server's order."""
-    disallowed = service_account_issuers if version >= _V1_30 else ()
     return [
-        *_issuer_url(issuer.url, path.child("url"), version, disallowed),
+        *_issuer_url(issuer.url, path.child("url"), version, service_account_issuers),
         *_discovery_url(issuer, path.child("discoveryURL"), version),
         *_audiences(issuer, path, version),
         *_certificate_authority(issuer.certificate_authority, path.child("certificateAuthority"), version),
@@ -41,7 +34,7 @@ def _issuer_url(
 ) -> list[FieldError]:
     if not url:
         remedy = "write the issuer's URL exactly as it stands in the `iss` claim of its tokens"
-        return [required(path, before_1_34(version, "URL is required", ""), remedy)]
+        return [required(path, reworded(version, "URL is required", ""), remedy)]
     return _url(url, path, disallowed, version)
 
 
@@ -69,7 +62,7 @@ def _url(
         )
         errors.append(invalid(path, url, detail, remedy))
     try:
-        parsed = go_url.parse(url, strict_colons=version >= _V1_36)
+        parsed = go_url.parse(url, strict_colons=version.has(Difference.COLONS_IN_HOSTS_REFUSED))
     except go_url.URLError as error:
         return [*errors, invalid(path, url, str(error), "write an absolute URL: https://host/path")]
     if parsed.scheme != "https":
@@ -90,22 +83,16 @@ def _audiences(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -> l
     if not audiences:
         remedy = "name the audience that the tokens for this cluster carry in `aud`"
         return [required(where, f"at least one {where} is required", remedy)]
-    if version < _V1_30 and len(audiences) > 1:
-        return [too_many(where, len(audiences), 1, "Kubernetes 1.29 takes one audience")]
     errors = []
     seen: set[str] = set()
     for position, audience in enumerate(audiences):
         if not audience:
-            detail = before_1_34(version, "audience can't be empty", "")
+            detail = reworded(version, "audience can't be empty", "")
             errors.append(required(where.index(position), detail, "remove the empty entry"))
-        if audience in seen and version >= _V1_30:
+        if audience in seen:
             errors.append(duplicate(where.index(position), audience, "name each audience once"))
         seen.add(audience)
-    return (
-        errors
-        if version < _V1_30
-        else errors + _match_policy(issuer, path.child("audienceMatchPolicy"), version)
-    )
+    return errors + _match_policy(issuer, path.child("audienceMatchPolicy"), version)
 
 
 def _match_policy(issuer: Issuer, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
@@ -126,7 +113,11 @@ def _certificate_authority(pem: str, path: FieldPath, version: KubernetesVersion
         return []
     from kube_oidc.verdict.golang.pem import certificate_error  # noqa: PLC0415
 
-    reason = certificate_error(pem, strict_colons=version >= _V1_36, negative_serials=version < _V1_32)
+    reason = certificate_error(
+        pem,
+        strict_colons=version.has(Difference.COLONS_IN_HOSTS_REFUSED),
+        negative_serials=not version.has(Difference.NEGATIVE_SERIALS_REFUSED),
+    )
     if reason is None:
         return []
     remedy = "paste the PEM text itself (-----BEGIN CERTIFICATE-----), not a file name; only the issuer's CA"

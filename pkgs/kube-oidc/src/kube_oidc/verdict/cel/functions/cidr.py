@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
 from kube_oidc.verdict.cel.comparison import no_overload
+from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.functions.ip import IP, parsed
 from kube_oidc.verdict.cel.values import CelError, Opaque, Undecided, takes
 from kube_oidc.verdict.golang.netip import AddressError, Prefix, parse_prefix
 from kube_oidc.verdict.golang.quote import quote
+from kube_oidc.verdict.versions import Difference
 
 _NO_PREFIX: Final = "network address parse error during conversion from string: "
 
@@ -27,6 +30,9 @@ class CIDR(Opaque):
     def size(self) -> int:
         """In bytes, of the prefix alone."""
         return ceil(self.prefix.length / 8)
+
+
+_Contains = Callable[[CIDR, CIDR], bool]
 
 
 def _cidr(text: str) -> CIDR:
@@ -54,18 +60,29 @@ def _contains_cidr(cidr: CIDR, other: CIDR) -> bool:
     return outer.length <= inner.length and outer.contains(inner.address)
 
 
-def _contains_cidr_31(cidr: CIDR, other: CIDR) -> bool:
-    """Before 1.32: only a prefix with the very address of the first, whatever lies in it."""
+def _contains_first_address(cidr: CIDR, other: CIDR) -> bool:
+    """The old rule: only a prefix that starts at the same address."""
     outer, inner = cidr.prefix, other.prefix
     return outer.length <= inner.length and outer.masked().address == inner.address
 
 
-def _contains_cidr_32(cidr: CIDR, other: CIDR) -> bool:
-    """1.32.4 brought what 1.33 has."""
+def _contains_by_patch(cidr: CIDR, other: CIDR) -> bool:
+    """In 1.32 the patch release decides between the two rules."""
     contained = _contains_cidr(cidr, other)
-    if contained != _contains_cidr_31(cidr, other):
+    if contained != _contains_first_address(cidr, other):
         raise Undecided("containsCIDR(), which answers otherwise before 1.32.4")
     return contained
+
+
+def _in_text(contains: _Contains) -> Callable[[CIDR, str], bool]:
+    return lambda cidr, text: contains(cidr, _cidr(text))
+
+
+def _changed(first: Callable[..., bool], by_patch: Callable[..., bool], last: Callable[..., bool]) -> Changed:
+    """containsCIDR() as it was up to 1.31, in 1.32 and since 1.33."""
+    return Changed(
+        Difference.CONTAINS_CIDR, Changed(Difference.CONTAINS_CIDR_IN_PATCH, first, by_patch), last
+    )
 
 
 FUNCTIONS: Final = {
@@ -73,17 +90,12 @@ FUNCTIONS: Final = {
     "is_cidr": takes(_cidr),
     "cidr_contains_ip_string": _contains_text,
     "cidr_contains_ip_ip": lambda cidr, ip: cidr.prefix.contains(ip.address),
-    "cidr_contains_cidr_string": lambda cidr, text: _contains_cidr(cidr, _cidr(text)),
-    "cidr_contains_cidr": _contains_cidr,
+    "cidr_contains_cidr_string": _changed(
+        _in_text(_contains_first_address), _in_text(_contains_by_patch), _in_text(_contains_cidr)
+    ),
+    "cidr_contains_cidr": _changed(_contains_first_address, _contains_by_patch, _contains_cidr),
     "cidr_ip": lambda cidr: IP(cidr.prefix.address),
     "cidr_prefix_length": lambda cidr: cidr.prefix.length,
     "cidr_masked": lambda cidr: CIDR(cidr.prefix.masked()),
     "cidr_to_string": lambda cidr: str(cidr.prefix),
-}
-BEFORE: Final = {
-    minor: {
-        "cidr_contains_cidr_string": lambda cidr, text, contains=contains: contains(cidr, _cidr(text)),
-        "cidr_contains_cidr": contains,
-    }
-    for minor, contains in ((32, _contains_cidr_31), (33, _contains_cidr_32))
 }

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from kube_oidc.verdict.cel.comparison import compare, equal, no_overload
 from kube_oidc.verdict.cel.costs import COST_LIMIT
+from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.values import CelError, Duration, Stopped, Timestamp, Undecided, type_name
+from kube_oidc.verdict.versions import Difference
 
 _ENDS_MEMORY: Final = 100_000_000  # some gigabytes
 
@@ -90,8 +92,8 @@ def sort_by_keys(values: Any, keys: Any, name: str = "@sortByAssociatedKeys") ->
     return [values[index] for index in order]
 
 
-def _range(count: int) -> list[int]:
-    """Before 1.37 the API server makes the list first and counts then."""
+def _range_unlimited(count: int) -> list[int]:
+    """Here the API server makes the list first, and counts its cost afterwards."""
     if count > _ENDS_MEMORY:
         raise Undecided(
             f"a list of {count} numbers: the API server may run out of memory before it counts what it costs"
@@ -101,7 +103,7 @@ def _range(count: int) -> list[int]:
     return list(range(count))
 
 
-def _range_37(count: int) -> list[int]:
+def _range(count: int) -> list[int]:
     if count < 0:
         raise CelError(f"lists.range: size must be non-negative, got {count}")
     if count > COST_LIMIT:
@@ -115,6 +117,5 @@ FUNCTIONS: Final = {
     "list_flatten_int": _flatten_to,
     "list_distinct": _distinct,
     "list_reverse": lambda values: list(reversed(values)),
-    "lists_range": _range_37,
+    "lists_range": Changed(Difference.LISTS_RANGE_LIMITED, _range_unlimited, _range),
 }
-BEFORE: Final = {37: {"lists_range": _range}}

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.values import NONE, Opaque, Optional, StringList
 from kube_oidc.verdict.golang import url as go_url
 from kube_oidc.verdict.golang.escaping import URLError
+from kube_oidc.verdict.versions import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class NamedFormat(Opaque):
 
 @dataclass(frozen=True, slots=True)
 class _PointedFormat(NamedFormat):
-    """The same before 1.32: a pointer, which Go can look up in a map."""
+    """The same as a pointer, which Go can look up in a map."""
 
     go_type = "*cel.Format"
     hashable = True
@@ -195,7 +197,7 @@ def _named(name: str) -> Optional:
     return Optional(_FORMATS[name]) if name in _FORMATS else NONE
 
 
-def _named_31(name: str) -> Optional:
+def _named_pointed(name: str) -> Optional:
     return Optional(_POINTED[name]) if name in _POINTED else NONE
 
 
@@ -205,8 +207,8 @@ def _validate(form: NamedFormat, text: str) -> Optional:
     return Optional(StringList(errors)) if errors else NONE
 
 
-def _validate_34(form: NamedFormat, text: str) -> Optional:
-    """Before 1.35 a label's key was called a qualified name, and its bytes characters."""
+def _validate_qualified_names(form: NamedFormat, text: str) -> Optional:
+    """The old wording: a label's key was called a qualified name, and its bytes characters."""
     errors = [
         error.replace("a valid label key must", "a qualified name must").replace(" bytes", " characters")
         for error in form.check(text)
@@ -214,15 +216,14 @@ def _validate_34(form: NamedFormat, text: str) -> Optional:
     return Optional(StringList(errors)) if errors else NONE
 
 
+_BY_VALUE: Final = Difference.FORMATS_BY_VALUE
 FUNCTIONS: Final = {
-    "format-named": _named,
-    "format-validate": _validate,
-    **{f"format.{name}": partial(_FORMATS.__getitem__, name) for name in _FORMATS},
-}
-BEFORE: Final[dict[int, dict[str, Callable[..., object]]]] = {
-    32: {
-        "format-named": _named_31,
-        **{f"format.{name}": partial(_POINTED.__getitem__, name) for name in _POINTED},
+    "format-named": Changed(_BY_VALUE, _named_pointed, _named),
+    "format-validate": Changed(Difference.LABEL_KEYS_NAMED, _validate_qualified_names, _validate),
+    **{
+        f"format.{name}": Changed(
+            _BY_VALUE, partial(_POINTED.__getitem__, name), partial(_FORMATS.__getitem__, name)
+        )
+        for name in _FORMATS
     },
-    35: {"format-validate": _validate_34},
 }

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from kube_oidc.verdict.cel.format_values import format_string
+from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.goprint import printed
 from kube_oidc.verdict.cel.values import CelError, StringList, Undecided
+from kube_oidc.verdict.versions import Difference
 
 _LARGEST: Final = 1 << 26  # characters; nothing but memory limits what replace() makes in the API server
 _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
@@ -101,27 +103,27 @@ def _join(values: list[Any], separator: str = "") -> str:
     return separator.join(values)
 
 
-def _last_index_of_33(text: str, part: str) -> int:
+def _last_index_of_any_text(text: str, part: str) -> int:
     return _last_index_of_from(text, part, len(text) - 1) if part else len(text)
 
 
-def _last_index_of_31(text: str, part: str) -> int:
-    return _last_index_of_from_31(text, part, len(text) - 1) if part else len(text)
+def _last_index_of_within(text: str, part: str) -> int:
+    return _last_index_of_from_within(text, part, len(text) - 1) if part else len(text)
 
 
-def _index_of_36(text: str, part: str, offset: int = 0) -> int:
+def _index_of_unlimited(text: str, part: str, offset: int = 0) -> int:
     return _index_of(text, part, offset) if part else offset
 
 
-def _last_index_of_from_36(text: str, part: str, offset: int) -> int:
+def _last_index_of_from_unlimited(text: str, part: str, offset: int) -> int:
     return _last_index_of_from(text, part, offset) if part else offset
 
 
-def _index_of_31(text: str, part: str, offset: int = 0) -> int:
+def _index_of_within(text: str, part: str, offset: int = 0) -> int:
     return _index_of(text, part, _within(text, offset)) if part else offset
 
 
-def _last_index_of_from_31(text: str, part: str, offset: int) -> int:
+def _last_index_of_from_within(text: str, part: str, offset: int) -> int:
     return _last_index_of_from(text, part, _within(text, offset)) if part else offset
 
 
@@ -131,12 +133,28 @@ def _within(text: str, offset: int) -> int:
     return offset
 
 
-FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
+def _format_with_spaces(text: str, values: list[Any]) -> str:
+    return format_string(text, values, times="\u202f×\u202f")
+
+
+_ANY_OFFSET: Final = Difference.STRING_SEARCH_FROM_ANY_OFFSET
+_LIMITED: Final = Difference.SEARCH_OFFSET_LIMITED
+FUNCTIONS: Final[dict[str, Callable[..., Any] | Changed]] = {
     "string_char_at_int": _char_at,
-    "string_index_of_string": _index_of,
-    "string_index_of_string_int": _index_of,
-    "string_last_index_of_string": _last_index_of,
-    "string_last_index_of_string_int": _last_index_of_from,
+    "string_index_of_string": Changed(_ANY_OFFSET, _index_of_within, _index_of),
+    "string_index_of_string_int": Changed(
+        _LIMITED, Changed(_ANY_OFFSET, _index_of_within, _index_of_unlimited), _index_of
+    ),
+    "string_last_index_of_string": Changed(
+        Difference.LAST_INDEX_OF_LONGER_TEXT,
+        Changed(_ANY_OFFSET, _last_index_of_within, _last_index_of_any_text),
+        _last_index_of,
+    ),
+    "string_last_index_of_string_int": Changed(
+        _LIMITED,
+        Changed(_ANY_OFFSET, _last_index_of_from_within, _last_index_of_from_unlimited),
+        _last_index_of_from,
+    ),
     "string_lower_ascii": lambda text: text.translate(_LOWER),
     "string_upper_ascii": lambda text: text.translate(_UPPER),
     "string_replace_string_string": _replace,
@@ -148,20 +166,6 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "string_trim": lambda text: text.strip(_SPACE),
     "list_join": _join,
     "list_join_string": _join,
-    "string_format": format_string,
+    "string_format": Changed(Difference.EXPONENT_WITHOUT_SPACES, _format_with_spaces, format_string),
     "strings_quote": lambda text: f'"{text.translate(_QUOTED)}"',
-}
-BEFORE: Final[dict[int, dict[str, Callable[..., Any]]]] = {
-    32: {
-        "string_index_of_string": _index_of_31,
-        "string_index_of_string_int": _index_of_31,
-        "string_last_index_of_string": _last_index_of_31,
-        "string_last_index_of_string_int": _last_index_of_from_31,
-    },
-    33: {"string_format": lambda text, values: format_string(text, values, times="\u202f×\u202f")},
-    34: {"string_last_index_of_string": _last_index_of_33},
-    37: {
-        "string_index_of_string_int": _index_of_36,
-        "string_last_index_of_string_int": _last_index_of_from_36,
-    },
 }

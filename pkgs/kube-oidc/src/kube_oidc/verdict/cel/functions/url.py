@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.values import CelError, MapValue, Opaque, StringList
 from kube_oidc.verdict.golang import url as go_url
 from kube_oidc.verdict.golang.escaping import URLError
+from kube_oidc.verdict.versions import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,14 @@ def _query(url: URL) -> MapValue:
     return MapValue([(key, StringList(values)) for key, values in found.items()])
 
 
+_STRICT: Final = Difference.COLONS_IN_HOSTS_REFUSED
 FUNCTIONS: Final = {
-    "string_to_url": _url,
-    "is_url_string": _is_url,
+    "string_to_url": Changed(_STRICT, partial(_url, strict_colons=False), _url),
+    "is_url_string": Changed(_STRICT, partial(_is_url, strict_colons=False), _is_url),
     "url_get_scheme": lambda url: _parsed(url).scheme,
     "url_get_host": lambda url: _parsed(url).host,
     "url_get_hostname": lambda url: _parsed(url).hostname,
     "url_get_port": lambda url: _parsed(url).port,
     "url_get_escaped_path": lambda url: _parsed(url).escaped_path,
     "url_get_query": _query,
-}
-BEFORE: Final = {
-    36: {
-        "string_to_url": partial(_url, strict_colons=False),
-        "is_url_string": partial(_is_url, strict_colons=False),
-    }
 }
