@@ -1,55 +1,46 @@
-# Pure: which Kubernetes minor knows what of AuthenticationConfiguration
-# (k8s.io/apiserver/pkg/apis/apiserver, pkg/features/kube_features.go).
+# Pure: what each Kubernetes minor can do, by the names of versions.json, which the checker reads too.
 { lib }:
 let
+  data = lib.importJSON ../pkgs/kube-oidc/src/kube_oidc/verdict/versions.json;
+  since = difference: data.differences.${difference}.since;
   atLeast = lib.flip lib.versionAtLeast;
 in
 rec {
+  inherit (data) oldest;
+
   # "v1.36.3+k3s1" → "1.36"
   minor = version: lib.versions.majorMinor (lib.removePrefix "v" version);
 
-  oldest = "1.29";
+  # Whether this minor has what the difference brought.
+  has = difference: version: atLeast (since difference) version;
 
   apiVersion =
-    version:
-    "apiserver.config.k8s.io/"
-    + (
-      if atLeast "1.34" version then
-        "v1"
-      else if atLeast "1.30" version then
-        "v1beta1"
-      else
-        "v1alpha1"
-    );
+    version: "apiserver.config.k8s.io/" + (if has "file-v1" version then "v1" else "v1beta1");
 
-  # Since when a field exists, and since when without its feature gate.
+  # The first minor that has a field, the first that has its feature gate open, and the gate.
   fields = {
     file = {
-      since = "1.29";
-      default = "1.30";
+      since = oldest;
+      default = oldest;
       gate = "StructuredAuthenticationConfiguration";
     };
-    severalIssuers.since = "1.30";
-    discoveryURL.since = "1.30";
-    audienceMatchPolicy.since = "1.30";
     anonymous = {
-      since = "1.31";
-      default = "1.32";
+      since = since "anonymous-field";
+      default = since "anonymous-by-default";
       gate = "AnonymousAuthConfigurableEndpoints";
     };
     egressSelectorType = {
-      since = "1.34";
-      default = "1.34";
+      since = since "egress-selector-field";
+      default = since "egress-selector-field";
       gate = "StructuredAuthenticationConfigurationEgressSelector";
     };
   };
 
-  # Whether `version` knows the field and has its gate open; `gates` is what the cluster sets.
+  # Whether `version` has the field and its gate is open; `gates` is what the cluster sets.
   knows =
     field: version: gates:
     let
       entry = fields.${field};
     in
-    atLeast entry.since version
-    && (!(entry ? gate) || gates.${entry.gate} or (atLeast entry.default version));
+    atLeast entry.since version && gates.${entry.gate} or (atLeast entry.default version);
 }

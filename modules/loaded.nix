@@ -7,6 +7,7 @@
 }:
 let
   cfg = config.services.kube-oidc;
+  versions = import ./kubernetes-versions.nix { inherit lib; };
   inherit (cfg.apiServer) unit;
 
   isWatched = unit != null && cfg.kubeconfig != null;
@@ -53,7 +54,7 @@ in
             UNIT = unit;
             SERVER = cfg.apiServer.localUrl;
             LOGS = cfg.apiServer.logFiles;
-            SAYS_HASH = if lib.versionAtLeast cfg.kubernetesVersion "1.34" then "1" else "0";
+            SAYS_HASH = if versions.has "loaded-hash-metric" cfg.kubernetesVersion then "1" else "0";
             START_SECONDS = "300";
             RELOAD_SECONDS = "90";
           };

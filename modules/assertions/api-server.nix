@@ -71,18 +71,11 @@ map (problem: {
   }
   {
     assertion = lib.versionAtLeast version versions.oldest;
-    message = "services.kube-oidc.kubernetesVersion is ${version}, and AuthenticationConfiguration exists since Kubernetes ${versions.oldest}: upgrade the cluster, or stay with --oidc-* flags.";
+    message = "services.kube-oidc.kubernetesVersion is ${version}, but services.kube-oidc requires Kubernetes ${versions.oldest} or later: upgrade the cluster, or keep its --oidc-* flags.";
   }
 ]
 ++ lib.optionals (lib.versionAtLeast version versions.oldest) [
   (needs "file" true "services.kube-oidc.enable")
-  (needs "severalIssuers" (
-    lib.length (builtins.attrNames cfg.issuers) > 1
-  ) "services.kube-oidc.issuers with more than one issuer")
-  (needs "discoveryURL" (anyIssuer "discoveryURL") "services.kube-oidc.issuers.<name>.discoveryURL")
-  (needs "audienceMatchPolicy" (anyIssuer "audienceMatchPolicy")
-    "services.kube-oidc.issuers.<name>.audienceMatchPolicy (or more than one of audiences)"
-  )
   (needs "egressSelectorType" (anyIssuer "egressSelectorType")
     "services.kube-oidc.issuers.<name>.egressSelectorType"
   )

@@ -60,7 +60,7 @@ record {
       type = optionalString;
       default = null;
       example = "https://forgejo.internal/api/actions/.well-known/openid-configuration";
-      description = "`issuer.discoveryURL`: another URL to fetch discovery from; Kubernetes 1.30.";
+      description = "`issuer.discoveryURL`: another URL to fetch discovery from.";
     };
 
     certificateAuthority = mkOption {
@@ -100,7 +100,7 @@ record {
       default = null;
       defaultText = lib.literalMD "`\"MatchAny\"` with several {option}`audiences`, else `null`";
       example = "MatchAny";
-      description = "`issuer.audienceMatchPolicy`: Kubernetes requires `MatchAny` with several audiences; 1.30.";
+      description = "`issuer.audienceMatchPolicy`: Kubernetes requires `MatchAny` with several audiences.";
     };
 
     egressSelectorType = mkOption {

@@ -115,48 +115,34 @@ refusing.onMaster {
     ];
   };
   kubernetesTooOld = {
-    bad = oidc { kubernetesVersion = "1.28"; };
+    bad = oidc { kubernetesVersion = "1.29"; };
     good = oidc { kubernetesVersion = "1.30"; };
     says = [
-      "services.kube-oidc.kubernetesVersion is 1.28"
-      "1.29"
+      "services.kube-oidc.kubernetesVersion is 1.29"
+      "1.30"
       "upgrade"
     ];
   };
-  gateClosedFor129 = {
-    bad = oidc { kubernetesVersion = "1.29"; };
+  gateOpenedByFlag = {
+    bad = oidc {
+      kubernetesVersion = "1.31";
+      anonymous.enabled = false;
+    };
     good = all [
-      (oidc { kubernetesVersion = "1.29"; })
-      (gates [ "StructuredAuthenticationConfiguration" ])
+      (oidc {
+        kubernetesVersion = "1.31";
+        anonymous.enabled = false;
+      })
+      (extraOpts "--feature-gates=Other=false,AnonymousAuthConfigurableEndpoints=true")
     ];
     says = [
-      "services.kubernetes.apiserver.featureGates.StructuredAuthenticationConfiguration = true"
+      "services.kubernetes.apiserver.featureGates.AnonymousAuthConfigurableEndpoints = true"
     ];
-  };
-  gateOpenedByFlag = {
-    bad = oidc { kubernetesVersion = "1.29"; };
-    good = all [
-      (oidc { kubernetesVersion = "1.29"; })
-      (extraOpts "--feature-gates=Other=false,StructuredAuthenticationConfiguration=true")
-    ];
-    says = [ "StructuredAuthenticationConfiguration" ];
   };
   gateClosedByFlag = {
     bad = extraOpts "--feature-gates StructuredAuthenticationConfiguration=false";
     good = extraOpts "--feature-gates=StructuredAuthenticationConfigurationEgressSelector=false";
     says = [ "StructuredAuthenticationConfiguration" ];
-  };
-  severalIssuersTooNew = {
-    bad = all [
-      (oidc { kubernetesVersion = "1.29"; })
-      (gates [ "StructuredAuthenticationConfiguration" ])
-      (issuer { })
-    ];
-    good = issuer { };
-    says = [
-      "services.kube-oidc.issuers with more than one issuer"
-      "1.30"
-    ];
   };
   anonymousTooNew = {
     bad = oidc {
@@ -195,35 +181,6 @@ refusing.onMaster {
     says = [
       "egressSelectorType needs Kubernetes 1.34"
       "this is 1.33"
-    ];
-  };
-  discoveryTooNew = {
-    bad = all [
-      (oidc { kubernetesVersion = "1.29"; })
-      (issuer { discoveryURL = "https://x.example.org/.well-known/openid-configuration"; })
-    ];
-    good = issuer { discoveryURL = "https://x.example.org/.well-known/openid-configuration"; };
-    says = [ "discoveryURL needs Kubernetes 1.30" ];
-  };
-  matchPolicyTooNew = {
-    bad = all [
-      (oidc { kubernetesVersion = "1.29"; })
-      (issuer {
-        audiences = [
-          "a"
-          "b"
-        ];
-      })
-    ];
-    good = issuer {
-      audiences = [
-        "a"
-        "b"
-      ];
-    };
-    says = [
-      "audienceMatchPolicy (or more than one of audiences) needs Kubernetes 1.30"
-      "this is 1.29"
     ];
   };
   twoDistributions = {

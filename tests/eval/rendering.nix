@@ -155,14 +155,12 @@ in
 
   testApiVersions = {
     expr = map (version: lib.head (lib.splitString "\n" (at version { }))) [
-      "1.29"
       "1.30"
       "1.33"
       "1.34"
       "1.37"
     ];
     expected = map (version: "apiVersion: apiserver.config.k8s.io/${version}") [
-      "v1alpha1"
       "v1beta1"
       "v1beta1"
       "v1"

@@ -9,9 +9,6 @@ import yaml
 
 ABSENT: Final = "(absent)"
 API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
-BETA: Final = API_VERSION.encode()
-ALPHA: Final = b"apiserver.config.k8s.io/v1alpha1"
-OLDEST: Final = "1.29"
 
 
 def entry(position: int = 0) -> dict[str, Any]:
@@ -46,8 +43,3 @@ def as_yaml(value: Any) -> bytes:
     """YAML text that says exactly `value`, also where YAML 1.1 would take a string for something else."""
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=10_000)
     return text.encode()
-
-
-def spelled(config: bytes, minor: str) -> bytes:
-    """The file as 1.29 can read it: that minor knows v1alpha1 alone, and would see nothing of the rest."""
-    return config.replace(BETA, ALPHA) if minor == OLDEST else config

@@ -143,7 +143,7 @@ def _same_cost(answer: dict[str, Any], outcome: object) -> bool:
 
 
 def _same_type(answer: dict[str, Any], compiled: object) -> bool:
-    """Is the type before evaluation the same, where both sides know one (1.29 keeps none)?"""
+    """Is the type before evaluation the same, if both sides know one?"""
     return not isinstance(compiled, Compiled) or answer.get("outputType", "") in ("", compiled.output_type)
 
 

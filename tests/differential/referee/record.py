@@ -127,7 +127,7 @@ def signatures(reference: Reference, tokens: Iterable[Signed]) -> Iterator[Row]:
 
 def answer_to(reference: Reference, signed: Signed) -> str:
     """Every answer that the reference gives, as JSON."""
-    asked = [question(signed, reference.minor)] * TIMES_ASKED
+    asked = [question(signed)] * TIMES_ASKED
     found = {json.dumps(user(answer)) for answer in reference.ask_all(asked)}
     return json.dumps([json.loads(one) for one in sorted(found)])
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from kube_oidc.verdict.versions import KubernetesVersion
 from recorded.verdicts import Agreement, Case, Comparison, compare
 
-from differential.referee.configuration import spelled
 from differential.referee.expressions import (
     Expression,
     ExpressionComparison,
@@ -17,8 +17,6 @@ from differential.referee.expressions import (
 )
 from differential.referee.process import Reference
 from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, ask_token, compare_token
-
-Asked = TypeVar("Asked", Case, Token)
 
 
 class Compared(Protocol):
@@ -54,7 +52,7 @@ class Tally:
 
 def configurations(reference: Reference, cases: Iterable[Case]) -> Iterator[Comparison]:
     """Each configuration under the reference's minor."""
-    asked = [_spelled(case, reference.minor) for case in cases]
+    asked = list(cases)
     for case, answer in zip(asked, reference.validate_all((c.config, c.issuers) for c in asked), strict=True):
         yield compare(case, reference.minor, answer)
 
@@ -62,11 +60,7 @@ def configurations(reference: Reference, cases: Iterable[Case]) -> Iterator[Comp
 def tokens(reference: Reference, cases: Iterable[Token]) -> Iterator[TokenComparison]:
     """Each token under the reference's minor."""
     explainer = Explainer(reference.minor)
-    asked = [
-        _spelled(token, reference.minor)
-        for token in cases
-        if _number(token.oldest) <= _number(reference.minor)
-    ]
+    asked = [token for token in cases if token.oldest <= KubernetesVersion.parse(reference.minor)]
     answers = reference.authenticate_all((token.config, token.payload, NOW) for token in asked)
     for token, answer in zip(asked, answers, strict=True):
         outcome = explainer.outcome(token.config, token.payload)
@@ -85,11 +79,3 @@ def expressions(reference: Reference, asked: Iterable[Expression]) -> Iterator[E
         comparison = compare_expression(expression, reference.minor, answer)
         different = comparison.agreement is Agreement.DIFFERENT
         yield ask_expression(reference, expression) if different else comparison
-
-
-def _number(minor: str) -> int:
-    return int(minor.partition(".")[2])
-
-
-def _spelled(case: Asked, minor: str) -> Asked:
-    return replace(case, config=spelled(case.config, minor))

@@ -14,11 +14,11 @@ from typing import Any, Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from kube_oidc.verdict.versions import OLDEST
 from recorded.verdicts import Agreement, Case, Comparison, compare
 
 from differential.referee import generate, signatures, signed, users
 from differential.referee.cases import CASES
-from differential.referee.configuration import ALPHA, BETA, spelled
 from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
 from differential.referee.grammar import conditions, expressions
 from differential.referee.process import Reference
@@ -29,7 +29,7 @@ FOUND: Final = CASES / "found"
 PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")
 USER: Final = (FOLDER / "user.json").read_text(encoding="utf-8")
 CLAIMS: Final = ("sub", "groups", "csv", "one", "half", "yes", "nested", "list", "mixed", "nothing")
-CONFIGS: Final = sorted({token.config for token in all_tokens() if token.oldest == "1.29"})
+CONFIGS: Final = sorted({token.config for token in all_tokens() if token.oldest == OLDEST})
 Compared = Comparison | TokenComparison | ExpressionComparison | signed.SignedComparison
 
 
@@ -100,7 +100,7 @@ def save(comparison: Compared, folder: Path = FOUND) -> Path:
 
 
 def _row(token: Token) -> dict[str, Any]:
-    config = token.config.replace(ALPHA, BETA).decode()
+    config = token.config.decode()
     if isinstance(token.payload, str):
         return {"config": config, "payload": token.payload}
     try:
@@ -131,9 +131,8 @@ def _ask_token(reference: Reference, explainer: Explainer, made: tuple[bytes, st
 def _ask_tokens(
     reference: Reference, explainer: Explainer, made: tuple[bytes, Sequence[str | bytes]]
 ) -> Iterator[Compared]:
-    config = spelled(made[0], reference.minor)
     for number, payload in enumerate(made[1], start=1):
-        yield ask_token(reference, explainer, Token("generated", number, config, payload))
+        yield ask_token(reference, explainer, Token("generated", number, made[0], payload))
 
 
 def _ask_signed(reference: Reference, _: Explainer, made: signed.Signed) -> Iterator[Compared]:

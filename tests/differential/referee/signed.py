@@ -14,7 +14,7 @@ from recorded.signatures import compare_signed, explain_signed
 from recorded.verdicts import Agreement
 
 from differential.referee.cases import CASES
-from differential.referee.configuration import as_yaml, configuration, spelled
+from differential.referee.configuration import as_yaml, configuration
 from differential.referee.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, spoilt
 from differential.referee.keyring import CLAIMS, KIDS, jwk, token
 from differential.referee.payloads import NOW
@@ -103,24 +103,27 @@ def ask_signed(reference: Reference, signed: Signed) -> SignedComparison:
 
 def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> SignedComparison:
     """Our outcome beside one answer of the reference."""
-    same, ours, theirs = compare_signed(reference.ask(**question(signed, reference.minor)), outcome)
+    same, ours, theirs = compare_signed(reference.ask(**question(signed)), outcome)
     agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
         agreement = Agreement.UNDECIDED
     return SignedComparison(signed, reference.minor, agreement, ours, theirs)
 
 
-def question(signed: Signed, minor: str) -> dict[str, Any]:
+def question(signed: Signed) -> dict[str, Any]:
     """What the reference is asked."""
-    config = spelled(CONFIG, minor).decode()
     return {
-        "op": "authenticate", "config": config, "now": NOW, "token": token_of(signed.token), "keys": signed.keys,
-    }  # fmt: skip
+        "op": "authenticate",
+        "config": CONFIG.decode(),
+        "now": NOW,
+        "token": token_of(signed.token),
+        "keys": signed.keys,
+    }
 
 
 def explained(signed: Signed, minor: str) -> Outcome | None:
     """What `kube-oidc explain --token-file --keys` finds out; None if the text is not a token."""
-    return explain_signed(spelled(CONFIG, minor), signed.token, signed.keys, minor, NOW)
+    return explain_signed(CONFIG, signed.token, signed.keys, minor, NOW)
 
 
 def row(signed: Signed) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 from kube_oidc.authn.authenticate import Authenticator, Outcome, Refused, Undecided
 from kube_oidc.verdict.validate_file import check
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import OLDEST, KubernetesVersion
 from recorded.users import our_user, same_user, their_user
 from recorded.verdicts import Agreement, context
 
@@ -33,7 +33,7 @@ class Token:
     number: int
     config: bytes
     payload: str | bytes
-    oldest: str = "1.29"
+    oldest: KubernetesVersion = OLDEST
 
     @property
     def name(self) -> str:
@@ -77,7 +77,7 @@ def _tokens(text: str) -> Iterator[Token]:
     for group in yaml.safe_load(text):
         jwt = group.get("jwt", [{}])
         config = as_yaml(configuration(*jwt) if jwt else {**configuration(), "jwt": []})
-        oldest = group.get("minors", {}).get("from", "1.29")
+        oldest = KubernetesVersion.parse(group.get("minors", {}).get("from", str(OLDEST)))
         for number, token in enumerate(group["tokens"], start=1):
             payload = token if isinstance(token, str) else json.dumps(merged(PLAIN, _timed(token)))
             yield Token(group["name"], number, config, payload, oldest)

@@ -27,8 +27,6 @@ DUPLICATES: Final = "yaml: unmarshal errors:\n  "
 PROTOBUF: Final = b"k8s\0"
 COMPILATION: Final = "compilation failed: "
 UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
-# 1.29 alone takes a file only with this gate, which the reference has on.
-GATES: Final = {"1.29": frozenset({("StructuredAuthenticationConfiguration", True)})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Comparison:
 
 def context(minor: str, issuers: Iterable[str] = ()) -> Context:
     """The checker's view of a default API server of this minor."""
-    return Context(KubernetesVersion.parse(minor), tuple(issuers), GATES.get(minor, frozenset()))
+    return Context(KubernetesVersion.parse(minor), tuple(issuers))
 
 
 def compare(case: Case, minor: str, answer: dict[str, Any]) -> Comparison:
