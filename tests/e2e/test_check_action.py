@@ -17,7 +17,7 @@ import yaml
 from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
 
 ACTION = REPOSITORY / "action" / "check"
-FIXTURES = REPOSITORY / "pkgs/kube-oidc/tests/findings"
+RULES = REPOSITORY / "pkgs/kube-oidc/src/kube_oidc/rules"
 WORKFLOW = """
 on: pull_request
 jobs:
@@ -51,8 +51,8 @@ def run(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "a folder").mkdir()
-    (tmp_path / "a folder" / "auth.yaml").write_text((FIXTURES / "system-groups" / "bad.yaml").read_text())
-    (tmp_path / "rbac.yaml").write_text((FIXTURES / "rbac" / "grant-secrets" / "bad.yaml").read_text())
+    (tmp_path / "a folder" / "auth.yaml").write_text((RULES / "system_groups/bad.yaml").read_text())
+    (tmp_path / "rbac.yaml").write_text((RULES / "grant_secrets/bad.yaml").read_text())
     return tmp_path
 
 
@@ -73,7 +73,9 @@ def test_strict_fails_the_job_and_sarif_is_whole(folder: Path) -> None:
 
 
 def test_a_wrong_file_fails_and_grants_are_looked_at(folder: Path) -> None:
-    (folder / "auth.yaml").write_text((FIXTURES / "rbac" / "auth.yaml").read_text())
+    (folder / "auth.yaml").write_text(
+        (REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac/auth.yaml").read_text()
+    )
     done = run(folder, files="auth.yaml", rbac="rbac.yaml\n")
     assert done.returncode == 0, done.stderr
     assert "::warning file=rbac.yaml," in done.stdout

@@ -13,7 +13,8 @@ from kube_oidc.cli import main
 
 from pages.page import ROOT
 
-FOUND: Final = ROOT / "pkgs/kube-oidc/tests/findings"
+RULES: Final = ROOT / "pkgs/kube-oidc/src/kube_oidc/rules"
+GRANTS_AUTH: Final = ROOT / "pkgs/kube-oidc/tests/findings/rbac/auth.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,8 @@ def schema() -> dict[str, Any]:
 @pytest.mark.parametrize(
     "files",
     [
-        sorted(FOUND.glob("*/bad.yaml")),
-        [FOUND / "rbac/auth.yaml", "--rbac", FOUND / "rbac/grant-secrets/bad.yaml"],
+        sorted(rule.with_name("bad.yaml") for rule in RULES.glob("*/rule.py")),
+        [GRANTS_AUTH, "--rbac", RULES / "grant_secrets/bad.yaml"],
     ],
     ids=["findings on issuers", "findings on grants"],
 )

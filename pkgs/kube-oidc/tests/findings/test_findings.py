@@ -60,7 +60,7 @@ def test_a_rule_has_the_id_of_its_folder_a_source_and_a_page_with_both_examples(
     page = (RULES / folder_of(rule.RULE.id) / "page.md").read_text()
     assert "Bad: " in page
     assert "Good: " in page
-    assert "\nWith the NixOS module, for example:\n\n```nix\n" in page
+    assert "\nWith the NixOS module:\n\n```nix\n" in page
 
 
 def test_the_page_of_all_findings_is_generated() -> None:

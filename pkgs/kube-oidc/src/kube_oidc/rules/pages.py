@@ -39,25 +39,28 @@ def document() -> str:
     """Returns docs/findings.md: every finding, the most severe first."""
     on_configurations = [each.RULE for each in config_rules()]
     on_grants = [each.RULE for each in grant_rules()]
-    parts = [_HEAD, "On the configuration:\n\n", *map(_entry, on_configurations)]
-    parts += ["\nOn RBAC objects, with `--rbac` and at build:\n\n", *map(_entry, on_grants)]
+    parts = [_HEAD, "## Configuration\n\n", *map(_entry, on_configurations)]
+    parts += [
+        "\n## RBAC\n\nReported by `check --rbac`, `check --live` and the NixOS module:\n\n",
+        *map(_entry, on_grants),
+    ]
     parts += [f"\n## {rule.id}\n\n{_page(rule).markdown}" for rule in (*on_configurations, *on_grants)]
     return "".join(parts)
 
 
 _HEAD: Final = """# Findings
 
-What kube-apiserver accepts and `kube-oidc check` warns of. Each is a folder under
-`pkgs/kube-oidc/src/kube_oidc/rules/`; this page is generated from them.
+`kube-oidc check` reports these risks in configurations that kube-apiserver accepts. This page is generated
+from the rules in `pkgs/kube-oidc/src/kube_oidc/rules/`.
 
-Where the risk is meant, a comment on the line or on the line above waives the finding, with a reason:
-`# kube-oidc: ignore ID reason`; with the NixOS module it is
-`services.kube-oidc.acknowledgedFindings."ID" = "reason"`. `kube-oidc check --ignore ID` leaves a finding
-out everywhere, and `kube-oidc check --explain ID` prints its page.
+If a risk is acceptable, suppress the finding and say why: with the comment `# kube-oidc: ignore ID reason`
+on the same line or on the line above, or in the NixOS module with
+`services.kube-oidc.acknowledgedFindings."ID" = "reason"`. `kube-oidc check --ignore ID` suppresses a
+finding in all files. `kube-oidc check --explain ID` prints its page.
 
-What is of low confidence is told as information and never fails a check, not even with `--strict`.
-`nixos-rebuild switch` prints the others as warnings, and `services.kube-oidc.failOnFindings` makes them
-fail the build.
+Findings with low confidence are reported as information and never fail a check, not even with `--strict`.
+`nixos-rebuild switch` prints the others as warnings; with `services.kube-oidc.failOnFindings` they fail
+the build.
 
 """
 

@@ -1,4 +1,4 @@
-"""Two who have nothing to do with each other become one user."""
+"""Different identities map to one user name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.workloads import of_claim
 
 RULE: Final = RuleMetadata(
     id="ambiguous-username",
-    title="Two become one user",
+    title="Different identities map to one user name",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",

@@ -1,4 +1,4 @@
-"""Requests without any credential are let further than to the health checks."""
+"""Anonymous requests allowed beyond the health checks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMeta
 
 RULE: Final = RuleMetadata(
     id="anonymous-beyond-health",
-    title="Anonymous requests beyond the health checks",
+    title="Anonymous requests allowed beyond the health checks",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration",

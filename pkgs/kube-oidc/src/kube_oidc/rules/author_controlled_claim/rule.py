@@ -1,4 +1,4 @@
-"""Trust rests on a claim that whoever writes the workflow chooses."""
+"""Trust in a claim that the workflow's author controls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kube_oidc.rules.engine.workloads import of_claim
 
 RULE: Final = RuleMetadata(
     id="author-controlled-claim",
-    title="A claim that the workflow's author chooses is trusted",
+    title="Trust in a claim that the workflow's author controls",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://docs.github.com/en/actions/reference/security/oidc",

@@ -1,4 +1,4 @@
-"""Tokens of several clients are taken, and nothing says which client asked for them."""
+"""Tokens issued to other clients are accepted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="authorized-party-unpinned",
-    title="A token that another client got is accepted",
+    title="Tokens issued to other clients are accepted",
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation",

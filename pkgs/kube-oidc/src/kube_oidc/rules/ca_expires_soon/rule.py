@@ -1,4 +1,4 @@
-"""A certificate in `certificateAuthority` runs out within 30 days, or has."""
+"""CA certificate expires soon."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="ca-expires-soon",
-    title="A certificate authority runs out",
+    title="CA certificate expires soon",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",

@@ -1,4 +1,4 @@
-"""A rule trusts the form of a subject whose form the repository's owner can change."""
+"""Rule depends on a customizable subject format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.workloads import of_event
 
 RULE: Final = RuleMetadata(
     id="custom-subject",
-    title="A rule about a subject whose form can be changed",
+    title="Rule depends on a customizable subject format",
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://docs.github.com/en/actions/reference/security/oidc",

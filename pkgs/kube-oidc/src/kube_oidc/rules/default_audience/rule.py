@@ -1,4 +1,4 @@
-"""The audience is the one that the CI system puts by itself."""
+"""Default audience that every job's token has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="default-audience",
-    title="An audience that every job has",
+    title="Default audience that every job's token has",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://docs.github.com/en/actions/reference/security/oidc",

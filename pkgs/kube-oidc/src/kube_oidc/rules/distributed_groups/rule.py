@@ -1,4 +1,4 @@
-"""The API server asks another server for the groups, at an address that stands in the token."""
+"""Groups fetched from a URL in the token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="distributed-groups",
-    title="Groups are fetched from where the token says",
+    title="Groups fetched from a URL in the token",
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims",

@@ -1,4 +1,4 @@
-"""An e-mail address becomes the user name, or gives a group, and nobody has to vouch for it."""
+"""Unverified e-mail address used as the user name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.tokens import get, literals, put, without
 
 RULE: Final = RuleMetadata(
     id="email-unverified",
-    title="An unproved e-mail address becomes the user name",
+    title="Unverified e-mail address used as the user name",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability",

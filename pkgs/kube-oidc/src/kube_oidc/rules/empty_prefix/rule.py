@@ -1,4 +1,4 @@
-"""User names stand as the token has them, beside names that other ways in give out."""
+"""User names without a prefix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The subject names an environment, and so no branch."""
+"""Environment trusted on any branch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.workloads import of_claim, subjects
 
 RULE: Final = RuleMetadata(
     id="environment-without-ref",
-    title="An environment is trusted on any branch",
+    title="Environment trusted on any branch",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://docs.github.com/en/actions/reference/security/oidc",

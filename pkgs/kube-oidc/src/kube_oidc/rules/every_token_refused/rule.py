@@ -1,4 +1,4 @@
-"""The configuration is valid, and an expression in it fails for every token."""
+"""Expression fails for every token."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.tokens import closest_claims
 
 RULE: Final = RuleMetadata(
     id="every-token-refused",
-    title="An expression fails for every token",
+    title="Expression fails for every token",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuring-the-api-server",

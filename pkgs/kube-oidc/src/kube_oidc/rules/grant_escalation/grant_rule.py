@@ -1,4 +1,4 @@
-"""A token may give itself more than it has."""
+"""Token can escalate its permissions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.grants import Grants, Held
 
 RULE: Final = RuleMetadata(
     id="grant-escalation",
-    title="A token may give itself more",
+    title="Token can escalate its permissions",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",

@@ -1,4 +1,4 @@
-"""A token may do everything."""
+"""Token has full access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-everything",
-    title="A token may do everything",
+    title="Token has full access",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",

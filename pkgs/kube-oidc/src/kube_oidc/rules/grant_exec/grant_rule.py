@@ -1,4 +1,4 @@
-"""A token may run commands in pods."""
+"""Token can run commands in pods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-exec",
-    title="A token may run commands in pods",
+    title="Token can run commands in pods",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",

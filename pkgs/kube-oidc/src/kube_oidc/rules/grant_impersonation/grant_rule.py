@@ -1,4 +1,4 @@
-"""A token may act as somebody else."""
+"""Token can impersonate other users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-impersonation",
-    title="A token may act as somebody else",
+    title="Token can impersonate other users",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",

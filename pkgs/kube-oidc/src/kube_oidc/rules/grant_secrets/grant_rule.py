@@ -1,4 +1,4 @@
-"""A token may read secrets."""
+"""Token can read secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-secrets",
-    title="A token may read secrets",
+    title="Token can read secrets",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",

@@ -1,4 +1,4 @@
-"""A token may make tokens of service accounts."""
+"""Token can create service account tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-service-account-token",
-    title="A token may make tokens of service accounts",
+    title="Token can create service account tokens",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request",

@@ -1,4 +1,4 @@
-"""A star in a rule grants what nobody thought of."""
+"""Wildcard in an RBAC rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants, Held
 
 RULE: Final = RuleMetadata(
     id="grant-wildcard",
-    title="A star in a rule",
+    title="Wildcard in an RBAC rule",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",

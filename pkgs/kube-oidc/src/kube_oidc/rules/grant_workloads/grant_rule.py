@@ -1,4 +1,4 @@
-"""A token may start what runs as any service account."""
+"""Token can run workloads as any service account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-workloads",
-    title="A token may start what runs as any service account",
+    title="Token can run workloads as any service account",
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",

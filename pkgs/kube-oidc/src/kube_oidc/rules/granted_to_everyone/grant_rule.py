@@ -1,4 +1,4 @@
-"""Something is bound to every token that is accepted."""
+"""Role bound to every authenticated user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import EVERYONE, Grants, Held
 
 RULE: Final = RuleMetadata(
     id="granted-to-everyone",
-    title="Bound to every token that is accepted",
+    title="Role bound to every authenticated user",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings",

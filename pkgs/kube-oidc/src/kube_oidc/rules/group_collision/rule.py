@@ -1,4 +1,4 @@
-"""Two issuers can put people into the same group."""
+"""Two issuers can produce the same group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.reach import is_user_settable, reaching
 
 RULE: Final = RuleMetadata(
     id="group-collision",
-    title="Two issuers can put people into the same group",
+    title="Two issuers can produce the same group",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",

@@ -1,4 +1,4 @@
-"""The issuer's URL is the address of its discovery document."""
+"""Issuer URL is the discovery document's URL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMeta
 
 RULE: Final = RuleMetadata(
     id="issuer-url-well-known",
-    title="The issuer's URL names its discovery document",
+    title="Issuer URL is the discovery document's URL",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",

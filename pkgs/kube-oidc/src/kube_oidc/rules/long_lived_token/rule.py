@@ -1,4 +1,4 @@
-"""Nothing bounds how long a token works."""
+"""Token lifetime is not limited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="long-lived-token",
-    title="A stolen token may work for long",
+    title="Token lifetime is not limited",
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://www.rfc-editor.org/rfc/rfc8725#section-3",

@@ -1,4 +1,4 @@
-"""The issuer's URL stands for every tenant, and no token is signed in its name."""
+"""Issuer URL for all tenants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMeta
 
 RULE: Final = RuleMetadata(
     id="multi-tenant-issuer",
-    title="The issuer's URL stands for every tenant",
+    title="Issuer URL for all tenants",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://learn.microsoft.com/en-us/entra/identity-platform/claims-validation",

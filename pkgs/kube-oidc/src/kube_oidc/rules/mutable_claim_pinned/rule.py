@@ -1,4 +1,4 @@
-"""Trust rests on a name that can pass to somebody else."""
+"""Rule pins a name that can change owners."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="mutable-claim-pinned",
-    title="A name is pinned where a number exists",
+    title="Rule pins a name that can change owners",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",

@@ -1,4 +1,4 @@
-"""A person whose token lacks an optional claim is locked out."""
+"""Optional claim read without a check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.tokens import get, is_missing, without
 
 RULE: Final = RuleMetadata(
     id="optional-claim-unguarded",
-    title="Without an optional claim the token is refused",
+    title="Optional claim read without a check",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/using-api/cel/#optional-types",

@@ -1,4 +1,4 @@
-"""A private key stands in `certificateAuthority`."""
+"""Private key in certificateAuthority."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="private-key-in-ca",
-    title="A private key in certificateAuthority",
+    title="Private key in certificateAuthority",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/#Issuer",

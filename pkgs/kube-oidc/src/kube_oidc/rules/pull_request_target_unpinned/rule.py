@@ -1,4 +1,4 @@
-"""A stranger's pull request can carry the subject of the main branch."""
+"""Untrusted pull request gets the main branch's user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.tokens import put
 
 RULE: Final = RuleMetadata(
     id="pull-request-target-unpinned",
-    title="A pull request from outside looks like main",
+    title="Untrusted pull request gets the main branch's user",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://forgejo.org/docs/next/user/actions/security-openid-connect",

@@ -1,4 +1,4 @@
-"""A pull request's token may change something."""
+"""Pull request's token can change resources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import EVERYONE, Grants, Held
 
 RULE: Final = RuleMetadata(
     id="pull-request-writes",
-    title="A pull request's token may change something",
+    title="Pull request's token can change resources",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",

@@ -1,4 +1,4 @@
-"""The audience is one that jobs and logins ask for elsewhere too."""
+"""Audience shared with another service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMeta
 
 RULE: Final = RuleMetadata(
     id="shared-audience",
-    title="An audience that others ask for too",
+    title="Audience shared with another service",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://www.rfc-editor.org/rfc/rfc8725#section-3.9",

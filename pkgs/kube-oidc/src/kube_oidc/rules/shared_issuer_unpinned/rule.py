@@ -1,4 +1,4 @@
-"""An issuer that the whole world uses, and nothing that says whose jobs may come in."""
+"""Shared issuer without a pinned owner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="shared-issuer-unpinned",
-    title="A stranger's job is accepted",
+    title="Shared issuer without a pinned owner",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://docs.github.com/en/actions/concepts/security/openid-connect",

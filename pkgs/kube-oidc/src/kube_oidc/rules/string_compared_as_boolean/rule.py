@@ -1,4 +1,4 @@
-"""A claim is compared with a value of another type, so that the comparison never holds."""
+"""Claim compared with a value of another type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="string-compared-as-boolean",
-    title="A claim is compared with another type",
+    title="Claim compared with a value of another type",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims",

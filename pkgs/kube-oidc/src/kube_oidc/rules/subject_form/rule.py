@@ -1,4 +1,4 @@
-"""A subject is pinned in the form that new repositories no longer send."""
+"""Subject pinned in an outdated format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="subject-form",
-    title="A pinned subject that a rename changes",
+    title="Subject pinned in an outdated format",
     severity=Severity.INFO,
     confidence=Confidence.LOW,
     source="https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",

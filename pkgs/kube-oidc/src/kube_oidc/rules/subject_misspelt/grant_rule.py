@@ -1,4 +1,4 @@
-"""A binding names somebody, one character from whom it means."""
+"""Probable typo in a subject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="subject-misspelt",
-    title="A subject is one character from whom it means",
+    title="Probable typo in a subject",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",

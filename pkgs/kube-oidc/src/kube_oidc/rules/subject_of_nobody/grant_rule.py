@@ -1,4 +1,4 @@
-"""A binding names somebody whom no issuer of this file makes."""
+"""Subject no issuer can produce."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.identities import Identities
 
 RULE: Final = RuleMetadata(
     id="subject-of-nobody",
-    title="A binding names somebody whom no issuer makes",
+    title="Subject no issuer can produce",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",

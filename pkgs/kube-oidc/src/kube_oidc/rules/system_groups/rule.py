@@ -1,4 +1,4 @@
-"""A token can be in `system:masters`."""
+"""Token can be in system:masters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.tokens import put
 
 RULE: Final = RuleMetadata(
     id="system-groups",
-    title="A token can be in system:masters",
+    title="Token can be in system:masters",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",

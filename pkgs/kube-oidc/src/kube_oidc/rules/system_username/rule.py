@@ -1,4 +1,4 @@
-"""A token can become a user whose name begins with `system:`."""
+"""Token can be a system: user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.reach import SYSTEM, chosen, is_user_settable, reach
 
 RULE: Final = RuleMetadata(
     id="system-username",
-    title="A token can become a system: user",
+    title="Token can be a system: user",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",

@@ -1,4 +1,4 @@
-"""A rule looks at a part of a claim, and another value has that part too."""
+"""Match is not anchored and accepts other values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kube_oidc.rules.engine.tokens import get, put
 
 RULE: Final = RuleMetadata(
     id="unanchored-match",
-    title="A rule holds for other names too",
+    title="Match is not anchored and accepts other values",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/using-api/cel/",

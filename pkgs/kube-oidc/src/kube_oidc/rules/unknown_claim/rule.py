@@ -1,4 +1,4 @@
-"""The issuer's tokens never carry this claim."""
+"""Claim that this issuer doesn't send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="unknown-claim",
-    title="A claim that this issuer never sends",
+    title="Claim that this issuer doesn't send",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://docs.github.com/en/actions/reference/security/oidc",

@@ -1,4 +1,4 @@
-"""Two issuers can make the same user."""
+"""Two issuers can produce the same user name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kube_oidc.rules.engine.tokens import literals, put
 
 RULE: Final = RuleMetadata(
     id="username-collision",
-    title="Two issuers can make the same user",
+    title="Two issuers can produce the same user name",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",

@@ -1,4 +1,4 @@
-"""An address of the organization at Google, and no word that the organization gave it."""
+"""Google account outside your Workspace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kube_oidc.rules.engine.tokens import without
 
 RULE: Final = RuleMetadata(
     id="workspace-unpinned",
-    title="An address at Google that the organization did not give",
+    title="Google account outside your Workspace",
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://developers.google.com/identity/gsi/web/guides/verify-google-id-token",
