@@ -88,7 +88,7 @@ def test_a_wrong_file_fails_and_grants_are_looked_at(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [{"files": "nothing.yaml"}, {"strict": "yes"}, {"kubernetes_version": "9.9"}]
+    "given", [{"files": "nothing.yaml"}, {"strict": "yes"}, {"kubernetes_version": "1.8"}]
 )
 def test_what_cannot_run_says_so(folder: Path, given: dict[str, str]) -> None:
     done = run(folder, **given)

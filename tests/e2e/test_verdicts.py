@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kube_oidc.verdict.versions import NEWEST
 
 from e2e.harness.binaries import DEFAULT_MINOR, MINOR, Binaries
 from e2e.harness.referee import refusal
@@ -127,6 +128,17 @@ def test_a_binary_of_another_version_is_named_as_the_reason(binaries: Binaries) 
     assert remedies["verdicts-differ"].startswith(
         f"it is Kubernetes {MINOR}, and the file was checked for 1.33"
     )
+
+
+def test_the_binary_decides_for_a_minor_newer_than_the_newest_known(binaries: Binaries) -> None:
+    newer = f"--kubernetes-version=1.{NEWEST.minor + 1}"
+    flags = [newer, "--apiserver", str(binaries.path("kube-apiserver"))]
+    wrong, right = FOLDER / "wrong" / "prefix-missing.yaml", FOLDER / "right" / "plain.yaml"
+    verdicts = check([wrong, right], flags)
+    assert [verdicts[str(file)]["valid"] for file in (wrong, right)] == [False, True]
+    codes = {file: {found["code"] for found in verdicts[str(file)]["diagnostics"]} for file in (wrong, right)}
+    assert "unknown-version" in codes[wrong] & codes[right]
+    assert "verdicts-differ" not in codes[wrong] | codes[right]
 
 
 @pytest.mark.parametrize(("times", "is_taken"), [(60, True), (2500, False)])

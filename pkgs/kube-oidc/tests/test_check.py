@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from kube_oidc.cli import main
+from kube_oidc.verdict.versions import NEWEST, OLDEST
 
 GOOD = """\
 apiVersion: apiserver.config.k8s.io/v1
@@ -190,6 +191,43 @@ def test_a_hundred_unknown_fields_are_named_and_the_rest_counted(
     codes = [diagnostic["code"] for diagnostic in diagnostics]
     assert codes == ["unknown-field"] * 100 + ["more-errors"]
     assert diagnostics[-1]["message"].startswith("50 more unknown or duplicate fields")
+
+
+NEWER = f"1.{NEWEST.minor + 1}"
+
+
+@pytest.mark.parametrize("strict", [[], ["--strict"]])
+def test_a_minor_newer_than_the_newest_known_is_a_warning_that_blocks_no_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], strict: list[str]
+) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD)
+    status, diagnostics, _ = run(path, capsys, "--kubernetes-version", NEWER, *strict)
+    assert [found["code"] for found in diagnostics] == ["unknown-version"]
+    assert diagnostics[0]["severity"] == "warning"
+    assert NEWER in diagnostics[0]["message"]
+    assert "--apiserver" in diagnostics[0]["remedy"]
+    assert status == 0
+
+
+def test_a_minor_newer_than_the_newest_known_has_the_rules_of_the_newest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD.replace("https:", "http:").replace("claim: sub", "expression: claims.sub.nothing("))
+    newest = run(path, capsys, "--kubernetes-version", str(NEWEST))
+    newer = run(path, capsys, "--kubernetes-version", NEWER)
+    assert newer[0] == newest[0] == 1
+    assert [found for found in newer[1] if found["code"] != "unknown-version"] == newest[1]
+
+
+def test_a_minor_that_is_too_old_is_told_since_when(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "auth.yaml"
+    path.write_text(GOOD)
+    assert main(["check", str(path), "--kubernetes-version", "1.28"]) == 2
+    assert f"requires Kubernetes {OLDEST} or later" in capsys.readouterr().err
 
 
 def test_text_is_plain_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

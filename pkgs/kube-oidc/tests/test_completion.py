@@ -42,9 +42,18 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def script_of(share: Path, shell: str) -> Path:
+    """The shell's script; skips if shtab is too old to write it."""
+    import shtab
+
+    if shell not in shtab.SUPPORTED_SHELLS:
+        pytest.skip(f"shtab {shtab.__version__} doesn't support {shell}: shtab 1.9 does")
+    return share / FILES[shell]
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_knows_every_command_and_option(share, shell):
-    text = (share / FILES[shell]).read_text()
+    text = script_of(share, shell).read_text()
     for command in COMMANDS:
         assert command in text
         for option in options(command):
@@ -55,7 +64,7 @@ def test_the_script_knows_every_command_and_option(share, shell):
 def test_the_shell_reads_the_script(share, shell):
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not on this machine: its completion script is not read")
-    file = share / FILES[shell]
+    file = script_of(share, shell)
     done = subprocess.run([shell, "-n", file], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

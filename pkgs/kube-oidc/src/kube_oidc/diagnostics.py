@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field as field_
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+UNKNOWN_VERSION: Final = "unknown-version"
+"""The code of the warning that the Kubernetes asked about is newer than the newest known one."""
 
 
 class Severity(StrEnum):

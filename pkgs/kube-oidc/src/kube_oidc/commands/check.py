@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout, boolean, meant
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
-from kube_oidc.diagnostics import Severity
+from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, Severity
 from kube_oidc.verdict.versions import DEFAULT
 
 if TYPE_CHECKING:
@@ -92,12 +92,15 @@ def run(arguments: argparse.Namespace) -> int:
     _print(reports, arguments.format)
     if arguments.nixos_report:
         _write_nixos_report(reports, Path(arguments.nixos_report))
-    worst = (Severity.ERROR, Severity.WARNING) if arguments.strict else (Severity.ERROR,)
-    return (
-        EXIT_FINDINGS
-        if any(report.count(severity) for report in reports for severity in worst)
-        else EXIT_VALID
-    )
+    failed = any(_fails(found, strict=arguments.strict) for report in reports for found in report.diagnostics)
+    return EXIT_FINDINGS if failed else EXIT_VALID
+
+
+def _fails(found: Diagnostic, *, strict: bool) -> bool:
+    """A warning about our own age isn't about the file, so --strict doesn't count it."""
+    if found.severity is Severity.ERROR:
+        return True
+    return strict and found.severity is Severity.WARNING and found.code != UNKNOWN_VERSION
 
 
 def _program(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
 from kube_oidc.inputs.folders import files_below
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, refuse_if_too_old, requested, supported
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, refuse_if_too_old, requested
 
 if TYPE_CHECKING:
     from kube_oidc.verdict.server_flags import Flags
@@ -25,8 +25,6 @@ def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
     from kube_oidc.verdict.validation import Context
 
     version = _version(arguments)
-    if version.unknown:
-        raise CommandError(f"unsupported Kubernetes version {version} (supported: {supported()})")
     issuers = tuple(arguments.service_account_issuer)
     egress = True if arguments.egress_selector_config_file else (False if arguments.apiserver else None)
     gates = _gates(arguments.feature_gates)

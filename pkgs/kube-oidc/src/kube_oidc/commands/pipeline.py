@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
-from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
+from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, FileReport, Severity
 from kube_oidc.nixos_options import with_options
 from kube_oidc.rules.engine.run_rules import CheckOptions, config_diagnostics
 from kube_oidc.verdict.server_flags import Flags
 from kube_oidc.verdict.validate_file import Checked, check
 from kube_oidc.verdict.validation import Context
-from kube_oidc.verdict.versions import KubernetesVersion
+from kube_oidc.verdict.versions import NEWEST, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.rbac import Loaded
@@ -42,15 +42,10 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
     for name, data, checked in read:
         check_options = CheckOptions(_elsewhere(checked, known), how.pedantic)
         found = tuple(config_diagnostics(data, checked, how.context.version, time.time(), check_options))
-        if how.binary is None:
-            yield FileReport(name, with_options(checked.diagnostics + found, how.options))
-            continue
-        binary = Path(how.binary)
-        refused = _refusal(data, how.flags, binary)
-        own = _decided(checked.diagnostics) if checked.undecided and refused is None else checked.diagnostics
-        accepted = checked.accepted or (checked.undecided and refused is None)
-        opinion = _second_opinion(binary, refused, accepted, how.context.version)
-        yield FileReport(name, with_options(own + found + opinion, how.options))
+        found += _unknown_version(how.context.version)
+        binary = None if how.binary is None else Path(how.binary)
+        verdict = checked.diagnostics if binary is None else _with_binary(data, checked, how, binary)
+        yield FileReport(name, with_options(verdict + found, how.options))
     if how.grants is not None:
         yield from _on_grants([checked for _, _, checked in read], how.grants, how)
 
@@ -70,6 +65,26 @@ def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Itera
     read = (binding.place.path for binding in loaded.objects.bindings)
     for path in dict.fromkeys([*read, *found]):
         yield FileReport(path, with_options(found.get(path, ()), how.options))
+
+
+def _unknown_version(version: KubernetesVersion) -> tuple[Diagnostic, ...]:
+    """A warning if the rules of this version are those of an older one."""
+    if not version.unknown:
+        return ()
+    message = f"Kubernetes {version} is newer than this kube-oidc knows: the rules of {NEWEST} were used"
+    remedy = "update kube-oidc, or let that kube-apiserver decide: `kube-oidc check --apiserver PATH`"
+    return (Diagnostic(UNKNOWN_VERSION, Severity.WARNING, message, remedy=remedy),)
+
+
+def _with_binary(data: bytes, checked: Checked, how: Checking, binary: Path) -> tuple[Diagnostic, ...]:
+    """Our verdict and the binary's, which decides what we can't and whatever a newer Kubernetes means."""
+    refused = _refusal(data, how.flags, binary)
+    unknown, own = how.context.version.unknown, checked.diagnostics
+    if refused is None and (checked.undecided or unknown):
+        return _decided(own)
+    if refused is not None and checked.accepted and unknown:
+        return (*own, Diagnostic("apiserver-refuses", Severity.ERROR, f"{binary.name} says: {refused}"))
+    return own + _second_opinion(binary, refused, checked.accepted, how.context.version)
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
