@@ -9,6 +9,7 @@ let
   cfg = config.services.kube-oidc;
   check = file: import file { inherit lib; } cfg;
 
+  versions = import ./kubernetes-versions.nix { inherit lib; };
   workloads = import ./workloads.nix { inherit lib; };
 
   # "adam-7/site-9" is adam/site with numeric IDs, and also the plain name of another repository.
@@ -47,6 +48,9 @@ in
       lib.optional (cfg.issuers == { } && !(cfg.settings ? jwt) && !setsAnonymous) ''
         services.kube-oidc is enabled without issuers, so no token is accepted: add services.kube-oidc.issuers.<name>, or remove services.kube-oidc.enable.
       ''
+      ++ lib.optional (lib.versionOlder versions.newest cfg.kubernetesVersion) ''
+        services.kube-oidc.kubernetesVersion is ${cfg.kubernetesVersion}, which is newer than this version of kube-oidc supports: the rules of Kubernetes ${versions.newest} are used. Update kube-oidc.
+      ''
       ++ map (name: ''
         services.kube-oidc.grants.${name}.workload: the subject with numeric IDs could also be that of another repository, whose name ends in them. Set services.kube-oidc.issuers.${
           cfg.grants.${name}.issuer
@@ -57,7 +61,7 @@ in
     assertions = [
       {
         assertion = lib.length cfg.found <= 1 || isSet "distribution";
-        message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.found} are both enabled on this machine: say whose API server gets the file, for example services.kube-oidc.distribution = \"k3s\".";
+        message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.found} are both enabled on this machine: choose whose API server gets the file, for example services.kube-oidc.distribution = \"k3s\".";
       }
     ]
     ++ import ./assertions/file-mode.nix { inherit lib; } {

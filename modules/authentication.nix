@@ -1,11 +1,11 @@
-# Pure: the options → AuthenticationConfiguration, its text, and which option made which field.
+# Pure: the options → AuthenticationConfiguration, its text, and the option behind each field.
 { lib }:
 let
   toYAML = import ./yaml.nix { inherit lib; } { order = fieldOrder; };
   trust = import ./trust.nix { inherit lib; };
   versions = import ./kubernetes-versions.nix { inherit lib; };
 
-  # As the Kubernetes documentation writes them.
+  # The order of the Kubernetes documentation.
   fieldOrder = [
     "apiVersion"
     "kind"
@@ -38,10 +38,10 @@ let
 
   root = "services.kube-oidc";
 
-  # Drops what is not set; what is set to "" or false stays, because it means something.
+  # Drops unset fields; "" and false are meaningful and stay.
   compact = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
 
-  # The rules of an issuer in order, each with the option that made it.
+  # The rules of an issuer in order, each with its option.
   rulesOf =
     name: issuer:
     trust.rules name issuer
@@ -109,7 +109,7 @@ let
     // lib.listToAttrs rules
     // settingsOptions "${field}." "${option}.settings." issuer.settings;
 
-  # Every path that free-form settings set, down to the first list.
+  # Every path set by free-form settings, down to the first list.
   settingsOptions =
     field: option: settings:
     lib.concatMapAttrs (

@@ -1,12 +1,12 @@
-# Pure: the words of a command line, and its flags, as the programs that get them read them.
+# Pure: the words and flags of a command line, parsed like the programs do.
 { lib }:
 rec {
-  # A line break that no \ precedes ends the line of a unit, whatever quotes are open; one with a \ is a space.
+  # A line break ends the line of a unit, even inside quotes; after a backslash it is a space.
   joined = lib.replaceStrings [ "\\\n" ] [ " " ];
   breaksLine = text: lib.hasInfix "\n" (joined text);
   breakProblem =
     option:
-    "${option} has a line break, and systemd passes on only what stands before it: write all flags in one line, or end every line with a backslash";
+    "${option} has a line break, and systemd ignores everything after it: write all flags in one line, or end every line with a backslash";
 
   # A string as systemd splits it: white space separates, ' and " quote, \ takes the next character as it is.
   words =
@@ -59,8 +59,8 @@ rec {
     in
     (finish (lib.foldl' step start (lib.stringToCharacters (joined text)))).done;
 
-  # `[ { name; value; } ]` of `--name=value`, `--name value` and `--name`; value is null in the last. Kubernetes'
-  # programs take `_` for `-` in names (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
+  # `[ { name; value; } ]` of `--name=value`, `--name value` and `--name`; value is null for the latter. Kubernetes'
+  # programs accept `_` for `-` in names (k8s.io/component-base/cli/flag, WordSepNormalizeFunc).
   parse =
     list:
     let
@@ -83,12 +83,12 @@ rec {
     in
     lib.concatLists (lib.imap0 flag list);
 
-  # The values of every flag of that name, in order.
+  # The values of all flags of that name, in order.
   values = name: flags: map (flag: flag.value) (lib.filter (flag: flag.name == name) flags);
 
   has = name: flags: lib.any (flag: flag.name == name) flags;
 
-  # `--feature-gates=A=true,B=false` of every such flag: { A = true; B = false; }.
+  # All `--feature-gates=A=true,B=false` flags: { A = true; B = false; }.
   gates =
     flags:
     lib.listToAttrs (
@@ -103,9 +103,9 @@ rec {
       ) (lib.concatMap (value: lib.splitString "," (toString value)) (values "feature-gates" flags))
     );
 
-  # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value` or its value in
-  # the next word, with one dash or two; the name itself with or without them, and with the `+` or `-` that adds a value
-  # to k3s' own (github.com/k3s-io/k3s, pkg/util/args.go).
+  # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value` or the value in
+  # the next word, with one or two dashes; the name with or without them, and with the `+` or `-` that adds a value to
+  # k3s' own (github.com/k3s-io/k3s, pkg/util/args.go).
   ofApiServer =
     list:
     let

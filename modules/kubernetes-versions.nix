@@ -1,4 +1,4 @@
-# Pure: what each Kubernetes minor can do, by the names of versions.json, which the checker reads too.
+# Pure: what each Kubernetes minor supports, from the file that the checker also reads.
 { lib }:
 let
   data = lib.importJSON ../pkgs/kube-oidc/src/kube_oidc/verdict/versions.json;
@@ -6,18 +6,19 @@ let
   atLeast = lib.flip lib.versionAtLeast;
 in
 rec {
-  inherit (data) oldest;
+  inherit (data) oldest newest;
 
   # "v1.36.3+k3s1" → "1.36"
   minor = version: lib.versions.majorMinor (lib.removePrefix "v" version);
 
-  # Whether this minor has what the difference brought.
+  # Whether this minor has a feature of versions.json.
   has = difference: version: atLeast (since difference) version;
 
   apiVersion =
     version: "apiserver.config.k8s.io/" + (if has "file-v1" version then "v1" else "v1beta1");
 
-  # The first minor that has a field, the first that has its feature gate open, and the gate.
+  # The first minor with a field, the first with its feature gate on by default, and the gate
+  # (k8s.io/apiserver/pkg/features/kube_features.go).
   fields = {
     file = {
       since = oldest;
@@ -36,7 +37,7 @@ rec {
     };
   };
 
-  # Whether `version` has the field and its gate is open; `gates` is what the cluster sets.
+  # Whether `version` has the field and its gate is on; `gates` are those that the cluster sets.
   knows =
     field: version: gates:
     let

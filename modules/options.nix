@@ -15,7 +15,7 @@ let
 in
 {
   options.services.kube-oidc = {
-    enable = lib.mkEnableOption "keyless access to this machine's kube-apiserver: OpenID Connect issuers, what is trusted of them, and what their users may do";
+    enable = lib.mkEnableOption "keyless access to this machine's kube-apiserver: trusted OpenID Connect issuers, and grants for their users";
 
     package =
       lib.mkPackageOption { kube-oidc = pkgs.callPackage ../pkgs/kube-oidc/package.nix { }; } "kube-oidc"
@@ -33,13 +33,13 @@ in
       ];
       default = if cfg.found == [ ] then "file" else lib.head cfg.found;
       defaultText = lib.literalMD ''
-        the one of `services.kubernetes` (with an API server), `services.k3s` and `services.rke2` that is enabled,
-        else `"file"`
+        whichever of `services.kubernetes` (with an API server), `services.k3s` and `services.rke2` is enabled, else
+        `"file"`
       '';
       example = "k3s";
       description = ''
-        Whose API server gets the file. `file` writes and checks {file}`/etc/kube-oidc/auth.yaml` and leaves the flag
-        to you.
+        The distribution whose API server gets the file. `file` only writes and checks
+        {file}`/etc/kube-oidc/auth.yaml`: set the API server's flag yourself.
       '';
     };
 
@@ -50,7 +50,7 @@ in
       default = versions.minor cfg.apiServer.version;
       defaultText = lib.literalMD "minor version of the distribution's package";
       example = "1.36";
-      description = "Minor version of the API server. It decides the file's apiVersion and what may be used in it.";
+      description = "Minor version of the API server. It determines the file's apiVersion, fields and CEL libraries.";
     };
 
     issuers = mkOption {
@@ -65,8 +65,8 @@ in
         };
       };
       description = ''
-        Issuers whose tokens are accepted, each an entry of `jwt` in the file, in the order of their names. An issuer
-        alone grants nothing; but all its users belong to the group `system:authenticated`.
+        Issuers whose tokens are accepted, each an entry of `jwt` in the file, ordered by name. An issuer by itself
+        grants nothing, but all of its users belong to the group `system:authenticated`.
       '';
     };
 
@@ -86,7 +86,7 @@ in
           preset = "deploy";
         };
       };
-      description = "What the issuers' users may do, each a Role with its RoleBinding or the cluster-wide pair.";
+      description = "Permissions of the issuers' users. Each grant becomes a Role and a RoleBinding, or their cluster-wide equivalents.";
     };
 
     anonymous = mkOption {
@@ -97,30 +97,30 @@ in
               type = types.bool;
               default = false;
               example = true;
-              description = "`anonymous.enabled`: whether requests without credentials are `system:anonymous`.";
+              description = "`anonymous.enabled`: whether requests without credentials are accepted as `system:anonymous`.";
             };
             conditions = mkOption {
               type = types.listOf (
-                # A bare "/livez" would be taken for the path of a module.
+                # A submodule would load the string "/livez" as the path of a module.
                 types.coercedTo types.str (path: { inherit path; }) (
                   types.submodule {
                     options.path = mkOption {
                       type = types.str;
                       example = "/livez";
-                      description = "The only path, or one of several, that may be asked anonymously.";
+                      description = "URL path open to anonymous requests.";
                     };
                   }
                 )
               );
               default = [ ];
               example = [ { path = "/livez"; } ];
-              description = "`anonymous.conditions`: without any, every path. A path may stand alone: `\"/livez\"`.";
+              description = "`anonymous.conditions`: the paths open to anonymous requests; all paths by default. Strings such as `\"/livez\"` work, too.";
             };
           };
         }
       );
       default = cfg.apiServer.anonymous;
-      defaultText = lib.literalMD "`{ enabled = false; }` on k3s and rke2, which close anonymous access themselves until they are given a file; else `null`";
+      defaultText = lib.literalMD "`{ enabled = false; }` on k3s and rke2, which only deny anonymous requests as long as they have no file; else `null`";
       example = {
         enabled = true;
         conditions = [
@@ -129,8 +129,8 @@ in
         ];
       };
       description = ''
-        `anonymous` of the file, Kubernetes 1.32. `null` leaves it to the flag `--anonymous-auth`. A change restarts the
-        API server: this part of the file can't be reloaded.
+        `anonymous` in the file; Kubernetes 1.32. `null` leaves it to the flag `--anonymous-auth`. A change restarts the
+        API server, which can't reload this part of the file.
       '';
     };
 
@@ -141,9 +141,9 @@ in
         someLaterField = true;
       };
       description = ''
-        Further fields of AuthenticationConfiguration, free-form, for what later versions of Kubernetes bring. Merged
-        last and deeply: a field here wins over the option that would write it, and a list (`jwt`) replaces the whole
-        list.
+        Further fields of AuthenticationConfiguration, free-form, for fields that later versions of Kubernetes add.
+        Merged last and deeply: a field set here overrides the option that would set it, and a list (`jwt`) replaces
+        the whole list.
       '';
     };
 
@@ -152,10 +152,10 @@ in
       default = true;
       example = "static";
       description = ''
-        Whether the file is checked while it is built: `true` by {command}`kube-oidc check` and then by the real
-        kube-apiserver of {option}`checkPackage`, `"static"` by {command}`kube-oidc check` alone, `false` not at all. A
-        wrong file then takes the API server down at its next start. Where the building machine can't execute the
-        host's programs, `true` means `"static"`, with a warning.
+        How the file is checked when it is built: `true` runs {command}`kube-oidc check` and then the real
+        kube-apiserver of {option}`checkPackage`, `"static"` only {command}`kube-oidc check`, `false` nothing: an
+        invalid file then keeps the API server from starting. If the build machine can't execute the host's programs,
+        `true` means `"static"`, with a warning.
       '';
     };
 
@@ -163,12 +163,11 @@ in
       type = types.attrsOf types.nonEmptyStr;
       default = { };
       example = {
-        "subject-form" = "our repositories keep their names, and the bindings are generated from them";
+        "subject-form" = "our repositories are never renamed, and the bindings are generated";
       };
       description = ''
-        Findings of {command}`kube-oidc check` that are right here, by their id, and why. They are no longer told; one
-        that is not there any more is told instead. What each means: `kube-oidc check --explain ID`, or
-        docs/findings.md.
+        Findings of {command}`kube-oidc check` to suppress, as ID and justification; stale entries are reported.
+        `kube-oidc check --explain ID` and docs/findings.md explain each finding.
       '';
     };
 
@@ -177,8 +176,8 @@ in
       default = false;
       example = true;
       description = ''
-        Whether the build fails on a finding that is not acknowledged (and on an acknowledgement of what is not there),
-        as with {command}`kube-oidc check --strict`. Otherwise each activation of the configuration
+        Whether the build fails on findings that are not acknowledged (and on stale acknowledgements), as with
+        {command}`kube-oidc check --strict`. By default, each activation of the configuration
         ({command}`nixos-rebuild switch`, `test` and `dry-activate`) prints them as warnings.
       '';
     };
@@ -186,42 +185,42 @@ in
     checkPackage = mkOption {
       type = types.nullOr types.package;
       default = cfg.apiServer.checkPackage;
-      defaultText = lib.literalMD "`services.kubernetes.package`; elsewhere `pkgs.kubernetes` where its minor version is {option}`kubernetesVersion`, else `null`";
+      defaultText = lib.literalMD "`services.kubernetes.package`; on other distributions `pkgs.kubernetes` if its minor version is {option}`kubernetesVersion`, else `null`";
       example = lib.literalExpression "pkgs.kubernetes";
-      description = "Package with the {file}`bin/kube-apiserver` that judges the file; `null` means a static check.";
+      description = "Package whose {file}`bin/kube-apiserver` validates the file; `null` means a static check.";
     };
 
     kubeconfig = mkOption {
       type = types.nullOr (types.strMatching "/.+" // { description = "absolute path, as a string"; });
       default = cfg.apiServer.kubeconfig;
-      defaultText = lib.literalMD "the distribution's own for the cluster's administrator, else `null`";
+      defaultText = lib.literalMD "the distribution's admin kubeconfig, else `null`";
       example = "/etc/kubernetes/cluster-admin.kubeconfig";
       description = ''
-        Path of a kubeconfig on this machine that may read the API server's metrics and RBAC objects. With it a change
-        is waited for and told, and grants that were removed here are removed from the cluster.
+        Path of a kubeconfig on this machine with access to the API server's metrics and RBAC objects. It is used to
+        wait until the API server has loaded a changed file, and to delete grants that were removed here.
       '';
     };
 
     configFile = mkOption {
       type = types.path;
       readOnly = true;
-      description = "The checked file, in the store.";
+      description = "The checked file in the Nix store.";
     };
 
     authenticationConfiguration = mkOption {
       type = json.generated;
       readOnly = true;
       default = authentication.configuration;
-      defaultText = lib.literalMD "made of the other options";
-      description = "The file's content as a value.";
+      defaultText = lib.literalMD "generated from the other options";
+      description = "The content of the file as a value.";
     };
 
     manifests = mkOption {
       type = types.attrsOf json.generated;
       readOnly = true;
       default = rbac.objects cfg;
-      defaultText = lib.literalMD "made of {option}`grants`";
-      description = "The RBAC objects of all grants, by a name of their own.";
+      defaultText = lib.literalMD "generated from {option}`grants`";
+      description = "The RBAC objects of all grants, by unique name.";
     };
 
     found = mkOption {
@@ -235,7 +234,7 @@ in
       internal = true;
       type = types.submodule (import ./options/api-server.nix { inherit lib; });
       default = { };
-      description = "What the distribution says of its API server.";
+      description = "What the distribution reports about its API server.";
     };
   };
 }

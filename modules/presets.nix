@@ -1,4 +1,4 @@
-# Pure data: the verbs that common work needs, and no more; tests/eval/test_presets.py proves both with the real kubectl.
+# Pure data: the verbs that common tasks need, and no others; tests/eval/test_presets.py proves it with the real kubectl.
 let
   read = [
     "get"

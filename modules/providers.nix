@@ -1,4 +1,4 @@
-# Pure: what is known of each issuer kind, from the files that the checker reads too, and what follows from it.
+# Pure: the issuer types, from the files that the checker also reads, and what follows from them.
 { lib }:
 let
   directory = ../pkgs/kube-oidc/src/kube_oidc/providers;
@@ -32,7 +32,7 @@ rec {
 
   names = builtins.attrNames all;
 
-  # Every name that a URL pattern may ask for.
+  # All parameters of URL patterns.
   parameters = [
     "application"
     "client"
@@ -54,7 +54,7 @@ rec {
   placeholders =
     template: map lib.head (lib.filter builtins.isList (builtins.split "\\{([a-zA-Z]+)}" template));
 
-  # The URL pattern that takes exactly the parameters which are set, or null.
+  # The URL pattern whose parameters are exactly those that are set, or null.
   pattern =
     issuer:
     let
@@ -66,7 +66,7 @@ rec {
     in
     lib.findFirst fits null all.${issuer.provider}.urls;
 
-  # The issuer's URL as its provider makes it, or null.
+  # The issuer's URL according to its provider, or null.
   url =
     issuer:
     let
@@ -74,13 +74,13 @@ rec {
     in
     if entry == null then null else fill entry.url (lib.getAttrs parameters issuer);
 
-  # Those of them that are set.
+  # The parameters that are set.
   parametersOf = issuer: lib.filter (name: issuer.${name} != null) parameters;
 
-  # A host as it belongs into a URL: whoever has copied an address has its scheme and a slash at its end as well.
+  # The host of a URL: copied addresses often include the scheme and a trailing slash.
   bareHost = host: lib.last (builtins.match "([a-zA-Z]+://)?(.*[^/]|)/*" host);
 
-  # Which sets of options would make the URL: "host", "host and realm".
+  # The sets of options that determine the URL: "host", "host and realm".
   urlOptions =
     provider:
     lib.unique (
@@ -89,7 +89,7 @@ rec {
       )
     );
 
-  # URL → the provider whose tokens anyone in the world can get from there.
+  # URL → the provider that issues tokens to anyone there.
   sharedUrls = lib.listToAttrs (
     lib.concatLists (
       lib.mapAttrsToList (
@@ -99,7 +99,7 @@ rec {
     )
   );
 
-  # Whether a ref, or a pattern for refs, is one as the provider writes them: most begin with refs/.
+  # Whether a ref, or a pattern for refs, has the provider's form: most start with refs/.
   isFullRef =
     provider: ref:
     let
@@ -116,7 +116,7 @@ rec {
   # What the provider's file says about the claim behind an option of trust.
   claimOf = provider: item: all.${provider}.claims.${all.${provider}.trust.${item} or ""} or { };
 
-  # `{ expression; }` or `{ claim; }` of a provider's mapping (username or groups), with the prefix in its place.
+  # `{ expression; }` or `{ claim; }` of a provider's mapping (username or groups), with the prefix filled in.
   mapping =
     provider: field: prefix:
     let

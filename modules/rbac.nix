@@ -1,4 +1,4 @@
-# Pure: grants → RBAC objects, by a name of their own each; names are stable, readable and free of collisions.
+# Pure: grants → RBAC objects by unique names, which are stable and readable.
 { lib }:
 let
   presets = import ./presets.nix;
@@ -7,8 +7,7 @@ let
   apiGroup = "rbac.authorization.k8s.io";
   apiVersion = "${apiGroup}/v1";
 
-  # Names that are no file name or object name as they stand, or too long for the store, get a hash, so that no two
-  # become one.
+  # Names that are not valid file or object names, or too long for the store, get a hash so that they stay distinct.
   safe =
     name:
     if builtins.match "[A-Za-z0-9][A-Za-z0-9_.-]*" name != null && lib.stringLength name <= 150 then
@@ -20,7 +19,7 @@ let
       + "-"
       + lib.substring 0 8 (builtins.hashString "sha256" name);
 
-  # A binding can't change what it refers to: another role is another binding, with a name of its own.
+  # A binding's roleRef is immutable: another role needs another binding with another name.
   objectName =
     name: grant:
     (if grant.name != null then grant.name else "kube-oidc:${safe name}")
@@ -60,7 +59,7 @@ let
 
   hasOwnRole = grant: grant.role == null && grant.clusterRole == null;
 
-  # Role and RoleBinding in a namespace, or the cluster-wide pair where it is null.
+  # Role and RoleBinding in a namespace, or the cluster-wide pair if it is null.
   pair =
     issuers: name: grant: namespace:
     let
@@ -115,8 +114,8 @@ let
     lib.optionals grant.createNamespace (map namespaceObject grant.namespace)
     ++ lib.concatMap (pair issuers name grant) places;
 
-  # "rolebinding.site.blog": one file name per object, the same in every generation. Neither a kind nor a
-  # namespace has a dot, so no two objects share one.
+  # "rolebinding.site.blog": one file name per object, the same in every generation. Neither kinds nor namespaces contain
+  # dots, so the names are unique.
   key =
     object:
     safe (
@@ -142,7 +141,7 @@ in
 {
   inherit safe;
 
-  # Grants that would make different objects of one name, as [ { grants; object; } ]: one of them would be lost.
+  # Grants that define different objects with the same name, as [ { grants; object; } ]: one of them would be lost.
   collisions =
     cfg:
     map
@@ -156,7 +155,7 @@ in
         )
       );
 
-  # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; namespaces come first when the names are sorted.
+  # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; sorted by name, namespaces come first.
   objects = cfg: lib.listToAttrs (entries cfg);
 
   # { "RoleBinding blog/kube-oidc:site" = "services.kube-oidc.grants.site"; }, as `kube-oidc check --rbac` names them.

@@ -1,24 +1,24 @@
-# Pure: `trust` of an issuer → claimValidationRules, each with its message and the option that made it.
+# Pure: `trust` of an issuer → claimValidationRules, each with its message and option.
 { lib }:
 let
   providers = import ./providers.nix { inherit lib; };
 
   isName = claim: builtins.match "[A-Za-z_][A-Za-z0-9_]*" claim != null;
 
-  # A CEL string; in single quotes where it can be, which reads well in YAML.
+  # A CEL string; in single quotes if possible, which is readable in YAML.
   literal =
     text: if builtins.match "[^'\\\\\n\r]*" text != null then "'${text}'" else builtins.toJSON text;
 
-  # The claim, or "" where the token has none: an absent claim is a refusal with its message, never an error.
+  # The claim, or "" if the token lacks it: an absent claim is then rejected with the rule's message, not with an error.
   value =
     claim: (if isName claim then "claims.?${claim}" else "claims[?${literal claim}]") + ".orValue('')";
 
-  # `*` stands for any run of these characters, everything else for itself (RE2 syntax).
+  # `*` matches any of these characters, everything else is literal (RE2 syntax).
   regexOf =
     any: pattern: lib.concatStringsSep any (map lib.escapeRegex (lib.splitString "*" pattern));
   regex = regexOf ".*";
 
-  # A workflow's ref stands behind an `@`, which may be in the name of a branch as well: `deploy.yaml@refs/heads/x@refs/heads/main`.
+  # A workflow's ref follows an `@`, which a branch name can contain as well: `deploy.yaml@refs/heads/x@refs/heads/main`.
   anyOf = item: if item == "workflows" then "[^@]*" else ".*";
 
   isPattern = lib.hasInfix "*";
@@ -42,7 +42,7 @@ let
   amongst =
     allowed: lib.optionalString (lib.length allowed > 1) "one of " + lib.concatStringsSep ", " allowed;
 
-  # Options that list what the claim may be, in the order of the rules.
+  # Options that list the allowed values of a claim, in the order of the rules.
   lists = [
     "owners"
     "ownerIds"
@@ -62,7 +62,7 @@ in
 {
   inherit lists;
 
-  # Whether a trust pattern takes the value: the same rule as `oneOf`, asked during evaluation.
+  # Whether a trust pattern matches the value: `oneOf` during evaluation.
   matches =
     pattern: text:
     if isPattern pattern then builtins.match (regex pattern) text != null else pattern == text;
@@ -90,7 +90,7 @@ in
         "${claim} must be ${amongst allowed} (${option}.${item})"
     ) set
     ++ lib.optional (issuer.trust.protectedRefsOnly && provider.trust ? protectedRefsOnly) (
-      # The claim is a string in every token seen, and `string` takes a boolean as well.
+      # A string in all observed tokens; `string` accepts a boolean as well.
       rule "${option}.protectedRefsOnly" "string(${value provider.trust.protectedRefsOnly}) == 'true'"
         "the ref must be protected (${option}.protectedRefsOnly)"
     )

@@ -1,9 +1,9 @@
-# Pure: why no token of an issuer can become a user or be in a group; null where one may.
+# Pure: why no token of an issuer can become a user or have a group; null if one can.
 { lib }:
 let
   providers = import ./providers.nix { inherit lib; };
 
-  # What a subject may look like: placeholders stand for anything.
+  # Regular expression of a subject; placeholders match anything.
   subjectPattern =
     template:
     lib.concatStrings (
@@ -31,9 +31,9 @@ in
     if mapping.claim == null then
       null
     else if !(lib.hasPrefix prefix user) then
-      "its user names all begin with ${builtins.toJSON prefix}"
+      "its user names all start with ${builtins.toJSON prefix}"
     else if mapping.claim == "sub" && !(isSubject provider (lib.removePrefix prefix user)) then
-      "${provider.title} has no subject like ${builtins.toJSON (lib.removePrefix prefix user)}"
+      "${provider.title} has no subjects like ${builtins.toJSON (lib.removePrefix prefix user)}"
     else
       null;
 
@@ -44,9 +44,9 @@ in
       prefix = toString mapping.prefix;
     in
     if mapping.claim == null && mapping.expression == null then
-      "it maps no groups: set claimMappings.groups"
+      "it has no groups: set claimMappings.groups"
     else if mapping.claim != null && !(lib.hasPrefix prefix group) then
-      "its groups all begin with ${builtins.toJSON prefix}"
+      "its groups all start with ${builtins.toJSON prefix}"
     else
       null;
 }

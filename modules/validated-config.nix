@@ -1,7 +1,7 @@
-# The derivation that makes the file yields it only when it is valid for the API server that will read it.
+# The derivation of the file: it only builds if the file is valid for the API server that will read it.
 #
-# A precedent of every part: services.prometheus.checkConfig (true, "syntax-only", false), sops-nix (a generated file
-# checked by the program's own package for the building machine).
+# Precedents: services.prometheus.checkConfig (true, "syntax-only", false) and sops-nix (a generated file, checked by the
+# program's package for the build platform).
 {
   config,
   lib,
@@ -28,10 +28,10 @@ let
     lib.mapAttrsToList (name: value: "${name}=${lib.boolToString value}") cfg.apiServer.featureGates
     ++ valuesOf "feature-gates";
 
-  # Only a file that the build can read; any other is the running API server's alone.
+  # Only files that the build can read.
   egressFiles = lib.filter (lib.hasPrefix builtins.storeDir) (valuesOf "egress-selector-config-file");
 
-  # Each flag bears the name that it has in kube-apiserver.
+  # The flags are named as in kube-apiserver.
   arguments = [
     "--kubernetes-version=${cfg.kubernetesVersion}"
   ]
@@ -52,22 +52,22 @@ let
 
   how =
     if asksApiServer then
-      "kube-oidc check, and kube-apiserver ${cfg.kubernetesVersion} itself"
+      "kube-oidc check and kube-apiserver ${cfg.kubernetesVersion}"
     else if cfg.checkConfig == "static" then
       "kube-oidc check (checkConfig = \"static\")"
     else if !canExecute then
-      "kube-oidc check alone: this machine cannot execute the kube-apiserver of the host"
+      "only kube-oidc check, because the build machine and the host have different platforms"
     else
-      "kube-oidc check alone: services.kube-oidc.checkPackage is null, because no kube-apiserver ${cfg.kubernetesVersion} is at hand";
+      "only kube-oidc check: services.kube-oidc.checkPackage is null (pkgs.kubernetes is not ${cfg.kubernetesVersion})";
 
-  # What to do about a finding that fails the build, where that was asked for.
+  # The remedy for a finding that fails the build.
   agreeing = lib.optionalString cfg.failOnFindings ''
      || {
-      echo ${lib.escapeShellArg "services.kube-oidc.failOnFindings: mend what is named above, or agree with services.kube-oidc.acknowledgedFindings.\"ID\" = \"why\";"}
+      echo ${lib.escapeShellArg "services.kube-oidc.failOnFindings: fix the findings above, or acknowledge them with services.kube-oidc.acknowledgedFindings.\"ID\" = \"reason\";"}
       exit 1
     }'';
 
-  # Plain shell; what it needs comes in by $configPath, $optionMapPath, $acknowledgedPath, $grantsPath, $report and $out.
+  # Inputs: $configPath, $optionMapPath, $acknowledgedPath, $grantsPath; outputs: $report, $out.
   script = ''
     echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
     cp "$configPath" auth.yaml
@@ -95,7 +95,7 @@ let
       "grants"
       "optionMap"
     ];
-    # What is warned of, to be told when the configuration is activated: nobody sees the log of a build that went well.
+    # Warnings, printed at activation: Nix hides the log of a successful build.
     outputs = [
       "out"
       "report"
@@ -111,9 +111,8 @@ in
       else
         pkgs.runCommand "auth.yaml" attributes script;
 
-    # A stable path: a change of the file is read by the running API server, a change of a flag would restart it.
-    # A copy, renamed over the one before: the API server is told of that at once, and of a switched link not at all
-    # (docs/decisions/copied-file.md).
+    # A stable path: the running API server reloads a changed file, but a changed flag restarts it. A copy, renamed into
+    # place: the API server notices that at once, but not a changed symlink (docs/decisions/copied-file.md).
     environment.etc."kube-oidc/auth.yaml" = {
       source = cfg.configFile;
       mode = "0444";
@@ -124,7 +123,7 @@ in
     system.activationScripts = lib.mkIf (cfg.checkConfig != false) {
       kube-oidc-findings = {
         supportsDryActivation = true;
-        # Not at boot, where nobody reads and /run/current-system is not made yet.
+        # Not at boot, before /run/current-system exists.
         text = ''
           if [ -e /run/current-system ]; then
             cat ${cfg.configFile.report} >&2
@@ -134,7 +133,7 @@ in
     };
 
     warnings = lib.optional (cfg.checkConfig == true && !canExecute) ''
-      services.kube-oidc.checkConfig: this machine can't execute the host's kube-apiserver, so the file is checked by kube-oidc alone. Set checkConfig = "static" to agree, or build on the host's platform.
+      services.kube-oidc.checkConfig: this machine can't execute the host's kube-apiserver, so only kube-oidc checks the file. Set checkConfig = "static" to accept that, or build on the host's platform.
     '';
   };
 }

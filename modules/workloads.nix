@@ -1,4 +1,4 @@
-# Pure: a job of a forge → the user that its token becomes; and what of the job the name and the trust do not heed.
+# Pure: a job of a forge → the user its token becomes, and the attributes of the job that nothing pins.
 { lib }:
 let
   providers = import ./providers.nix { inherit lib; };
@@ -6,7 +6,7 @@ let
 
   refOf = workload: if workload.tag != null then "refs/tags/${workload.tag}" else workload.ref;
 
-  # Every value that a template may ask for; null where the workload does not say it.
+  # Every value of a template; null if the workload doesn't set it.
   valuesOf =
     workload:
     let
@@ -30,7 +30,7 @@ let
         if ref == null then null else lib.removePrefix "refs/heads/" (lib.removePrefix "refs/tags/" ref);
     };
 
-  # A job with an environment has a subject of its own, where the provider knows such; then an event's.
+  # The subject of a job depends on its environment, else its event, else its ref, as far as the provider supports them.
   fits =
     provider: workload: subject:
     let
@@ -85,12 +85,12 @@ let
     && accepts issuer.trust.owners owner
     && accepts issuer.trust.repositories repository;
 
-  # What the mapped claim will be in the workload's tokens; [ ] where the workload does not tell.
+  # The mapped claim in the workload's tokens; [ ] if the workload doesn't determine it.
   claimValues =
     provider: workload: claim:
     let
       values = valuesOf workload;
-      told = {
+      known = {
         ${provider.trust.repositories or "-"} = values.repository;
         ${provider.trust.repositoryIds or "-"} = values.repositoryId;
         ${provider.trust.refs or "-"} = values.ref;
@@ -100,11 +100,11 @@ let
     if claim == "sub" then
       subjects provider workload
     else
-      lib.filter (value: value != null) [ (told.${claim} or null) ];
+      lib.filter (value: value != null) [ (known.${claim} or null) ];
 
   ownExpression = name: issuer: (providers.mapping issuer.provider "username" "${name}:").expression;
 
-  # The user names of a workload under an issuer; [ ] where they can't be told.
+  # The user names of a workload under an issuer; [ ] if they can't be determined.
   users =
     name: issuer: workload:
     let
@@ -122,7 +122,7 @@ let
     else
       [ ];
 
-  # Whether some part of the user's name is made of this: placeholders of templates, and the claim that is mapped.
+  # Whether the user name contains one of these: placeholders of templates, or the mapped claim.
   names =
     issuer: workload: placeholders: item:
     let
@@ -139,7 +139,7 @@ let
     else
       mapping.claim == provider.trust.${item} or null;
 
-  # The list under `trust` that can pin what the workload says.
+  # The option of `trust` that can pin an attribute of a workload.
   pins = {
     environment = "environments";
     event = "events";
@@ -149,12 +149,12 @@ let
     repositoryId = "repositoryIds";
   };
 
-  # What the workload says and neither the user's name nor the issuer's trust heeds: whoever differs in it has the grant
-  # as well. [ "ref" ]
-  unheeded =
+  # Attributes of the workload that neither the user name nor the issuer's trust pins: jobs that differ in them get the
+  # grant as well. [ "ref" ]
+  unpinnedAttributes =
     issuer: workload:
     let
-      heeds = {
+      isNamed = {
         environment = names issuer workload [ "environment" ] "environments";
         event = names issuer workload [ "event" ] "events";
         ownerId = names issuer workload [ "ownerId" ] "ownerIds";
@@ -162,19 +162,19 @@ let
         repository = names issuer workload [ "repository" "name" ] "repositories";
         repositoryId = names issuer workload [ "repositoryId" ] "repositoryIds";
       };
-      said = workload // { ref = refOf workload; };
+      attributes = workload // { ref = refOf workload; };
     in
     lib.filter (
-      field: said.${field} != null && !heeds.${field} && issuer.trust.${pins.${field}} == null
+      field: attributes.${field} != null && !isNamed.${field} && issuer.trust.${pins.${field}} == null
     ) (builtins.attrNames pins);
 
-  # "trust.refs": the workload says a ref that the issuer's trust refuses.
+  # Options of the issuer's trust that reject the workload's tokens. [ "refs" ]
   refused =
     issuer: workload:
     let
       values = valuesOf workload;
       provider = providers.all.${issuer.provider};
-      said = {
+      attributes = {
         owners = values.owner;
         ownerIds = values.ownerId;
         repositories = values.repository;
@@ -187,20 +187,20 @@ let
         item:
         provider.trust ? ${item}
         && issuer.trust.${item} != null
-        && said.${item} != null
-        && !(lib.any (pattern: trust.matches pattern said.${item}) issuer.trust.${item});
+        && attributes.${item} != null
+        && !(lib.any (pattern: trust.matches pattern attributes.${item}) issuer.trust.${item});
     in
-    lib.filter refuses (builtins.attrNames said);
+    lib.filter refuses (builtins.attrNames attributes);
 in
 {
   inherit
     pins
     users
     refused
-    unheeded
+    unpinnedAttributes
     ;
 
-  # Whether the workload's subject with numbers could also be that of another repository, whose name ends in them, and the
+  # Whether the workload's subject with numeric IDs could also be that of another repository, whose name ends in them, and the
   # issuer's trust would accept that one.
   isAmbiguous =
     issuer: workload:

@@ -1,10 +1,10 @@
-# Pure: a value → YAML that a person can read, decided by evaluation alone (docs/decisions/rendered-yaml.md).
+# Pure: a value → readable YAML, without a build (docs/decisions/rendered-yaml.md).
 #
-# A string is written bare only where no YAML parser can take it for anything else, as a block where it has
-# several lines, and otherwise as a JSON string, which every YAML parser reads as it stands.
+# A string is plain only if no YAML parser can read it as anything else, a block if it has several lines, and otherwise a
+# JSON string, which every YAML parser accepts.
 { lib }:
 {
-  # Names of fields in the order in which they are written; all others follow, sorted.
+  # Names of fields in output order; all others follow, sorted.
   order ? [ ],
 }:
 let
@@ -20,7 +20,8 @@ let
     "yes"
   ];
 
-  # What JSON leaves as it is and YAML does not: some it refuses, and U+0085 is a line break to it, U+FEFF nothing.
+  # Characters that JSON does not escape but YAML needs escaped: it rejects some, reads U+0085 as a line break and drops
+  # U+FEFF.
   odd = [
     "7f"
   ]
@@ -55,7 +56,7 @@ let
       ++ map (indented depth) (lib.splitString "\n" (lib.removeSuffix "\n" text))
     );
 
-  # Never a block: a key that is one needs another form.
+  # Never a block, which isn't valid for keys.
   key = name: if isBare name then name else quoted name;
 
   scalar =

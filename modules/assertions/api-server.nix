@@ -1,4 +1,4 @@
-# Pure: the API server's flags and version against the options.
+# Pure: options that conflict with the API server's flags, version or feature gates.
 { lib }:
 cfg:
 let
@@ -10,7 +10,7 @@ let
   others = lib.filter (value: value != server.authenticationConfig) configFlags;
   oidc = lib.unique (lib.filter (lib.hasPrefix "oidc-") (map (flag: flag.name) server.flags));
 
-  # As the file will have it, by whichever option.
+  # As in the file: set by `anonymous` or `settings`.
   anonymous = cfg.authenticationConfiguration.anonymous or null;
 
   version = cfg.kubernetesVersion;
@@ -18,7 +18,7 @@ let
   knows = field: versions.knows field version gates;
   anyIssuer = field: lib.any (issuer: issuer.${field} != null) (builtins.attrValues cfg.issuers);
 
-  # A field that is used, and that this version does not know (or has its gate closed for).
+  # A field that this version doesn't have, or whose gate is off.
   needs =
     field: isUsed: option:
     let
@@ -29,9 +29,11 @@ let
       assertion = isUsed -> knows field;
       message =
         if isGated then
-          "${option} needs the feature gate ${entry.gate}, which Kubernetes ${version} has closed: open it (on services.kubernetes: services.kubernetes.apiserver.featureGates.${entry.gate} = true), or use Kubernetes ${entry.default} or later."
+          "${option} requires the feature gate ${entry.gate}, which is off: turn it on (services.kubernetes.apiserver.featureGates.${entry.gate} = true on services.kubernetes)${
+            lib.optionalString (!lib.versionAtLeast version entry.default) ", or use Kubernetes ${entry.default} or later"
+          }."
         else
-          "${option} needs Kubernetes ${entry.since}, and this is ${version} (services.kube-oidc.kubernetesVersion): leave it out or use a later Kubernetes.";
+          "${option} requires Kubernetes ${entry.since}, but services.kube-oidc.kubernetesVersion is ${version}: remove it, or upgrade Kubernetes.";
     };
 in
 map (problem: {
@@ -43,35 +45,35 @@ map (problem: {
     assertion = others == [ ];
     message = "${server.flagsOption} has --authentication-config=${
       toString (lib.head (others ++ [ "" ]))
-    } of its own, and services.kube-oidc gives the API server its file with that flag: move what that file says to services.kube-oidc.issuers and remove the flag.";
+    }, but services.kube-oidc sets that flag: move the contents of that file to services.kube-oidc.issuers, and remove the flag.";
   }
   {
     assertion =
       server.authenticationConfig != null
       -> lib.length (lib.filter (value: value == server.authenticationConfig) configFlags) == 1;
-    message = "${server.flagsOption} must have ${server.flagForm "authentication-config=${toString server.authenticationConfig}"} exactly once, and it does not: something replaced what services.kube-oidc added (lib.mkForce?), or repeats it. Let definitions be merged, and do not write the flag yourself.";
+    message = "${server.flagsOption} must have ${server.flagForm "authentication-config=${toString server.authenticationConfig}"} exactly once, but another definition replaces it (lib.mkForce?) or repeats it: let services.kube-oidc add the flag.";
   }
   {
     assertion = oidc == [ ];
     message = "${server.flagsOption} has ${
       lib.concatMapStringsSep ", " (name: "--${name}") oidc
-    }: kube-apiserver refuses to start with --oidc-* flags and a file. Write that issuer as services.kube-oidc.issuers.<name> (kube-oidc migrate translates the flags) and remove them.";
+    }, but kube-apiserver doesn't start with both --oidc-* flags and a file. Move that issuer to services.kube-oidc.issuers.<name> (kube-oidc migrate converts the flags), and remove them.";
   }
   {
     assertion = anonymous == null || !(flags.has "anonymous-auth" server.flags);
-    message = "${server.flagsOption} has --anonymous-auth and services.kube-oidc.anonymous is set: kube-apiserver refuses to start with both. Remove the flag, or set services.kube-oidc.anonymous = null.";
+    message = "${server.flagsOption} has --anonymous-auth and services.kube-oidc.anonymous is set, but kube-apiserver doesn't start with both. Remove the flag, or set services.kube-oidc.anonymous = null.";
   }
   {
     assertion = anonymous == null || !server.setsAnonymousFlag;
-    message = "services.kube-oidc.anonymous: ${cfg.distribution} ${server.version} sets --anonymous-auth by itself, and kube-apiserver refuses to start with both. Use ${cfg.distribution} 1.32.5, 1.33.1 or later, or set services.kube-oidc.anonymous = null.";
+    message = "services.kube-oidc.anonymous: ${cfg.distribution} ${server.version} always sets --anonymous-auth, and kube-apiserver doesn't start with both. Use ${cfg.distribution} 1.32.5, 1.33.1 or later, or set services.kube-oidc.anonymous = null.";
   }
   {
     assertion = cfg.anonymous != null -> (cfg.anonymous.enabled || cfg.anonymous.conditions == [ ]);
-    message = "services.kube-oidc.anonymous.conditions says which paths are open, and services.kube-oidc.anonymous.enabled is false: set enabled = true, or leave out the conditions.";
+    message = "services.kube-oidc.anonymous.conditions is set, but services.kube-oidc.anonymous.enabled is false: set enabled = true, or remove the conditions.";
   }
   {
     assertion = lib.versionAtLeast version versions.oldest;
-    message = "services.kube-oidc.kubernetesVersion is ${version}, but services.kube-oidc requires Kubernetes ${versions.oldest} or later: upgrade the cluster, or keep its --oidc-* flags.";
+    message = "services.kube-oidc.kubernetesVersion is ${version}, but kube-oidc requires Kubernetes ${versions.oldest}, the first version with AuthenticationConfiguration on by default: upgrade the cluster, or keep using --oidc-* flags.";
   }
 ]
 ++ lib.optionals (lib.versionAtLeast version versions.oldest) [

@@ -1,10 +1,10 @@
-# Findings that are acknowledged: by ids that there are.
+# Pure: whether acknowledged findings exist.
 { lib }:
 cfg:
 let
   known = import ../finding-ids.nix { inherit lib; };
 
-  # What is probably meant: an id that shares its first word or its last.
+  # Probably meant: an ID with the same first or last word.
   words = lib.splitString "-";
   near =
     id:
@@ -16,5 +16,5 @@ let
 in
 map (id: {
   assertion = lib.elem id known;
-  message = "services.kube-oidc.acknowledgedFindings.\"${id}\": there is no finding of this id. Write one of: ${lib.concatStringsSep ", " (candidates id)}, or remove it.";
+  message = "services.kube-oidc.acknowledgedFindings.\"${id}\": no finding has this ID. Use one of: ${lib.concatStringsSep ", " (candidates id)}, or remove it.";
 }) (builtins.attrNames cfg.acknowledgedFindings)

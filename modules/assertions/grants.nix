@@ -1,4 +1,4 @@
-# Pure: grants that can't be made, can't be applied, or that no token can ever meet.
+# Pure: grants that are incomplete, can't be applied, or that no token can use.
 { lib }:
 cfg:
 let
@@ -36,13 +36,13 @@ let
     in
     {
       assertion = lib.length set == 1;
-      message = "${option name} needs exactly one of ${lib.concatStringsSep ", " candidates}, and has ${names set}: ${why}.";
+      message = "${option name} needs exactly one of ${lib.concatStringsSep ", " candidates}, but has ${names set}: ${why}.";
     };
 
   shape = name: grant: [
     {
       assertion = cfg.issuers ? ${grant.issuer};
-      message = "${option name}.issuer is \"${grant.issuer}\", and services.kube-oidc.issuers has no such issuer (it has ${names (builtins.attrNames cfg.issuers)}): correct the name, or add the issuer.";
+      message = "${option name}.issuer is \"${grant.issuer}\", but services.kube-oidc.issuers has no such issuer (it has ${names (builtins.attrNames cfg.issuers)}): correct the name, or add the issuer.";
     }
     {
       assertion =
@@ -51,33 +51,33 @@ let
           "group"
           "workload"
         ] != [ ];
-      message = "${option name} is for nobody: set workload, user or group.";
+      message = "${option name} has no subjects: set workload, user or group.";
     }
     (exactlyOne name grant [
       "namespace"
       "clusterWide"
-    ] "say where it holds, a namespace or the whole cluster")
+    ] "choose a namespace or the whole cluster")
     (exactlyOne name grant [
       "preset"
       "rules"
       "role"
       "clusterRole"
-    ] "say what may be done, once")
+    ] "choose one source of its permissions")
     {
       assertion = grant.role != null -> !grant.clusterWide;
-      message = "${option name}.role names a Role, which lives in a namespace, and clusterWide is set: set namespace instead, or use clusterRole.";
+      message = "${option name}.role names a Role, which is namespaced, but clusterWide is set: set namespace instead, or use clusterRole.";
     }
     {
       assertion = grant.createNamespace -> grant.namespace != [ ];
-      message = "${option name}.createNamespace is set, and there is no namespace to create: set namespace, or leave it out.";
+      message = "${option name}.createNamespace is set without a namespace: set namespace, or remove createNamespace.";
     }
     {
       assertion = lib.any (rule: rule.nonResourceURLs != [ ]) grant.rules -> grant.clusterWide;
-      message = "${option name}.rules has nonResourceURLs, which belong to no namespace: set clusterWide = true instead of namespace.";
+      message = "${option name}.rules has nonResourceURLs, which are not namespaced: set clusterWide = true instead of namespace.";
     }
   ];
 
-  # What the API server refuses of a rule (k8s.io/kubernetes/pkg/apis/rbac/validation, ValidatePolicyRule).
+  # Rules that the API server rejects (k8s.io/kubernetes/pkg/apis/rbac/validation, ValidatePolicyRule).
   rule =
     name: index: rule:
     let
@@ -87,15 +87,15 @@ let
     [
       {
         assertion = rule.verbs != [ ];
-        message = "${at}.verbs is empty, and Kubernetes needs at least one: say what may be done, for example verbs = [ \"get\" ].";
+        message = "${at}.verbs is empty, but Kubernetes requires at least one verb, for example verbs = [ \"get\" ].";
       }
       {
         assertion = rule.nonResourceURLs == [ ] || !hasResources;
-        message = "${at} has nonResourceURLs and resources: make two rules of it.";
+        message = "${at} has both nonResourceURLs and resources: split it into two rules.";
       }
       {
         assertion = rule.nonResourceURLs != [ ] || (rule.apiGroups != [ ] && rule.resources != [ ]);
-        message = "${at} needs apiGroups and resources (the core group is apiGroups = [ \"\" ]), or nonResourceURLs: add what is missing.";
+        message = "${at} needs apiGroups and resources (the core group is apiGroups = [ \"\" ]), or nonResourceURLs: add the missing fields.";
       }
     ];
 
@@ -106,7 +106,7 @@ let
         field: reason: value:
         lib.optional (reason != null) {
           assertion = false;
-          message = "${option name}.${field} is ${builtins.toJSON value}, which no token of issuer \"${grant.issuer}\" can become: ${reason}.";
+          message = "${option name}.${field} is ${builtins.toJSON value}, which no token of issuer \"${grant.issuer}\" can have: ${reason}.";
         };
     in
     lib.concatMap (user: why "user" (never.user issuer user) user) grant.user
@@ -132,9 +132,9 @@ map (problem: {
   { grants, object }:
   {
     assertion = false;
-    message = "${lib.concatMapStringsSep " and " option grants} make one ${object.kind} of the name ${builtins.toJSON object.metadata.name}${
+    message = "${lib.concatMapStringsSep " and " option grants} both define the ${object.kind} ${builtins.toJSON object.metadata.name}${
       lib.optionalString (object.metadata ? namespace) " in namespace ${object.metadata.namespace}"
-    } between them, and one of the two would be lost: set another name in one of them.";
+    }, so one of them would be lost: set another name in one of them.";
   }
 ) (rbac.collisions cfg)
 ++ lib.concatLists (lib.mapAttrsToList one cfg.grants)

@@ -1,4 +1,4 @@
-# Pure: how one issuer's URL is written. What Kubernetes takes and no token ever has, too.
+# Pure: one issuer's URL, including what Kubernetes accepts but no token contains.
 { lib }:
 let
   providers = import ../providers.nix { inherit lib; };
@@ -13,7 +13,7 @@ let
     else
       "set url, or ${lib.concatStringsSep ", or " ways} for provider = \"${provider}\"";
 in
-# Where the issuer is, and the issuer.
+# The issuer's option, and the issuer.
 at: issuer:
 let
   set = providers.parametersOf issuer;
@@ -24,11 +24,11 @@ in
 [
   {
     assertion = issuer.url != null;
-    message = "${at}.url is not set and nothing makes it: ${advice issuer.provider}.";
+    message = "${at}.url is not set: ${advice issuer.provider}.";
   }
   {
     assertion = issuer.host == null || issuer.host == host;
-    message = "${at}.host is ${builtins.toJSON issuer.host}, and neither a scheme nor a slash at the end belongs there: write host = ${builtins.toJSON host}.";
+    message = "${at}.host is ${builtins.toJSON issuer.host}, but it must not contain a scheme or a trailing slash: write host = ${builtins.toJSON host}.";
   }
   {
     assertion = noPath == null || !(lib.hasInfix "/" host);
@@ -36,12 +36,12 @@ in
   }
   {
     assertion = issuer.url == null || set == [ ] || issuer.url == made;
-    message = "${at} has url, and ${lib.concatStringsSep " and " set} beside it${
-      if made == null then ", which makes no URL" else ", which makes another one (${made})"
-    }: keep one of the two.";
+    message = "${at} has both url and ${lib.concatStringsSep " and " set}${
+      if made == null then ", which has no effect" else ", which results in another URL (${made})"
+    }: keep one of them.";
   }
   {
     assertion = builtins.match ".*[[:space:]].*" (toString issuer.url) == null;
-    message = "${at}.url is ${builtins.toJSON issuer.url}, and no issuer's URL has white space in it: remove it, or write it as the token's iss has it (%20).";
+    message = "${at}.url is ${builtins.toJSON issuer.url}, but a URL can't contain white space: remove it, or write it as in the token's iss (%20).";
   }
 ]

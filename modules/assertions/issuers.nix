@@ -1,4 +1,4 @@
-# Pure: the issuers, one by one and beside one another.
+# Pure: each issuer, and the issuers compared with each other.
 { lib }:
 cfg:
 let
@@ -14,7 +14,7 @@ let
       name
     ];
 
-  # The same address with and without a slash at its end is one address.
+  # Kubernetes ignores a trailing slash.
   bare = lib.removeSuffix "/";
 
   # Names of the issuers that share a value with another one: [ [ "a" "b" ] ].
@@ -38,10 +38,10 @@ let
       assertion = false;
       message = "${
         lib.concatMapStringsSep " and " (name: "${option name}.${field}") names
-      } are the same: Kubernetes takes one issuer per ${field}. Make one issuer of them, with all their audiences.";
+      } are the same, but Kubernetes requires a unique ${field} for each issuer: merge them into one issuer with all their audiences.";
     }) (sharing field);
 
-  # A mapping is a claim with a prefix, or an expression alone.
+  # A mapping is a claim with a prefix, or an expression.
   mapping =
     name: field: value: example:
     let
@@ -50,19 +50,19 @@ let
     [
       {
         assertion = value.claim == null || value.expression == null;
-        message = "${at} has claim and expression: keep one of the two (claim = null takes the provider's away).";
+        message = "${at} has both claim and expression: keep one of them (claim = null removes the provider's default).";
       }
       {
         assertion = value.claim != null -> value.expression != null || value.prefix != null;
-        message = "${at}.prefix is missing, and Kubernetes needs one beside a claim: set it, for example prefix = \"${name}:\"${example}.";
+        message = "${at}.prefix is missing, but Kubernetes requires it with claim: set it, for example prefix = \"${name}:\"${example}.";
       }
       {
         assertion = !(lib.hasPrefix "system:" (toString value.prefix));
-        message = "${at}.prefix is ${builtins.toJSON value.prefix}, and names that begin with system: are Kubernetes' own: this issuer could make system:masters of the group masters. Set another prefix (or call the issuer otherwise, whose name is the default).";
+        message = "${at}.prefix is ${builtins.toJSON value.prefix}, but names that start with system: are reserved for Kubernetes: this issuer could turn the group masters into system:masters. Set another prefix, or rename the issuer, whose name is the default.";
       }
       {
         assertion = value.expression != null -> value.claim != null || value.prefix == null;
-        message = "${at}.prefix stands beside expression: write the prefix into the expression, \"'${name}:' + …\".";
+        message = "${at} has both prefix and expression: make the prefix part of the expression, \"'${name}:' + …\".";
       }
     ];
 
@@ -86,7 +86,7 @@ let
     ++ [
       {
         assertion = issuer.audiences != [ ];
-        message = "${at}.audiences is empty, and Kubernetes needs at least one: ${
+        message = "${at}.audiences is empty, but Kubernetes requires at least one: ${
           providers.all.${issuer.provider}.audience
         }. For example audiences = [ \"kubernetes.example.org\" ].";
       }
@@ -94,58 +94,58 @@ let
         assertion = twice == [ ];
         message = "${at}.audiences has ${
           lib.concatMapStringsSep " and " builtins.toJSON twice
-        } twice, and Kubernetes refuses that: leave it out in one place (the lists of all modules are put together).";
+        } twice, which Kubernetes rejects: remove one of them (the lists of all modules are concatenated).";
       }
       {
         assertion = lib.length issuer.audiences > 1 -> issuer.audienceMatchPolicy == "MatchAny";
-        message = "${at}.audienceMatchPolicy must be \"MatchAny\" with several audiences: remove your value, it is the default then.";
+        message = "${at}.audienceMatchPolicy must be \"MatchAny\" with several audiences: remove your definition, it is the default.";
       }
       {
         assertion = issuer.url != null -> !(lib.elem issuer.url cfg.apiServer.serviceAccountIssuers);
-        message = "${at}.url is ${toString issuer.url}, the API server's own service-account issuer, whose tokens it accepts already: remove the issuer, or change ${
+        message = "${at}.url is ${toString issuer.url}, the API server's own service account issuer, whose tokens it already accepts: remove the issuer, or change ${
           if cfg.distribution == "kubernetes" then
             "services.kubernetes.apiserver.serviceAccountIssuer"
           else
-            "it by ${cfg.apiServer.flagForm "service-account-issuer=https://…"} in ${cfg.apiServer.flagsOption}"
+            "it with ${cfg.apiServer.flagForm "service-account-issuer=https://…"} in ${cfg.apiServer.flagsOption}"
         }.";
       }
       {
         assertion =
           issuer.discoveryURL != null -> issuer.url == null || bare issuer.discoveryURL != bare issuer.url;
-        message = "${at}.discoveryURL is the same as url: leave it out, or name the document itself, which ends in /.well-known/openid-configuration.";
+        message = "${at}.discoveryURL equals url: remove it, or set it to the URL of the document, which ends in /.well-known/openid-configuration.";
       }
       {
         assertion = issuer.certificateAuthority == null || issuer.certificateAuthorityFile == null;
-        message = "${at} has certificateAuthority and certificateAuthorityFile: keep one of the two.";
+        message = "${at} has both certificateAuthority and certificateAuthorityFile: keep one of them.";
       }
       {
         assertion = isReadable;
-        message = "${at}.certificateAuthorityFile is ${toString file}, which evaluation can't read: it is not there, or it is outside the flake, as everything under /run and /etc is. Put the certificates (no secret) beside the configuration, as ./ca.pem and known to git, or into certificateAuthority.";
+        message = "${at}.certificateAuthorityFile is ${toString file}, which can't be read during evaluation: it doesn't exist, or it is outside the flake, like everything under /run and /etc. Add the certificates, which aren't secret, to the configuration as ./ca.pem (tracked by git), or set certificateAuthority.";
       }
       {
         assertion = !(lib.hasInfix "PRIVATE KEY-----" authority);
         message = "${at}.${
           if file == null then "certificateAuthority" else "certificateAuthorityFile"
-        } has a private key in it, which everyone on this machine could read from the store and from /etc: leave only the certificates. The key is to be replaced if it was built in already.";
+        } contains a private key, which every user of this machine could read from the store and from /etc: keep only the certificates. If it was built before, replace the key.";
       }
       {
         assertion = maps.username.claim != null || maps.username.expression != null;
-        message = "${at}.claimMappings.username is empty, and every token needs a user name: set claim and prefix, for example { claim = \"sub\"; prefix = \"${name}:\"; }.";
+        message = "${at}.claimMappings.username is empty, but every token needs a user name: set claim and prefix, for example { claim = \"sub\"; prefix = \"${name}:\"; }.";
       }
       {
         assertion = maps.uid.claim == null || maps.uid.expression == null;
-        message = "${at}.claimMappings.uid has claim and expression: keep one of the two.";
+        message = "${at}.claimMappings.uid has both claim and expression: keep one of them.";
       }
     ]
     ++
       mapping name "username" maps.username
-        " (\"\" means none: then the issuer chooses every user name)"
-    ++ mapping name "groups" maps.groups " (\"\" means none: then the issuer chooses every group)";
+        " (\"\" means no prefix: the issuer can then choose any user name)"
+    ++ mapping name "groups" maps.groups " (\"\" means no prefix: the issuer can then choose any group)";
 in
 [
   {
     assertion = lib.length (builtins.attrNames cfg.issuers) <= 64;
-    message = "services.kube-oidc.issuers has ${toString (lib.length (builtins.attrNames cfg.issuers))} issuers, and Kubernetes takes at most 64: remove some, or let one issuer vouch for several.";
+    message = "services.kube-oidc.issuers has ${toString (lib.length (builtins.attrNames cfg.issuers))} issuers, but Kubernetes accepts at most 64: remove some of them.";
   }
 ]
 ++ unique "url"

@@ -1,4 +1,4 @@
-# Pure: what an issuer is trusted for.
+# Pure: which of an issuer's tokens are trusted.
 { lib }:
 cfg:
 let
@@ -21,9 +21,9 @@ let
         trust.lists ++ [ "protectedRefsOnly" ]
       );
 
-      # Whose tokens anyone can get; of a provider that the user did not name, too.
+      # The provider whose tokens anyone can get, even if `provider` isn't set.
       sharedBy = providers.sharedUrls.${lib.removeSuffix "/" (toString issuer.url)} or null;
-      # A pattern that any owner can fulfil, who is free to choose a name, pins nobody.
+      # A pattern for the owner pins no one: owners choose their names.
       isPin =
         item: value:
         builtins.match (if item == "repositories" then "[^*]+/.*" else "[^*]+") value != null;
@@ -44,10 +44,10 @@ let
     map (item: {
       assertion = provider.trust ? ${item};
       message =
-        "${option}.trust.${item}: tokens of ${provider.title} (provider = \"${issuer.provider}\") have no such claim. "
+        "${option}.trust.${item}: tokens of ${provider.title} (provider = \"${issuer.provider}\") don't have this claim. "
         + (
           if offered == [ ] then
-            "Write what you mean as ${option}.claimValidationRules, or set provider."
+            "Use ${option}.claimValidationRules, or set provider."
           else
             "Use ${lib.concatStringsSep ", " offered}, or ${option}.claimValidationRules."
         );
@@ -60,17 +60,17 @@ let
     }
     ++ map (item: {
       assertion = issuer.trust.${item} != [ ];
-      message = "${option}.trust.${item} is an empty list, which no token can fulfil: list what is trusted, or set it to null for no rule.";
+      message = "${option}.trust.${item} is an empty list, which no token matches: list the trusted values, or set it to null for no rule.";
     }) set
     ++ map (item: {
       assertion = !(lib.any (value: builtins.match "[*]*" value != null) issuer.trust.${item});
       message = "${option}.trust.${item} has ${
         builtins.toJSON (lib.findFirst (value: builtins.match "[*]*" value != null) "" issuer.trust.${item})
-      }, which a token without the claim fulfils too: list what is trusted, or set it to null for no rule.";
+      }, which also matches a token without the claim: list the trusted values, or set it to null for no rule.";
     }) set
     ++ map (ref: {
       assertion = false;
-      message = "${option}.trust.refs has ${builtins.toJSON ref}, and ${provider.title} names refs in full: write \"refs/heads/${ref}\" or \"refs/tags/${ref}\".";
+      message = "${option}.trust.refs has ${builtins.toJSON ref}, but ${provider.title} uses full refs: write \"refs/heads/${ref}\" or \"refs/tags/${ref}\".";
     }) (
       lib.filter (ref: !(providers.isFullRef issuer.provider ref)) (
         if issuer.trust.refs == null then [ ] else issuer.trust.refs
@@ -79,15 +79,15 @@ let
     ++ [
       {
         assertion = sharedBy == null || isPinned || issuer.trust.anyOwner;
-        message = "${option}: ${toString issuer.url} vouches for everyone at ${
+        message = "${option}: ${toString issuer.url} issues tokens to everyone at ${
           providers.all.${toString sharedBy}.title or "it"
-        }, and nothing says whose tokens are trusted (a pattern for the owner's name does not: anyone may choose one that fits). Set ${
+        }, and no rule pins an owner (a pattern isn't enough: anyone can choose a matching name). Set ${
           lib.concatMapStringsSep " or " (item: "${option}.trust.${item}") (
             providers.all.${toString sharedBy}.pins or [ ]
           )
         }${
           lib.optionalString (sharedBy != issuer.provider) " (with provider = \"${toString sharedBy}\")"
-        }; if you mean to trust everyone there, set ${option}.trust.anyOwner = true.";
+        }; to trust everyone there, set ${option}.trust.anyOwner = true.";
       }
     ];
 in

@@ -1,10 +1,10 @@
-# Pure: one job of a grant: whether it says whose token it means, in the words of its issuer's provider.
+# Pure: whether one workload of a grant identifies a user name of its issuer.
 { lib }:
 let
   providers = import ../providers.nix { inherit lib; };
   workloads = import ../workloads.nix { inherit lib; };
 in
-# Where the option is, the issuer's name and the issuer.
+# The workload's option, the issuer's name, the issuer, and the workload.
 at: name: issuer: job:
 let
   provider = providers.all.${issuer.provider};
@@ -20,18 +20,18 @@ let
 
   advice =
     if mapping.expression != null && !(provider.username ? template) then
-      "claimMappings.username.expression is your own, so write the user's name as user instead"
+      "claimMappings.username.expression is custom, so set user instead"
     else if mapping.expression == null && mapping.claim == "sub" && templates == [ ] then
-      "provider = \"${issuer.provider}\" says nothing of subjects; set provider, or write the user's name as user instead"
+      "the subjects of provider = \"${issuer.provider}\" are unknown; set provider, or set user instead"
     else
-      "say what the name is made of: ${
+      "set what the user name consists of: ${
         lib.concatStringsSep " or " (
           if templates == [ ] then [ (provider.username.template or "the mapped claim") ] else templates
         )
       }";
 
-  unheeded = workloads.unheeded issuer job;
-  pins = lib.filter (item: provider.trust ? ${item}) (map (field: workloads.pins.${field}) unheeded);
+  unpinned = workloads.unpinnedAttributes issuer job;
+  pins = lib.filter (item: provider.trust ? ${item}) (map (field: workloads.pins.${field}) unpinned);
   example = provider.exampleWorkload.repository or "";
 
   patterns = lib.filter (field: lib.hasInfix "*" (toString job.${field})) [
@@ -43,19 +43,19 @@ in
 [
   {
     assertion = workloads.users name issuer job != [ ];
-    message = "${at} does not say which user of issuer \"${name}\" it is: ${advice}.";
+    message = "${at} doesn't identify a user of issuer \"${name}\": ${advice}.";
   }
   {
     assertion = job.ref == null || job.tag == null;
-    message = "${at} has ref and tag: keep one of the two, tag is short for ref refs/tags/….";
+    message = "${at} has both ref and tag: keep one of them (tag is short for ref refs/tags/…).";
   }
   {
     assertion = job.ref == null || providers.isFullRef issuer.provider job.ref;
-    message = "${at}.ref is ${builtins.toJSON job.ref}, and ${provider.title} names refs in full: write ref = \"refs/heads/${toString job.ref}\", or tag = ${builtins.toJSON job.ref}.";
+    message = "${at}.ref is ${builtins.toJSON job.ref}, but ${provider.title} uses full refs: write ref = \"refs/heads/${toString job.ref}\", or tag = ${builtins.toJSON job.ref}.";
   }
   {
     assertion = !(lib.hasPrefix "refs/" (toString job.tag));
-    message = "${at}.tag is ${builtins.toJSON job.tag}, and only the name of the tag belongs there: write tag = \"${
+    message = "${at}.tag is ${builtins.toJSON job.tag}, but it must be only the name of the tag: write tag = \"${
       lib.removePrefix "refs/tags/" (toString job.tag)
     }\", or ref instead of tag.";
   }
@@ -64,11 +64,11 @@ in
       job.repository == null
       || !(lib.hasInfix "/" example)
       || builtins.match "[^/:]+(/[^/:]+)+" job.repository != null;
-    message = "${at}.repository is ${builtins.toJSON job.repository}, and ${provider.title} calls repositories like ${builtins.toJSON example}: write it so.";
+    message = "${at}.repository is ${builtins.toJSON job.repository}, but repositories of ${provider.title} look like ${builtins.toJSON example}.";
   }
   {
-    assertion = workloads.users name issuer job == [ ] || unheeded == [ ];
-    message = "${at} has ${lib.concatStringsSep " and " unheeded}, which the user's name does not have: the grant would be everybody's who differs in that. Leave it out${
+    assertion = workloads.users name issuer job == [ ] || unpinned == [ ];
+    message = "${at} has ${lib.concatStringsSep " and " unpinned}, but the user name doesn't contain it, so the grant would apply to every ${lib.concatStringsSep " and " unpinned}. Remove it${
       lib.optionalString (pins != [ ]) ", or pin it with ${
         lib.concatMapStringsSep " and " (item: "${trust}.${item}") pins
       }"
@@ -76,10 +76,10 @@ in
   }
   {
     assertion = patterns == [ ];
-    message = "${at} has a * in ${lib.concatStringsSep " and " patterns}, and Kubernetes takes the name of a user to the letter: list one workload for each, or map what they share to a group (claimMappings.groups) and grant to that.";
+    message = "${at} has a * in ${lib.concatStringsSep " and " patterns}, but Kubernetes has no patterns for user names: list one workload for each, or map what they share to a group (claimMappings.groups) and grant to that.";
   }
 ]
 ++ map (item: {
   assertion = false;
-  message = "${at} can never be met: ${trust}.${item} refuses its tokens. Add the workload's there, or correct the workload.";
+  message = "${at} can never match: ${trust}.${item} rejects its tokens. Add the workload's value there, or correct the workload.";
 }) (workloads.refused issuer job)

@@ -1,4 +1,4 @@
-# Assertions about flags, versions and gates of the API server: what is refused, what the message says, and what passes.
+# Assertions about flags, versions and feature gates of the API server.
 { evaluate }:
 let
   inherit (evaluate) lib oidc;
@@ -27,7 +27,7 @@ refusing.onMaster {
       "\"0444\""
     ];
   };
-  # systemd ends the line there: its flags and ours after it would be keys that it does not know.
+  # systemd ends the line there: flags after it, including ours, would be unknown keys.
   lineBreakInTheFlags = {
     bad = extraOpts "--v=2\n";
     good = extraOpts "--v=2 \\\n  --audit-log-path=- \\\n";
@@ -36,7 +36,7 @@ refusing.onMaster {
       "backslash"
     ];
   };
-  oidcFlagOnALineOfItsOwn = {
+  oidcFlagOnASeparateLine = {
     bad = extraOpts "--v=2 \\\n--oidc-issuer-url=https://x.example.org";
     good = extraOpts "--v=2 \\\n--audit-log-path=-";
     says = [ "--oidc-issuer-url" ];
@@ -119,7 +119,7 @@ refusing.onMaster {
     good = oidc { kubernetesVersion = "1.30"; };
     says = [
       "services.kube-oidc.kubernetesVersion is 1.29"
-      "1.30"
+      "requires Kubernetes 1.30"
       "upgrade"
     ];
   };
@@ -154,8 +154,8 @@ refusing.onMaster {
       anonymous.enabled = false;
     };
     says = [
-      "services.kube-oidc.anonymous needs Kubernetes 1.31"
-      "this is 1.30"
+      "services.kube-oidc.anonymous requires Kubernetes 1.31"
+      "services.kube-oidc.kubernetesVersion is 1.30"
     ];
   };
   anonymousBehindItsGate = {
@@ -170,7 +170,10 @@ refusing.onMaster {
       })
       (gates [ "AnonymousAuthConfigurableEndpoints" ])
     ];
-    says = [ "AnonymousAuthConfigurableEndpoints" ];
+    says = [
+      "services.kubernetes.apiserver.featureGates.AnonymousAuthConfigurableEndpoints = true"
+      "or use Kubernetes 1.32 or later"
+    ];
   };
   egressTooNew = {
     bad = all [
@@ -179,8 +182,8 @@ refusing.onMaster {
     ];
     good = issuer { egressSelectorType = "cluster"; };
     says = [
-      "egressSelectorType needs Kubernetes 1.34"
-      "this is 1.33"
+      "egressSelectorType requires Kubernetes 1.34"
+      "services.kube-oidc.kubernetesVersion is 1.33"
     ];
   };
   twoDistributions = {

@@ -1,4 +1,4 @@
-# Assertions on machines of other distributions.
+# Assertions on machines with other distributions.
 { evaluate }:
 let
   inherit (evaluate)
@@ -30,7 +30,7 @@ refusing.onAnyMachine {
     ];
     says = [ "services.k3s.extraFlags has --oidc-issuer-url" ];
   };
-  # `name+=value` adds to what k3s gives the flag itself.
+  # `name+=value` adds a value to the flag's values from k3s.
   k3sFlagThatAdds = {
     bad = [
       k3s
@@ -121,7 +121,7 @@ refusing.onAnyMachine {
       }
     ];
     says = [
-      "k3s 1.32.4 sets --anonymous-auth by itself"
+      "k3s 1.32.4 always sets --anonymous-auth"
       "services.kube-oidc.anonymous = null"
     ];
   };
@@ -164,7 +164,7 @@ refusing.onAnyMachine {
       { services.k3s.extraFlags = [ "--cluster-domain=example.org" ]; }
     ];
     says = [
-      "service-account issuer"
+      "service account issuer"
       "--kube-apiserver-arg=service-account-issuer=https://… in services.k3s.extraFlags"
     ];
   };
@@ -226,7 +226,7 @@ refusing.onAnyMachine {
       "enable services.kube-oidc on the machines that have one"
     ];
   };
-  grantWithAFileAlone = {
+  grantWithADistributionThatIsOnlyAFile = {
     bad = [
       (oidc {
         enable = true;

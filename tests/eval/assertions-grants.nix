@@ -1,4 +1,4 @@
-# Assertions about the shape of a grant: what is refused, what the message says, and what passes.
+# Assertions about the shape of a grant.
 { evaluate }:
 let
   inherit (evaluate) oidc;
@@ -34,7 +34,7 @@ let
     };
 in
 refusing.onMaster {
-  grantOfNoIssuer = {
+  grantOfAnUnknownIssuer = {
     bad = grant { issuer = "forgjo"; };
     good = grant { };
     says = [
@@ -42,7 +42,7 @@ refusing.onMaster {
       "it has forgejo"
     ];
   };
-  twoGrantsOfOneName = {
+  twoGrantsWithOneName = {
     bad = all [
       (grant { name = "deployer"; })
       (grantB { name = "deployer"; })
@@ -55,10 +55,10 @@ refusing.onMaster {
       })
     ];
     says = [
-      "services.kube-oidc.grants.blog and services.kube-oidc.grants.site make one Role of the name \"deployer\" in namespace site"
+      "services.kube-oidc.grants.blog and services.kube-oidc.grants.site both define the Role \"deployer\" in namespace site"
     ];
   };
-  aNameThatIsAnotherGrantsOwn = {
+  aNameThatIsAnotherGrantsDefault = {
     bad = all [
       (grant { })
       (grantB { name = "kube-oidc:site"; })
@@ -67,25 +67,25 @@ refusing.onMaster {
       (grant { })
       (grantB { })
     ];
-    says = [ "make one Role" ];
+    says = [ "both define the Role" ];
   };
-  aNameThatWouldBeTheSameFile = {
+  aNameWithTheSameFile = {
     bad = all [
       (grant { })
       (grantB { name = "site"; })
     ];
     good = grantB { name = "site"; };
-    says = [ "one of the two would be lost" ];
+    says = [ "one of them would be lost" ];
   };
-  grantForNobody = {
+  grantWithoutSubjects = {
     bad = grant { user = [ ]; };
     good = grant { };
     says = [
-      "services.kube-oidc.grants.site is for nobody"
+      "services.kube-oidc.grants.site has no subjects"
       "set workload, user or group"
     ];
   };
-  grantNowhere = {
+  grantWithoutANamespace = {
     bad = grant { namespace = [ ]; };
     good = grant {
       namespace = [ ];
@@ -96,28 +96,28 @@ refusing.onMaster {
       "has none"
     ];
   };
-  grantEverywhereAndSomewhere = {
+  grantClusterWideAndInANamespace = {
     bad = grant { clusterWide = true; };
     good = grant { };
     says = [ "has namespace, clusterWide" ];
   };
-  grantOfNothing = {
+  grantWithoutPermissions = {
     bad = grant { preset = null; };
     good = grant {
       preset = null;
       clusterRole = "view";
     };
-    says = [ "exactly one of preset, rules, role, clusterRole, and has none" ];
+    says = [ "exactly one of preset, rules, role, clusterRole, but has none" ];
   };
-  grantTwice = {
+  grantWithTwoRoles = {
     bad = grant { role = "deployer"; };
     good = grant {
       preset = null;
       role = "deployer";
     };
-    says = [ "and has preset, role" ];
+    says = [ "but has preset, role" ];
   };
-  roleForTheCluster = {
+  roleClusterWide = {
     bad = grant {
       preset = null;
       role = "deployer";
@@ -144,7 +144,7 @@ refusing.onMaster {
     good = grant { createNamespace = true; };
     says = [ "services.kube-oidc.grants.site.createNamespace" ];
   };
-  pathsInANamespace = {
+  urlPathsInANamespace = {
     bad = grant {
       preset = null;
       rules = [
@@ -197,7 +197,7 @@ refusing.onMaster {
       "apiGroups = [ \"\" ]"
     ];
   };
-  ruleOfNothing = {
+  ruleWithoutResources = {
     bad = ruled {
       apiGroups = [ "" ];
       verbs = [ "get" ];
@@ -209,7 +209,7 @@ refusing.onMaster {
     };
     says = [ "services.kube-oidc.grants.site.rules[0] needs apiGroups and resources" ];
   };
-  ruleOfBothKinds = {
+  ruleWithResourcesAndUrlPaths = {
     bad = everywhere [
       {
         apiGroups = [ "" ];
@@ -229,6 +229,6 @@ refusing.onMaster {
         verbs = [ "get" ];
       }
     ];
-    says = [ "services.kube-oidc.grants.site.rules[0] has nonResourceURLs and resources" ];
+    says = [ "services.kube-oidc.grants.site.rules[0] has both nonResourceURLs and resources" ];
   };
 }

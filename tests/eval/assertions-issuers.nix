@@ -1,4 +1,4 @@
-# Assertions about issuers beside one another, their URLs and audiences: what is refused, what the message says, and what passes.
+# Assertions about issuers: their URLs, audiences and certificates.
 { evaluate }:
 let
   inherit (evaluate) lib oidc;
@@ -28,18 +28,18 @@ refusing.onMaster {
       "give it a host name"
     ];
   };
-  urlBesideAHost = {
+  urlAndHost = {
     bad = oidc { issuers.forgejo.url = "https://git.example.org/api/actions"; };
     good = oidc { issuers.forgejo.url = "https://git.technowizardry.net/api/actions"; };
     says = [
-      "services.kube-oidc.issuers.forgejo has url, and host beside it"
+      "services.kube-oidc.issuers.forgejo has both url and host"
       "(https://git.technowizardry.net/api/actions): keep one"
     ];
   };
-  hostThatNothingUses = {
+  parameterWithoutEffect = {
     bad = issuer { realm = "main"; };
     good = issuer { };
-    says = [ "services.kube-oidc.issuers.sso has url, and realm beside it, which makes no URL" ];
+    says = [ "services.kube-oidc.issuers.sso has both url and realm, which has no effect" ];
   };
   urlWithWhiteSpace = {
     bad = issuer { url = "https://sso.example.org/realms/my realm"; };
@@ -54,7 +54,7 @@ refusing.onMaster {
     good = oidc { issuers.forgejo.audiences = [ "other" ]; };
     says = [ "services.kube-oidc.issuers.forgejo.audiences has \"forgejo\" twice" ];
   };
-  authorityThatIsNotThere = {
+  missingAuthorityFile = {
     bad = issuer { certificateAuthorityFile = "/run/secrets/ca.pem"; };
     good = issuer { certificateAuthorityFile = ./fixtures/ca.pem; };
     says = [
@@ -68,21 +68,21 @@ refusing.onMaster {
     };
     good = issuer { certificateAuthority = builtins.readFile ./fixtures/ca.pem; };
     says = [
-      "services.kube-oidc.issuers.sso.certificateAuthority has a private key"
-      "leave only the certificates"
+      "services.kube-oidc.issuers.sso.certificateAuthority contains a private key"
+      "keep only the certificates"
     ];
   };
   authorityFileWithItsKey = {
     bad = issuer { certificateAuthorityFile = ./fixtures/with-key.pem; };
     good = issuer { certificateAuthorityFile = ./fixtures/ca.pem; };
-    says = [ "services.kube-oidc.issuers.sso.certificateAuthorityFile has a private key" ];
+    says = [ "services.kube-oidc.issuers.sso.certificateAuthorityFile contains a private key" ];
   };
   serviceAccountIssuer = {
     bad = issuer { url = "https://kubernetes.default.svc"; };
     good = issuer { url = "https://kubernetes.default.svc.example.org"; };
     says = [
       "services.kube-oidc.issuers.sso.url"
-      "service-account issuer"
+      "service account issuer"
       "services.kubernetes.apiserver.serviceAccountIssuer"
     ];
   };
@@ -97,7 +97,7 @@ refusing.onMaster {
     ];
     says = [
       "services.kube-oidc.issuers.sso.url is https://sso.example.org"
-      "service-account issuer"
+      "service account issuer"
     ];
   };
   oneUrlTwice = {
@@ -105,10 +105,10 @@ refusing.onMaster {
     good = issuer { url = "https://git.technowizardry.net/api/packages"; };
     says = [
       "services.kube-oidc.issuers.forgejo.url and services.kube-oidc.issuers.sso.url are the same"
-      "one issuer of them"
+      "merge them into one issuer"
     ];
   };
-  oneUrlTwiceButForASlash = {
+  oneUrlTwiceWithATrailingSlash = {
     bad = issuer { url = "https://git.technowizardry.net/api/actions/"; };
     good = issuer { url = "https://git.technowizardry.net/api/action"; };
     says = [ "are the same" ];
@@ -130,7 +130,7 @@ refusing.onMaster {
     bad = issuer { discoveryURL = "https://sso.example.org/"; };
     good = issuer { discoveryURL = "https://sso.example.org/.well-known/openid-configuration"; };
     says = [
-      "services.kube-oidc.issuers.sso.discoveryURL is the same as url"
+      "services.kube-oidc.issuers.sso.discoveryURL equals url"
       ".well-known"
     ];
   };

@@ -1,4 +1,4 @@
-# Assertions about certificate authorities and claim mappings: what is refused, what the message says, and what passes.
+# Assertions about certificate authorities and claim mappings.
 { evaluate }:
 let
   inherit (evaluate) ;
@@ -14,7 +14,7 @@ refusing.onMaster {
     good = issuer { certificateAuthority = "x"; };
     says = [ "certificateAuthority and certificateAuthorityFile: keep one" ];
   };
-  namesOfKubernetesOwn = {
+  reservedPrefix = {
     bad = issuer {
       claimMappings = plain.claimMappings // {
         groups = {
@@ -36,7 +36,7 @@ refusing.onMaster {
       "system:masters"
     ];
   };
-  noUserName = {
+  missingUserName = {
     bad = issuer { claimMappings = { }; };
     good = issuer { claimMappings.username.expression = "'sso:' + claims.sub"; };
     says = [
@@ -54,7 +54,7 @@ refusing.onMaster {
     };
     good = issuer { claimMappings.username.expression = "claims.sub"; };
     says = [
-      "services.kube-oidc.issuers.sso.claimMappings.username has claim and expression"
+      "services.kube-oidc.issuers.sso.claimMappings.username has both claim and expression"
       "keep one"
     ];
   };
@@ -96,7 +96,7 @@ refusing.onMaster {
     };
     good = issuer { claimMappings.username.expression = "'sso:' + claims.sub"; };
     says = [
-      "services.kube-oidc.issuers.sso.claimMappings.username.prefix stands beside expression"
+      "services.kube-oidc.issuers.sso.claimMappings.username has both prefix and expression"
       "'sso:' + "
     ];
   };
@@ -114,6 +114,6 @@ refusing.onMaster {
         uid.claim = "sub";
       };
     };
-    says = [ "services.kube-oidc.issuers.sso.claimMappings.uid has claim and expression" ];
+    says = [ "services.kube-oidc.issuers.sso.claimMappings.uid has both claim and expression" ];
   };
 }

@@ -1,4 +1,4 @@
-# Assertions about whom a grant is for, and who applies it: what is refused, what the message says, and what passes.
+# Assertions about the subjects of a grant, and about applying it.
 { evaluate }:
 let
   inherit (evaluate) lib oidc;
@@ -26,7 +26,7 @@ let
     };
 in
 refusing.onMaster {
-  refInShort = {
+  shortRef = {
     bad = job (main // { ref = "main"; });
     good = job main;
     says = [
@@ -34,7 +34,7 @@ refusing.onMaster {
       "ref = \"refs/heads/main\""
     ];
   };
-  repositoryWithoutItsOwner = {
+  repositoryWithoutAnOwner = {
     bad = job (main // { repository = "site"; });
     good = job main;
     says = [
@@ -42,22 +42,22 @@ refusing.onMaster {
       "\"adam/site\""
     ];
   };
-  repositoryByItsAddress = {
+  repositoryAsAUrl = {
     bad = job (main // { repository = "https://git.example.org/adam/site"; });
     good = job main;
-    says = [ "write it so" ];
+    says = [ "repositories of Forgejo Actions look like" ];
   };
-  # Forgejo's subjects have no environment: the grant would be every job's on that branch.
-  environmentThatNoSubjectHas = {
+  # Forgejo's subjects have no environment: the grant would apply to every job on that branch.
+  environmentThatIsNotInTheSubject = {
     bad = job (main // { environment = "production"; });
     good = job main;
     says = [
-      "services.kube-oidc.grants.site.workload has environment, which the user's name does not have"
-      "Leave it out."
+      "services.kube-oidc.grants.site.workload has environment, but the user name doesn't contain it"
+      "Remove it."
     ];
   };
   # GitHub's subject has the environment instead of the branch.
-  branchBesideAnEnvironment = {
+  branchWithAnEnvironment = {
     bad = all [
       (github { trust.ownerIds = [ "65" ]; })
       (environment { ref = "refs/heads/main"; })
@@ -72,12 +72,12 @@ refusing.onMaster {
       (environment { ref = "refs/heads/main"; })
     ];
     says = [
-      "workload has ref, which the user's name does not have"
+      "workload has ref, but the user name doesn't contain it"
       "services.kube-oidc.issuers.github.trust.refs"
     ];
   };
-  # A name that is the repository's alone.
-  branchBesideAMappedRepository = {
+  # The user name is only the repository.
+  branchWithAMappedRepository = {
     bad = all [
       (job main)
       (oidc { issuers.forgejo.claimMappings.username.claim = "repository"; })
@@ -86,9 +86,9 @@ refusing.onMaster {
       (job { repository = "adam/site"; })
       (oidc { issuers.forgejo.claimMappings.username.claim = "repository"; })
     ];
-    says = [ "workload has ref, which the user's name does not have" ];
+    says = [ "workload has ref, but the user name doesn't contain it" ];
   };
-  tagInFull = {
+  tagAsARef = {
     bad = job {
       repository = "adam/site";
       tag = "refs/tags/v1";
@@ -115,13 +115,13 @@ refusing.onMaster {
     good = grant { user = "forgejo:repo:adam/site:pull_request"; };
     says = [
       "services.kube-oidc.grants.site.user is \"github:repo:adam/site:ref:refs/heads/main\""
-      "all begin with \"forgejo:\""
+      "all start with \"forgejo:\""
     ];
   };
-  userOfNoSubject = {
+  userThatIsNoSubject = {
     bad = grant { user = "forgejo:repo:adam/site:environment:production"; };
     good = grant { user = "forgejo:repo:adam-1/site-2:ref:refs/heads/main"; };
-    says = [ "Forgejo Actions has no subject like \"repo:adam/site:environment:production\"" ];
+    says = [ "Forgejo Actions has no subjects like \"repo:adam/site:environment:production\"" ];
   };
   groupOfAnIssuerWithoutGroups = {
     bad = grant { group = "forgejo:deployers"; };
@@ -143,11 +143,11 @@ refusing.onMaster {
     bad = job { repository = "adam/site"; };
     good = job main;
     says = [
-      "services.kube-oidc.grants.site.workload does not say which user"
+      "services.kube-oidc.grants.site.workload doesn't identify a user"
       "repo:{repository}:ref:{ref}"
     ];
   };
-  workloadOfAnOwnExpression = {
+  workloadWithACustomExpression = {
     bad = all [
       (job main)
       (oidc { issuers.forgejo.claimMappings.username.expression = "claims.repository"; })
@@ -156,9 +156,9 @@ refusing.onMaster {
       (grant { user = "adam/site"; })
       (oidc { issuers.forgejo.claimMappings.username.expression = "claims.repository"; })
     ];
-    says = [ "write the user's name as user" ];
+    says = [ "set user instead" ];
   };
-  workloadOfNoProvider = {
+  workloadWithoutAProvider = {
     bad = all [
       (issuer { })
       (grant {
@@ -175,7 +175,7 @@ refusing.onMaster {
       })
     ];
     says = [
-      "provider = \"generic\" says nothing of subjects"
+      "the subjects of provider = \"generic\" are unknown"
       "set provider"
     ];
   };
@@ -185,9 +185,9 @@ refusing.onMaster {
       repository = "adam/site";
       tag = "v1";
     };
-    says = [ "has ref and tag" ];
+    says = [ "has both ref and tag" ];
   };
-  workloadThatTrustRefuses = {
+  workloadThatTrustRejects = {
     bad = all [
       (job main)
       (oidc { issuers.forgejo.trust.refs = [ "refs/tags/*" ]; })
@@ -197,11 +197,11 @@ refusing.onMaster {
       (oidc { issuers.forgejo.trust.refs = [ "refs/heads/ma*" ]; })
     ];
     says = [
-      "services.kube-oidc.grants.site.workload can never be met"
+      "services.kube-oidc.grants.site.workload can never match"
       "services.kube-oidc.issuers.forgejo.trust.refs"
     ];
   };
-  workloadOfAnEventThatIsNotTrusted = {
+  workloadOfAnUntrustedEvent = {
     bad = job {
       repository = "adam/site";
       event = "pull_request";

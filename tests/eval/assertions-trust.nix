@@ -1,4 +1,4 @@
-# Assertions about what an issuer is trusted for: what is refused, what the message says, and what passes.
+# Assertions about trust.
 { evaluate }:
 let
   inherit (evaluate) oidc;
@@ -6,7 +6,7 @@ let
   inherit (refusing) issuer main github;
 in
 refusing.onMaster {
-  refInShort = {
+  shortRef = {
     bad = oidc { issuers.forgejo.trust.refs = [ "main" ]; };
     good = oidc {
       issuers.forgejo.trust.refs = [
@@ -46,7 +46,7 @@ refusing.onMaster {
       "pin the branch with trust.refs"
     ];
   };
-  trustOfNothing = {
+  trustOfAnEmptyList = {
     bad = oidc { issuers.forgejo.trust.owners = [ ]; };
     good = oidc { issuers.forgejo.trust.owners = [ "adam" ]; };
     says = [
@@ -54,7 +54,7 @@ refusing.onMaster {
       "null"
     ];
   };
-  # A claim that is not there counts as "": both would let everyone in whose tokens lack it.
+  # An absent claim counts as "": both would match every token without the claim.
   trustOfTheEmptyString = {
     bad = oidc {
       issuers.forgejo.trust.owners = [
@@ -64,7 +64,7 @@ refusing.onMaster {
     };
     good = oidc { issuers.forgejo.trust.owners = [ "adam" ]; };
     says = [
-      "services.kube-oidc.issuers.forgejo.trust.owners has \"\", which a token without the claim fulfils"
+      "services.kube-oidc.issuers.forgejo.trust.owners has \"\", which also matches a token without the claim"
     ];
   };
   trustOfAnything = {
@@ -72,15 +72,15 @@ refusing.onMaster {
     good = oidc { issuers.forgejo.trust.refs = [ "refs/*" ]; };
     says = [ "services.kube-oidc.issuers.forgejo.trust.refs has \"**\"" ];
   };
-  allOfGitHubWhoseNameFits = {
+  allOfGitHubWithAMatchingOwner = {
     bad = github { trust.owners = [ "adam*" ]; };
     good = github { trust.owners = [ "adam" ]; };
     says = [
-      "vouches for everyone"
-      "a pattern for the owner's name does not"
+      "issues tokens to everyone"
+      "a pattern isn't enough"
     ];
   };
-  allOfGitHubWithARepositoryOfThatName = {
+  allOfGitHubWithAMatchingRepository = {
     bad = github {
       trust.repositories = [
         "adam/site"
@@ -93,22 +93,22 @@ refusing.onMaster {
         "adam/blog-*"
       ];
     };
-    says = [ "vouches for everyone" ];
+    says = [ "issues tokens to everyone" ];
   };
-  allOfGitHubPinnedByAnotherClaimOfLikeName = {
+  allOfGitHubPinnedByAClaimWithASimilarName = {
     bad = github {
       claimValidationRules = [ { expression = "claims.repository_visibility == 'public'"; } ];
     };
     good = github {
       claimValidationRules = [ { expression = "claims['repository'] == 'adam/site'"; } ];
     };
-    says = [ "vouches for everyone" ];
+    says = [ "issues tokens to everyone" ];
   };
   allOfGitHub = {
     bad = github { };
     good = github { trust.ownerIds = [ "65" ]; };
     says = [
-      "services.kube-oidc.issuers.github: https://token.actions.githubusercontent.com vouches for everyone"
+      "services.kube-oidc.issuers.github: https://token.actions.githubusercontent.com issues tokens to everyone"
       "services.kube-oidc.issuers.github.trust.ownerIds"
       "anyOwner = true"
     ];
@@ -136,7 +136,7 @@ refusing.onMaster {
     good = github {
       claimValidationRules = [ { expression = "claims.repository_owner_id == '65'"; } ];
     };
-    says = [ "vouches for everyone" ];
+    says = [ "issues tokens to everyone" ];
   };
   allOfGitLab = {
     bad = oidc {

@@ -124,7 +124,7 @@ in
       in
       {
         asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf modules);
-        says = lib.hasInfix "this machine cannot execute the kube-apiserver of the host" (fileOf modules)
+        says = lib.hasInfix "the build machine and the host have different platforms" (fileOf modules)
         .script;
         warnings = map (lib.hasInfix "services.kube-oidc.checkConfig") (machine modules).warnings;
       };
@@ -202,12 +202,12 @@ in
       })
     ]);
     expected = [
-      "services.kube-oidc.acknowledgedFindings.\"nothing\": there is no finding of this id. Write one of: ${
+      "services.kube-oidc.acknowledgedFindings.\"nothing\": no finding has this ID. Use one of: ${
         lib.concatStringsSep ", " (
           import ../../modules/finding-ids.nix { inherit lib; }
         )
       }, or remove it."
-      "services.kube-oidc.acknowledgedFindings.\"system-group\": there is no finding of this id. Write one of: system-groups, system-username, or remove it."
+      "services.kube-oidc.acknowledgedFindings.\"system-group\": no finding has this ID. Use one of: system-groups, system-username, or remove it."
     ];
   };
 

@@ -121,6 +121,28 @@ in
     ];
   };
 
+  testAVersionNewerThanKnownIsWarnedOf = {
+    expr =
+      map
+        (
+          kubernetesVersion:
+          map (lib.hasInfix "the rules of Kubernetes")
+            (machine [
+              master
+              forgejo
+              (oidc { inherit kubernetesVersion; })
+            ]).warnings
+        )
+        [
+          "1.36"
+          "1.99"
+        ];
+    expected = [
+      [ ]
+      [ true ]
+    ];
+  };
+
   testFileIsWrittenAndNothingElse = {
     expr =
       let

@@ -1,4 +1,4 @@
-# What the assertions' cases share: pieces of configuration, and a table → two cases of each row.
+# Shared by the assertions' cases: pieces of configuration, and a table → two cases for each row.
 { evaluate }:
 let
   inherit (evaluate)
@@ -71,7 +71,7 @@ let
       // settings;
     };
 
-  # { name = { good; bad; says; }; } → cases: `bad` is refused with a message that has all words of `says`, `good` passes.
+  # { name = { good; bad; says; }; } → cases: `bad` fails an assertion whose message contains all of `says`, `good` passes.
   cases =
     wrap: table:
     lib.concatMapAttrs (name: entry: {
@@ -80,8 +80,8 @@ let
           messages = refusals (wrap entry.bad);
         in
         {
-          expr = if lib.any (has entry.says) messages then "said" else messages;
-          expected = "said";
+          expr = if lib.any (has entry.says) messages then "reported" else messages;
+          expected = "reported";
         };
       "test${capitalised name}PassesWithTheRemedy" = {
         expr = refusals (wrap entry.good);
@@ -103,7 +103,7 @@ in
     plain
     ;
 
-  # On a master with the story's issuer.
+  # On a master with the issuer `forgejo`.
   onMaster = cases (modules: [
     master
     forgejo

@@ -158,7 +158,7 @@ in
       "1.30"
       "1.33"
       "1.34"
-      "1.37"
+      "1.99"
     ];
     expected = map (version: "apiVersion: apiserver.config.k8s.io/${version}") [
       "v1beta1"

@@ -106,7 +106,7 @@ def test_an_acknowledgement_of_what_is_gone_is_told(machine, tmp_path: Path) -> 
 def test_a_finding_ends_the_build_where_that_is_asked_for(machine, tmp_path: Path, settings: str) -> None:
     built = build(machine(settings + "failOnFindings = true;"), tmp_path)
     assert built.returncode == 1
-    assert 'services.kube-oidc.acknowledgedFindings."ID" = "why"' in built.stdout
+    assert 'services.kube-oidc.acknowledgedFindings."ID" = "reason"' in built.stdout
     assert "system-groups" in built.stdout
     assert not (tmp_path / "out.yaml").exists()
 
