@@ -58,7 +58,7 @@ def test_an_entry_that_no_token_was_found_for_is_said_to_be_unexamined(
         0,
         [("findings-incomplete", "jwt[0]")],
     )
-    assert "no token was found" in found[0]["message"]
+    assert "could not construct a token" in found[0]["message"]
     assert "kube-oidc explain" in found[0]["remedy"]
     assert diagnostics(capsys, str(path), "--strict")[0] == 1
 

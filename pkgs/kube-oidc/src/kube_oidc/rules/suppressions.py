@@ -1,4 +1,4 @@
-"""Waivers: `# kube-oidc: ignore ID reason`, on the line of what is found or on the line above it."""
+"""Suppression comments: `# kube-oidc: ignore ID reason`, on the line of the finding or on the line above."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _COMMENT: Final = re.compile(r"(?:^|\s)#\s*kube-oidc:\s*ignore\b[ \t]*(\S*)[ \t]
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One comment: `id` and `reason` are as they stand there, empty where they do not."""
+    """One comment; `id` and `reason` are empty if they are missing."""
 
     id: str
     reason: str
     location: Location
 
     def covers(self, code: str, line: int) -> bool:
-        """Does it speak of this finding at this line?"""
+        """Does it suppress this finding on this line?"""
         return bool(self.reason) and self.id == code and line in (self.location.line, self.location.line + 1)
 
 
 def suppressions(text: str) -> Iterator[Suppression]:
-    """Every waiver in the text of a YAML file."""
+    """Yields every suppression comment in the text of a YAML file."""
     for number, line in enumerate(text.splitlines(), start=1):
         match = _COMMENT.search(line)
         if match is not None:
@@ -36,7 +36,7 @@ def suppressions(text: str) -> Iterator[Suppression]:
 
 
 def apply_suppressions(found: list[Diagnostic], text: str, known: frozenset[str]) -> Iterator[Diagnostic]:
-    """What is left of the findings, and what is wrong with the waivers themselves."""
+    """Yields the findings that are not suppressed, and the problems of the suppressions themselves."""
     used: set[Suppression] = set()
     written = list(suppressions(text))
     for diagnostic in found:
@@ -51,30 +51,28 @@ def apply_suppressions(found: list[Diagnostic], text: str, known: frozenset[str]
 
 
 def unused_option(code: str) -> Diagnostic:
-    """`--ignore` of something that is not found."""
-    message = f"--ignore {code} silences nothing: the finding is not there (any more)"
+    """Returns the warning about an `--ignore` without effect."""
+    message = f"--ignore {code} has no effect: finding not reported"
     return Diagnostic("unused-waiver", Severity.WARNING, message, remedy=f"remove --ignore {code}")
 
 
 def unused_acknowledgement(code: str, option: str) -> Diagnostic:
-    """A reason in the NixOS options for something that is not found."""
-    message = f"the finding {code!r} is acknowledged and is not there (any more)"
+    """Returns the warning about an `acknowledgedFindings` entry without effect."""
+    message = f"acknowledging {code!r} has no effect: finding not reported"
     return Diagnostic("unused-waiver", Severity.WARNING, message, option=option, remedy=f"remove {option}")
 
 
 def _problem(suppression: Suppression, known: frozenset[str]) -> Diagnostic:
     place = suppression.location
     if not suppression.reason:
-        message = "a waiver needs the finding's id and a reason, for whoever reads it next"
-        remedy = f"# kube-oidc: ignore {suppression.id or 'ID'} why it is right here"
+        message = "a suppression needs the finding's ID and a reason"
+        remedy = f"# kube-oidc: ignore {suppression.id or 'ID'} why this is acceptable"
         return Diagnostic("waiver-without-reason", Severity.ERROR, message, location=place, remedy=remedy)
     if suppression.id not in known:
-        message = f"there is no finding {suppression.id!r}"
-        remedy = "write one of: " + ", ".join(sorted(known))
+        message = f"unknown finding {suppression.id!r}"
+        remedy = "use one of: " + ", ".join(sorted(known))
         return Diagnostic("unused-waiver", Severity.WARNING, message, location=place, remedy=remedy)
-    message = (
-        f"this waiver of {suppression.id!r} silences nothing: the finding is not on this line or the next"
-    )
+    message = f"suppressing {suppression.id!r} has no effect: finding not reported on this line or the next"
     return Diagnostic(
-        "unused-waiver", Severity.WARNING, message, location=place, remedy="remove the comment, or move it"
+        "unused-waiver", Severity.WARNING, message, location=place, remedy="remove or move the comment"
     )

@@ -108,7 +108,7 @@ def test_one_binding_of_many_subjects_is_told_once(tmp_path: Path) -> None:
         text.replace(line, "\n".join([line, line.replace("main", "prod"), line.replace("main", "next")])),
     )
     [finding] = found(path, "grant-secrets")
-    assert "(and 2 more of its subjects)" in finding.message
+    assert "(and 2 more subjects)" in finding.message
 
 
 MISSPELT = {

@@ -20,15 +20,15 @@ RULE: Final = RuleMetadata(
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
 )
 Trio: TypeAlias = tuple[Claims, Claims, Claims]
-_REMEDY: Final = Remedy("put between the parts what none of them can have, a colon for example")
-_ADDRESS: Final = Remedy("take the whole address, or pin the domain")
+_REMEDY: Final = Remedy("use a separator that neither part can contain, for example a colon")
+_ADDRESS: Final = Remedy("use the whole address, or pin the domain")
 _BETWEEN: Final = ("-", "")
-_MORE: Final = frozenset({"gitlab", "forgejo"})  # where the names of groups and owners may have these too
+_MORE: Final = frozenset({"gitlab", "forgejo"})  # owners and groups there can contain these as well
 _ELSEWHERE: Final = "elsewhere.example"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry whose expression makes one user name of two."""
+    """Reports each issuer whose username expression maps two identities to one name."""
     for entry in config.entries:
         if entry.sample_claims is None or not entry.model.claim_mappings.username.expression:
             continue
@@ -43,18 +43,18 @@ def _jobs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
         any(entry.user(claims) is not None for claims in attacker_claims(entry, sample_claims))
         and entry.provider.shared
     ):
-        return  # anybody comes in, which shared-issuer-unpinned says
+        return  # anyone is accepted: shared-issuer-unpinned
     for one, other, third in _pairs(entry, sample_claims):
         users = [entry.user(claims) for claims in (one, other, third)]
         names = [user.username if user is not None else None for user in users]
         if names[0] is not None and names[0] == names[1] != names[2]:
-            message = f"{_said(entry, one)} and {_said(entry, other)} both become {names[0]!r}"
+            message = f"{_said(entry, one)} and {_said(entry, other)} both get the user name {names[0]!r}"
             yield Finding(entry.mapping_path("username"), message, _REMEDY, other)
             return
 
 
 def _pairs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Trio]:
-    """Two jobs whose names may run together, and one that has another name."""
+    """Yields two jobs whose names could be joined to the same text, and one whose name differs."""
     trust = entry.provider.trust
     owner = str(sample_claims.get(trust.get("owners", ""), "aa"))
     has_bare_refs = not str(entry.provider.example.get("ref", "refs/")).startswith("refs/")
@@ -77,7 +77,7 @@ def _ref(entry: IssuerUnderReview, branch: str) -> Claims:
 
 
 def _job(entry: IssuerUnderReview, repository: str, number: int) -> Claims:
-    """The claims of a job of this repository, with numbers of its own."""
+    """Returns the claims of a job in this repository, with separate numeric IDs."""
     trust = entry.provider.trust
     claims = of_claim(entry, trust.get("repositories", ""), repository)
     owner, _, name = repository.rpartition("/")
@@ -105,6 +105,8 @@ def _people(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding
         if user is None or becomes is None or becomes.username != user.username:
             continue
         if third is None or third.username != user.username:
-            message = f"{sample_claims['email']} and {other['email']} both become {user.username!r}"
+            message = (
+                f"{sample_claims['email']} and {other['email']} both get the user name {user.username!r}"
+            )
             yield Finding(entry.mapping_path("username"), message, _ADDRESS, other)
             return

@@ -18,7 +18,7 @@ RULE: Final = RuleMetadata(
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration",
 )
 _HEALTH: Final = ("/livez", "/readyz", "/healthz")
-# The API server's own keys and version are public by its default RBAC, and hold no secret.
+# The API server's signing keys and version are public by its default RBAC and contain no secret.
 _PUBLIC: Final = ("/.well-known/openid-configuration", "/openid/v1/jwks", "/version", "/version/")
 _REMEDY: Final = Remedy(
     "anonymous:\n    enabled: true\n    conditions:\n" + "\n".join(f"    - path: {path}" for path in _HEALTH)
@@ -26,17 +26,17 @@ _REMEDY: Final = Remedy(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for no conditions at all, or one for each path beyond the health checks."""
+    """Reports missing conditions, or each path that is not a health check."""
     anonymous = config.configuration.anonymous
     if anonymous is None or not anonymous.enabled:
         return
     path = FieldPath(("anonymous",))
     if not anonymous.conditions:
-        message = "requests without a credential are let in on every path, as system:anonymous"
+        message = "anonymous requests are accepted on every path, as system:anonymous"
         yield Finding(path.child("enabled"), message, _REMEDY)
     for position, condition in enumerate(anonymous.conditions):
         if condition.startswith(tuple(f"{health}/" for health in _HEALTH)) or condition in _HEALTH:
             continue
         place = path.child("conditions").index(position).child("path")
-        message = f"requests without a credential are let in on {condition!r}"
+        message = f"anonymous requests are accepted on {condition!r}"
         yield Finding(place, message, _REMEDY, confidence=Confidence.LOW if condition in _PUBLIC else None)

@@ -21,7 +21,7 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.MEDIUM,
     source="https://docs.github.com/en/actions/reference/security/oidc",
 )
-# OpenID Connect Core 1.0, 5.1: what people write into their profile.
+# OpenID Connect Core 1.0, 5.1: claims that users edit in their profile.
 _OWN: Final = frozenset(
     {
         "name",
@@ -41,7 +41,7 @@ _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every rule, and every name, made of such a claim."""
+    """Reports each rule and mapping that relies on such a claim."""
     for entry in config.entries:
         yield from _entry(entry) if entry.provider.is_ci else _people(entry)
 
@@ -52,13 +52,13 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     for path, claim in _trusted(entry):
         known = entry.provider.claims.get(claim, {})
         if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
-            message = f"{claim} is chosen by whoever writes the workflow: {known['about']}"
-            yield Finding(path, message, Remedy(f"trust what the issuer writes: {stronger}"))
+            message = f"{claim} is controlled by the author of the workflow: {known['about']}"
+            yield Finding(path, message, Remedy(f"use claims that the issuer sets: {stronger}"))
     yield from _on_any_branch(entry)
 
 
 def _on_any_branch(entry: IssuerUnderReview) -> Iterator[Finding]:
-    """A workflow's file is pinned and not its branch: whoever pushes one has a file of this name on it."""
+    """Reports a pinned workflow file without a pinned branch: any branch can contain a file of that name."""
     ref, sample_claims = entry.provider.trust.get("refs"), entry.sample_claims
     named = [(path, claim) for path, claim in _files(entry) if claim in (sample_claims or {})]
     if ref is None or sample_claims is None or not named:
@@ -70,16 +70,12 @@ def _on_any_branch(entry: IssuerUnderReview) -> Iterator[Finding]:
     user = entry.user(elsewhere)
     if user is not None and _ELSEWHERE not in user.username:
         path, claim = named[0]
-        message = (
-            f"{claim} is pinned without its branch: the file as any branch has it becomes {user.username!r}"
-        )
-        yield Finding(
-            path, message, Remedy(f"pin the branch as well: {claim} to its end, or {ref}"), elsewhere
-        )
+        message = f"{claim} is pinned without its branch: the file on any branch gets the user name {user.username!r}"
+        yield Finding(path, message, Remedy(f"pin the branch too: the whole {claim}, or {ref}"), elsewhere)
 
 
 def _files(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:
-    """The claims that a rule asks for a workflow's file."""
+    """Yields the claims that rules compare with a workflow file."""
     for read in entry.rules:
         for comparison in read.facts.comparisons:
             if re.search(r"\bya?ml\b", str(comparison.value)) and comparison.operator != "_!=_":
@@ -87,7 +83,7 @@ def _files(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:
 
 
 def _people(entry: IssuerUnderReview) -> Iterator[Finding]:
-    """A name that people give themselves makes them somebody else, or lets them in."""
+    """Reports profile claims that decide the user name, or who is accepted."""
     own = [place[0] for read in entry.expressions for place in read.facts.reads if place[0] in _OWN]
     own += [
         claim for claim in (entry.model.claim_mappings.username.claim, *_required(entry)) if claim in _OWN
@@ -102,12 +98,16 @@ def _people(entry: IssuerUnderReview) -> Iterator[Finding]:
         was, becomes = entry.user(other), entry.user(other | names)
         if becomes is None:
             continue
-        remedy = Remedy("take what the issuer keeps: preferred_username or sub")
+        remedy = Remedy("use a claim that the issuer controls: preferred_username or sub")
         if becomes.username == user.username:
-            message = f"whoever calls themselves so ({listed}) becomes {user.username!r}"
+            message = (
+                f"anyone who sets their own {listed} to the same value gets the user name {user.username!r}"
+            )
             yield Finding(entry.mapping_path("username"), message, remedy, other | names)
         elif was is None:
-            message = f"whoever calls themselves so ({listed}) is let in, as {becomes.username!r}"
+            message = (
+                f"anyone who sets their own {listed} to the same value is accepted, as {becomes.username!r}"
+            )
             yield Finding(entry.path.child("claimValidationRules"), message, remedy, other | names)
         return
 

@@ -23,7 +23,7 @@ _OTHER: Final = "another-client"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every issuer of people with several audiences that takes another client's token."""
+    """Reports issuers of people with several audiences that accept another client's token."""
     for entry in config.entries:
         if not entry.provider.is_ci and len(entry.model.issuer.audiences) > 1:
             yield from _entry(entry)
@@ -38,8 +38,8 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         return
     rule = ClaimValidationRule(
         expression=f"!has(claims.azp) || claims.azp in {json.dumps(list(audiences), ensure_ascii=False)}",
-        message="the token was made for another client",
+        message="the token was issued to another client",
     )
-    message = f"a token that another client got, with {audiences[0]!r} among its audiences, is accepted"
-    remedy = Remedy("say which clients log people in:", claim_rules=(rule,))
+    message = f"tokens issued to other clients are accepted if {audiences[0]!r} is among their audiences"
+    remedy = Remedy("list the clients that users log in with:", claim_rules=(rule,))
     yield Finding(entry.path.child("issuer", "audiences"), message, remedy, foreign)

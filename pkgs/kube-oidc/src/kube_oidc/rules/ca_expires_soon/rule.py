@@ -21,7 +21,7 @@ _SOON: Final = 30 * 24 * 3600
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry none of whose certificates lasts 30 days more; none without a clock."""
+    """Reports issuers whose last certificate expires within 30 days; nothing if `now` is unknown."""
     if config.now is None:
         return
     for entry in config.entries:
@@ -31,7 +31,7 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 
 def _entry(entry: IssuerUnderReview, authority: str, now: float) -> Iterator[Finding]:
-    # Most files bring no certificate.
+    # Most files contain no certificate.
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from kube_oidc.rules.ca_expires_soon.certificate import not_after  # noqa: PLC0415
@@ -42,6 +42,6 @@ def _entry(entry: IssuerUnderReview, authority: str, now: float) -> Iterator[Fin
     if not known or len(known) < len(ends) or max(known) - now > _SOON:
         return
     day = datetime.fromtimestamp(max(known), UTC).strftime("%Y-%m-%d")
-    message = f"the last certificate here {'ended' if max(known) < now else 'ends'} on {day}"
-    remedy = Remedy("put the successor's certificate below it, and reload")
+    message = f"the last valid certificate {'expired' if max(known) < now else 'expires'} on {day}"
+    remedy = Remedy("add the new certificate below it and reload")
     yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

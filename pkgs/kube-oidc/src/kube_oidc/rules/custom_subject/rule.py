@@ -23,7 +23,7 @@ RULE: Final = RuleMetadata(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every rule on `sub` that keeps an event out only while its subject has the usual form."""
+    """Reports rules on `sub` that exclude an event only while subjects have the default format."""
     for entry in config.entries:
         facts = entry.provider.facts
         if facts.get("customSubjects") and "events" in facts and entry.sample_claims is not None:
@@ -48,10 +48,13 @@ def _event(entry: IssuerUnderReview, rule: Expression, form: Mapping[str, Any]) 
     other = f"repo:{repository}:workflow:deploy"
     if entry.user(outside | {"sub": usual}) is not None or entry.user(outside | {"sub": other}) is None:
         return
-    message = f"the event {event} is kept out by its subject {usual!r} alone, which may also be {other!r}"
+    message = (
+        f"the event {event} is excluded only by the format of sub ({usual!r}), "
+        f"which repository admins can change (to {other!r})"
+    )
     pin = ClaimValidationRule(
         expression=f"claims.{events['claim']} in {json.dumps(events['default'])}",
         message="events from outside may not deploy",
     )
-    remedy = Remedy("pin the events by their own claim:", claim_rules=(pin,))
+    remedy = Remedy("pin the event's claim:", claim_rules=(pin,))
     yield Finding(rule.path, message, remedy, outside | {"sub": other})

@@ -21,17 +21,15 @@ RULE: Final = RuleMetadata(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every audience that a job's token has without asking."""
+    """Reports audiences that a job's token has by default."""
     for entry in config.entries:
         for position, audience in enumerate(entry.model.issuer.audiences):
             if _default(entry, audience):
                 path = entry.path.child("issuer", "audiences").index(position)
-                message = (
-                    f"{audience!r} is the audience of every token that a job asks for without naming one"
-                )
-                # CircleCI's own variable always has it; another needs a command in the job.
+                message = f"{audience!r} is the default audience of job tokens"
+                # CircleCI's predefined variable always has it; another audience needs a command in the job.
                 confidence = Confidence.LOW if entry.provider.id == "circleci" else None
-                remedy = Remedy("audiences: [a name of this cluster's own]")
+                remedy = Remedy("use an audience for this cluster, for example audiences: [my-cluster]")
                 yield Finding(path, message, remedy, confidence=confidence)
 
 

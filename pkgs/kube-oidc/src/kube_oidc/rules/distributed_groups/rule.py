@@ -23,7 +23,7 @@ _ENTRA: Final = "entra"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every groups.claim of an issuer that sends distributed claims; pedantically, or may."""
+    """Reports groups.claim if the issuer sends distributed claims; with --pedantic, if it might."""
     for entry in config.entries:
         claim = entry.model.claim_mappings.groups.claim
         sends = entry.provider.id == _ENTRA and claim == "groups"
@@ -32,16 +32,16 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 
 def _finding(entry: IssuerUnderReview, claim: str, *, sends: bool) -> Finding:
-    message = f"a token without {claim!r} may name an address to fetch it from, and the API server does"
+    message = f"the API server fetches {claim!r} from a URL in the token if the token doesn't have the claim"
     if sends:
         message = (
-            "whoever is in more than 200 groups is refused: Entra sends an address instead of the groups, "
-            "and the API server gets no answer there"
+            "users in more than 200 groups are refused: Entra ID sends a URL instead of the groups, "
+            "which the API server can't use"
         )
     expression = f"dyn({_optional(claim)}.orValue([]))"
     if prefix := entry.model.claim_mappings.groups.prefix:
         expression += f".map(group, {json.dumps(prefix, ensure_ascii=False)} + group)"
-    note = "take the groups of the token itself (a list), and none where there are none:"
+    note = "use only the groups in the token (a list), or none:"
     remedy = Remedy(note, groups=PrefixedClaimOrExpression(expression=expression))
     confidence = Confidence.MEDIUM if sends else Confidence.LOW
     return Finding(entry.mapping_path("groups"), message, remedy, confidence=confidence)

@@ -27,7 +27,7 @@ REQUIRE_VERIFIED: Final = ClaimValidationRule(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry that takes an address which its token does not call verified."""
+    """Reports issuers that accept an address which the token doesn't call verified."""
     for entry in config.entries:
         findings = tuple(_entry(entry))
         yield from findings or _groups(entry)
@@ -39,24 +39,26 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         return
     if not _is_named_by_address(entry, sample_claims):
         return
-    remedy = Remedy("ask for the issuer's word:", claim_rules=(REQUIRE_VERIFIED,))
+    remedy = Remedy("require verified addresses:", claim_rules=(REQUIRE_VERIFIED,))
     place = entry.mapping_path("username")
     if entry.provider.id == "entra":
         yield _by_id(entry)
         return
     unproved = put(sample_claims, ("email_verified",), value=False)
     if _is_named_by_address(entry, unproved):
-        message = "an address that the issuer calls not verified becomes the user name"
+        message = "an unverified e-mail address is used as the user name"
         yield Finding(place, message, remedy, unproved, Confidence.HIGH)
     elif _is_named_by_address(entry, silent := without(sample_claims, "email_verified")):
-        message = "a token without email_verified is accepted, so an unproved address can be the user name"
+        message = (
+            "a token without email_verified is accepted, so the user name can be an unverified e-mail address"
+        )
         # Google never sends an address without the claim.
         confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
         yield Finding(place, message, remedy, silent, confidence)
 
 
 def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
-    """The same of an address that gives a group."""
+    """The same for an address that decides about groups."""
     sample_claims = entry.sample_claims
     if sample_claims is None or ("email",) not in entry.sources("groups") or entry.provider.id == "entra":
         return
@@ -67,13 +69,13 @@ def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
         if user is None or (nobody is not None and user.groups == nobody.groups):
             continue
         for claims, said, sure in (
-            (put(usual, ("email_verified",), value=False), "calls not verified", Confidence.HIGH),
-            (without(usual, "email_verified"), "says nothing of", Confidence.MEDIUM),
+            (put(usual, ("email_verified",), value=False), "an unverified e-mail address", Confidence.HIGH),
+            (without(usual, "email_verified"), "an e-mail address without email_verified", Confidence.MEDIUM),
         ):
             unproved = entry.user(claims)
             if unproved is not None and unproved.groups == user.groups:
-                message = f"an address that the issuer {said} puts its holder into {', '.join(user.groups)}"
-                remedy = Remedy("ask for the issuer's word:", claim_rules=(REQUIRE_VERIFIED,))
+                message = f"{said} puts the user into {', '.join(user.groups)}"
+                remedy = Remedy("require verified addresses:", claim_rules=(REQUIRE_VERIFIED,))
                 # Google never sends an address without the claim, nor one that it has not proved.
                 confidence = Confidence.LOW if entry.provider.id == "google" else sure
                 yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
@@ -81,7 +83,7 @@ def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
 
 
 def _addresses(entry: IssuerUnderReview) -> Iterator[str]:
-    """Addresses that the file's texts ask for."""
+    """Yields addresses that the strings in the file could match."""
     for text in literals(entry):
         if "@" in text[1:]:
             yield text
@@ -90,7 +92,7 @@ def _addresses(entry: IssuerUnderReview) -> Iterator[str]:
 
 
 def _is_named_by_address(entry: IssuerUnderReview, claims: Claims) -> bool:
-    """Is the token accepted, and its address in the user's name?"""
+    """Is the token accepted with a user name that contains its address?"""
     user = entry.user(claims)
     return user is not None and str(get(claims, ("email",))) in user.username
 
@@ -99,6 +101,6 @@ def _by_id(entry: IssuerUnderReview) -> Finding:
     """Entra has no email_verified: who sets addresses is the tenant's own affair, and there is a better claim."""
     mapping = entry.model.claim_mappings.username
     username = None if mapping.expression else PrefixedClaimOrExpression("oid", mapping.prefix)
-    message = "Entra does not vouch for email, which the tenant's administrators set as they like"
-    remedy = Remedy("take the person's immutable id (which changes every name):", username=username)
+    message = "Entra ID doesn't verify email; administrators of the tenant can set it to any value"
+    remedy = Remedy("use the immutable user ID (changes every user name):", username=username)
     return Finding(entry.mapping_path("username"), message, remedy, entry.sample_claims, Confidence.LOW)

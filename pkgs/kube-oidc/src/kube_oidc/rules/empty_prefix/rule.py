@@ -23,7 +23,7 @@ _ADMIN: Final = "kubernetes-admin"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry whose token can be the user of a client certificate."""
+    """Reports issuers whose tokens can have the user name of a client certificate."""
     for entry in config.entries:
         yield from _entry(entry)
 
@@ -31,14 +31,16 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     places = [place for place in entry.sources("username") if is_user_settable(entry, place)]
     if ("email",) in places:
-        return  # an address is no name of Kubernetes' own
+        return  # Kubernetes' own user names are not addresses
     claims = reaching(entry, "username", places, (_ADMIN,), _is_admin)
     if claims is None:
         return
     mapping = entry.model.claim_mappings.username
-    message = f"a token can become {_ADMIN!r}, the user of a client certificate: no prefix tells them apart"
+    message = (
+        f"a token can have the user name {_ADMIN!r}, as a client certificate can: no prefix tells them apart"
+    )
     remedy = Remedy(
-        "set a prefix (which changes every name):",
+        "set a prefix (changes every user name):",
         username=None if mapping.expression else PrefixedClaimOrExpression(mapping.claim, "oidc:"),
     )
     sure = any(chosen(place) for place in places)

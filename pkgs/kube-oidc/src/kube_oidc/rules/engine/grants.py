@@ -47,49 +47,49 @@ class Held:
 
     @property
     def user(self) -> UserInfo | None:
-        """Whom the token becomes, as RBAC sees it."""
+        """Returns the user that the token becomes, as RBAC sees it; None if it is refused."""
         user = self.entry.user(self.claims)
         return accepted(user) if user is not None else None
 
     @property
     def is_cluster_wide(self) -> bool:
-        """Does it hold in every namespace?"""
+        """Does it apply to every namespace?"""
         return not self.grant.namespace
 
     @property
     def reaches_system(self) -> bool:
-        """Does it hold where Kubernetes' own components run?"""
+        """Does it apply to the namespace of Kubernetes' own components?"""
         return self.grant.namespace in ("", SYSTEM)
 
     @property
     def where(self) -> str:
-        """`in the whole cluster`, or the namespace."""
+        """Returns `in the whole cluster` or the namespace, for messages."""
         return (
             f"in the namespace {self.grant.namespace!r}" if self.grant.namespace else "in the whole cluster"
         )
 
     @property
     def whom(self) -> str:
-        """`the group 'x'`, with who makes it."""
+        """Returns `the group 'x'`, for messages."""
         subject = self.grant.subject
         if subject.name == EVERYONE:
-            return "every token that is accepted"
+            return "every authenticated user"
         return f"{'the group' if subject.kind == 'Group' else 'the user'} {subject.name!r}"
 
     @property
     def is_everything(self) -> bool:
-        """May it do everything there is, where it holds?"""
+        """Does it allow everything in its namespace or cluster?"""
         return any(
             _STAR in rule.verbs and _STAR in rule.api_groups and _STAR in rule.resources
             for rule in self.grant.rules
         )
 
     def first(self, requests: Iterable[Request]) -> Request | None:
-        """The first of these that it allows, with the namespace and the name that it allows it for."""
+        """Returns the first of these requests that it allows, with a namespace and name it is allowed for."""
         return _first(self.grant.rules, self.grant.namespace or SYSTEM, tuple(requests))
 
     def sure(self, confidence: Confidence) -> Confidence:
-        """People may be meant to have it, which the file cannot say; a job hardly ever is."""
+        """Returns low confidence for people: the configuration doesn't show whether they should have the grant."""
         return confidence if self.entry.provider.is_ci else Confidence.LOW
 
 

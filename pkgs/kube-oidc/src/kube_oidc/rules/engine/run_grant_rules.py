@@ -46,7 +46,7 @@ def run_grant_rules(grants: Grants) -> Iterator[tuple[RuleMetadata, GrantFinding
             of_binding.setdefault(key, []).append(finding)
         for findings in of_binding.values():
             first = min(findings, key=lambda each: _ORDER.index(each.confidence or rule.RULE.confidence))
-            more = f" (and {len(findings) - 1} more of its subjects)" if len(findings) > 1 else ""
+            more = f" (and {len(findings) - 1} more subjects)" if len(findings) > 1 else ""
             yield rule.RULE, replace(first, message=first.message + more)
 
 
@@ -91,7 +91,7 @@ def _diagnostic(rule: RuleMetadata, finding: GrantFinding, place: Place) -> Diag
 
 
 def _example(finding: GrantFinding) -> Iterator[str]:
-    """What the token has that is no ordinary one."""
+    """Yields how the token differs from the sample token."""
     if finding.held is None:
         return
     usual = finding.held.entry.sample_claims or {}
@@ -108,8 +108,8 @@ def _problem(problem: Problem) -> Diagnostic:
 
 
 def _incomplete() -> Diagnostic:
-    message = "there is too much to try tokens for: there may be more findings on grants than are told here"
-    remedy = "check fewer files at once, or make the expressions simpler"
+    message = "too many bindings or expensive expressions; some findings on grants may be missing"
+    remedy = "check fewer files at once, or simplify the expressions"
     return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy=remedy)
 
 

@@ -18,7 +18,7 @@ from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _FEW: Final = 2  # claims to show in a message
-# With one of these, parts of the file were not read, and what is not there cannot be judged.
+# With one of these errors, parts of the file were not read, so nothing can be said about missing fields.
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
 
 
@@ -68,7 +68,7 @@ def config_diagnostics(
     found = [_diagnostic(rule, finding, config, checked) for rule, finding in examined]
     if config.budget.spent:
         found.append(_incomplete())
-    elif not checked.undecided:  # what cannot be decided is told already
+    elif not checked.undecided:  # undecidable expressions are reported already
         told = {finding.path.steps[:2] for rule, finding in examined if rule.id == "every-token-refused"}
         unknown = [
             entry for entry in config.entries if entry.sample_claims is None and entry.path.steps not in told
@@ -81,7 +81,7 @@ def config_diagnostics(
 def without(
     diagnostics: Collection[Diagnostic], ignored: Collection[str]
 ) -> tuple[tuple[Diagnostic, ...], frozenset[str]]:
-    """What is left without the ignored findings, and which of `ignored` there were."""
+    """Returns the diagnostics without the ignored ones, and which of `ignored` were found."""
     left = tuple(diagnostic for diagnostic in diagnostics if diagnostic.code not in ignored)
     return left, frozenset(diagnostic.code for diagnostic in diagnostics if diagnostic.code in ignored)
 
@@ -105,24 +105,24 @@ def _diagnostic(
 
 
 def _incomplete() -> Diagnostic:
-    message = "the expressions are too dear to try tokens with: there may be more findings than are told here"
-    return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="make the expressions simpler")
+    message = "expressions are too expensive to evaluate; some findings may be missing"
+    return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="simplify the expressions")
 
 
 def _unexamined(entry: IssuerUnderReview, checked: Checked) -> Diagnostic:
-    """Nothing could be tried, so that no finding does not mean that there is none."""
+    """No token could be tried, so findings may be missing."""
     return Diagnostic(
         "findings-incomplete",
         Severity.WARNING,
-        "no token was found that this entry accepts, so it is not known here whom else it lets in",
+        "could not construct a token this issuer accepts; some checks were skipped",
         field=str(entry.path),
         location=_location(checked.locations, entry.path),
-        remedy="see what becomes of a real one: `kube-oidc explain FILE --claims CLAIMS.json`",
+        remedy="check a real token: `kube-oidc explain FILE --claims CLAIMS.json`",
     )
 
 
 def _example(finding: Finding, config: ConfigUnderReview) -> Iterator[str]:
-    """What the token that shows it has and an ordinary one has not."""
+    """Yields how the token that shows the finding differs from the sample token."""
     position = finding.path.steps[1] if len(finding.path.steps) > 1 else None
     if finding.proof is None or not isinstance(position, int):
         return

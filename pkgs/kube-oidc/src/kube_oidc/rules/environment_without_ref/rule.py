@@ -25,7 +25,7 @@ _MAIN: Final = "refs/heads/main"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every CI issuer that is told an environment's subject and takes it from any branch."""
+    """Reports CI issuers that pin an environment and accept it from any branch."""
     for entry in config.entries:
         if entry.provider.is_ci and entry.sample_claims is not None and _named(entry):
             yield from _entry(entry)
@@ -39,9 +39,9 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     user = entry.user(elsewhere)
     if user is None or _ANY.removeprefix("refs/heads/") in user.username:
         return
-    message = f"a job of any branch that names the environment becomes {user.username!r}"
+    message = f"a job on any branch that uses the environment gets the user name {user.username!r}"
     rule = ClaimValidationRule(claim=ref, required_value=_MAIN)
-    remedy = Remedy("pin the branch beside it (or restrict it in the environment):", claim_rules=(rule,))
+    remedy = Remedy("pin the branch too (or restrict the environment to it):", claim_rules=(rule,))
     yield Finding(entry.path.child("claimValidationRules"), message, remedy, elsewhere)
 
 
@@ -58,7 +58,7 @@ def _named(entry: IssuerUnderReview) -> bool:
 
 
 def _in_environment(entry: IssuerUnderReview, claims: Claims) -> Claims:
-    """The claims with the subject that such a job has, where the provider has one for environments."""
+    """Returns the claims with the subject of a job with an environment, if the provider has such a format."""
     environment = claims.get(entry.provider.trust.get("environments", ""))
     form = next((form for form, facts in subjects(entry) if facts["selector"] == "environment"), None)
     if form is None or not isinstance(environment, str) or ":environment:" in str(claims.get("sub")):

@@ -24,7 +24,7 @@ _PLURALS: Final = frozenset({"groups", "roles"})
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every such expression, where the API server's walk does fail at it."""
+    """Reports expressions at which authentication fails for every token."""
     for entry in config.entries:
         if entry.sample_claims is None:
             yield from _entry(entry)
@@ -48,7 +48,7 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
 
 
 def _added(entry: IssuerUnderReview, read: Expression) -> Iterator[Finding]:
-    """A text added to a list: what a token makes of it is asked of the API server's walk."""
+    """Reports strings that are added to a list, if authentication of such a token fails."""
     from kube_oidc.rules.engine.always_failing_patterns import (  # noqa: PLC0415
         added_to_text,
     )
@@ -60,10 +60,8 @@ def _added(entry: IssuerUnderReview, read: Expression) -> Iterator[Finding]:
         claims = (entry.sample_claims or closest_claims(entry)) | {claim: ["one", "two"]}
         outcome = entry.outcome(claims)
         if isinstance(outcome, Refused) and "no such overload" in outcome.reason:
-            message = (
-                f"{claim} is a list, to which no text can be added: {outcome.reason.removeprefix('oidc: ')}"
-            )
-            remedy = Remedy(f'add to each: dyn(claims.?{claim}.orValue([])).map(one, "…" + one)')
-            # An issuer of people can be made to send a text.
+            message = f"{claim} is a list, and a string can't be added to it: {outcome.reason.removeprefix('oidc: ')}"
+            remedy = Remedy(f'add it to each element: dyn(claims.?{claim}.orValue([])).map(one, "…" + one)')
+            # An issuer of people can be configured to send a string.
             confidence = Confidence.HIGH if known and entry.provider.is_ci else Confidence.MEDIUM
             yield Finding(read.path, message, remedy, confidence=confidence)

@@ -23,7 +23,7 @@ RULE: Final = RuleMetadata(
 _GROUP: Final = "rbac.authorization.k8s.io"
 _ROLES: Final = ("clusterroles", "roles")
 _WRITING: Final = ("create", "update", "patch")
-# What a verb lets through, and what must be written for it to matter.
+# Verb → role kind → resources that must be writable for the verb to matter.
 _PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "escalate": {"clusterroles": ("clusterroles",), "roles": ("roles",)},
     "bind": {"clusterroles": ("clusterrolebindings", "rolebindings"), "roles": ("rolebindings",)},
@@ -31,7 +31,7 @@ _PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant of escalate or bind that its user can make use of."""
+    """Reports grants of escalate or bind that the user can make use of."""
     for held in grants.held:
         if not held.is_everything:
             yield from _grant(grants, held)
@@ -42,13 +42,15 @@ def _grant(grants: Grants, held: Held) -> Iterator[GrantFinding]:
         request = held.first([Request(verb, _GROUP, role, name="any")])
         if request is None or request.name != "any" or not _writes(grants, held, _PAIRS[verb][role]):
             continue
-        message = f"{held.whom} may {verb} {role} {held.where}, and so give itself any right there"
-        yield of(held, request, message, "leave it out, or name the roles in resourceNames", Confidence.HIGH)
+        message = f"{held.whom} can {verb} {role} {held.where}, and so get any permission there"
+        yield of(
+            held, request, message, "remove the verb, or list the roles in resourceNames", Confidence.HIGH
+        )
         return
 
 
 def _writes(grants: Grants, held: Held, resources: tuple[str, ...]) -> bool:
-    """May the same user write one of these, by whatever grant?"""
+    """Can the same user write one of these resources, through any grant?"""
     user = held.user
     requests = (Request(verb, _GROUP, what) for verb, what in product(_WRITING, resources))
     where = held.grant.namespace

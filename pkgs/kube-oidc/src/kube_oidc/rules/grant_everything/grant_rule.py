@@ -22,11 +22,11 @@ _REQUEST: Final = Request("delete", "", "secrets", name="any")
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant with no bounds."""
+    """Reports grants of everything."""
     for held in grants.held:
         if held.is_everything:
             role = held.grant.binding.role_name
-            message = f"{held.whom} may do everything {held.where}, by {role!r}"
+            message = f"{held.whom} has full access {held.where} through {role!r}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            remedy = "grant the verbs and resources that are used, in their namespace"
+            remedy = "grant only the verbs and resources that are used, in their namespace"
             yield of(held, held.first([_REQUEST]), message, remedy, confidence)

@@ -26,11 +26,12 @@ _NODES: Final = tuple(Request(verb, "", "nodes", "proxy", name="any") for verb i
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant of a shell in pods."""
+    """Reports grants of a shell in pods."""
     for held in grants.held:
         requests = (*_REQUESTS, *_NODES) if held.is_cluster_wide else _REQUESTS
         request = None if held.is_everything else held.first(requests)
         if request is not None:
-            message = f"{held.whom} may run commands in pods {held.where}, by {request.resource}/{request.subresource}"
+            resource = f"{request.resource}/{request.subresource}"
+            message = f"{held.whom} can run commands in pods {held.where} through {resource}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "leave it out: pods/log shows what runs", confidence)
+            yield of(held, request, message, "remove it; pods/log is enough to read logs", confidence)

@@ -18,17 +18,17 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
 )
-# Users and groups are in no namespace: a RoleBinding does not reach them.
+# Users and groups are cluster-scoped: a RoleBinding can't grant them.
 _CLUSTER: Final = tuple(Request("impersonate", "", what, name="any") for what in ("groups", "users"))
 _ACCOUNTS: Final = (Request("impersonate", "", "serviceaccounts", name="any"),)
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant of impersonate without names."""
+    """Reports grants of impersonate without resourceNames."""
     for held in grants.held:
         requests = (*_CLUSTER, *_ACCOUNTS) if held.is_cluster_wide else _ACCOUNTS
         request = None if held.is_everything else held.first(requests)
         if request is not None and request.name == "any":
-            message = f"{held.whom} may act as any of the {request.resource} {held.where}"
+            message = f"{held.whom} can impersonate all {request.resource} {held.where}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "leave it out, or name whom in resourceNames", confidence)
+            yield of(held, request, message, "remove it, or list the subjects in resourceNames", confidence)

@@ -26,10 +26,16 @@ _REQUESTS: Final = (
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant that reads secrets it does not name."""
+    """Reports grants to read secrets without resourceNames."""
     for held in grants.held:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None and request.name in ("", "any"):
-            message = f"{held.whom} may {request.verb} secrets {held.where}"
+            message = f"{held.whom} can {request.verb} secrets {held.where}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "leave secrets out, or name the one that is needed", confidence)
+            yield of(
+                held,
+                request,
+                message,
+                "remove secrets, or list the ones that are needed in resourceNames",
+                confidence,
+            )

@@ -22,10 +22,12 @@ _REQUESTS: Final = (Request("create", "", "serviceaccounts", "token", name="any"
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant of it without names."""
+    """Reports grants to create tokens without resourceNames."""
     for held in grants.held:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None and request.name == "any":
-            message = f"{held.whom} may make a token of any service account {held.where}"
+            message = f"{held.whom} can create a token for any service account {held.where}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "leave it out, or name the account in resourceNames", confidence)
+            yield of(
+                held, request, message, "remove it, or list the service account in resourceNames", confidence
+            )

@@ -24,7 +24,7 @@ _FIELDS: Final = (("verbs", "verbs"), ("api_groups", "apiGroups"), ("resources",
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant with a star in a rule, and not in all of one."""
+    """Reports grants with a wildcard in a rule, except grants of everything."""
     for held in grants.held:
         if not held.is_everything:
             yield from _grant(held)
@@ -35,15 +35,15 @@ def _grant(held: Held) -> Iterator[GrantFinding]:
         stars = [name for field, name in _FIELDS if _STAR in getattr(rule, field)]
         if not stars or rule.non_resource_urls:
             continue
-        message = f"{held.whom} gets what is not named {held.where}: a star in {' and '.join(stars)}"
+        message = f"{held.whom} has a rule with * in {' and '.join(stars)} {held.where}"
         reads = set(rule.verbs) <= _READING
         confidence = Confidence.MEDIUM if held.reaches_system and not reads else Confidence.LOW
-        yield of(held, _request(held, rule), message, "name them one by one", confidence)
+        yield of(held, _request(held, rule), message, "list them one by one", confidence)
         return
 
 
 def _request(held: Held, rule: Rule) -> Request | None:
-    """Something that only the star allows."""
+    """Returns a request that only the wildcard allows."""
     verb, group, resource = (
         next((one for one in names if one != _STAR), other)
         for names, other in (

@@ -29,14 +29,14 @@ _REQUESTS: Final = (
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant that starts or changes what runs."""
+    """Reports grants to create or change workloads."""
     for held in grants.held:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None:
             message = (
-                f"{held.whom} may {request.verb} {request.resource} {held.where}, "
+                f"{held.whom} can {request.verb} {request.resource} {held.where}, "
                 "and so run as any service account there"
             )
             confidence = Confidence.MEDIUM if held.reaches_system else Confidence.LOW
-            remedy = "keep to a namespace of its own, whose service accounts have no rights"
+            remedy = "use a separate namespace whose service accounts have no permissions"
             yield of(held, request, message, remedy, confidence)

@@ -21,22 +21,25 @@ RULE: Final = RuleMetadata(
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every binding of the group that is not Kubernetes' own."""
+    """Reports bindings of the group, except the API server's default ones."""
     own = {(binding.name, binding.role_name) for binding in builtin().bindings}
     for held in grants.held:
         binding, subject = held.grant.binding, held.grant.subject
         if subject.name == EVERYONE and (binding.name, binding.role_name) not in own:
             url = held.entry.model.issuer.url
-            message = f"{binding.role_kind} {binding.role_name!r} is bound to every token, those of {url} among them"
+            message = (
+                f"{binding.role_kind} {binding.role_name!r} is bound to every authenticated user, "
+                f"including those of {url}"
+            )
             confidence = (
                 Confidence.HIGH if any(rule.resources for rule in held.grant.rules) else Confidence.LOW
             )
-            remedy = "bind it to a group or user that an issuer makes"
+            remedy = "bind it to a group or user of an issuer"
             yield GrantFinding(binding, subject, message, remedy, held, _request(held), confidence)
 
 
 def _request(held: Held) -> Request | None:
-    """Something that the role allows."""
+    """Returns a request that the role allows."""
     for rule in held.grant.rules:
         if rule.resources and rule.verbs and rule.api_groups:
             resource, _, subresource = rule.resources[0].partition("/")

@@ -24,7 +24,7 @@ _NAME: Final = "admins"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry that can make a group which an entry above it can make too."""
+    """Reports each issuer that can produce a group that an earlier issuer can produce too."""
     told: set[int] = set()
     made = [_made(entry) for entry in config.entries]
     for (first, group), (second, other) in combinations(enumerate(made), 2):
@@ -34,17 +34,17 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 
 def _finding(first: IssuerUnderReview, second: IssuerUnderReview, group: str, claims: Claims) -> Finding:
-    message = f"{first.model.issuer.url} (jwt[{first.position}]) can put people into the same group {group!r}"
+    message = f"{first.model.issuer.url} (jwt[{first.position}]) can produce the same group {group!r}"
     return Finding(
         second.mapping_path("groups"),
         message,
-        Remedy("give each issuer's groups a prefix of its own"),
+        Remedy("use a separate groups prefix for each issuer"),
         claims,
     )
 
 
 def _made(entry: IssuerUnderReview) -> tuple[str, Claims] | None:
-    """The group that somebody in `admins` is in, and the claims of such a token."""
+    """Returns the group that members of `admins` get, and the claims of such a token."""
     prefix = entry.model.claim_mappings.groups.prefix or ""
     places = [place for place in entry.sources("groups") if is_user_settable(entry, place)]
     claims = reaching(entry, "groups", places, (prefix + _NAME,), _is_named)

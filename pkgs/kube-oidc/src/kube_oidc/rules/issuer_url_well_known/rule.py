@@ -20,10 +20,10 @@ _SUFFIX: Final = "/.well-known/openid-configuration"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every issuer URL that ends in the document's path."""
+    """Reports issuer URLs that end in the discovery document's path."""
     for entry in config.entries:
         url = entry.model.issuer.url
         if url.rstrip("/").endswith(_SUFFIX):
-            message = "this is the address of the discovery document, so no token's iss can equal it"
+            message = "this is the URL of the discovery document, so no token has it as iss"
             remedy = Remedy(f"issuer:\n    url: {url.rstrip('/').removesuffix(_SUFFIX)}")
             yield Finding(entry.path.child("issuer", "url"), message, remedy)

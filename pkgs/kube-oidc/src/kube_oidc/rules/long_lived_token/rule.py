@@ -24,7 +24,7 @@ _MONTH: Final = 30 * 24 * _HOUR
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry that takes a token of a month, of an issuer that could make one."""
+    """Reports issuers that accept a token with a lifetime of a month, if the issuer could issue one."""
     for entry in config.entries:
         who = entry.provider.lifetime_chosen_by
         if who == "job" or _is_long(entry) or (config.pedantic and who != "provider"):
@@ -43,15 +43,19 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     if entry.user(lasting) is None:
         return
     life = entry.provider.token_lifetime
-    usual = f"; {entry.provider.title}'s live {life // _HOUR} hours by default" if _is_long(entry) else ""
-    message = f"a token that lives a month is accepted{usual}, and no token can be taken back"
+    usual = (
+        f"; by default {entry.provider.title}'s are valid for {life // _HOUR} hours"
+        if _is_long(entry)
+        else ""
+    )
+    message = f"a token that is valid for a month is accepted{usual}; tokens can't be revoked"
     rule = ClaimValidationRule(
-        expression=f"claims.exp - claims.iat <= {_HOUR}", message="the token lives longer than an hour"
+        expression=f"claims.exp - claims.iat <= {_HOUR}", message="the token is valid for more than an hour"
     )
     note = (
-        "bound it, at what the issuer is set to:"
+        "limit it to what the issuer is set to:"
         if life <= _HOUR
-        else "shorten it at the issuer, and bound it:"
+        else "reduce it at the issuer, then limit it:"
     )
     confidence = Confidence.MEDIUM if _is_long(entry) else Confidence.LOW
     path = entry.path.child("claimValidationRules")

@@ -21,15 +21,15 @@ _HOSTS: Final = r"(login\.microsoftonline\.com|login\.microsoftonline\.us|sts\.w
 _TENANTS: Final = r"(?P<tenant>common|organizations|consumers|\{[^}/]*\})"
 _EVERYBODY: Final = re.compile(f"https://{_HOSTS}/{_TENANTS}(/.*)?")
 _REMEDY: Final = Remedy(
-    "name the tenant by its id, in an entry of its own for each:\n"
+    "use the tenant's ID, and a separate issuer for each tenant:\n"
     "  issuer:\n    url: https://login.microsoftonline.com/YOUR-TENANT-ID/v2.0"
 )
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every issuer URL that names all tenants, or a placeholder for one."""
+    """Reports issuer URLs for all tenants, or with a placeholder for one."""
     for entry in config.entries:
         match = _EVERYBODY.fullmatch(entry.model.issuer.url)
         if match is not None:
-            message = f"no token has this issuer: where {match['tenant']!r} stands, iss has the tenant's id"
+            message = f"no token has this issuer: iss contains the tenant's ID instead of {match['tenant']!r}"
             yield Finding(entry.path.child("issuer", "url"), message, _REMEDY)

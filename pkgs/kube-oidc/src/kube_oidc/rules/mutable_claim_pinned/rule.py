@@ -26,7 +26,7 @@ _NUMBERS: Final = re.compile(r"([@-])[0-9]+(?=[/:])")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every CI issuer that keeps strangers out by names, and not their namesakes."""
+    """Reports CI issuers that refuse strangers, but not the next owner of the same name."""
     for entry in config.entries:
         if entry.sample_claims is not None and entry.provider.is_ci:
             yield from _entry(entry)
@@ -36,29 +36,32 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     trust, sample_claims = entry.provider.trust, entry.sample_claims or {}
     number = trust.get("ownerIds")
     if number is None or entry.provider.claims[number]["optional"]:
-        return  # not every token has the number: pinning it may shut the owner out
+        return  # not every token has the ID: pinning it could lock the owner out
     strangers = (*attacker_claims(entry, sample_claims), *borrowing(entry, sample_claims))
     if any(entry.user(claims) is not None for claims in strangers):
-        return  # anybody comes in, which shared-issuer-unpinned says
+        return  # anyone is accepted: shared-issuer-unpinned
     namesake = _namesake(entry, sample_claims)
     user = entry.user(namesake)
     if user is None:
         return
-    message = f"the next holder of the same name becomes {user.username!r}: only {number} tells them apart"
+    message = (
+        f"whoever registers the same name later gets the user name {user.username!r}: "
+        f"only {number} tells them apart"
+    )
     rule = ClaimValidationRule(claim=number, required_value=f"YOUR-{number.upper()}")
-    remedy = Remedy("pin the number:", claim_rules=(rule,))
+    remedy = Remedy("pin the ID:", claim_rules=(rule,))
     yield Finding(entry.path.child("claimValidationRules"), message, remedy, namesake)
 
 
 def _namesake(entry: IssuerUnderReview, claims: Claims) -> Claims:
-    """The same names with other numbers, as after a rename or a deletion."""
+    """Returns the same names with other IDs, as after a rename or a deletion."""
     trust = entry.provider.trust
     numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust}
     numbers |= {name for name, value in claims.items() if name.endswith("_id") and isinstance(value, str)}
     changed = claims | {name: _NUMBER for name in numbers if name in claims}
     usual = str(entry.provider.example.get("sub", ""))
     if any(str(entry.provider.example.get(name)) in usual.split(":") for name in numbers):
-        return changed | {"sub": renamed(entry, usual, changed)}  # the subject is made of numbers
+        return changed | {"sub": renamed(entry, usual, changed)}  # the subject consists of IDs
     return (
         changed | {"sub": _NUMBERS.sub(rf"\g<1>{_NUMBER}", str(claims["sub"]))}
         if "sub" in claims

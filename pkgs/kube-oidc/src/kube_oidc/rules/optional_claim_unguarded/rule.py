@@ -24,7 +24,7 @@ _ALWAYS: Final = frozenset({"iss", "sub", "aud", "exp", "iat"})
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every claim that groups, uid or an extra needs, and that a token may lack."""
+    """Reports claims that the groups, uid or extra mappings need and a token may not have."""
     for entry in config.entries:
         needed = {place[0] for place in entry.sources("username")}
         for name, read in entry.mappings.items():
@@ -44,10 +44,10 @@ def _mapping(entry: IssuerUnderReview, read: Expression, needed: set[str]) -> It
         outcome = entry.outcome(poorer)
         if isinstance(outcome, Refused) and f"no such key: {claim}" in outcome.reason:
             if any(claim in (place[0] for place in rule.facts.reads) for rule in entry.rules):
-                continue  # a rule wants the claim as well, so it is meant
+                continue  # a rule requires the claim too, so this is intended
             message = f"a token without {claim} is refused: {outcome.reason.removeprefix('oidc: ')}"
             remedy = Remedy(
-                f"ask first: claims.?{claim}.orValue({_empty(sample_claims[claim])}) for claims.{claim}"
+                f"write claims.?{claim}.orValue({_empty(sample_claims[claim])}) instead of claims.{claim}"
             )
             yield Finding(read.path, message, remedy, confidence=Confidence.MEDIUM)
 

@@ -20,18 +20,18 @@ RULE: Final = RuleMetadata(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry whose certificateAuthority holds a private key."""
+    """Reports private keys in certificateAuthority."""
     for entry in config.entries:
         if entry.model.issuer.certificate_authority:
             yield from _entry(entry)
 
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
-    from kube_oidc.verdict.golang.pem import blocks  # noqa: PLC0415 - most files bring no certificate
+    from kube_oidc.verdict.golang.pem import blocks  # noqa: PLC0415 - most files contain no certificate
 
     labels = {block.label for block in blocks(entry.model.issuer.certificate_authority)}
     for label in sorted(labels):
         if label.endswith("PRIVATE KEY"):
-            message = f"certificateAuthority holds a {label}: whoever reads this file can pose as the issuer"
-            remedy = Remedy("keep the CERTIFICATE blocks alone, and replace the key and its certificate")
+            message = f"contains a {label}: anyone who can read this file can impersonate the issuer"
+            remedy = Remedy("keep only the CERTIFICATE blocks, and replace the key and its certificate")
             yield Finding(entry.path.child("issuer", "certificateAuthority"), message, remedy)

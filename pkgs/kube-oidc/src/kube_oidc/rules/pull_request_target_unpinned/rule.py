@@ -25,7 +25,7 @@ _BRANCH: Final = "refs/heads/main"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every CI issuer that takes the event and makes the same user of it."""
+    """Reports CI issuers that accept the event and map it to the same user as a push."""
     for entry in config.entries:
         yield from _entry(entry)
 
@@ -42,13 +42,11 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     wanted, user = entry.user(push or entry.sample_claims), entry.user(outside)
     if wanted is None or user is None or user.username != wanted.username:
         return
-    # Where a group holds the event, bindings of that group still tell them apart; the user name does not.
+    # If a group contains the event, bindings of that group can still tell them apart; the user name can't.
     confidence = Confidence.HIGH if user.groups == wanted.groups else Confidence.MEDIUM
-    message = f"the event {_EVENT} becomes the same user as a push, {user.username!r}"
+    message = f"a token for the event {_EVENT} gets the same user name as a push, {user.username!r}"
     if push is None:
-        message = (
-            f"the event {_EVENT}, which a stranger's pull request starts, is let in as {user.username!r}"
-        )
+        message = f"a token for the event {_EVENT}, which any pull request triggers, is accepted as {user.username!r}"
     rule = ClaimValidationRule(
         expression=f"claims.{claim} in {json.dumps(_usual(entry))}",
         message="events from outside may not deploy",
@@ -58,15 +56,15 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
 
 
 def _on_a_branch(entry: IssuerUnderReview, claims: Claims) -> Claims:
-    """Pull requests and comments run for a branch, never for a tag."""
+    """Returns the claims with a branch: pull requests and comments never run for a tag."""
     ref = entry.provider.trust.get("refs", "")
     tag = claims.get(ref)
     if not isinstance(tag, str) or (
         tag.startswith("refs/heads/") and claims.get("ref_type", "branch") == "branch"
     ):
         return claims
-    config = str(claims.get("sub", "")).replace(tag, _BRANCH)
-    return claims | {ref: _BRANCH, "ref_type": "branch", "sub": config}
+    subject = str(claims.get("sub", "")).replace(tag, _BRANCH)
+    return claims | {ref: _BRANCH, "ref_type": "branch", "sub": subject}
 
 
 def _usual(entry: IssuerUnderReview) -> list[str]:

@@ -22,7 +22,7 @@ _READING: Final = frozenset({"get", "list", "watch"})
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every grant of more than reading to the user of an event from outside."""
+    """Reports grants of more than read access to the user of an untrusted event."""
     for held in grants.held:
         events = held.entry.provider.facts.get("events", {})
         event = held.claims.get(events.get("claim", ""))
@@ -39,10 +39,16 @@ def _grant(held: Held, event: str) -> Iterator[GrantFinding]:
         verb = "delete" if verb == "*" else verb
         request = held.first([Request(verb, rule.api_groups[0], resource, subresource, name="any")])
         ref = held.claims.get(held.entry.provider.trust.get("refs", ""))
-        # Rules that pin the branch leave the jobs that run when the pull request was merged.
+        # Rules that pin the branch still accept jobs that run after the merge.
         is_merged = isinstance(ref, str) and ref.startswith("refs/heads/") and event == "pull_request"
-        which = f"a job of the event {event}{' that runs once it is merged' if is_merged else ''}"
-        message = f"{held.whom}, which {which} becomes, may {verb} {resource} {held.where}"
+        which = f"a job for the event {event}{' after the merge' if is_merged else ''}"
+        message = f"{held.whom}, which {which} gets, can {verb} {resource} {held.where}"
         confidence = Confidence.LOW if is_merged else Confidence.HIGH
-        yield of(held, request, message, "bind the branch, and let pull requests read at most", confidence)
+        yield of(
+            held,
+            request,
+            message,
+            "bind the branch's subject, and give pull requests read access at most",
+            confidence,
+        )
         return

@@ -17,14 +17,14 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.MEDIUM,
     source="https://www.rfc-editor.org/rfc/rfc8725#section-3.9",
 )
-_REMEDY: Final = Remedy("audiences: [a name of this cluster's own]")
-# Audience → whose it is. Sources: the login actions and documentation of each.
+_REMEDY: Final = Remedy("use an audience for this cluster, for example audiences: [my-cluster]")
+# Audience → service. Sources: the login action and documentation of each service.
 _OTHERS: Final = {
     "sts.amazonaws.com": "AWS",
     "api://AzureADTokenExchange": "Azure",
-    "aws.workload.identity": "AWS, by the default of HCP Terraform",
-    "hcp.workload.identity": "HCP, by the default of HCP Terraform",
-    "vault.workload.identity": "Vault, by the default of HCP Terraform",
+    "aws.workload.identity": "AWS, by default with HCP Terraform",
+    "hcp.workload.identity": "HCP, by default with HCP Terraform",
+    "vault.workload.identity": "Vault, by default with HCP Terraform",
     "sigstore": "Sigstore",
     "pypi": "PyPI",
     "testpypi": "PyPI",
@@ -34,31 +34,29 @@ _OTHERS: Final = {
     "https://management.azure.com": "Azure Resource Manager",
     "https://management.core.windows.net/": "Azure Resource Manager",
     "6dae42f8-4368-4678-94ff-3960e28e3630": "every AKS cluster",
-    "32555940559.apps.googleusercontent.com": "the gcloud command, which everybody may use",
+    "32555940559.apps.googleusercontent.com": "the gcloud command, which anyone can use",
 }
 _POOL: Final = re.compile(r"(https:)?//iam\.googleapis\.com/projects/.+")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every audience of another service, or of another file of this check."""
+    """Reports audiences of other services, and of other files in this check."""
     for entry in config.entries:
         for position, audience in enumerate(entry.model.issuer.audiences):
             owner = _owner(entry.provider.id, audience)
             path = entry.path.child("issuer", "audiences").index(position)
             other = config.elsewhere.get((entry.model.issuer.url, audience))
             if owner is not None:
-                message = f"{audience!r} is the audience of {owner}: tokens meant for it work here too"
+                message = f"{audience!r} is the audience of {owner}: tokens for it are accepted here too"
                 yield Finding(path, message, _REMEDY)
             elif other is not None:
-                message = (
-                    f"{other} takes the same issuer's tokens for {audience!r}: a token for one works at both"
-                )
+                message = f"{other} accepts the same issuer and audience {audience!r}: a token for one works at both"
                 yield Finding(path, message, _REMEDY, confidence=Confidence.LOW)
 
 
 def _owner(provider: str, audience: str) -> str | None:
     if provider == "keycloak" and audience == "account":
-        return "Keycloak's own account page, and in the tokens of every client"
+        return "Keycloak's account console, and is in the tokens of every client"
     if _POOL.fullmatch(audience):
         return "Google Cloud"
     if audience.startswith("npm:"):  # trusted publishing: the scheme, then the registry

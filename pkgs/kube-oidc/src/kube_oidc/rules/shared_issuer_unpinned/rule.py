@@ -24,7 +24,7 @@ _WHOSE: Final = {"google": "account", "entra": "personal account", "sigstore": "
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every shared issuer that takes a stranger's token."""
+    """Reports shared issuers that accept a stranger's token."""
     for entry in config.entries:
         if entry.provider.shared and entry.sample_claims is not None:
             yield from _entry(entry)
@@ -44,10 +44,10 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
             logs_in = entry.provider.id == "google" and not is_service_account(claims)
             who = whose if entry.provider.id != "google" or logs_in else f"service {whose}"
             message = (
-                f"any {who} of {entry.provider.title} is accepted, whoever owns it: "
-                f"a stranger becomes {user.username!r}"
+                f"any {entry.provider.title} {who} is accepted, no matter who owns it: "
+                f"a stranger gets the user name {user.username!r}"
             )
-            # Google signs for a client of yours; who may log in with it is set there, out of sight here.
+            # The audience is your own client at Google; who can log in with it is configured there.
             confidence = Confidence.MEDIUM if logs_in else None
             yield Finding(entry.path.child("issuer", "url"), message, _remedy(entry), claims, confidence)
             return
@@ -55,8 +55,8 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         user = entry.user(claims)
         if user is not None:
             message = (
-                f"a stranger's job that calls the workflow which is pinned becomes {user.username!r}: "
-                "anybody may call it where its repository is public"
+                f"a stranger's job that calls the pinned reusable workflow gets the user name {user.username!r}: "
+                "anyone can call it if its repository is public"
             )
             yield Finding(
                 entry.path.child("issuer", "url"), message, _remedy(entry), claims, Confidence.MEDIUM
@@ -67,7 +67,7 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
 def _remedy(entry: IssuerUnderReview) -> Remedy:
     trust = entry.provider.trust
     claim = trust.get("ownerIds") or trust.get("owners") or str(entry.provider.facts["username"]["claim"])
-    note = f"pin whose tokens these are; {entry.provider.facts['pinAdvice']}"
+    note = f"pin the owner; {entry.provider.facts['pinAdvice']}"
     return Remedy(
         note, claim_rules=(ClaimValidationRule(claim=claim, required_value=f"YOUR-{claim.upper()}"),)
     )

@@ -33,7 +33,7 @@ _EQUALITIES: Final = ("_==_", "_!=_", "@in")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every comparison whose sides are never of one type."""
+    """Reports comparisons whose two sides always have different types."""
     for entry in config.entries:
         yield from _expressions(entry)
         yield from _required(entry)
@@ -51,10 +51,10 @@ def _expressions(entry: IssuerUnderReview) -> Iterator[Finding]:
             ):
                 continue
             name = ".".join(comparison.place)
-            always = "always holds" if comparison.operator == "_!=_" else "never holds"
+            always = "always true" if comparison.operator == "_!=_" else "never true"
             message = (
-                f"{name} is a {claim} in tokens of {entry.provider.title}, and is compared with the {value} "
-                f"{json.dumps(comparison.value)}: that {always}"
+                f"{name} is a {claim} in tokens of {entry.provider.title}, but is compared with the {value} "
+                f"{json.dumps(comparison.value)}, which is {always}"
             )
             yield Finding(read.path, message, Remedy(f"compare it with a {claim}{_hint(comparison, claim)}"))
 
@@ -65,11 +65,9 @@ def _required(entry: IssuerUnderReview) -> Iterator[Finding]:
         if claim not in ("boolean", "number", "list", "map"):
             continue
         place = entry.path.child("claimValidationRules").index(position).child("requiredValue")
-        message = (
-            f"{rule.claim} is a {claim}, and requiredValue compares strings only: every token is refused"
-        )
+        message = f"{rule.claim} is a {claim}, but requiredValue only matches strings: every token is refused"
         value = rule.required_value if rule.required_value in ("true", "false") else "…"
-        remedy = Remedy(f"write an expression instead: claims.?{rule.claim}.orValue(null) == {value}")
+        remedy = Remedy(f"use an expression instead: claims.?{rule.claim}.orValue(null) == {value}")
         yield Finding(place, message, remedy)
 
 
@@ -84,7 +82,7 @@ def _type(entry: IssuerUnderReview, claim: str) -> str | None:
 
 
 def _both_ways(comparison: Comparison, others: tuple[Comparison, ...]) -> bool:
-    """`x == true || x == "true"` is right whichever it is."""
+    """Is it compared with both types, as in `x == true || x == "true"`?"""
     return any(
         other.place == comparison.place
         and other.operator in _EQUALITIES

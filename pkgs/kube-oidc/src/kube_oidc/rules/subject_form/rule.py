@@ -24,13 +24,17 @@ _PROVIDERS: Final = ("github", "forgejo")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every rule that pins a repository by the old form of `sub`."""
+    """Reports rules that pin a repository in the old format of `sub`."""
     for entry in config.entries:
         if entry.provider.id in _PROVIDERS:
             for path, text in _pinned(entry):
                 if _OLD.match(text):
-                    message = f"{text!r} fits no subject of a repository that is made or renamed today"
-                    remedy = Remedy("pin repository_id and ref, which stay, or accept both forms")
+                    message = (
+                        f"{text!r} doesn't match subjects of repositories that are created or renamed today"
+                    )
+                    remedy = Remedy(
+                        "pin repository_id and ref, whose format doesn't change, or accept both formats"
+                    )
                     yield Finding(path, message, remedy)
 
 

@@ -21,9 +21,9 @@ RULE: Final = RuleMetadata(
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every subject that no token becomes, with one beside it that a token does."""
+    """Reports subjects that no token has, if a very similar one exists."""
     for binding, subject in grants.unmade:
         other = closest_known_subject(grants, subject.kind, subject.name)
         if other is not None:
-            message = f"no token becomes the {subject.kind} {subject.name!r}, and one becomes {other!r}"
+            message = f"no token has the {subject.kind} {subject.name!r}; did you mean {other!r}?"
             yield GrantFinding(binding, subject, message, f'write name: "{other}"')

@@ -22,7 +22,7 @@ RULE: Final = RuleMetadata(
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """One finding for every such subject that is not misspelt."""
+    """Reports such subjects, except those with a probable typo."""
     for binding, subject in grants.unmade:
         entry = next(
             (one.entry for one in grants.identities if _is_like(one, subject.kind, subject.name)), None
@@ -30,18 +30,18 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
         if entry is None and not grants.pedantic:
             continue
         if closest_known_subject(grants, subject.kind, subject.name) is not None:
-            continue  # subject-misspelt says it
+            continue  # reported by subject-misspelt
         whom = f"{subject.kind} {subject.name!r}"
         if entry is None:
-            message, confidence = f"no issuer of this file makes the {whom}", Confidence.LOW
+            message, confidence = f"no issuer in this file can produce the {whom}", Confidence.LOW
         else:
-            message = f"{entry.model.issuer.url} makes names like it, and no token of it becomes the {whom}"
+            message = f"{entry.model.issuer.url} produces names like it, but no token of it has the {whom}"
             confidence = Confidence.MEDIUM
-        remedy = "remove the subject, or correct it: `kube-oidc explain` says whom a token becomes"
+        remedy = "correct or remove the subject; `kube-oidc explain` shows which user a token becomes"
         yield GrantFinding(binding, subject, message, remedy, confidence=confidence)
 
 
 def _is_like(identities: Identities, kind: str, name: str) -> bool:
     forms = identities.user_templates if kind == "User" else identities.group_templates
-    known = identities.entry.sample_claims is not None  # else nothing is known of the others either
+    known = identities.entry.sample_claims is not None  # otherwise nothing is known about the others either
     return known and any(form.beginning and name.startswith(form.beginning) for form in forms)

@@ -28,7 +28,7 @@ _OTHERS: Final = ("system:nodes", "system:monitoring", "system:serviceaccounts")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry whose groups may be `system:masters`, or another of Kubernetes' own."""
+    """Reports issuers whose groups can be `system:masters` or another of Kubernetes' own groups."""
     for entry in config.entries:
         yield from _entry(entry)
 
@@ -36,9 +36,9 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     claims = _given(entry)
     if claims is not None:
-        message = f"the expression itself puts tokens into {_MASTERS!r}, which may do everything"
+        message = f"the expression puts tokens into {_MASTERS!r}, which has full access"
         remedy = Remedy(
-            "bind a group of your own to what it may do, and refuse this one:", user_rules=(GUARD,)
+            "bind a group of your own to the roles it needs, and refuse this one:", user_rules=(GUARD,)
         )
         yield Finding(entry.mapping_path("groups"), message, remedy, claims, Confidence.MEDIUM)
         return
@@ -55,13 +55,15 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     group = next(group for group in user.groups if group in (_MASTERS, *_OTHERS))
     message = f"a token can be in the group {group!r}"
     if group == _MASTERS:
-        message += ", which may do everything"
-    remedy = Remedy("refuse such groups (or set a prefix, which changes every group):", user_rules=(GUARD,))
+        message += ", which has full access"
+    remedy = Remedy(
+        "refuse such groups (or set a prefix, which changes every group name):", user_rules=(GUARD,)
+    )
     yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
 
 
 def _given(entry: IssuerUnderReview) -> Claims | None:
-    """The claims of a token that the expression, which names the group, puts into it."""
+    """Returns the claims of a token that the expression puts into the group it names."""
     read = entry.mappings.get("groups")
     if read is None or entry.sample_claims is None or _MASTERS not in read.facts.text:
         return None

@@ -26,7 +26,7 @@ _NAMES: Final = ("system:admin", "system:node:worker", "system:serviceaccount:ku
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry whose user names may begin with `system:`."""
+    """Reports issuers whose user names can start with `system:`."""
     for entry in config.entries:
         yield from _entry(entry)
 
@@ -39,27 +39,25 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         return
     user = entry.user(claims)
     assert user is not None
-    message = f"a token can become the user {user.username!r}, one of Kubernetes' own names"
+    message = f"a token can have the user name {user.username!r}, which Kubernetes uses itself"
     confidence = Confidence.HIGH if any(chosen(place) for place in places) else Confidence.MEDIUM
     if user.username not in _NAMES:
-        message = (
-            f"a token can become the user {user.username!r}, whose beginning is kept for Kubernetes' own"
-        )
+        message = f"a token can have the user name {user.username!r}, whose prefix is reserved for Kubernetes"
         confidence = Confidence.LOW
-    note = "refuse such names (or set a prefix, which changes every name):"
+    note = "refuse such names (or set a prefix, which changes every user name):"
     remedy = Remedy(note, user_rules=(GUARD,))
     yield Finding(entry.mapping_path("username"), message, remedy, claims, confidence)
 
 
 def _given(entry: IssuerUnderReview) -> Iterator[Finding]:
-    """The mapping itself puts `system:` before the name."""
+    """Reports a mapping that adds the prefix `system:` itself."""
     user = entry.user(entry.sample_claims) if entry.sample_claims is not None else None
     if user is not None and _is_system(user):
         message = (
-            f"every token becomes a user like {user.username!r}, whose beginning is kept for Kubernetes' own: "
-            "a binding of a ServiceAccount or a node may be theirs"
+            f"every token gets a user name like {user.username!r}, whose prefix is reserved for Kubernetes: "
+            "bindings of service accounts or nodes may apply to it"
         )
-        remedy = Remedy("take a beginning of your own, github: for example (which changes every name)")
+        remedy = Remedy("use a prefix of your own, for example github: (changes every user name)")
         yield Finding(entry.mapping_path("username"), message, remedy, entry.sample_claims, Confidence.MEDIUM)
 
 

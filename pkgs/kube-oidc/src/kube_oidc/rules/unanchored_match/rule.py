@@ -23,7 +23,7 @@ RULE: Final = RuleMetadata(
 )
 _PATTERN: Final = ("matches", "find", "findAll")
 _UNRELATED: Final = ("zz", "zz@zz.invalid", "zz:zz/zz:zz")
-# Claims that say whose it is; a part of a branch or of a file's name may be meant.
+# Claims that identify the owner; matching a part of a branch or file name may be intended.
 _WHOSE: Final = frozenset(
     {
         "sub",
@@ -48,7 +48,7 @@ _WHOSE: Final = frozenset(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every such call in a rule that a neighbouring value passes as well."""
+    """Reports each such call in a rule that a lookalike value passes too."""
     for entry in config.entries:
         for read in entry.rules:
             asked = (Asked(comparison.place, comparison) for comparison in read.facts.comparisons)
@@ -59,7 +59,7 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 
 def _rule(entry: IssuerUnderReview, read: Expression, every: Iterable[Asked]) -> Iterator[Finding]:
-    """One finding for every claim and call: a loop asks the same of many texts."""
+    """Reports each claim and call once: a loop checks many strings in the same way."""
     told: set[tuple[Place, str]] = set()
     for asked in every:
         key = asked.place, asked.comparison.operator
@@ -69,7 +69,7 @@ def _rule(entry: IssuerUnderReview, read: Expression, every: Iterable[Asked]) ->
 
 
 def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
-    """A group that the expression gives to the one who is meant, and to others."""
+    """Reports groups that the expression also gives to lookalikes."""
     read, sample_claims = entry.mappings.get("groups"), entry.sample_claims
     if read is None or sample_claims is None:
         return
@@ -83,7 +83,7 @@ def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
         for named in lookalike_values(operator, text, text, scheme) if given else ():
             if given <= _groups_of(entry, place, named):
                 name = ".".join(place)
-                message = f'{operator}("{text}") gives {", ".join(sorted(given))} to others: {name} may be "{named}"'
+                message = f'{operator}("{text}") also gives {", ".join(sorted(given))} to "{named}" in {name}'
                 claims = put(sample_claims, place, named)
                 yield Finding(
                     read.path, message, Remedy(_remedy(operator, name, text)), claims, Confidence.MEDIUM
@@ -105,7 +105,7 @@ def _groups_of(entry: IssuerUnderReview, place: Place, value: str) -> frozenset[
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a rule asks of the claim at `place`, before which the user name has `prefix`."""
+    """A comparison of the claim at `place`; the user name is `prefix` followed by the claim."""
 
     place: Place
     comparison: Comparison
@@ -113,7 +113,7 @@ class Asked:
 
 
 def _of_parts(read: Expression) -> Iterator[Asked]:
-    """What is asked of a claim that the rule takes apart, where it is not plain what: does the text say its end?"""
+    """Yields comparisons with a part of a claim, for functions that extract one."""
     compared = {comparison.place for comparison in read.facts.comparisons}
     for where in sorted(read.facts.reads - compared):
         if where[-1] in _WHOSE:
@@ -122,7 +122,7 @@ def _of_parts(read: Expression) -> Iterator[Asked]:
 
 
 def _of_the_name(entry: IssuerUnderReview, read: Expression) -> Iterator[Asked]:
-    """What a user rule asks of the name, as a question to the claim at its end."""
+    """Yields comparisons in a user validation rule, applied to the claim at the end of the user name."""
     user = entry.user(entry.sample_claims) if entry.sample_claims is not None else None
     for comparison in read.facts.comparisons:
         for source in entry.sources("username"):
@@ -149,7 +149,7 @@ def _comparison(entry: IssuerUnderReview, read: Expression, asked: Asked) -> Ite
                 return
             name = ".".join(asked.place)
             question = f'"{text}"' if operator == PART else f'{operator}("{text}")'
-            message = f'{question} holds for other names too: {name} may be "{other}"'
+            message = f'{question} also accepts "{other}" in {name}'
             is_closed = "/" in text.removeprefix(asked.prefix).removeprefix(scheme).lstrip("^/")
             sure = asked.place[-1] in _WHOSE and other.startswith(scheme)
             sure = sure and not (is_closed and operator in ("startsWith", *_PATTERN))
@@ -159,13 +159,13 @@ def _comparison(entry: IssuerUnderReview, read: Expression, asked: Asked) -> Ite
 
 
 def _demands(entry: IssuerUnderReview, place: Place) -> bool:
-    """Is a value that has nothing to do with the usual one refused? Else the call shuts something out."""
+    """Are unrelated values refused? If not, the call excludes values instead of requiring one."""
     others = (put(entry.sample_claims or {}, place, text) for text in _UNRELATED)
     return all(entry.user(claims) is None for claims in others)
 
 
 def _scheme(entry: IssuerUnderReview) -> str:
-    """`repo:`, with which every subject of this CI system begins."""
+    """Returns `repo:`, the prefix of every subject of this CI system; empty for other issuers."""
     sub = str(entry.provider.example.get("sub", ""))
     return sub[: sub.find(":") + 1] if entry.provider.is_ci else ""
 
@@ -173,10 +173,10 @@ def _scheme(entry: IssuerUnderReview) -> str:
 def _remedy(operator: str, name: str, text: str) -> str:
     match operator:
         case "startsWith":
-            return f'close the name: claims.{name}.startsWith("{text}/"), or compare the whole claim with =='
+            return f'include the delimiter: claims.{name}.startsWith("{text}/"), or compare the whole claim with =='
         case "endsWith":
-            return f'open the name: claims.{name}.endsWith("@{text}"), or compare the whole claim with =='
+            return f'include the delimiter: claims.{name}.endsWith("@{text}"), or compare the whole claim with =='
         case "matches" | "find" | "findAll":
             anchored = f"^{text.removeprefix('^').removesuffix('$')}$"
-            return f'say where it begins and ends: claims.{name}.matches("{anchored}")'
+            return f'anchor the pattern: claims.{name}.matches("{anchored}")'
     return f'compare the whole claim: claims.{name} == "…"'

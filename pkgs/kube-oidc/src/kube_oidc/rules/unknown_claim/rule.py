@@ -22,7 +22,7 @@ RULE: Final = RuleMetadata(
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every claim that a known provider's tokens are not known to have."""
+    """Reports claims that tokens of a known provider don't have."""
     for entry in config.entries:
         if entry.provider.known:
             yield from _entry(entry)
@@ -33,11 +33,11 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         if entry.provider.carries(claim) or claim.startswith("repo_property_"):
             continue
         if not entry.provider.is_ci and not (entry.provider.id == "google" and claim == "groups"):
-            continue  # issuers of people can be made to send anything
+            continue  # issuers of people can be configured to send any claim
         sure = is_personal(claim)
         known = ", ".join(sorted(entry.provider.claims))
         message = f"tokens of {entry.provider.title} have no claim {claim!r}"
-        remedy = Remedy(f"they have: {known}")
+        remedy = Remedy(f"use one of: {known}")
         yield Finding(path, message, remedy, confidence=Confidence.HIGH if sure else Confidence.MEDIUM)
 
 

@@ -28,7 +28,7 @@ _TRIALS: Final = 200
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry that can make a user which an entry above it can make too."""
+    """Reports each issuer that can produce a user name that an earlier issuer can produce too."""
     made = [_users(entry) for entry in config.entries]
     told: set[int] = set()
     for (first, users), (second, others) in combinations(enumerate(made), 2):
@@ -49,17 +49,17 @@ def _finding(
 ) -> Finding:
     places = [*first.sources("username"), *second.sources("username")]
     sure = sure and all(chosen(place) or place == ("email",) for place in places)
-    message = f"{first.model.issuer.url} (jwt[{first.position}]) can make the same user {name!r}"
-    remedy = Remedy("give each issuer a prefix of its own")
+    message = f"{first.model.issuer.url} (jwt[{first.position}]) can produce the same user name {name!r}"
+    remedy = Remedy("use a separate prefix for each issuer")
     confidence = Confidence.HIGH if sure else Confidence.MEDIUM
     return Finding(second.mapping_path("username"), message, remedy, claims, confidence)
 
 
 def _crossing(first: IssuerUnderReview, second: IssuerUnderReview) -> tuple[str, Claims] | None:
-    """A usual user of one that the other can make as well, and the second's claims for it."""
+    """Returns a typical user name of one issuer that the other can produce too, and the second's claims for it."""
     hosts = [urlsplit(entry.model.issuer.url).netloc for entry in (first, second)]
     if first.provider.is_ci and second.provider.is_ci and hosts[0] == hosts[1]:
-        return None  # two issuers of one forge: a name there is one repository's
+        return None  # two issuers of the same forge: repository names are unique there
     for maker, other in ((first, second), (second, first)):
         user = other.user(other.sample_claims) if other.sample_claims is not None else None
         claims = _becoming(maker, user.username) if user is not None else None
@@ -69,8 +69,8 @@ def _crossing(first: IssuerUnderReview, second: IssuerUnderReview) -> tuple[str,
 
 
 def _becoming(entry: IssuerUnderReview, name: str) -> Claims | None:
-    """The claims with which somebody becomes this user: a job of this name, or a person who may have the name."""
-    from kube_oidc.rules.engine.identities import (  # noqa: PLC0415 - for two issuers alone
+    """Returns claims that map to this user name: of a job with the name, or a person who can choose it."""
+    from kube_oidc.rules.engine.identities import (  # noqa: PLC0415 - only for two issuers
         Identities,
         TokenBudget,
     )
@@ -101,7 +101,7 @@ def _may_be(entry: IssuerUnderReview, placeholder: Placeholder) -> bool:
 
 
 def _users(entry: IssuerUnderReview) -> dict[str, Claims]:
-    """Users that the entry can make of names anybody may have, and the claims they are made of."""
+    """Returns user names made of names that anyone can choose, with their claims."""
     users: dict[str, Claims] = {}
     for place in entry.sources("username"):
         if entry.sample_claims is not None and is_user_settable(entry, place):

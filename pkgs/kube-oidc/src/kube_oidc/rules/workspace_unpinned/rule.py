@@ -20,14 +20,14 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.MEDIUM,
     source="https://developers.google.com/identity/gsi/web/guides/verify-google-id-token",
 )
-# Google's own, for whose addresses it vouches: private mailboxes, and the service accounts of one project.
+# Domains whose addresses Google guarantees: private mailboxes, and the service accounts of a project.
 _OWN: Final = ("gmail.com", "googlemail.com", "gserviceaccount.com")
 _NAME: Final = "somebody+else"
 _ACCOUNT: Final = {"sub": "100000000000000000003", "email_verified": True}
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """One finding for every entry for Google that takes such an account for one of the organization's."""
+    """Reports issuers that accept an account outside the organization as one of its own."""
     for entry in config.entries:
         if entry.provider.id == "google" and entry.sample_claims is not None:
             yield from _entry(entry, entry.sample_claims)
@@ -38,15 +38,15 @@ def _entry(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]
     if not domain or domain.endswith(_OWN):
         return
     if any(entry.user(claims) is not None for claims in attacker_claims(entry, sample_claims)):
-        return  # anybody comes in, which shared-issuer-unpinned says
-    # `google` is in the tokens of machines alone.
+        return  # anyone is accepted: shared-issuer-unpinned
+    # Only tokens of machines have `google`.
     outside = without(without(sample_claims, "hd"), "google") | _ACCOUNT | {"email": f"{_NAME}@{domain}"}
     user = entry.user(outside)
     if user is not None:
         message = (
-            f"an account outside the organization, with an address that ends in {domain}, "
-            f"becomes {user.username!r}"
+            f"an account outside your Workspace with an address in {domain} "
+            f"gets the user name {user.username!r}"
         )
         rule = ClaimValidationRule(claim="hd", required_value=domain)
-        remedy = Remedy("pin the organization's own claim:", claim_rules=(rule,))
+        remedy = Remedy("pin the organization's claim:", claim_rules=(rule,))
         yield Finding(entry.path.child("claimValidationRules"), message, remedy, outside)
