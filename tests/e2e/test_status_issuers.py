@@ -78,7 +78,7 @@ FAULTS: dict[str, tuple[dict[str, Answer], str, str]] = {
     "failing": ({f"/x{WELL_KNOWN}": Answer("no", 500)}, "status", "answers 500"),
     "absent": ({}, "status", "answers 404"),
     "login": ({f"/x{WELL_KNOWN}": Answer("<html>", 200, {"Content-Type": "text/html"})}, "not-json", "an HTML page"),
-    "huge": ({f"/x{WELL_KNOWN}": Answer("{" + " " * (50 << 20))}, "unreachable", "answers more than 1 MiB"),
+    "huge": ({f"/x{WELL_KNOWN}": Answer("{" + " " * (50 << 20))}, "unreachable", "sent more than 1 MiB"),
     "plain": (issuer(at("plain"), GOOD, jwks_uri="http://plain.example.org/keys"), "plain-http", "plain text"),
     "moved": ({f"/x{WELL_KNOWN}": moved("http://moved.example.org/y")}, "plain-http", "which is not followed"),
     "circle": ({f"/x{WELL_KNOWN}": moved(f"/x{WELL_KNOWN}")}, "redirects", "more than 10 redirects"),
@@ -138,7 +138,7 @@ def test_an_issuer_with_an_expired_certificate_is_named(asked: dict[str, Any]) -
 
 
 def test_an_issuer_that_is_down_is_named(asked: dict[str, Any]) -> None:
-    assert "answers 502 to CONNECT" in problems_of(asked, "down")["unreachable"]
+    assert "responded 502 to CONNECT" in problems_of(asked, "down")["unreachable"]
 
 
 def test_redirects_to_https_are_followed_and_the_keys_are_read(asked: dict[str, Any]) -> None:
@@ -186,7 +186,7 @@ def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
     with answers.hosts({"own.example.org": site}) as (proxy, _):
         refused = report("--only=issuers", f"--config={plain}", HTTPS_PROXY=proxy, https_proxy=proxy)
         taken = report("--only=issuers", f"--config={named}", HTTPS_PROXY=proxy, https_proxy=proxy)
-    assert "no authority known here signed its certificate" in refused["problems"][0]["message"]
+    assert "its certificate is not signed by a trusted CA" in refused["problems"][0]["message"]
     assert [problem["code"] for problem in taken["problems"]] == ["certificate-expires"]
     expires = datetime.datetime.fromisoformat(taken["issuers"][0]["certificateExpires"])
     assert 0 < (expires - datetime.datetime.now(datetime.UTC)).total_seconds() <= 86_400
@@ -237,7 +237,7 @@ def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp
     [
         (["--only=issuers"], "--only issuers needs --config"),
         (["--wait=3"], "--wait needs --config"),
-        (["--only=server", "--server=https://x"], "name one of them"),
+        (["--only=server", "--server=https://x"], "mutually exclusive"),
         (["--server=http://127.0.0.1:1"], "must be an https:// URL"),
         (["--server=127.0.0.1"], "must be an https:// URL"),
         (["--config=/nowhere"], "/nowhere cannot be read"),

@@ -66,7 +66,7 @@ def test_the_api_server_takes_the_token(world: World) -> None:
 def test_a_job_that_is_over_gets_no_token(world: World) -> None:
     status, output, errors = token(world, "--audience", "forgejo", "--deadline", "1", over=True)
     assert (status, output) == (2, "")
-    assert f"https://{HOST} answers 500 (" in errors
+    assert f"https://{HOST} responded 500 (" in errors
     assert "Forgejo answers so, too, when the job is over" in errors
 
 
@@ -83,7 +83,7 @@ def test_a_clock_that_is_ahead_is_noticed(world: World) -> None:
 
     status, output, errors = token(world, "--audience", "forgejo", mint=minutes_ago)
     assert (status, output.strip()) == (0, world.issuer.tokens[-1])
-    assert "the clock is ahead" in errors
+    assert "the clock is minutes fast" in errors
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "HTTPS_PROXY"])

@@ -128,7 +128,7 @@ def test_second_document_is_an_error_when_strict(tmp_path: Path, capsys: pytest.
         (["check", "GOOD", "--apiserver", "/does/not/exist"], "cannot be run"),
         (["check", "GOOD", "--feature-gates", "A=perhaps"], "NAME=true"),
         (["check", "GOOD", "--option-map", "GOOD"], "--option-map"),
-        (["check", "/dev/zero"], "it has more than 64 MiB"),
+        (["check", "/dev/zero"], "larger than 64 MiB"),
         (["check", "EMPTY"], "no AuthenticationConfiguration"),
     ],
 )

@@ -42,26 +42,29 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--claims=claims.json", "--online"], "--online and --keys go with --token-file"),
+        (["--claims=claims.json", "--online"], "--online and --keys require --token-file"),
         (
             ["--claims=claims.json", "--can=get pods"],
-            "--can needs the roles and bindings: --rbac FILE, or --live",
+            "--can requires roles and bindings: add --rbac FILE or --live",
         ),
-        (["--claims=claims.json", "--rbac=rbac.yaml", "--live"], "--rbac and --live: name one of them"),
+        (["--claims=claims.json", "--rbac=rbac.yaml", "--live"], "--rbac and --live are mutually exclusive"),
         (["--claims=claims.json", "--rbac=rbac.yaml", "--can=pods"], "is no question: VERB RESOURCE"),
         (
             ["--claims=claims.json", "--rbac=nowhere"],
-            "--rbac: nowhere cannot be read: No such file or directory",
+            "--rbac: cannot read nowhere: No such file or directory",
         ),
         (
             ["--claims=claims.json", "--live", "--kubeconfig=nowhere"],
             "the kubeconfig nowhere cannot be read: No such file",
         ),
-        (["--token-file=keys", "--online"], "holds no compact JWT"),
-        (["--token-file=claims.json"], "the token file holds JSON and no token: --claims takes claims"),
-        (["--token-file=bearer"], "begins with 'Bearer', the header's word: it must hold the token alone"),
-        (["--token-file=padded"], "three parts in base64url without padding"),
-        (["--token-file=token", "--keys=nowhere"], "nowhere cannot be read"),
+        (["--token-file=keys", "--online"], "doesn't contain a JWT"),
+        (["--token-file=claims.json"], "the token file contains JSON, not a token: use --claims for claims"),
+        (
+            ["--token-file=bearer"],
+            "starts with 'Bearer', which belongs in the HTTP header: leave only the token",
+        ),
+        (["--token-file=padded"], "three base64url parts"),
+        (["--token-file=token", "--keys=nowhere"], "cannot read nowhere"),
         (["--token-file=token", "--keys=keys"], "keys: oidc: failed to decode keys"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_variable_that_is_not_set_is_no_file(
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert f"argument {argument}: the name of a file is empty\n" in capsys.readouterr().err
+    assert f"argument {argument}: file name is empty\n" in capsys.readouterr().err
 
 
 def test_a_name_too_long_for_any_file_is_told(config: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,11 +62,11 @@ def test_a_name_too_long_for_any_file_is_told(config: str, capsys: pytest.Captur
 
 
 LOCKED = [
-    (["check", "folder"], "folder/locked cannot be read: Permission denied"),
-    (["check", "folder/locked/x"], "folder/locked/x cannot be read: Permission denied"),
+    (["check", "folder"], "cannot read folder/locked: Permission denied"),
+    (["check", "folder/locked/x"], "cannot read folder/locked/x: Permission denied"),
     (
         ["check", "auth.yaml", "--rbac", "folder/locked"],
-        "--rbac: folder/locked cannot be read: Permission denied",
+        "--rbac: cannot read folder/locked: Permission denied",
     ),
     (
         ["check", "auth.yaml", "--rbac", "folder"],
@@ -74,9 +74,9 @@ LOCKED = [
     ),
     (
         ["check", "auth.yaml", "--rbac", "folder/locked/x"],
-        "--rbac: folder/locked/x cannot be read: Permission",
+        "--rbac: cannot read folder/locked/x: Permission",
     ),
-    (["status", "--kubeconfig", "folder/locked/x"], "folder/locked/x cannot be read: Permission denied"),
+    (["status", "--kubeconfig", "folder/locked/x"], "cannot read folder/locked/x: Permission denied"),
 ]
 
 
@@ -118,7 +118,7 @@ def test_a_line_that_is_no_json_is_named_as_an_editor_counts(
 ) -> None:
     (tmp_path / "lines").write_text(f"{json.dumps(CLAIMS)}\n\n{{x\n")
     assert main(["explain", config, "--claims", "lines"]) == 2
-    assert "--claims: line 3, column 2 is no JSON: " in capsys.readouterr().err
+    assert "--claims: invalid JSON at line 3, column 2: " in capsys.readouterr().err
 
 
 def test_claims_that_windows_wrote_are_read(config: str, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_kubeconfig_larger_than_any_is_not_read_for_minutes(
     assert main(["migrate", "--from=large"]) == 2
     assert main(["status", "--kubeconfig=large"]) == 2
     said = capsys.readouterr().err
-    assert said.count("large cannot be read: it has more than 4 MiB\n") == 2
+    assert said.count("cannot read large: larger than 4 MiB\n") == 2
     assert "the kubeconfig large has more than 4 MiB" in said
 
 
@@ -227,4 +227,4 @@ def test_a_link_to_nowhere_in_a_folder_is_told(
     (folder / "auth.yaml").symlink_to("nowhere")
     (folder / "other.yaml").write_text(CONFIG)
     assert main(["check", "folder"]) == 2
-    assert "folder/auth.yaml cannot be read: No such file or directory\n" in capsys.readouterr().err
+    assert "cannot read folder/auth.yaml: No such file or directory\n" in capsys.readouterr().err

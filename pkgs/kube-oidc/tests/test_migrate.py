@@ -212,7 +212,7 @@ def test_an_authority_that_is_elsewhere_can_be_given(run, tmp_path):
     status, _, errors = run(*flags)
     assert status == 2
     assert (
-        "/nowhere/ca.pem cannot be read: No such file or directory; --certificate-authority names a copy"
+        "cannot read /nowhere/ca.pem: No such file or directory; use --certificate-authority for a local copy"
         in errors
     )
     _, text, _ = run("--certificate-authority", str(copy), *flags)

@@ -184,9 +184,9 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
 @pytest.mark.parametrize(
     ("arguments", "grant", "reason"),
     [
-        (["--provider", "github"], "blog", "--provider 'github' is not what the grant has: 'forgejo'"),
-        (["--audience", "mine"], "blog", "--audience 'mine' is not what the grant has"),
-        (["--namespace", "shop"], "blog", "--namespace 'shop' is not in the grant: site"),
+        (["--provider", "github"], "blog", "--provider 'github' differs from the grant's 'forgejo'"),
+        (["--audience", "mine"], "blog", "--audience 'mine' differs from the grant's"),
+        (["--namespace", "shop"], "blog", "--namespace 'shop' is not one of the grant's: site"),
         (
             [],
             "people",
@@ -199,9 +199,9 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
             "nothing",
             "there is no grant 'nothing': there are blog, lost, mute, people, production, tags, web",
         ),
-        (["--provider", "forgejo"], "", "--audience, --namespace: needed, or --config with --grant"),
-        (["--audience", "a"], "", "--provider, --namespace: needed, or --config with --grant"),
-        (["--grant", "blog"], "", "--config and --grant belong together"),
+        (["--provider", "forgejo"], "", "missing --audience, --namespace (or use --config with --grant)"),
+        (["--audience", "a"], "", "missing --provider, --namespace (or use --config with --grant)"),
+        (["--grant", "blog"], "", "--config and --grant require each other"),
     ],
 )
 def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
@@ -211,7 +211,7 @@ def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [("[]", "there is no grants"), ("{", "is not JSON"), (None, "No such")]
+    ("content", "reason"), [("[]", "there is no grants"), ("{", "invalid JSON"), (None, "No such")]
 )
 def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason):
     file = tmp_path / "other.json"

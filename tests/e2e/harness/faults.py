@@ -28,7 +28,7 @@ _PLUGIN: Final = "oidc authenticator: initializing plugin: "
 _GET: Final = f'{_PLUGIN}Get "FORGE/api/actions/.well-known/openid-configuration": '
 _DOCUMENT: Final = "the discovery document: "
 _UNKNOWN: Final = (
-    "no authority known here signed its certificate; SSL_CERT_FILE names a file of authorities to trust "
+    "its certificate is not signed by a trusted CA; set SSL_CERT_FILE to a file with the CAs to trust "
     "instead of the system's"
 )
 
@@ -111,16 +111,16 @@ def by_a_stranger(authority: Authority) -> tuple[Path, Path]:
 
 DOWN_AT_START: Final = Fault(
     "the forge is down while the API server starts",
-    "FORGE refuses the connection (N attempts within the deadline of 10 s)",
-    f"{_DOCUMENT}FORGE refuses the connection",
+    "FORGE refused the connection (N attempts within the deadline of 10 s)",
+    f"{_DOCUMENT}FORGE refused the connection",
     f"{_GET}dial tcp FORGE: connect: connection refused",
     "it asks again every 10 s, and accepts the token once the forge is back",
     up=False,
 )
 DOWN_LATER: Final = Fault(
     "the forge goes down while the API server runs",
-    "FORGE refuses the connection (N attempts within the deadline of 10 s)",
-    f"{_DOCUMENT}FORGE refuses the connection",
+    "FORGE refused the connection (N attempts within the deadline of 10 s)",
+    f"{_DOCUMENT}FORGE refused the connection",
     does="it goes on with the keys it has",
 )
 ROTATED: Final = Fault(
@@ -133,8 +133,8 @@ FAULTS: Final = (
     DOWN_LATER,
     Fault(
         "the forge does not answer",
-        "FORGE did not answer in full within N s (N attempts within the deadline of 10 s)",
-        f"{_DOCUMENT}FORGE did not answer in full within N s",
+        "FORGE sent no complete response within N s (N attempts within the deadline of 10 s)",
+        f"{_DOCUMENT}FORGE sent no complete response within N s",
         f"{_GET}context deadline exceeded",
         "it waits for 30 s",
         behaviour=misbehaviour.slow(HANGING_SECONDS),
@@ -147,8 +147,8 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge answers 500",
-        "FORGE answers 500 (N attempts within the deadline of 10 s); Forgejo answers so, too, when the job is over",
-        f"{_DOCUMENT}FORGE answers 500",
+        "FORGE responded 500 (N attempts within the deadline of 10 s); Forgejo answers so, too, when the job is over",
+        f"{_DOCUMENT}FORGE responded 500",
         f"{_PLUGIN}500 Internal Server Error: Internal Server Error",
         "it asks again every 10 s",
         behaviour=misbehaviour.failing,
@@ -215,7 +215,7 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge's clock is 10 minutes ahead",
-        "the new token is not valid yet by this machine's clock: the clock is behind by minutes",
+        "the new token is not valid yet by this machine's clock: the clock is minutes slow",
         "its clock is 10 min ahead of this machine's clock: new tokens are refused (`before the nbf`)",
         "oidc: verify token: oidc: current time TIME before the nbf (not before) time: TIME",
         ends=0,

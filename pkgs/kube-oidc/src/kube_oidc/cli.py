@@ -1,4 +1,4 @@
-"""The command line: finds the command, imports it, runs it."""
+"""The command line: find the command, import it, run it."""
 
 from __future__ import annotations
 
@@ -14,81 +14,80 @@ from typing import Any, Final, NoReturn
 
 from kube_oidc import __version__
 from kube_oidc.commands import EXIT_CANNOT_RUN, CommandError, is_file
-from kube_oidc.commands.arguments import meant, nearest
-from kube_oidc.net.patience import told_after
+from kube_oidc.commands.arguments import closest_word, did_you_mean
+from kube_oidc.net.patience import notify_if_slow
 from kube_oidc.report import printable
 from kube_oidc.report.redaction import redact
 
 COMMANDS: Final = {
-    "check": "is this AuthenticationConfiguration valid for this Kubernetes version, and safe?",
-    "explain": "which user does a token become, or why is it refused?",
-    "access": "who may do what: every issuer, the users and groups it can make, and what RBAC gives them",
+    "check": "check whether an AuthenticationConfiguration is valid for a Kubernetes version, and safe",
+    "explain": "show which user a token becomes, or why it is refused",
+    "access": "show who can do what: issuers, the users and groups they can produce, and their RBAC permissions",
     "apply": "make the cluster have these grants and no others, once its API server has loaded the file",
-    "status": "what do the running API servers say: is the written file the loaded one, do its issuers answer?",
-    "token": "the CI job's own ID token, plain or as kubectl's credential",
-    "kubeconfig": "a kubeconfig that holds no secret: server, certificate authority, and who makes the token",
+    "status": "show which configuration the running API servers have loaded, and whether its issuers respond",
+    "token": "print the CI job's ID token, plain or as an ExecCredential for kubectl",
+    "kubeconfig": "write a kubeconfig without secrets: server, CA, and the plugin that gets the token",
     "workflow": "the CI job that deploys",
-    "migrate": "the API server's old --oidc-* flags as the file, or as NixOS options",
-    "completion": "completion for bash, zsh or fish",
+    "migrate": "convert the API server's --oidc-* flags to a file or to NixOS options",
+    "completion": "print the completion script for bash, zsh or fish",
 }
-_BUG: Final = "this is a bug of kube-oidc: please report it, with the lines above"
-_END: Final = """exit status: 0 all is well, 1 something is wrong with what was looked at,
-2 the command could not run; `kube-oidc COMMAND --help` has its options"""
-_PATIENCE_SECONDS: Final = 5.0
-_NOT_HERE: Final = "this needs the whole package: its Nix package, or `pip install ./pkgs/kube-oidc`"
+BUG_MESSAGE: Final = "this is a bug in kube-oidc: please report it with the lines above"
+EXIT_CODE_HELP: Final = """exit codes: 0 ok, 1 problems found, 2 usage or I/O error
+run `kube-oidc COMMAND --help` for the options of a command"""
+SLOW_NOTICE_SECONDS: Final = 5.0
+MISSING_PACKAGE_MESSAGE: Final = (
+    "this command needs the full package: use the Nix package or `pip install ./pkgs/kube-oidc`"
+)
 
 
 class _Terminated(BaseException):
-    """SIGTERM: what is open is put away on the way out, children included."""
+    """SIGTERM as an exception, so that `finally` blocks run and child processes end."""
 
 
 class _Wide(argparse.RawDescriptionHelpFormatter):
-    """Commands and what they do in two columns, the longest name included."""
+    """Shows commands and their summaries in two columns that fit the longest name."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=20)
-        self._action_max_length = 14  # argparse forgets that the commands are indented
+        self._action_max_length = 14  # argparse doesn't count the indentation of commands
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse quotes what it refuses, and that may be a token."""
+    """argparse repeats the argument it rejects, which may be a token: redact it."""
 
     def error(self, message: str) -> NoReturn:
-        """Ends with what is wrong and where the options are listed; the whole usage would hide it."""
+        """Exit with the problem and a pointer to --help; the full usage text would hide the problem."""
         shown = printable.lines(redact(message))
-        self.exit(EXIT_CANNOT_RUN, f"{self.prog}: {shown}\n`{self.prog} --help` lists what there is\n")
+        self.exit(EXIT_CANNOT_RUN, f"{self.prog}: {shown}\nrun `{self.prog} --help` for usage\n")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
-        """As argparse does, but no file is named by nothing: a script's variable is not set."""
+        """Like argparse, but reject an empty file name: usually an unset variable in a script."""
         if not arg_string and is_file(action):
-            raise argparse.ArgumentError(action, "the name of a file is empty")
+            raise argparse.ArgumentError(action, "file name is empty")
         return super()._get_value(action, arg_string)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """As argparse does, with the choice that was meant."""
+        """Like argparse, with a suggestion."""
         choices = list(action.choices or ())
         if choices and value not in choices:
-            raise argparse.ArgumentError(action, f"there is no {value!r}{meant(str(value), choices)}")
-
-
-def _sentence(summary: str) -> str:
-    text = summary[0].upper() + summary[1:]
-    return text if text.endswith("?") else f"{text}."
+            raise argparse.ArgumentError(
+                action, f"unknown value {value!r}{did_you_mean(str(value), choices)}"
+            )
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The real parser; with `only`, just that command's module is imported."""
+    """The argument parser. With `only`, import only that command's module, to start faster."""
     root = _Parser(
         prog="kube-oidc",
-        description="Checks and explains Kubernetes AuthenticationConfiguration.",
-        epilog=_END,
+        description="Check and explain a Kubernetes AuthenticationConfiguration.",
+        epilog=EXIT_CODE_HELP,
         formatter_class=_Wide,
     )
     root.add_argument("--version", action="version", version=f"kube-oidc {__version__}")
     root.set_defaults(build_parser=parser)
     subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        command = subparsers.add_parser(name, help=summary, description=_sentence(summary))
+        command = subparsers.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if only is None or only == name:
             module = importlib.import_module(f"kube_oidc.commands.{name.replace('-', '_')}")
             module.add_arguments(command)
@@ -97,9 +96,9 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0 valid, 1 findings, 2 could not run.
+    """Run one command and return its exit code: 0 ok, 1 problems found, 2 usage or I/O error.
 
-    130 and 143 after SIGINT and SIGTERM, as a shell counts them.
+    After SIGINT and SIGTERM it is 130 and 143, as in a shell.
     """
     try:
         if argv is None:
@@ -109,10 +108,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("kube-oidc: interrupted", 128 + signal.SIGINT)
     except _Terminated:
         return _say("kube-oidc: terminated", 128 + signal.SIGTERM)
-    except Exception:  # noqa: BLE001 - whatever it is, no token in its text gets out
+    except Exception:  # noqa: BLE001 - the traceback may contain a token, so redact it
         import traceback  # noqa: PLC0415
 
-        return _say(redact(f"{traceback.format_exc()}kube-oidc: {_BUG}"), EXIT_CANNOT_RUN)
+        return _say(redact(f"{traceback.format_exc()}kube-oidc: {BUG_MESSAGE}"), EXIT_CANNOT_RUN)
 
 
 def _terminate(*_: object) -> NoReturn:
@@ -120,25 +119,25 @@ def _terminate(*_: object) -> NoReturn:
 
 
 def _refuse(root: argparse.ArgumentParser, command: str, unknown: list[str]) -> NoReturn:
-    """Ends with the first word that the command does not know, and the option that was meant."""
+    """Exit with an error about the first unknown argument, and suggest an option."""
     (commands,) = (action for action in root._actions if isinstance(action, argparse._SubParsersAction))
     chosen: argparse.ArgumentParser = commands.choices[command]
     word = unknown[0].partition("=")[0] if unknown[0].startswith("-") else unknown[0]
     if not word.startswith("-"):
-        chosen.error(f"{word!r} is one argument too many")
+        chosen.error(f"unexpected argument {word!r}")
     options = [option for action in chosen._actions for option in action.option_strings]
-    near = nearest(word, options)
-    chosen.error(f"there is no option {word}{f': did you mean {near}?' if near else ''}")
+    near = closest_word(word, options)
+    chosen.error(f"unknown option {word}{f': did you mean {near}?' if near else ''}")
 
 
 def _open_streams() -> None:
-    """Python has None for a stream that was closed before its start; `print` takes None for standard output."""
+    """Replace streams that were closed before Python started (Python sets them to None)."""
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - until the end
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that is no UTF-8, a locale that is not either
-        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"  # which JSON, YAML and HTML are in
+    if isinstance(sys.stdout, io.TextIOWrapper):  # file names or the locale may not be UTF-8
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"  # JSON, YAML and HTML are UTF-8
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
@@ -152,7 +151,7 @@ def _run(words: list[str]) -> int:
     if sys.stdout is None:
         return _fail(arguments.command, "standard output is closed")
     try:
-        with _patience(arguments.command, reads="-" in words):
+        with _slow_notice(arguments.command, reads="-" in words):
             status: int = arguments.run(arguments)
         sys.stdout.flush()
     except CommandError as error:
@@ -160,33 +159,35 @@ def _run(words: list[str]) -> int:
     except ModuleNotFoundError as error:
         if not error.name or error.name.startswith("kube_oidc"):
             raise
-        return _fail(arguments.command, f"{_NOT_HERE} ({error.name} is missing)")
+        return _fail(arguments.command, f"{MISSING_PACKAGE_MESSAGE} ({error.name} is missing)")
     except OSError as error:
         if error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its end
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # otherwise Python flushes again at exit
         return _fail(arguments.command, "" if isinstance(error, BrokenPipeError) else str(error.strerror))
     return status
 
 
 @contextmanager
-def _patience(command: str, *, reads: bool) -> Iterator[None]:
-    """After a while says to whoever sits before a terminal that it goes on, unless it waits for his own words."""
+def _slow_notice(command: str, *, reads: bool) -> Iterator[None]:
+    """On a terminal, say after a few seconds that the command is still running."""
     if not sys.stderr.isatty() or (reads and sys.stdin.isatty()):
         yield
         return
-    text = f"kube-oidc {command}: still at work; Ctrl-C ends it"
-    with told_after(_PATIENCE_SECONDS, lambda: _say(text, 0)):
+    text = f"kube-oidc {command}: still running; press Ctrl-C to stop"
+    with notify_if_slow(SLOW_NOTICE_SECONDS, lambda: _say(text, 0)):
         yield
 
 
 def _fail(command: str, reason: str) -> int:
-    """Says why the command could not run, unless nobody is there to read it."""
+    """Print why the command failed; return exit code 2."""
     return _say(printable.lines(redact(f"kube-oidc {command}: {reason}")) if reason else "", EXIT_CANNOT_RUN)
 
 
 def _say(message: str, status: int) -> int:
-    """The status, after the message went to stderr, if that is open."""
+    """Print the message on stderr, if that is open, and return the status."""
     try:
         if message:
             print(message, file=sys.stderr, flush=True)  # noqa: T201

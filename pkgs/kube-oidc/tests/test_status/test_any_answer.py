@@ -69,7 +69,7 @@ def test_any_issuer(document: object, rest: bytes, status: int, location: str, d
 
     def get(url: str, *_: object, **__: object) -> Answer:
         if url.endswith("["):
-            raise UnreachableError("the URL to ask is not an http(s) URL")
+            raise UnreachableError("not an http(s) URL")
         return answer
 
     with pytest.MonkeyPatch.context() as patch:

@@ -45,7 +45,7 @@ def test_an_endless_text_is_given_up(monkeypatch: pytest.MonkeyPatch, text: byte
 
 
 def test_a_large_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "LARGEST_ANSWER", 100)
+    monkeypatch.setattr(exchange, "MAX_RESPONSE_BYTES", 100)
     assert whole(Fake(b"x" * 100)) == b"x" * 100
     with pytest.raises(UnreachableError, match="more than"):
         whole(Fake(b"x" * 1000))
@@ -80,17 +80,17 @@ def wrapped(cause: BaseException, wrapper: type[Exception], *arguments: object) 
     ("error", "says"),
     [
         (urllib3.exceptions.SSLError(ssl.SSLEOFError()), "closed the connection during TLS"),
-        (urllib3.exceptions.ProxyError("x", OSError("Tunnel connection failed: 407 x")), "cannot be reached"),
+        (urllib3.exceptions.ProxyError("x", OSError("Tunnel connection failed: 407 x")), "cannot reach "),
         (urllib3.exceptions.ProtocolError("x", ConnectionResetError()), "closed the connection before"),
         (
             wrapped(ConnectionRefusedError(), urllib3.exceptions.NewConnectionError, None, "x"),
-            "refuses the connection",
+            "refused the connection",
         ),
         (
             wrapped(socket.gaierror(socket.EAI_NONAME), urllib3.exceptions.HTTPError, "x"),
-            "has no address (DNS)",
+            "cannot resolve ",
         ),
-        (urllib3.exceptions.ReadTimeoutError(None, "", "x"), "did not answer in time"),  # type: ignore[arg-type]
+        (urllib3.exceptions.ReadTimeoutError(None, "", "x"), "did not respond in time"),  # type: ignore[arg-type]
         (ValueError("a secret"), "cannot be asked (ValueError)"),
     ],
 )

@@ -196,7 +196,7 @@ def test_a_reload_that_failed_is_told_with_the_files_own_fault() -> None:
         (Answer(ServerMetrics(), KubernetesVersion(1, 33)), ""),
         (AskingError("HTTP 403: no", 403), "its metrics cannot be asked: HTTP 403: no"),
         (AskingError("HTTP 401", 401), "its metrics cannot be asked: HTTP 401"),
-        (AskingError("it refuses the connection"), ""),
+        (AskingError("it refused the connection"), ""),
         (AskingError("HTTP 500", 500), ""),
         (Answer(ServerMetrics("sha256:bb"), V1_36), ""),
     ],

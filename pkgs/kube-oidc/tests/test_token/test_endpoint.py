@@ -76,8 +76,8 @@ def test_a_url_without_a_query_gets_one(run, endpoint, forgejo, surroundings):
         ),
         (answer("", status=307, Location="/login"), "answers 307: a redirect is not followed"),
         (answer("", status=302, Location="https://[/"), "answers 302: a redirect is not followed"),
-        (answer(b" " * (1 << 20) + b"{}"), "answers more than 1 MiB"),
-        (not_http, "does not answer in HTTP"),
+        (answer(b" " * (1 << 20) + b"{}"), "sent more than 1 MiB"),
+        (not_http, "did not respond with HTTP"),
     ],
 )
 def test_a_lasting_fault_is_explained_at_once(run, endpoint, forgejo, handler, reason):
@@ -116,14 +116,14 @@ def test_an_unknown_authority_is_explained_with_the_way_to_add_it(run, endpoint,
     forgejo(endpoint())
     monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
     result = run("--audience", AUDIENCE)
-    assert "no authority known here signed its certificate; SSL_CERT_FILE names a file" in result.stderr
+    assert "its certificate is not signed by a trusted CA; set SSL_CERT_FILE to a file" in result.stderr
 
 
 def test_a_plain_http_port_under_https_is_explained(run, endpoint, forgejo, surroundings):
     server = endpoint(tls=None)
     forgejo(server)
     surroundings(ACTIONS_ID_TOKEN_REQUEST_URL=server.url.replace("http://", "https://"))
-    assert "the answer is not TLS; is this a plain http port" in run("--audience", AUDIENCE).stderr
+    assert "the response is not TLS; is this a plain HTTP port" in run("--audience", AUDIENCE).stderr
 
 
 def test_no_common_tls_version_is_explained(run, endpoint, forgejo, authority):
@@ -149,7 +149,7 @@ def test_a_url_that_is_none_is_refused(run, surroundings, url):
         FORGEJO_ACTIONS="true", ACTIONS_ID_TOKEN_REQUEST_URL=url, ACTIONS_ID_TOKEN_REQUEST_TOKEN=BEARER
     )
     result = run("--audience", AUDIENCE)
-    assert (result.status, result.stderr) == (2, "kube-oidc token: the URL to ask is not an http(s) URL\n")
+    assert (result.status, result.stderr) == (2, "kube-oidc token: not an http(s) URL\n")
 
 
 def test_a_request_token_that_no_header_can_hold_is_refused_unseen(run, endpoint, forgejo, surroundings):
@@ -162,7 +162,7 @@ def test_a_request_token_that_no_header_can_hold_is_refused_unseen(run, endpoint
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("seconds", "note"), [(50, ""), (600, "the clock is behind by minutes")])
+@pytest.mark.parametrize(("seconds", "note"), [(50, ""), (600, "the clock is minutes slow")])
 def test_a_new_token_that_is_not_valid_yet_is_handed_on_with_a_note(run, endpoint, forgejo, seconds, note):
     """kube-apiserver has a leeway of a minute for `nbf`."""
     token = fresh(nbf=int(time.time()) + seconds)
@@ -178,7 +178,7 @@ def test_a_new_token_that_this_clock_calls_expired_is_handed_on_with_a_note(run,
     forgejo(endpoint(answer({"value": token})))
     result = run("--audience", AUDIENCE)
     assert (result.status, result.stdout) == (0, token + "\n")
-    assert "the clock is ahead" in result.stderr
+    assert "the clock is minutes fast" in result.stderr
 
 
 def test_a_large_answer_is_not_read_to_its_end(run, endpoint, forgejo):
@@ -194,7 +194,7 @@ def test_a_large_answer_is_not_read_to_its_end(run, endpoint, forgejo):
 
     forgejo(endpoint(flood))
     result = run("--audience", AUDIENCE)
-    assert "answers more than 1 MiB" in result.stderr
+    assert "sent more than 1 MiB" in result.stderr
     assert len(sent) < 50
 
 

@@ -97,7 +97,7 @@ def test_the_proxys_user_and_password_are_sent_and_not_shown(run, endpoint, forg
     assert base64.b64decode(through.asked[0][1].removeprefix("Basic ")) == b"user:pass word"
     through.status = 403
     result = run("--audience", AUDIENCE)
-    assert "answers 403 to CONNECT" in result.stderr
+    assert "responded 403 to CONNECT" in result.stderr
     assert "pass" not in result.stderr
 
 
@@ -123,13 +123,13 @@ def test_plain_http_goes_through_http_proxy_in_lower_case(run, endpoint, forgejo
     [
         (
             407,
-            "answers 407 to CONNECT for https://127.0.0.1:{port}: it wants a user and a password in that URL",
+            "responded 407 to CONNECT for https://127.0.0.1:{port}: add user and password to that URL",
         ),
         (
             403,
-            "answers 403 to CONNECT for https://127.0.0.1:{port}; NO_PROXY names hosts to reach without it",
+            "responded 403 to CONNECT for https://127.0.0.1:{port}; set NO_PROXY for hosts to reach without it",
         ),
-        (502, "answers 502 to CONNECT"),
+        (502, "responded 502 to CONNECT"),
     ],
 )
 def test_a_proxy_that_refuses_is_explained(run, endpoint, forgejo, surroundings, proxy, status, reason):
@@ -144,7 +144,7 @@ def test_a_proxy_that_is_not_there_is_named(run, endpoint, forgejo, surroundings
     forgejo(endpoint())
     surroundings(HTTPS_PROXY="http://127.0.0.1:9")
     result = run("--audience", AUDIENCE, "--deadline", "2")
-    assert "refuses the connection through the proxy of HTTPS_PROXY" in result.stderr
+    assert "refused the connection through the proxy from HTTPS_PROXY" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_outside_ci_it_says_what_it_looked_for(run):
 
 
 def test_without_an_audience_it_asks_for_one(run):
-    assert "say which audience the token is for: --audience" in run().stderr
+    assert "missing --audience: use one from" in run().stderr
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_file_without_an_end_or_a_beginning_ends_with_the_deadline(run, tmp_pa
 
 
 def test_file_and_variable_exclude_each_other(run):
-    assert "name one of them" in run("--file", "f", "--variable", "V").stderr
+    assert "mutually exclusive" in run("--file", "f", "--variable", "V").stderr
 
 
 @pytest.mark.parametrize(

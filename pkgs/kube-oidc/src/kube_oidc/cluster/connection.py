@@ -27,7 +27,7 @@ from kube_oidc.cluster.exchange import (
 )
 from kube_oidc.cluster.kubeconfig import chosen
 from kube_oidc.cluster.plugin_log import reasons
-from kube_oidc.net.bounded import bounded
+from kube_oidc.net.bounded import call_with_timeout
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import origin
@@ -80,7 +80,7 @@ class Connection:
     def ask(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Reply:
-        """The answer of at most `LARGEST_ANSWER` bytes, if it is a success; else AskingError."""
+        """The answer of at most `MAX_RESPONSE_BYTES` bytes, if it is a success; else AskingError."""
         return self._bounded(method, path, (body, content_type), whole)
 
     def lines(self, path: str, prefixes: tuple[bytes, ...]) -> str:
@@ -95,7 +95,7 @@ class Connection:
         if not left:
             raise AskingError(f"{where} was not asked: {self.deadline.seconds:g} s were over")
         try:
-            return bounded(lambda: self._exchange(method, path, body, read, left), left)
+            return call_with_timeout(lambda: self._exchange(method, path, body, read, left), left)
         except TimeoutError:
             raise too_late from None
         except UnreachableError as error:
@@ -135,11 +135,11 @@ class Connection:
 def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> Connection:
     """The API server of a kubeconfig's context; ClusterError where the kubeconfig cannot be used."""
     try:
-        document = bounded(lambda: chosen(kubeconfig, context), deadline.remaining())
+        document = call_with_timeout(lambda: chosen(kubeconfig, context), deadline.remaining())
     except TimeoutError:
         raise ClusterError(f"the kubeconfig was not read within {deadline.seconds:g} s") from None
     try:
-        configuration = bounded(lambda: _load(document), deadline.remaining())
+        configuration = call_with_timeout(lambda: _load(document), deadline.remaining())
     except TimeoutError:
         raise ClusterError(
             f"the kubeconfig's credential plugin took more than {deadline.seconds:g} s"

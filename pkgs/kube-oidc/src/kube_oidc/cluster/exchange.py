@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kube_oidc.net.faults import UnreachableError, explain
 
-LARGEST_ANSWER: Final = 32 << 20  # a list of all role bindings of a large cluster
+MAX_RESPONSE_BYTES: Final = 32 << 20  # a list of all role bindings of a large cluster
 _LARGEST_STREAM: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept
 
 
@@ -35,9 +35,9 @@ class Reply:
 
 def whole(reply: Any) -> bytes:
     """The answer, unless it is too large."""
-    content: bytes = reply.read(LARGEST_ANSWER + 1)
-    if len(content) > LARGEST_ANSWER:
-        raise UnreachableError(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+    content: bytes = reply.read(MAX_RESPONSE_BYTES + 1)
+    if len(content) > MAX_RESPONSE_BYTES:
+        raise UnreachableError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
     return content
 
 
@@ -53,8 +53,8 @@ def lines(reply: Any, prefixes: tuple[bytes, ...]) -> bytes:
     for line in _split(_limited(reply.stream(1 << 16))):
         if line.startswith(prefixes):
             kept += line + b"\n"
-        if len(kept) > LARGEST_ANSWER:
-            raise UnreachableError(f"the answer has more than {LARGEST_ANSWER >> 20} MiB")
+        if len(kept) > MAX_RESPONSE_BYTES:
+            raise UnreachableError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
     return kept
 
 
@@ -71,7 +71,7 @@ def _split(chunks: Iterable[bytes]) -> Iterable[bytes]:
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
-        rest = rest[:LARGEST_ANSWER]
+        rest = rest[:MAX_RESPONSE_BYTES]
         yield from lines
     yield rest
 

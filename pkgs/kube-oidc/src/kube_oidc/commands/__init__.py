@@ -1,6 +1,6 @@
-"""One file per command. Each has `add_arguments(parser)` and `run(arguments) -> int` (the exit status).
+"""One module per command, with `add_arguments(parser)` and `run(arguments)`, which returns the exit code.
 
-Heavy libraries are imported inside `run`: start-up time is what users feel.
+Heavy libraries are imported inside `run` to keep startup fast.
 """
 
 import argparse
@@ -13,9 +13,9 @@ _FILES: Final = frozenset({"FILE", "PATH", "OLD"})
 
 
 class CommandError(Exception):
-    """The command itself could not run; the message says what is wrong and what to do. Exit status 2."""
+    """A usage or I/O error (exit code 2); the message states the problem and the fix."""
 
 
 def is_file(action: argparse.Action) -> bool:
-    """Does this argument name a file or a folder?"""
+    """Whether this argument takes a file or folder name."""
     return action.metavar in _FILES

@@ -1,4 +1,4 @@
-"""`kube-oidc access`: who may do what, and what does a change let in and shut out?"""
+"""`kube-oidc access`: who can do what, and which access a change adds or removes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
-from kube_oidc.commands.configuration import accepted
+from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kube_oidc.rules.engine.config import ConfigUnderReview
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
-_SECONDS: Final = 60.0  # of trying tokens, for files made to be dear; 10,000 bindings take one
+_SECONDS: Final = 60.0  # for trying tokens on files made to be expensive; 10,000 bindings take one second
 _FORMATS: Final = ("text", "json", "html", "markdown")
 
 
@@ -38,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare",
         metavar="OLD",
-        help="the file as it was before: what does FILE let in that OLD did not, and what does it shut out?",
+        help="the previous file: show which access FILE adds or removes compared with OLD",
     )
     parser.add_argument(
         "--compare-rbac",
         action="append",
         default=[],
         metavar="PATH",
-        help="RBAC as it was before (repeatable); default: as it is now",
+        help="the previous RBAC files (repeatable); default: the same as now",
     )
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
@@ -56,19 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="default: %(default)s; html without --compare, markdown with it",
     )
-    grants.add_arguments(parser, "what is granted?")
-    add_timeout(parser, "with --live, for all that is asked")
+    grants.add_arguments(parser)
+    add_timeout(parser, "with --live: time limit for all requests")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0, 1 where RBAC objects could not be read or the API server refuses them, 2 could not run."""
+    """Return 0, or 1 if RBAC objects are unreadable or invalid. CommandError: usage or I/O error."""
     comparing = arguments.compare is not None
     if arguments.compare_rbac and not comparing:
-        raise CommandError("--compare-rbac goes with --compare OLD")
+        raise CommandError("--compare-rbac requires --compare OLD")
     if arguments.format == ("html" if comparing else "markdown"):
-        other = "markdown, text and json" if comparing else "html, text and json"
+        formats = "markdown, text, json" if comparing else "html, text, json"
+        context = "with" if comparing else "without"
         raise CommandError(
-            f"--format {arguments.format}: {'a comparison' if comparing else 'this report'} comes as {other}"
+            f"--format {arguments.format} is not available {context} --compare (choose from {formats})"
         )
     version = _version(arguments.kubernetes_version)
     granted = _granted(arguments)
@@ -125,13 +126,13 @@ def _version(text: str) -> KubernetesVersion:
 
 
 def _granted(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
-    """What --live or --rbac names; without either, what every cluster has."""
+    """The objects and policy of --live or --rbac; without either, the built-in roles."""
     loaded = grants.of_arguments(arguments)
     return grants.of_files(()) if loaded is None else (loaded, grants.policy_of(loaded, live=arguments.live))
 
 
 def _of_bindings(loaded: Loaded, policy: Policy, makers: IssuerIndex) -> list[Diagnostic]:
-    """What is found on bindings, whose names are the diagnostics' fields."""
+    """The findings on bindings; each diagnostic's field is the binding's name."""
     from kube_oidc.rules.engine.grants import Grants
     from kube_oidc.rules.engine.run_grant_rules import grant_diagnostics
 
@@ -150,7 +151,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
     from kube_oidc.rules.engine.run_rules import config_diagnostics
 
-    data, checked, configuration = accepted(file, version, "it lets nobody in")
+    data, checked, configuration = load_valid_config(file, version, "it lets no one in")
     found = config_diagnostics(data, checked, version, time.time())
     subject = ConfigUnderReview(configuration, version, budget=Budget(_SECONDS))
     loaded, policy = granted

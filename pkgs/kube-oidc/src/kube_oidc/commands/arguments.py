@@ -1,4 +1,4 @@
-"""Types of arguments that several commands have."""
+"""Argument types and options that several commands share."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Final
 
 from kube_oidc.net.deadline import DEFAULT_SECONDS
 
-_DAY: Final = 86_400
-_LONGEST_WORD: Final = 100  # a longer one is close to none
+MAX_TIMEOUT_SECONDS: Final = 86_400
+MAX_SUGGESTION_LENGTH: Final = 100  # comparing longer words is slow and never finds a match
 _BOOLEANS: Final = frozenset(
     ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
 )
 
 
 def seconds(text: str) -> float:
-    """A span of time; argparse says what is wrong with another text."""
+    """A duration in seconds; ArgumentTypeError if it isn't one."""
     found = _number(text)
-    if not 0 < found <= _DAY:
+    if not 0 < found <= MAX_TIMEOUT_SECONDS:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: a number of seconds above 0, at most {_DAY}, is expected"
+            f"{text!r}: expected a number of seconds greater than 0 and at most {MAX_TIMEOUT_SECONDS}"
         )
     return found
 
 
 def add_timeout(parser: argparse._ActionsContainer, of: str) -> None:
-    """--timeout, which holds for all that is asked over the network."""
+    """Add --timeout, the limit for all network requests of a command."""
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -41,28 +41,28 @@ def moment(text: str) -> float:
     """A Unix time in seconds."""
     found = _number(text)
     if not math.isfinite(found):
-        raise argparse.ArgumentTypeError(f"{text!r}: a Unix time is expected, as `date +%s` prints it")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a Unix time, as printed by `date +%s`")
     return found
 
 
 def boolean(text: str) -> str:
-    """The text, if it is a boolean to the API server's flags (Go's strconv.ParseBool)."""
+    """The text, if Go's strconv.ParseBool accepts it, as for the API server's flags."""
     if text not in _BOOLEANS:
-        raise argparse.ArgumentTypeError(f"{text!r}: true or false is expected")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected true or false")
     return text
 
 
-def meant(word: str, known: Sequence[str]) -> str:
-    """The known word that this one is nearly, else all of them: the end of a sentence that says there is none."""
-    near = nearest(word, known)
-    return f": did you mean {near}?" if near else f": there are {', '.join(known)}" if known else ""
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """The end of an error message about an unknown word: the closest known word, or else all of them."""
+    near = closest_word(word, known)
+    return f": did you mean {near}?" if near else f" (choose from {', '.join(known)})" if known else ""
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """The known word that this one is nearly; empty where it is near to none."""
+def closest_word(word: str, known: Sequence[str]) -> str:
+    """The known word closest to this one; empty if none is close."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(word[:_LONGEST_WORD], known, n=1)), "")
+    return next(iter(difflib.get_close_matches(word[:MAX_SUGGESTION_LENGTH], known, n=1)), "")
 
 
 def _number(text: str) -> float:

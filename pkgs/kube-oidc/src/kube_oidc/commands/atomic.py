@@ -1,4 +1,4 @@
-"""Writes a file in one piece: whoever reads it sees the old one or the new one, never half of either."""
+"""Atomic file replacement: readers see the old or the new content, never a part."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def write(path: Path, text: str, mode: int) -> None:
-    """Replaces the file at `path`, or the one its symbolic link names; a device or a pipe is written to.
+    """Replace the file at `path`, following symbolic links; write to devices and pipes directly.
 
-    An OSError (disk full, say) leaves what was there and nothing more.
+    OSError (e.g. disk full): the old file is unchanged.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
@@ -18,7 +18,7 @@ def write(path: Path, text: str, mode: int) -> None:
     if path.is_symlink() and path.exists():
         os.close(
             os.open(path, os.O_WRONLY)
-        )  # whether this link may be followed (protected_symlinks), the kernel says
+        )  # let the kernel decide whether the link may be followed (fs.protected_symlinks)
     target = Path(os.path.realpath(path))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".kube-oidc.")
     try:

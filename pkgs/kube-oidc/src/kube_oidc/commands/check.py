@@ -1,4 +1,4 @@
-"""`kube-oidc check`: is the file valid for this Kubernetes version, and safe?"""
+"""`kube-oidc check`: is an AuthenticationConfiguration valid for a Kubernetes version, and is it safe?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
-from kube_oidc.commands.arguments import add_timeout, boolean, meant
+from kube_oidc.commands.arguments import add_timeout, boolean, did_you_mean
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, Severity
 from kube_oidc.verdict.versions import DEFAULT
@@ -22,64 +22,68 @@ _ACKNOWLEDGED: Final = "services.kube-oidc.acknowledgedFindings"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments; flags that kube-apiserver has carry its names."""
+    """Add the command's arguments; API server flags keep their names."""
     parser.add_argument("files", nargs="*", metavar="FILE", help="file, folder, or - for standard input")
     parser.add_argument(
-        "--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or what --apiserver is"
+        "--kubernetes-version", metavar="X.Y", help=f"default: {DEFAULT}, or the version of --apiserver"
     )
     parser.add_argument(
         "--apiserver",
         metavar="PATH",
         type=_program,
-        help="a kube-apiserver binary, asked for its own verdict",
+        help="also ask this kube-apiserver binary for its verdict",
     )
     parser.add_argument(
         "--service-account-issuer",
         action="append",
         default=[],
         metavar="URL",
-        help="as the API server has it (repeatable)",
+        help="the API server's flag (repeatable)",
     )
-    parser.add_argument("--anonymous-auth", metavar="BOOL", type=boolean, help="as the API server has it")
-    parser.add_argument("--feature-gates", metavar="NAME=BOOL,…", help="as the API server has them")
+    parser.add_argument("--anonymous-auth", metavar="BOOL", type=boolean, help="the API server's flag")
+    parser.add_argument("--feature-gates", metavar="NAME=BOOL,…", help="the API server's flag")
     parser.add_argument(
         "--egress-selector-config-file",
         metavar="FILE",
-        help="as the API server has it; without --apiserver it is not read, only that there is one counts",
+        help="the API server's flag; the file is read only with --apiserver",
     )
     parser.add_argument(
-        "--option-map", metavar="FILE", help="JSON: field path → NixOS option, for the messages"
+        "--option-map", metavar="FILE", help="JSON mapping field paths to NixOS options, shown in messages"
     )
     parser.add_argument(
         "--format",
         choices=("text", "json", "sarif", "github"),
         default="text",
-        help="default: %(default)s; github: annotations of a pull request, Forgejo's too",
+        help="default: %(default)s; github: pull request annotations, also for Forgejo",
     )
     parser.add_argument(
-        "--ignore", action="append", default=[], metavar="ID", help="leave this finding out (repeatable)"
+        "--ignore", action="append", default=[], metavar="ID", help="suppress this finding (repeatable)"
     )
     parser.add_argument(
-        "--acknowledged", metavar="FILE", help="JSON: id of a finding to leave out → why it is right here"
+        "--acknowledged", metavar="FILE", help="JSON mapping finding IDs to the reason they are acceptable"
     )
-    parser.add_argument("--explain", metavar="ID", help="print the page of this finding, and nothing else")
+    parser.add_argument("--explain", metavar="ID", help="print the documentation of this finding and exit")
     parser.add_argument(
-        "--pedantic", action="store_true", help="also what holds of nearly every issuer and harms with few"
+        "--pedantic",
+        action="store_true",
+        help="also report findings that apply to most setups and rarely matter",
     )
     parser.add_argument(
-        "--nixos-report", metavar="FILE", help="also write the warnings there, as nixos-rebuild shows them"
+        "--nixos-report",
+        metavar="FILE",
+        help="also write the warnings to FILE in the form nixos-rebuild shows",
     )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
-    grants.add_arguments(parser, "what may the users do that the files make?")
-    add_timeout(parser, "with --live, for all that is asked")
+    grants.add_arguments(parser)
+    add_timeout(parser, "with --live: time limit for all requests")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 valid, 1 errors (with --strict, warnings too), 2 could not run."""
+    """Return 0 if valid, 1 on errors (with --strict also on warnings). CommandError: usage or I/O error."""
     if arguments.explain:
         return _explain(arguments.explain)
     if not arguments.files:
-        raise CommandError("name a file, a folder, or - for standard input")
+        raise CommandError("missing FILE: a file, a folder, or - for standard input")
     from kube_oidc.commands.pipeline import Checking
     from kube_oidc.commands.pipeline import reports as check_all
 
@@ -104,7 +108,7 @@ def _fails(found: Diagnostic, *, strict: bool) -> bool:
 
 
 def _program(name: str) -> str:
-    """A program as a shell finds it; a bare name that is not on PATH is the file here."""
+    """The program a shell would run; a bare name that isn't on PATH is a file in this folder."""
     import shutil
 
     found = os.sep in name or shutil.which(name) or not os.path.isfile(name)  # noqa: PTH113
@@ -117,7 +121,7 @@ def _explain(code: str) -> int:
 
     page = page_of(code)
     if page is None:
-        raise CommandError(f"--explain: there is no finding {code!r}{meant(code, sorted(known_ids()))}")
+        raise CommandError(f"--explain: unknown finding {code!r}{did_you_mean(code, sorted(known_ids()))}")
     sys.stdout.write(page.text)
     return EXIT_VALID
 
@@ -125,7 +129,7 @@ def _explain(code: str) -> int:
 def _without(
     reports: list[FileReport], ignored: list[str], acknowledged: Mapping[str, str]
 ) -> list[FileReport]:
-    """The reports without what is waived; the last one says what of it was not there."""
+    """The reports without suppressed findings; the last report lists suppressions that had no effect."""
     if not ignored and not acknowledged:
         return reports
     from kube_oidc.diagnostics import FileReport
@@ -136,7 +140,7 @@ def _without(
     for flag, codes in (("--ignore", ignored), ("--acknowledged", acknowledged)):
         if unknown := sorted(set(codes) - known_ids()):
             raise CommandError(
-                f"{flag}: there is no finding {unknown[0]!r}{meant(unknown[0], sorted(known_ids()))}"
+                f"{flag}: unknown finding {unknown[0]!r}{did_you_mean(unknown[0], sorted(known_ids()))}"
             )
     left = [(report.path, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
     used = frozenset().union(*(used for _, _, used in left))
@@ -177,6 +181,13 @@ def _print(reports: list[FileReport], how: str) -> None:
         return
     from kube_oidc.report.text import render_text
 
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    colour = sys.stdout.isatty() and not plain
-    sys.stdout.write(render_text(reports, colour=colour))
+    sys.stdout.write(render_text(reports, color=_use_color()))
+
+
+def _use_color() -> bool:
+    """FORCE_COLOR and NO_COLOR decide (force-color.org, no-color.org); otherwise color only on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,4 +1,4 @@
-"""The configuration that `explain` and `access` go by: one that the API server takes, or none."""
+"""Loads the configuration for `explain` and `access`, which need a valid one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from kube_oidc.verdict.versions import KubernetesVersion
 
 
-def accepted(
-    name: str, version: KubernetesVersion, so: str
+def load_valid_config(
+    name: str, version: KubernetesVersion, consequence: str
 ) -> tuple[bytes, Checked, AuthenticationConfiguration]:
-    """The file's bytes, its verdict and its content; `-` is standard input.
+    """The file's bytes, verdict and content; `-` is standard input.
 
-    CommandError where an API server of this version refuses it, or might; `so` says what follows from that.
+    CommandError if an API server of this version rejects it, or might; `consequence` completes that message.
     """
     from kube_oidc.diagnostics import Severity
     from kube_oidc.verdict.validate_file import check
@@ -31,7 +31,7 @@ def accepted(
     first = next(found for found in checked.diagnostics if found.severity is Severity.ERROR)
     place = f"{first.field}: " if first.field else ""
     shown = "standard input" if name == "-" else name
-    refuses = f"the API server refuses {shown}, so {so}"
+    problem = f"the API server rejects {shown}, so {consequence}"
     if checked.undecided:
-        refuses = f"whether the API server takes {shown} is not known here"
-    raise CommandError(f"{refuses}: {place}{first.message}\n`kube-oidc check {name}` lists everything")
+        problem = f"cannot decide whether the API server accepts {shown}"
+    raise CommandError(f"{problem}: {place}{first.message}\nrun `kube-oidc check {name}` for all errors")

@@ -1,4 +1,4 @@
-"""`kube-oidc explain`: which user does a token become, or why is it refused; and what may this user do?"""
+"""`kube-oidc explain`: which user a token becomes, or why it is refused; and what that user can do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
 from kube_oidc.commands.arguments import add_timeout, moment
-from kube_oidc.commands.configuration import accepted
+from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.commands.reading import read
 from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
 from kube_oidc.verdict.versions import DEFAULT, requested
@@ -25,40 +25,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration; - for standard input")
     source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--token-file", metavar="FILE", help="file with the ID token; - for standard input")
     source.add_argument(
-        "--token-file", metavar="FILE", help="a file with the ID token; - reads standard input"
-    )
-    source.add_argument(
-        "--claims", metavar="FILE", help="the claims as JSON, or one JSON object a line; - as above"
+        "--claims",
+        metavar="FILE",
+        help="file with claims: a JSON object, or one per line; - for standard input",
     )
     signature = parser.add_mutually_exclusive_group()
     signature.add_argument(
-        "--online", action="store_true", help="check the token's signature with the issuer's own keys"
+        "--online", action="store_true", help="verify the token's signature with the issuer's keys"
     )
-    signature.add_argument("--keys", metavar="FILE", help="check it with this JSON Web Key Set")
+    signature.add_argument("--keys", metavar="FILE", help="verify it with the keys in this JSON Web Key Set")
     parser.add_argument(
         "--at",
         metavar="SECONDS",
         type=moment,
-        help="the time to judge exp and nbf by, as Unix time; default: now for a token, none for claims",
+        help="Unix time to compare exp and nbf with; default: now for a token, no check for claims",
     )
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
-    add_timeout(
-        parser, "for the issuer's answers to --online, for reading --live, and for each --can of a token"
-    )
+    add_timeout(parser, "time limit for --online, for reading with --live, and for each --can question")
     parser.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
-        help="default: %(default)s; json: a line a token",
+        help="default: %(default)s; json: one line per token",
     )
     permissions.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 every token becomes a user who may do all that --can asks, 1 one does not, 2 could not run."""
+    """Return 0 if every token becomes a user who can do everything in --can, otherwise 1.
+
+    CommandError: usage or I/O error.
+    """
     authenticator = _authenticator(arguments)
     rights = permissions.rights_of(arguments)
     now = arguments.at
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         now = time.time() if now is None else now
         check = _signature_check(arguments, token)
     elif arguments.online or arguments.keys:
-        raise CommandError("claims have no signature: --online and --keys go with --token-file")
+        raise CommandError("--online and --keys require --token-file: claims have no signature")
     else:
         payloads = claims_of(text_of(arguments.claims))
     well = [
@@ -77,12 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
         for payload in payloads
     ]
     if not well:
-        raise CommandError(f"--claims {arguments.claims}: there are no claims in it")
+        raise CommandError(f"--claims {arguments.claims}: no claims found")
     return EXIT_VALID if all(well) else EXIT_FINDINGS
 
 
 def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
-    """Writes one outcome, and says whether the token becomes a user who may do all that was asked."""
+    """Print one outcome; return whether the token becomes a user who can do everything asked."""
     from kube_oidc.authn.authenticate import Authenticated
     from kube_oidc.report import explanation
 
@@ -90,7 +91,7 @@ def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
     document = explanation.as_json(outcome) if form == "json" else {}
     text = "" if document else explanation.as_text(outcome)
     if allowed and rights:
-        from kube_oidc.report import permissions as report  # with PyYAML, which claims alone do not need
+        from kube_oidc.report import permissions as report  # imports PyYAML, which isn't needed without RBAC
 
         if document:
             document["access"] = report.as_json(allowed, rights.missing)
@@ -123,5 +124,5 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
         version = requested(arguments.kubernetes_version)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    _, _, configuration = accepted(arguments.file, version, "no token becomes anybody")
+    _, _, configuration = load_valid_config(arguments.file, version, "no token is accepted")
     return Authenticator(configuration, version)

@@ -1,4 +1,4 @@
-"""Where `access`, `check` and `explain` have roles and bindings from: files, or the running cluster."""
+"""Reads roles and bindings for `access`, `check` and `explain`, from files or the running cluster."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
-from kube_oidc.commands.reading import patient
+from kube_oidc.commands.reading import announce_fifo_wait
 from kube_oidc.net.deadline import Deadline
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
     from kube_oidc.rbac import Loaded, Policy
 
-_REMEDY = "let the kubeconfig's user list these (the ClusterRole view cannot), or name files with --rbac"
+_REMEDY = "allow the kubeconfig's user to list these (the ClusterRole view can't), or use files with --rbac"
 
 
-def add_arguments(parser: argparse.ArgumentParser, question: str) -> argparse._ArgumentGroup:
-    """The arguments about RBAC, as the answer to this question; --timeout is the command's own."""
-    source = parser.add_argument_group(question)
+def add_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the RBAC options and return their group; --timeout is added by each command."""
+    source = parser.add_argument_group("RBAC options")
     source.add_argument(
         "--rbac",
         action="append",
         default=[],
         metavar="PATH",
-        help="a file or folder with Roles and bindings, YAML or JSON (repeatable); - for standard input",
+        help="file or folder with Roles and bindings in YAML or JSON (repeatable); - for standard input",
     )
-    source.add_argument("--live", action="store_true", help="roles and bindings of the running cluster")
-    source.add_argument("--kubeconfig", metavar="FILE", help="with --live; default: as kubectl finds it")
-    source.add_argument("--context", metavar="NAME", help="with --live; default: the current one")
+    source.add_argument("--live", action="store_true", help="use the running cluster's roles and bindings")
+    source.add_argument("--kubeconfig", metavar="FILE", help="with --live; default: same as kubectl")
+    source.add_argument("--context", metavar="NAME", help="with --live; default: the current context")
     return source
 
 
 def of_arguments(arguments: argparse.Namespace) -> Loaded | None:
-    """What --live or --rbac names, with what could not be read as its problems; None without either."""
+    """The objects of --live or --rbac, with read errors as problems; None without either."""
     if connection := connection_of(arguments):
         return _of_cluster(connection)
     if not arguments.rbac:
@@ -47,9 +47,9 @@ def of_arguments(arguments: argparse.Namespace) -> Loaded | None:
 
 
 def load(paths: Sequence[str], option: str) -> Loaded:
-    """What the files and folders of this option have; `-` is standard input.
+    """The objects in this option's files and folders; `-` is standard input.
 
-    CommandError where one of them cannot be read at all: a name that is misspelt would be a cluster without grants.
+    CommandError if a path can't be read: otherwise a typo would look like a cluster without grants.
     """
     from kube_oidc.rbac import load as load_files
 
@@ -57,11 +57,11 @@ def load(paths: Sequence[str], option: str) -> Loaded:
     with ExitStack() as waiting:
         for name in names:
             try:
-                waiting.enter_context(patient(Path(name)))
+                waiting.enter_context(announce_fifo_wait(Path(name)))
             except OSError as error:
-                raise CommandError(f"{option}: {name} cannot be read: {error.strerror}") from None
+                raise CommandError(f"{option}: cannot read {name}: {error.strerror}") from None
             if not os.access(name, os.R_OK):
-                raise CommandError(f"{option}: {name} cannot be read: {os.strerror(errno.EACCES)}")
+                raise CommandError(f"{option}: cannot read {name}: {os.strerror(errno.EACCES)}")
         loaded = load_files(names)
     for problem in loaded.problems:
         if problem.place.path in names and os.path.isdir(problem.place.path):  # noqa: PTH112
@@ -70,26 +70,26 @@ def load(paths: Sequence[str], option: str) -> Loaded:
 
 
 def policy_of(loaded: Loaded, *, live: bool) -> Policy:
-    """What these allow: a cluster has all of its roles, aggregated; files lack those that every cluster has."""
+    """The policy of these objects. Files get the built-in roles added; a live cluster already has them."""
     from kube_oidc.rbac import Policy, with_builtin
 
     return Policy(loaded.objects, aggregate=False) if live else Policy(with_builtin(loaded.objects))
 
 
 def of_files(paths: Sequence[str], option: str = "--rbac") -> tuple[Loaded, Policy]:
-    """What the files have, and the roles that every cluster has."""
+    """The files' objects, and their policy including built-in roles."""
     loaded = load(paths, option)
     return loaded, policy_of(loaded, live=False)
 
 
 def connection_of(arguments: argparse.Namespace) -> Connection | None:
-    """The way to the cluster of --live; None without it."""
+    """The connection for --live; None without it. CommandError if the kubeconfig is unusable."""
     if not arguments.live:
         if arguments.kubeconfig or arguments.context:
-            raise CommandError("--kubeconfig and --context go with --live")
+            raise CommandError("--kubeconfig and --context require --live")
         return None
     if arguments.rbac:
-        raise CommandError("--rbac and --live: name one of them")
+        raise CommandError("--rbac and --live are mutually exclusive")
     from kube_oidc.cluster import ClusterError
     from kube_oidc.cluster.connection import connect
 
@@ -100,17 +100,17 @@ def connection_of(arguments: argparse.Namespace) -> Connection | None:
 
 
 def read(connection: Connection, namespace: str = "") -> tuple[Loaded, tuple[str, ...]]:
-    """What the cluster has, and what may not be read; CommandError where that is everything."""
+    """The cluster's objects, and what couldn't be read; CommandError if nothing could."""
     from kube_oidc.cluster.access import read as read_cluster
 
     loaded, missing = read_cluster(connection, namespace)
     if missing and not loaded.objects.bindings:
-        raise CommandError(f"--live: nothing can be read of {connection.server}: {_in_short(missing)}")
+        raise CommandError(f"--live: cannot read RBAC objects from {connection.server}: {_in_short(missing)}")
     return loaded, missing
 
 
 def _in_short(missing: Sequence[str]) -> str:
-    """What was asked in vain, `KIND: REASON` each; one reason for all, or for the first of all, stands alone."""
+    """The failures as `KIND: REASON`, or only the reason if it is the same for all."""
     reasons = {each.partition(": ")[2] for each in missing if " was not asked: " not in each}
     return reasons.pop() if len(reasons) == 1 else "; ".join(missing)
 

@@ -1,4 +1,4 @@
-"""What `check` and its kin are given: files and folders, the option map, flags of the API server."""
+"""The inputs of `check` and related commands: files, folders, the option map, API server flags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
-    """The API server that the flags describe, for the checker and for the binary."""
+    """The API server that the flags describe, for the checker and for the binary. CommandError if they conflict."""
     from kube_oidc.verdict.server_flags import Flags
     from kube_oidc.verdict.validation import Context
 
@@ -58,13 +58,13 @@ def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
         if not name:
             continue
         if not equals or value.lower() not in ("true", "false", "t", "f", "1", "0"):
-            raise CommandError(f"--feature-gates: {part!r} is not NAME=true or NAME=false")
+            raise CommandError(f"--feature-gates: expected NAME=true or NAME=false, not {part!r}")
         gates.add((name, value.lower() in ("true", "t", "1")))
     return frozenset(gates)
 
 
 def option_map_of(path: str | None) -> dict[str, str]:
-    """Field path → NixOS option, from a JSON file; nothing without one."""
+    """Field path → NixOS option, from a JSON file; empty without one."""
     return _texts("--option-map", path, "field path → option")
 
 
@@ -90,18 +90,18 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
     try:
         texts = json.loads(read(path))
     except (ValueError, RecursionError):
-        raise CommandError(f"{flag} {path} is not JSON: an object of {what} is expected") from None
+        raise CommandError(f"{flag} {path}: not valid JSON; expected an object mapping {what}") from None
     if not isinstance(texts, dict):
-        raise CommandError(f"{flag} {path}: an object of {what} is expected")
+        raise CommandError(f"{flag} {path}: expected an object mapping {what}")
     return {str(name): str(text) for name, text in texts.items()}
 
 
 def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Every file to check, with its bytes; of a folder, what names the kind AuthenticationConfiguration."""
+    """The files to check, with their bytes; in folders, only files that mention AuthenticationConfiguration."""
     for name in names:
         if name == "-":
             yield "<stdin>", read_or_stdin(name)
-        elif os.path.isdir(name):  # noqa: PTH112 - which is False for what cannot be looked at
+        elif os.path.isdir(name):  # noqa: PTH112 - False if it can't be accessed
             yield from _folder(Path(name))
         else:
             yield name, read(name)
@@ -111,7 +111,7 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     found = False
 
     def refuse(error: OSError) -> NoReturn:
-        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
 
     for path in files_below(folder, refuse):
         data = read(path)
@@ -119,4 +119,6 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
             found = True
             yield str(path), data
     if not found:
-        raise CommandError(f"{folder}: no AuthenticationConfiguration in its .yaml, .yml and .json files")
+        raise CommandError(
+            f"no AuthenticationConfiguration found in the .yaml, .yml and .json files of {folder}"
+        )

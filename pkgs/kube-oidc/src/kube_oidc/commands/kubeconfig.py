@@ -1,4 +1,4 @@
-"""`kube-oidc kubeconfig`: how to reach the API server and how to get a token, with no credential in it."""
+"""`kube-oidc kubeconfig`: a kubeconfig with server, CA and token plugin, and no credential."""
 
 from __future__ import annotations
 
@@ -18,45 +18,54 @@ _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments; those that kubectl has carry its names."""
-    parser.add_argument("--server", metavar="URL", help="the API server; with --from, in place of its own")
+    """Add the command's arguments, with kubectl's names where kubectl has them."""
+    parser.add_argument("--server", metavar="URL", help="the API server; overrides the one in --from")
     parser.add_argument(
-        "--from", dest="source", metavar="FILE", help="a kubeconfig that has it; its users are left out"
+        "--from",
+        dest="source",
+        metavar="FILE",
+        help="take the cluster from this kubeconfig, without its users",
     )
-    parser.add_argument("--context", default="", metavar="NAME", help="with --from; default: its current one")
     parser.add_argument(
-        "--certificate-authority", metavar="FILE", help="PEM file; default: that of --from, or the system's"
+        "--context", default="", metavar="NAME", help="with --from; default: its current context"
     )
-    parser.add_argument("--tls-server-name", metavar="NAME", help="name in the API server's certificate")
     parser.add_argument(
-        "--namespace", metavar="NAME", help="namespace of the context; default: that of --from"
+        "--certificate-authority",
+        metavar="FILE",
+        help="PEM file; default: the one in --from, or the system's",
+    )
+    parser.add_argument("--tls-server-name", metavar="NAME", help="host name in the API server's certificate")
+    parser.add_argument(
+        "--namespace", metavar="NAME", help="the context's namespace; default: the one in --from"
     )
     user = parser.add_mutually_exclusive_group(required=True)
-    user.add_argument("--audience", metavar="A", help="kubectl asks `kube-oidc token` for this audience")
+    user.add_argument("--audience", metavar="A", help="kubectl requests a token for this audience")
     user.add_argument(
-        "--empty-user", action="store_true", help="an empty user `oidc`, for kubectl config set-credentials"
+        "--empty-user",
+        action="store_true",
+        help="add an empty user `oidc`, for kubectl config set-credentials",
     )
     parser.add_argument(
         "--command",
         dest="program",
         default="kube-oidc",
         metavar="FILE",
-        help="the plugin; default: %(default)s",
+        help="the exec plugin; default: %(default)s",
     )
     parser.add_argument(
         "--token-argument",
         action="append",
         default=[],
         metavar="WORD",
-        help="further word for `kube-oidc token`, such as --token-argument=--variable=ID_TOKEN (repeatable)",
+        help="extra argument for `kube-oidc token`, e.g. --token-argument=--variable=ID_TOKEN (repeatable)",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help="written in one piece, for its owner alone; else stdout"
+        "--output", metavar="FILE", help="write to FILE atomically, with mode 0600; default: stdout"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 with the kubeconfig on stdout or in --output, 2 with the reason on stderr."""
+    """Write the kubeconfig to stdout or --output and return 0. CommandError: usage or I/O error."""
     from kube_oidc.ci.kubeconfig import KubeconfigError, is_of_this_machine, render
 
     cluster = _cluster(arguments)
@@ -65,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     except KubeconfigError as error:
         raise CommandError(str(error)) from None
     if is_of_this_machine(cluster.server):
-        _note(f"{cluster.server} is this machine's own: for a runner elsewhere give --server URL too")
+        _note(f"{cluster.server} is a local address; for a runner on another machine add --server URL")
     if arguments.output is None:
         sys.stdout.write(text)
         return EXIT_VALID
@@ -74,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         write(Path(arguments.output), text, 0o600)
     except OSError as error:
-        raise CommandError(f"{arguments.output} cannot be written: {error.strerror}") from None
+        raise CommandError(f"cannot write {arguments.output}: {error.strerror}") from None
     return EXIT_VALID
 
 
@@ -88,14 +97,14 @@ def _plugin(arguments: argparse.Namespace) -> Plugin | None:
 
 
 def _cluster(arguments: argparse.Namespace) -> Cluster:
-    """What --from or --server says, with the other arguments on top of it."""
+    """The cluster of --from or --server, with the other arguments applied."""
     from kube_oidc.ci.kubeconfig import Cluster
     from kube_oidc.inputs.yaml_values import LARGEST
 
     if arguments.source is None and arguments.server is None:
-        raise CommandError("where is the API server? --server URL, or --from FILE, a kubeconfig that has it")
+        raise CommandError("missing API server: add --server URL, or --from FILE with a kubeconfig")
     if arguments.context and arguments.source is None:
-        raise CommandError("--context goes with --from")
+        raise CommandError("--context requires --from")
     cluster = Cluster("") if arguments.source is None else _existing(arguments)
     if arguments.server is not None:
         cluster = cluster._replace(server=arguments.server)
@@ -105,7 +114,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
         cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
     if arguments.namespace is not None:
         if not re.fullmatch(_LABEL, arguments.namespace):
-            raise CommandError(f"--namespace {arguments.namespace!r}: an RFC 1123 label is expected")
+            raise CommandError(f"--namespace {arguments.namespace!r}: expected an RFC 1123 label")
         cluster = cluster._replace(namespace=arguments.namespace)
     return cluster
 
@@ -126,9 +135,9 @@ def _existing(arguments: argparse.Namespace) -> Cluster:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise CommandError(f"{file}{place} is not YAML") from None
+        raise CommandError(f"{file}{place}: invalid YAML") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise CommandError(f"{file} is not YAML") from None
+        raise CommandError(f"{file}: invalid YAML") from None
     try:
         return cluster_of(document, arguments.context, file.parent)
     except KubeconfigError as error:

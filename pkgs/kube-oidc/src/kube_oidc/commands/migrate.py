@@ -1,4 +1,4 @@
-"""`kube-oidc migrate -- FLAGS`: the API server's old `--oidc-*` flags as the file, or as NixOS options."""
+"""`kube-oidc migrate -- FLAGS`: converts `--oidc-*` flags to a file or to NixOS options."""
 
 from __future__ import annotations
 
@@ -18,34 +18,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="source",
         metavar="FILE",
-        help="systemd unit, static pod, or configuration of kubeadm, k3s or rke2; - for standard input",
+        help="systemd unit, static pod manifest, or kubeadm, k3s or rke2 configuration; - for standard input",
     )
-    source.add_argument(
-        "flags", nargs="*", default=[], metavar="FLAGS", help="the flags themselves, after --"
-    )
+    source.add_argument("flags", nargs="*", default=[], metavar="FLAGS", help="the flags, after --")
     parser.add_argument("--to", choices=("yaml", "nix"), default="yaml", help="default: %(default)s")
     parser.add_argument(
-        "--kubernetes-version", metavar="X.Y", help=f"decides the file's API version; default: {DEFAULT}"
+        "--kubernetes-version", metavar="X.Y", help=f"determines the file's apiVersion; default: {DEFAULT}"
     )
     parser.add_argument(
-        "--certificate-authority", metavar="FILE", help="read this in place of --oidc-ca-file's own path"
+        "--certificate-authority",
+        metavar="FILE",
+        help="read the CA from here instead of from --oidc-ca-file's path",
     )
     parser.add_argument(
         "--issuer-name",
         default="oidc",
         metavar="NAME",
-        help="name of the issuer in Nix; default: %(default)s",
+        help="the issuer's name in Nix; default: %(default)s",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 with the result on stdout and what differs on stderr, 2 with the reason on stderr."""
+    """Print the result on stdout and notes on stderr; return 0. CommandError: usage or I/O error."""
     from kube_oidc.migrate import migrate
     from kube_oidc.migrate.flags import MigrateError, parse
     from kube_oidc.migrate.render import render_nix, render_yaml
 
     if arguments.source is None and not arguments.flags:
-        raise CommandError("name a file with --from FILE, or the flags after `--`: -- --oidc-issuer-url=…")
+        raise CommandError(
+            "missing flags: use --from FILE, or put the flags after `--`: -- --oidc-issuer-url=…"
+        )
     version = _version(arguments.kubernetes_version)
     try:
         flags = parse(_words(arguments))
@@ -82,7 +84,7 @@ def _words(arguments: argparse.Namespace) -> list[str]:
 
 
 def _authority(file: str) -> str:
-    return _read(file, "; --certificate-authority names a copy of it")
+    return _read(file, "; use --certificate-authority for a local copy")
 
 
 def _read(file: str, remedy: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The part of `explain` that comes after authentication: what RBAC allows the user."""
+"""The second half of `explain`: what RBAC allows the user."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments about RBAC."""
-    source = grants.add_arguments(parser, "what may this user do?")
+    source = grants.add_arguments(parser)
     source.add_argument(
         "--can",
         metavar="QUESTION",
         action="append",
         default=[],
-        help="may it do this? `patch deployments.apps`, `get pods/log`, `get /metrics`, "
-        "or the API server's refusal as it stands (repeatable)",
+        help="can the user do this? `patch deployments.apps`, `get pods/log`, `get /metrics`, "
+        "or a pasted 403 message from the API server (repeatable)",
     )
-    source.add_argument("--namespace", metavar="NAME", default="", help="of --can; default: all of them")
+    source.add_argument(
+        "--namespace", metavar="NAME", default="", help="namespace for --can; default: all namespaces"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The roles and bindings that were read; `missing` says which could not be."""
+    """The roles and bindings that were read; `missing` lists those that couldn't be."""
 
     policy: Policy
     questions: tuple[tuple[Request, str], ...]
@@ -42,18 +44,18 @@ class Rights:
     ask: Callable[[UserInfo, Request], bool | None] | None
 
     def of(self, user: UserInfo) -> Permissions:
-        """What they give this user."""
+        """What this user can do."""
         from kube_oidc.rbac.answer import permissions
 
         return permissions(self.policy, user, self.questions, complete=not self.missing, ask=self.ask)
 
 
 def rights_of(arguments: argparse.Namespace) -> Rights | None:
-    """Reads the roles and bindings once, for whatever users there are; None where none are asked for."""
+    """Read the roles and bindings once for all users; None if no option asks for them."""
     if arguments.namespace and not (arguments.can or arguments.live):
-        raise CommandError("--namespace is of a question: --can, or --live")
+        raise CommandError("--namespace requires --can or --live")
     if arguments.can and not (arguments.rbac or arguments.live):
-        raise CommandError("--can needs the roles and bindings: --rbac FILE, or --live")
+        raise CommandError("--can requires roles and bindings: add --rbac FILE or --live")
     connection = grants.connection_of(arguments)
     if connection is None and not arguments.rbac:
         return None

@@ -1,4 +1,4 @@
-"""What `check` says of each file: the checker's own verdict, the findings, and a binary's second opinion."""
+"""`check`, file by file: validation, findings, and the verdict of a kube-apiserver binary."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Audiences = dict[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Checking:
-    """How files are checked: as which API server has them, by which binary too, and how much is told."""
+    """The settings of a check: the API server's version and flags, an optional binary, and what to report."""
 
     context: Context
     flags: Flags
@@ -36,7 +36,7 @@ class Checking:
 
 
 def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
-    """One report for each file; a file is compared with the others, which may be of other clusters."""
+    """One report per file. Files are also compared with each other, as they may belong to different clusters."""
     read = [(name, data, check(data, how.context)) for name, data in files]
     known = _audiences((name, checked) for name, _, checked in read)
     for name, data, checked in read:
@@ -51,7 +51,7 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
 
 
 def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Iterator[FileReport]:
-    """What the users of all files that are accepted may do."""
+    """Findings on RBAC, for the users of all valid files."""
     from kube_oidc.rules.engine.config import ConfigUnderReview
     from kube_oidc.rules.engine.run_grant_rules import grant_diagnostics
 
@@ -88,7 +88,7 @@ def _with_binary(data: bytes, checked: Checked, how: Checking, binary: Path) -> 
 
 
 def _decided(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The same where a binary took what the checker could not decide: its word counts."""
+    """Downgrade errors to infos: the binary accepted a file the checker couldn't decide on."""
     return tuple(
         replace(found, severity=Severity.INFO) if found.severity is Severity.ERROR else found
         for found in diagnostics
@@ -105,7 +105,7 @@ def _audiences(files: Iterable[tuple[str, Checked]]) -> dict[tuple[str, str], li
 
 
 def _elsewhere(checked: Checked, known: dict[tuple[str, str], list[tuple[str, Checked]]]) -> Audiences:
-    """Of this file's issuers and audiences, those that a file of other content has too, and which one."""
+    """This file's (issuer, audience) pairs that a different file also has, with that file's name."""
     found = {}
     for key in _keys(checked):
         others = (name for name, other in known[key] if other.configuration != checked.configuration)
@@ -121,7 +121,7 @@ def _keys(checked: Checked) -> list[tuple[str, str]]:
 
 
 def _refusal(data: bytes, flags: Flags, binary: Path) -> str | None:
-    """Why the binary does not take the file; None where it does."""
+    """Why the binary rejects the file; None if it accepts it."""
     import tempfile
 
     from kube_oidc.verdict.apiserver import BinaryError, refusal
@@ -139,18 +139,18 @@ def _refusal(data: bytes, flags: Flags, binary: Path) -> str | None:
 def _second_opinion(
     binary: Path, refused: str | None, accepted: bool, asked: KubernetesVersion
 ) -> tuple[Diagnostic, ...]:
-    """The binary's own verdict; where it differs from ours, that is an error by itself."""
+    """The binary's verdict, if it adds something; a difference from ours is an error."""
     if refused is None and accepted:
         return ()
     if refused is not None and not accepted:
         return (Diagnostic("apiserver-refuses", Severity.INFO, f"{binary.name} says: {refused}"),)
-    verdict = "accepts this file" if refused is None else f"refuses this file: {refused}"
+    verdict = "accepts this file" if refused is None else f"rejects this file: {refused}"
     own = _version(binary)
-    remedy = "believe the API server, and please report this file as a bug of kube-oidc"
+    remedy = "the API server is right: please report this file as a bug in kube-oidc"
     if own != asked:
         remedy = (
-            f"it is Kubernetes {own}, and the file was checked for {asked}: "
-            "name the version that will run (--kubernetes-version), or its binary"
+            f"the binary is Kubernetes {own}, but the file was checked for {asked}: "
+            "set --kubernetes-version to the version that will run, or use its binary"
         )
     return (Diagnostic("verdicts-differ", Severity.ERROR, f"{binary.name} {verdict}", remedy=remedy),)
 

@@ -1,4 +1,4 @@
-"""Reads the files that a command is given: within a limit, and never silent while it waits for a person."""
+"""Read files within a size limit, with a notice while waiting for a pipe or the terminal."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from pathlib import Path
 from typing import IO, Final
 
 from kube_oidc.commands import CommandError
-from kube_oidc.net.patience import told_after
+from kube_oidc.net.patience import notify_if_slow
 
-_LARGEST: Final = 64 << 20  # bytes; the checker itself reads far less, a binary may judge the rest
-_PATIENCE_SECONDS: Final = 2.0
+MAX_FILE_BYTES: Final = 64 << 20  # the checker reads much less, but --apiserver may accept more
+PIPE_NOTICE_SECONDS: Final = 2.0
 
 
 def read(name: str | Path, largest: int | None = None) -> bytes:
-    """The file's bytes; CommandError where it cannot be read, is too large, or has no end (/dev/zero, say)."""
+    """The file's bytes; CommandError if it can't be read, is too large or is endless (/dev/zero)."""
     path = Path(name)
     if not str(name):
-        raise CommandError("the name of a file is empty")
+        raise CommandError("file name is empty")
     try:
-        with patient(path), path.open("rb") as file:
+        with announce_fifo_wait(path), path.open("rb") as file:
             return _limited(str(name), file, largest)
     except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error.strerror}") from None
+        raise CommandError(f"cannot read {name}: {error.strerror}") from None
 
 
 def read_or_stdin(name: str, largest: int | None = None) -> bytes:
-    """The same; `-` is standard input."""
+    """Like `read`; `-` is standard input."""
     if name != "-":
         return read(name, largest)
     if sys.stdin.isatty():
-        _note("reading from the terminal: Ctrl-D ends it")
+        _note("reading from the terminal; press Ctrl-D to finish")
     return _limited("standard input", sys.stdin.buffer, largest)
 
 
 def _limited(name: str, file: IO[bytes], most: int | None) -> bytes:
-    largest = _LARGEST if most is None else min(most, _LARGEST)
+    largest = MAX_FILE_BYTES if most is None else min(most, MAX_FILE_BYTES)
     data = file.read(largest + 1)
     if len(data) > largest:
-        raise CommandError(f"{name} cannot be read: it has more than {largest >> 20} MiB")
+        raise CommandError(f"cannot read {name}: larger than {largest >> 20} MiB")
     return data
 
 
 @contextmanager
-def patient(path: Path) -> Iterator[None]:
-    """A named pipe is waited for, as a shell's `<(…)` wants it; after a while it is said what for."""
+def announce_fifo_wait(path: Path) -> Iterator[None]:
+    """If the file is a named pipe, say after a while that the command is waiting for data."""
     if not stat.S_ISFIFO(path.stat().st_mode):
         yield
         return
-    with told_after(_PATIENCE_SECONDS, lambda: _note(f"{path} is a pipe: waiting for what is written to it")):
+    with notify_if_slow(PIPE_NOTICE_SECONDS, lambda: _note(f"waiting for data from the pipe {path}")):
         yield
 
 

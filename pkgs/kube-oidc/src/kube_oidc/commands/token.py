@@ -1,6 +1,6 @@
-"""`kube-oidc token`: the CI job's own ID token, plain, as ExecCredential for kubectl, or its claims.
+"""`kube-oidc token`: the CI job's ID token: plain, as an ExecCredential for kubectl, or its claims.
 
-Standard library only, and little of it: kubectl calls this before its first request.
+Uses only the standard library, and little of it: kubectl runs this before its first request.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.arguments import seconds
 from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
 
-_EXPIRED = "the new token has expired already by this machine's clock: the clock is ahead by minutes"
-_EARLY = "the new token is not valid yet by this machine's clock: the clock is behind by minutes"
+_EXPIRED = "the new token has already expired according to this machine's clock: the clock is minutes fast"
+_EARLY = "the new token is not valid yet according to this machine's clock: the clock is minutes slow"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "--audience", default="", metavar="A", help="as the cluster's jwt[].issuer.audiences has it"
+        "--audience", default="", metavar="A", help="an audience from the cluster's jwt[].issuer.audiences"
     )
-    parser.add_argument("--source", choices=list(PLACES), help="where from; found by itself in a CI job")
-    parser.add_argument("--variable", default="", metavar="NAME", help="the variable that holds it (GitLab)")
-    parser.add_argument("--file", metavar="FILE", help="the file that holds it")
+    parser.add_argument("--source", choices=list(PLACES), help="the CI system; detected by default")
+    parser.add_argument(
+        "--variable", default="", metavar="NAME", help="environment variable with the token (GitLab)"
+    )
+    parser.add_argument("--file", metavar="FILE", help="file with the token")
     output = parser.add_mutually_exclusive_group()
     output.add_argument(
         "--exec-credential",
@@ -41,22 +43,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="",
         metavar="VERSION",
         type=_version,
-        help="for kubectl: client.authentication.k8s.io/v1, or v1beta1 where it or kubectl says so",
+        help="print an ExecCredential for kubectl: v1 or v1beta1; default: what kubectl asks for",
     )
-    output.add_argument("--decode", action="store_true", help="the claims alone, as JSON")
+    output.add_argument("--decode", action="store_true", help="print only the claims, as JSON")
     parser.add_argument(
         "--deadline",
         type=seconds,
         default=DEFAULT_SECONDS,
         metavar="SECONDS",
-        help="for all of it; default: %(default)g",
+        help="time limit for everything; default: %(default)g",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 with the result on stdout, 2 with the reason on stderr.
+    """Print the result and return 0. CommandError if there is no token.
 
-    An exception nobody expected is named by type and place alone: its text might hold the token.
+    Unexpected exceptions are reported only by type and place, as their text may contain the token.
     """
     try:
         token = identity_token(_request(arguments), arguments.source or "")
@@ -80,9 +82,9 @@ def _version(text: str) -> str:
 
 def _request(arguments: argparse.Namespace) -> Request:
     if arguments.file and arguments.variable:
-        raise CommandError("--file and --variable: name one of them")
+        raise CommandError("--file and --variable are mutually exclusive")
     if not (arguments.audience or arguments.file or arguments.variable):
-        raise CommandError("say which audience the token is for: --audience, as in jwt[].issuer.audiences")
+        raise CommandError("missing --audience: use one from the cluster's jwt[].issuer.audiences")
     deadline = Deadline(arguments.deadline)
     return Request(arguments.audience, os.environ, deadline, arguments.variable, arguments.file or "")
 
@@ -104,4 +106,4 @@ def _unexpected(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_globals.get('__name__')}, line {trace.tb_lineno}" if trace else "nowhere"
-    return f"{type(error).__name__} in {place}: please report this as a bug of kube-oidc"
+    return f"{type(error).__name__} in {place}: please report this as a bug in kube-oidc"

@@ -1,4 +1,4 @@
-"""What `explain` is given: a token, or claims. Nothing of a token goes into an error."""
+"""The input of `explain`: a token or claims. Error messages never contain parts of a token."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from kube_oidc.commands.reading import read_or_stdin
 
 
 def text_of(name: str) -> str:
-    """The file's text, without the mark that Windows begins one with; `-` is standard input."""
+    """The file's text without a byte order mark; `-` is standard input."""
     try:
         return read_or_stdin(name).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise CommandError(f"{name} cannot be read: it is not UTF-8") from None
+        raise CommandError(f"cannot read {name}: not UTF-8") from None
 
 
 def token_of(text: str) -> str:
-    """The token as the API server gets it: without white space around, and ended by a space."""
+    """The token as the API server reads it from the header: trimmed, up to the first space."""
     return text.strip().partition(" ")[0]
 
 
 def payload_of(token: str) -> bytes:
-    """The payload of a compact JWT; CommandError where no authenticator of the API server would take the token."""
+    """The payload of a compact JWT; CommandError if the text isn't one."""
     from kube_oidc.authn import base64url
 
     if token.lower() == "bearer":
         raise CommandError(
-            f"the token file begins with {token!r}, the header's word: it must hold the token alone"
+            f"the token file starts with {token!r}, which belongs in the HTTP header: leave only the token"
         )
     if token.startswith("{"):
-        raise CommandError("the token file holds JSON and no token: --claims takes claims")
-    refusal = "the token file holds no compact JWT (three parts in base64url without padding, with dots)"
+        raise CommandError("the token file contains JSON, not a token: use --claims for claims")
+    refusal = "the token file doesn't contain a JWT (three base64url parts, separated by dots)"
     parts = token.split(".")
     if len(parts) != 3 or not token.isprintable():
         raise CommandError(refusal)
@@ -43,7 +43,7 @@ def payload_of(token: str) -> bytes:
 
 
 def claims_of(text: str) -> Iterator[str]:
-    """One payload, or one a line; what is nested too deep is left to the walk, which has the words for it."""
+    """One payload, or one per line. The authenticator reports payloads that are nested too deeply."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -53,14 +53,14 @@ def claims_of(text: str) -> Iterator[str]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    for number, line in enumerate(text.split("\n"), 1):  # U+2028 may stand in a claim
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines(): a claim may contain U+2028
         if not line.strip():
             continue
         try:
             json.loads(line)
         except json.JSONDecodeError as error:
             place = f"line {number}, column {error.colno}"
-            raise CommandError(f"--claims: {place} is no JSON: {error.msg}") from None
+            raise CommandError(f"--claims: invalid JSON at {place}: {error.msg}") from None
         except (ValueError, RecursionError):
             pass
         yield line

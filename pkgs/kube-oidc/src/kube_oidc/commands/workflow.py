@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments: the grant's own values, unless flags say otherwise."""
+    """Add the command's arguments; flags complete the grant's values."""
     grant = parser.add_argument_group("from the NixOS configuration")
     grant.add_argument(
         "--config",
         metavar="FILE",
-        help="JSON of services.kube-oidc's issuers and grants; - for standard input",
+        help="services.kube-oidc's issuers and grants as JSON; - for standard input",
     )
     grant.add_argument("--grant", metavar="NAME", help="the grant that the job has")
     parser.add_argument("--provider", choices=sorted(_languages()), help="the forge")
@@ -29,15 +29,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--namespace", metavar="NAME", help="where the Deployment is")
     parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment")
     parser.add_argument(
-        "--container", metavar="NAME", help="the container in it; default: named as the Deployment"
+        "--audience", metavar="A", help="an audience from the cluster's jwt[].issuer.audiences"
+    )
+    parser.add_argument("--namespace", metavar="NAME", help="the Deployment's namespace")
+    parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment to update")
+    parser.add_argument("--container", metavar="NAME", help="default: the Deployment's name")
+    parser.add_argument(
+        "--image", required=True, metavar="IMAGE", help="the image to deploy; default tag: the commit"
     )
     parser.add_argument(
-        "--image", required=True, metavar="IMAGE", help="what to roll out; without a tag, the commit's"
+        "--branch",
+        action="append",
+        metavar="NAME",
+        help="run on pushes to this branch (repeatable); default: main",
     )
     parser.add_argument(
-        "--branch", action="append", metavar="NAME", help="pushed to (repeatable); default: main"
+        "--tag", action="append", metavar="NAME", help="run on pushes of this tag (repeatable); default: none"
     )
-    parser.add_argument("--tag", action="append", metavar="NAME", help="pushed (repeatable); default: none")
     parser.add_argument(
         "--credentials",
         choices=("curl", "plugin", "action"),
@@ -49,24 +57,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--runs-on",
         default="ubuntu-latest",
         metavar="LABEL",
-        help="label of the runner; default: %(default)s",
+        help="runner label; default: %(default)s",
     )
     parser.add_argument(
         "--timeout",
         default="120s",
         metavar="TIME",
-        help="how long the rollout may take; default: %(default)s",
+        help="time limit for the rollout; default: %(default)s",
     )
     parser.add_argument(
         "--kubeconfig-variable",
         default="KUBERNETES_CONFIG",
         metavar="NAME",
-        help="the forge's variable that holds the kubeconfig; default: %(default)s",
+        help="CI variable with the kubeconfig; default: %(default)s",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 with the file on stdout and notes on stderr, 2 with the reason on stderr."""
+    """Print the file on stdout and notes on stderr; return 0. CommandError: usage or I/O error."""
     from kube_oidc.ci.workflow import Credentials, WorkflowError, render
 
     try:
@@ -97,11 +105,11 @@ def _language(provider: str) -> str:
 
 def _grant(arguments: argparse.Namespace) -> Grant | None:
     if (arguments.config is None) != (arguments.grant is None):
-        raise CommandError("--config and --grant belong together")
+        raise CommandError("--config and --grant require each other")
     if arguments.config is None:
         needed = ("provider", "audience", "namespace")
         if missing := [f"--{name}" for name in needed if not getattr(arguments, name)]:
-            raise CommandError(f"{', '.join(missing)}: needed, or --config with --grant, which has them")
+            raise CommandError(f"missing {', '.join(missing)} (or use --config with --grant)")
         return None
     import json
 
@@ -110,7 +118,7 @@ def _grant(arguments: argparse.Namespace) -> Grant | None:
     try:
         document = json.loads(read_or_stdin(arguments.config))
     except (ValueError, RecursionError):
-        raise CommandError(f"{arguments.config} is not JSON") from None
+        raise CommandError(f"{arguments.config}: invalid JSON") from None
     return read(document, arguments.grant)
 
 
@@ -137,17 +145,17 @@ def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deploymen
 
 
 def _agree(flag: str, given: str | None, granted: str) -> str:
-    """The flag's value or the grant's; what differs would be refused by the cluster."""
+    """The flag's or the grant's value. CommandError if they differ: the cluster would refuse the job."""
     if given and granted and given != granted:
-        raise CommandError(f"{flag} {given!r} is not what the grant has: {granted!r}")
+        raise CommandError(f"{flag} {given!r} differs from the grant's {granted!r}")
     if not (given or granted):
-        raise CommandError(f"{flag} is needed, or --config with --grant")
+        raise CommandError(f"missing {flag} (or use --config with --grant)")
     return given or granted
 
 
 def _namespace(given: str | None, granted: tuple[str, ...]) -> str:
     if given and granted and given not in granted:
-        raise CommandError(f"--namespace {given!r} is not in the grant: {', '.join(granted)}")
+        raise CommandError(f"--namespace {given!r} is not one of the grant's: {', '.join(granted)}")
     if given or len(granted) == 1:
         return given or granted[0]
-    raise CommandError(f"--namespace is needed{': one of ' + ', '.join(granted) if granted else ''}")
+    raise CommandError(f"missing --namespace{' (choose from ' + ', '.join(granted) + ')' if granted else ''}")

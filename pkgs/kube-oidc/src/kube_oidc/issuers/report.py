@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from kube_oidc.authn.keys import KeySet
 from kube_oidc.issuers.discovery import IssuerError, discover, discovery_url, fetch_keys
 from kube_oidc.model import Issuer
-from kube_oidc.net.bounded import bounded
+from kube_oidc.net.bounded import call_with_timeout
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import Answer
@@ -103,7 +103,9 @@ def _way(url: str) -> tuple[str, str, int]:
 def _addresses(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
     """The host's addresses; IssuerError where it has none, or no name server says."""
     try:
-        found = bounded(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.remaining())
+        found = call_with_timeout(
+            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.remaining()
+        )
     except TimeoutError:
         silent = f"DNS: no answer for {host} within {deadline.seconds:g} s"
         raise IssuerError("unreachable", silent, _RESOLVER) from None

@@ -1,4 +1,4 @@
-"""Calls that may hang, in threads that nobody has to wait for."""
+"""Time limits for calls that have none of their own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def bounded(call: Callable[[], Result], seconds: float) -> Result:
-    """What the call returns or raises; TimeoutError when it takes longer, and it goes on without anybody.
+def call_with_timeout(call: Callable[[], Result], seconds: float) -> Result:
+    """What the call returns or raises; TimeoutError if it takes longer, and its thread is abandoned.
 
-    For what has no time-out of its own: name resolution, a credential plugin, an answer that trickles for ever.
+    For operations without a timeout: name resolution, credential plugins, responses that trickle in forever.
     """
     outcome: list[tuple[Result | None, BaseException | None]] = []
 
@@ -33,8 +33,8 @@ def bounded(call: Callable[[], Result], seconds: float) -> Result:
     return result  # type: ignore[return-value] # a Result, for there is no error
 
 
-def together(calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """What each call returns, all made at once; each has to keep its own time, and the first error is raised."""
+def run_concurrently(calls: Sequence[Callable[[], Result]]) -> list[Result]:
+    """The results of calls run in parallel threads; raises the first error. Each call needs its own time limit."""
     results: dict[int, Result] = {}
     errors: list[BaseException] = []
 

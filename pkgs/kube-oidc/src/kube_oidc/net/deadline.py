@@ -1,4 +1,4 @@
-"""How much time is left: every step of one command shares it, so that nothing hangs beyond it."""
+"""A deadline that all steps of a command share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DEFAULT_SECONDS: Final = 10.0
 
 
 class Deadline:
-    """A number of seconds from now, on the monotonic clock: setting the clock does not move it."""
+    """A number of seconds from now, on the monotonic clock, so changing the system time has no effect."""
 
     __slots__ = ("_end", "seconds")
 
@@ -18,5 +18,5 @@ class Deadline:
         self._end = time.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds that are left, never below zero."""
+        """Seconds left, at least 0."""
         return max(0.0, self._end - time.monotonic())

@@ -1,4 +1,4 @@
-"""Why a server could not be asked, in words that name the remedy; never in the other side's words."""
+"""Explains network errors, with the fix. Never repeats the server's text, which could echo a credential."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
 
 
 class UnreachableError(Exception):
-    """The server could not be asked; the message says why. `passing` faults are worth another attempt.
+    """The request failed; the message says why. If `passing`, a retry may succeed.
 
-    `cut`: our own limit ended the attempt. `status` is that of its last answer, 0 without one.
+    `cut`: our own time limit ended the attempt. `status`: the last response's status, 0 without one.
     """
 
     def __init__(self, message: str, *, passing: bool = False, cut: bool = False, status: int = 0) -> None:
@@ -27,48 +27,46 @@ class UnreachableError(Exception):
 
 
 def explain(error: BaseException, where: str, proxy: str) -> UnreachableError:
-    """The fault behind an exception of sockets, TLS or HTTP; an exception of another kind is raised again.
+    """Explain a socket, TLS or HTTP exception; other exceptions are raised again.
 
-    `proxy` is the variable that names the proxy on the way, empty without one.
+    `proxy` is the environment variable that configures the proxy, empty without one.
     """
-    way = f" through the proxy of {proxy}" if proxy else ""
+    way = f" through the proxy from {proxy}" if proxy else ""
     if isinstance(error, socket.gaierror):
         return _name_unknown(error, where, proxy)
     if isinstance(error, TimeoutError):
-        return UnreachableError(f"{where} did not answer in time{way}", passing=True)
+        return UnreachableError(f"{where} did not respond in time{way}", passing=True)
     if type(error).__module__ == "ssl":
         return _tls(error, where, way)
     if isinstance(error, ConnectionRefusedError):
-        return UnreachableError(f"{where} refuses the connection{way}", passing=True)
+        return UnreachableError(f"{where} refused the connection{way}", passing=True)
     if isinstance(error, ConnectionError | http.client.RemoteDisconnected | http.client.IncompleteRead):
         return UnreachableError(
-            f"{where} closed the connection before its answer was complete{way}", passing=True
+            f"{where} closed the connection before the response was complete{way}", passing=True
         )
     if isinstance(error, OSError):
         return _system(error, where, proxy)
     if isinstance(error, http.client.HTTPException):
-        return UnreachableError(f"{where} does not answer in HTTP{way}")
+        return UnreachableError(f"{where} did not respond with HTTP{way}")
     raise error
 
 
 def _name_unknown(error: socket.gaierror, where: str, proxy: str) -> UnreachableError:
-    name = f"{proxy}'s host" if proxy else f"the host of {where}"
-    return UnreachableError(f"{name} has no address (DNS)", passing=error.errno == socket.EAI_AGAIN)
+    name = f"the proxy host in {proxy}" if proxy else f"the host of {where}"
+    return UnreachableError(f"cannot resolve {name} (DNS)", passing=error.errno == socket.EAI_AGAIN)
 
 
 def _system(error: OSError, where: str, proxy: str) -> UnreachableError:
     tunnel = str(error).removeprefix("Tunnel connection failed: ")
     if proxy and error.errno is None and tunnel[:3].isdigit():
         status = int(tunnel[:3])
-        wants = ": it wants a user and a password in that URL" if status == 407 else ""
+        wants = ": add user and password to that URL" if status == 407 else ""
         return UnreachableError(
-            f"the proxy of {proxy} answers {status} to CONNECT for {where}{wants}; "
-            "NO_PROXY names hosts to reach without it",
+            f"the proxy from {proxy} responded {status} to CONNECT for {where}{wants}; "
+            "set NO_PROXY for hosts to reach without it",
             passing=status >= 500,
         )
-    return UnreachableError(
-        f"{where} cannot be reached ({error.strerror or type(error).__name__})", passing=True
-    )
+    return UnreachableError(f"cannot reach {where} ({error.strerror or type(error).__name__})", passing=True)
 
 
 def _tls(error: BaseException, where: str, way: str) -> UnreachableError:
@@ -83,20 +81,20 @@ def _tls(error: BaseException, where: str, way: str) -> UnreachableError:
         problem = "its certificate is for another host name"
     elif code in _UNKNOWN_AUTHORITY:
         problem = (
-            "no authority known here signed its certificate; SSL_CERT_FILE names a file of authorities "
+            "its certificate is not signed by a trusted CA; set SSL_CERT_FILE to a file with the CAs "
             "to trust instead of the system's"
         )
     else:
-        problem = f"its certificate is refused (OpenSSL verification error {code})"
+        problem = f"its certificate is invalid (OpenSSL verification error {code})"
     return UnreachableError(f"TLS with {where}{way}: {problem}")
 
 
 def _handshake(error: BaseException, where: str, way: str) -> UnreachableError:
     if type(error).__name__ in ("SSLEOFError", "SSLZeroReturnError"):
         return UnreachableError(f"{where} closed the connection during TLS{way}", passing=True)
-    reason = getattr(error, "reason", None) or "no reason given"  # one of OpenSSL's constants
+    reason = getattr(error, "reason", None) or "no reason given"  # an OpenSSL constant
     if reason == "WRONG_VERSION_NUMBER":
         return UnreachableError(
-            f"TLS with {where}{way}: the answer is not TLS; is this a plain http port, or a proxy between?"
+            f"TLS with {where}{way}: the response is not TLS; is this a plain HTTP port or a proxy?"
         )
     return UnreachableError(f"TLS with {where}{way} failed ({reason})")

@@ -1,7 +1,6 @@
-"""Bounded GETs: retries with jitter inside a deadline, proxy and TLS faults explained, nothing followed.
+"""GET requests with retries, a deadline and explained errors. Redirects are not followed.
 
-Whatever the other side says (reason phrase, headers, body) stays out of the error text: it may echo the
-credential it was sent.
+Error messages never contain the server's text (reason phrase, headers, body), which may echo the credential.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from kube_oidc.net.deadline import Deadline
 from kube_oidc.net.faults import UnreachableError, explain
 from kube_oidc.net.proxy import Proxy, proxy_for
 
-LARGEST_ANSWER: Final = 1 << 20
-_FIRST_PAUSE_SECONDS: Final = 0.25
-_LONGEST_PAUSE_SECONDS: Final = 3.0
-_WORTH_ANOTHER_TRY: Final = frozenset({408, 429, 500, 502, 503, 504})
+MAX_RESPONSE_BYTES: Final = 1 << 20
+FIRST_PAUSE_SECONDS: Final = 0.25
+MAX_PAUSE_SECONDS: Final = 3.0
+RETRYABLE_STATUSES: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Answer(NamedTuple):
-    """What the server answered; `body` holds at most `LARGEST_ANSWER` bytes.
+    """A response; `body` has at most `MAX_RESPONSE_BYTES` bytes.
 
-    `date` is the header's text and `received` the time here when it came; `certificate_expires` is None over plain
-    http. Both are Unix seconds.
+    `date` is the Date header. `received` (when it arrived) and `certificate_expires` (None over plain HTTP) are
+    Unix seconds.
     """
 
     status: int
@@ -43,20 +42,20 @@ class Answer(NamedTuple):
 def get(
     url: str, headers: Mapping[str, str], deadline: Deadline, *, certificate_authority: str | None = None
 ) -> Answer:
-    """The first answer that is not a passing fault, within the deadline; redirects are answers, not followed.
+    """The first response that isn't a temporary failure, within the deadline; redirects are returned.
 
-    `certificate_authority`: PEM text that replaces the system's authorities. UnreachableError says what is
-    in the way: what ended the last attempt that our limit did not cut off, with a longer silence after it.
+    `certificate_authority`: PEM text that replaces the system's CAs. UnreachableError reports the last failure
+    that wasn't caused by our own time limit, and a longer silence after it.
     """
     place = _checked(url)
-    pause = _FIRST_PAUSE_SECONDS
+    pause = FIRST_PAUSE_SECONDS
     attempts = 0
     ended: Answer | UnreachableError | None = None
     while True:
         attempts += 1
         limit = deadline.remaining()
         outcome = _attempt(place, headers, limit, certificate_authority)
-        if isinstance(outcome, Answer) and outcome.status not in _WORTH_ANOTHER_TRY:
+        if isinstance(outcome, Answer) and outcome.status not in RETRYABLE_STATUSES:
             return outcome
         if isinstance(outcome, UnreachableError) and not outcome.passing:
             raise outcome
@@ -64,18 +63,20 @@ def get(
         ended = outcome if ended is None or not cut else ended
         wait = random.uniform(pause / 2, pause)  # noqa: S311 - jitter, not a secret
         if deadline.remaining() <= wait:
-            # Less than a pause is what quick answers leave over, too: silence for so long says nothing.
+            # Fast responses also leave less than a pause at the end, so a short silence means nothing.
             silent = limit if ended is not outcome and limit > pause else 0.0
             raise _gave_up(place, ended, silent, attempts, deadline)
         time.sleep(wait)
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
 
 def get_once(url: str, deadline: Deadline, *, certificate_authority: str | None = None) -> Answer:
-    """The answer to one attempt, whatever its status; UnreachableError says what is in the way."""
+    """The response to a single attempt, whatever its status; UnreachableError if there is none."""
     place, left = _checked(url), deadline.remaining()
     if not left:
-        raise UnreachableError(f"{origin(url)} was not asked: {deadline.seconds:g} s were over")
+        raise UnreachableError(
+            f"{origin(url)} was not asked: the deadline of {deadline.seconds:g} s was over"
+        )
     outcome = _attempt(place, {"Accept": "application/json"}, left, certificate_authority)
     if isinstance(outcome, UnreachableError):
         raise outcome
@@ -83,7 +84,7 @@ def get_once(url: str, deadline: Deadline, *, certificate_authority: str | None 
 
 
 def origin(url: str) -> str:
-    """`https://host:port` of a URL, without what may be secret in it: user, path and query."""
+    """`https://host:port` of a URL, without parts that may be secret: user, path and query."""
     place = urlsplit(url)
     host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
     return f"{place.scheme}://{host}" + (f":{place.port}" if place.port else "")
@@ -96,7 +97,7 @@ def _checked(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable or not url.isascii() or not url.isprintable() or " " in url:
-        raise UnreachableError("the URL to ask is not an http(s) URL")
+        raise UnreachableError("not an http(s) URL")
     return place
 
 
@@ -107,12 +108,14 @@ def _gave_up(
     attempts: int,
     deadline: Deadline,
 ) -> UnreachableError:
-    """`silent`: for how many seconds another attempt, after this outcome, had no answer."""
+    """`silent`: seconds that a further attempt waited without a response."""
     reason = (
-        f"{origin(place.geturl())} answers {outcome.status}" if isinstance(outcome, Answer) else str(outcome)
+        f"{origin(place.geturl())} responded {outcome.status}"
+        if isinstance(outcome, Answer)
+        else str(outcome)
     )
     if silent > 0:
-        reason += f"; the last attempt had no answer in full within {silent:.1f} s"
+        reason += f"; the last attempt had no complete response within {silent:.1f} s"
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     message = f"{reason} ({tries} within the deadline of {deadline.seconds:g} s)"
     return UnreachableError(message, status=outcome.status)
@@ -121,7 +124,7 @@ def _gave_up(
 def _attempt(
     place: SplitResult, headers: Mapping[str, str], limit: float, certificate_authority: str | None
 ) -> Answer | UnreachableError:
-    """One exchange, in a thread: name resolution has no time-out, and a slow answer may trickle for ever."""
+    """One request, in a thread: name resolution has no timeout, and a response may trickle in forever."""
     proxy = proxy_for(place)
     outcome: list[Answer | BaseException] = []
 
@@ -136,9 +139,9 @@ def _attempt(
     thread.join(limit)
     where = origin(place.geturl())
     result = outcome[0] if outcome else TimeoutError()
-    if isinstance(result, TimeoutError) and result.errno is None:  # the thread's own limit is the same
+    if isinstance(result, TimeoutError) and result.errno is None:  # the thread has the same limit
         return UnreachableError(
-            f"{where} did not answer in full within {limit:.1f} s", passing=True, cut=True
+            f"{where} sent no complete response within {limit:.1f} s", passing=True, cut=True
         )
     variable = proxy.variable if proxy else ""
     return result if isinstance(result, Answer | UnreachableError) else explain(result, where, variable)
@@ -157,15 +160,15 @@ def _exchange(
         if proxy and place.scheme == "http":
             target = origin(place.geturl()) + target
             headers = {**headers, **_proxy_authorization(proxy)}
-        connection.connect()  # by itself, for `response` may give the socket back
+        connection.connect()  # explicitly, as `response` may close the socket
         expires = _certificate_expires(connection)
         connection.request("GET", target, headers={"User-Agent": "kube-oidc", **headers})
         response = connection.getresponse()
         received = time.time()
-        body = response.read(LARGEST_ANSWER + 1)
-        if len(body) > LARGEST_ANSWER:
-            raise UnreachableError(f"{origin(place.geturl())} answers more than {LARGEST_ANSWER >> 20} MiB")
-        if response.length:  # what is still to come of Content-Length: read(n) does not complain
+        body = response.read(MAX_RESPONSE_BYTES + 1)
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise UnreachableError(f"{origin(place.geturl())} sent more than {MAX_RESPONSE_BYTES >> 20} MiB")
+        if response.length:  # bytes missing from Content-Length: read(n) doesn't report them
             raise http.client.IncompleteRead(b"")
         content_type = response.headers.get_content_type()
         location, date = (response.headers.get(name, "") for name in ("Location", "Date"))
@@ -175,10 +178,10 @@ def _exchange(
 
 
 def _certificate_expires(connection: http.client.HTTPConnection) -> float | None:
-    """When the server's own certificate ends, in Unix seconds."""
+    """When the server's certificate expires, in Unix seconds."""
     if not isinstance(connection, http.client.HTTPSConnection):
         return None
-    import ssl  # noqa: PLC0415 - there already
+    import ssl  # noqa: PLC0415 - already loaded
 
     end = (connection.sock.getpeercert() or {}).get("notAfter")
     return ssl.cert_time_to_seconds(end) if isinstance(end, str) else None
@@ -191,11 +194,11 @@ def _connection(
     host, port = (proxy.host, proxy.port) if proxy else (place.hostname, place.port)
     if place.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=limit)
-    import ssl  # noqa: PLC0415 - a tenth of the start-up time, and plain http does without
+    import ssl  # noqa: PLC0415 - a tenth of the startup time, not needed for plain HTTP
 
     context = ssl.create_default_context(cadata=certificate_authority)
-    # As kube-apiserver's Go and curl have it, in every Python: 3.13 wants key identifiers in every certificate,
-    # and before it an authority must be one that signed itself.
+    # Same rules as Go and curl in every Python version: 3.13 requires key identifiers in every certificate, and
+    # older versions accept only self-signed CAs.
     context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     connection = http.client.HTTPSConnection(host, port, timeout=limit, context=context)

@@ -1,4 +1,4 @@
-"""Something to say to whoever waits, where it takes longer than it should."""
+"""A notice for operations that take longer than expected."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def told_after(seconds: float, tell: Callable[[], object]) -> Iterator[None]:
-    """Calls `tell` once, beside the block, where that is not done after so many seconds."""
-    import threading  # noqa: PLC0415 - few wait
+def notify_if_slow(seconds: float, notify: Callable[[], object]) -> Iterator[None]:
+    """Call `notify` once, in another thread, if the block takes longer than this many seconds."""
+    import threading  # noqa: PLC0415 - rarely needed at startup
 
-    note = threading.Timer(seconds, tell)
+    note = threading.Timer(seconds, notify)
     note.daemon = True
     note.start()
     try:

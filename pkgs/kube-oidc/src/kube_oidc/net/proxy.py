@@ -1,4 +1,4 @@
-"""The proxy that the environment names for a URL, as curl and Go read it."""
+"""The proxy for a URL from the environment, with the rules of curl and Go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kube_oidc.net.faults import UnreachableError
 
 
 class Proxy(NamedTuple):
-    """The proxy that `variable` names; `authorization` is the value of its header, or empty."""
+    """The proxy configured in `variable`; `authorization` is the header's value, or empty."""
 
     host: str
     port: int
@@ -19,7 +19,7 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(place: SplitResult) -> Proxy | None:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for this URL; or None."""
+    """The proxy for this URL from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; None without one."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     from urllib.request import (  # type: ignore[attr-defined] # noqa: PLC0415 - 8 ms
@@ -41,7 +41,7 @@ def _proxy(text: str, variable: str) -> Proxy:
     except ValueError:
         raise UnreachableError(f"{variable} is not a URL") from None
     if address.scheme != "http" or not address.hostname:
-        raise UnreachableError(f"{variable} must be an http:// URL: proxies of other kinds are not supported")
+        raise UnreachableError(f"{variable} must be an http:// URL: other proxy types are not supported")
     authorization = ""
     if address.username is not None:
         from base64 import b64encode  # noqa: PLC0415

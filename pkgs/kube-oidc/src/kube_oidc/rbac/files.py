@@ -32,7 +32,7 @@ def load(paths: Iterable[str | Path], default_namespace: str = "default") -> Loa
 
 
 def _files(path: Path, loading: Loading) -> Iterator[Path]:
-    if not os.path.isdir(path):  # noqa: PTH112 - which is False for what cannot be looked at
+    if not os.path.isdir(path):  # noqa: PTH112 - False if it can't be accessed
         yield path
         return
     found = False

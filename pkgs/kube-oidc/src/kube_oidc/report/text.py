@@ -12,25 +12,25 @@ _COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.I
 _RESET = "\033[0m"
 
 
-def render_text(reports: Iterable[FileReport], *, colour: bool) -> str:
+def render_text(reports: Iterable[FileReport], *, color: bool) -> str:
     """Every diagnostic, then one line of totals."""
     reports = list(reports)
     lines: list[str] = []
     for report in reports:
         for diagnostic in report.diagnostics:
-            lines += _lines(report.path, diagnostic, colour=colour)
+            lines += _lines(report.path, diagnostic, color=color)
         if not report.diagnostics:
             lines.append(printable.line(f"{report.path}: valid"))
     lines.append(_totals(reports))
     return "\n".join(lines) + "\n"
 
 
-def _lines(path: str, diagnostic: Diagnostic, *, colour: bool) -> Iterator[str]:
+def _lines(path: str, diagnostic: Diagnostic, *, color: bool) -> Iterator[str]:
     place = printable.line(path)
     if diagnostic.location is not None:
         place += f":{diagnostic.location.line}:{diagnostic.location.column}"
     severity = str(diagnostic.severity)
-    if colour:
+    if color:
         severity = f"{_COLOURS[diagnostic.severity]}{severity}{_RESET}"
     field = f"{printable.line(diagnostic.field)}: " if diagnostic.field else ""
     first, *rest = f"{field}{printable.lines(diagnostic.message)}".split("\n")

@@ -12,7 +12,7 @@ from kube_oidc.cluster.server import ServerReport
 from kube_oidc.issuers import report as issuers
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import Issuer
-from kube_oidc.net.bounded import together
+from kube_oidc.net.bounded import run_concurrently
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Status, Written
 
@@ -30,13 +30,13 @@ def gather(
     """
 
     def discovered() -> list[ServerReport]:
-        return together([partial(servers.ask, connection) for connection in discover()])
+        return run_concurrently([partial(servers.ask, connection) for connection in discover()])
 
     calls: list[Callable[[], ServerReport | IssuerReport | list[ServerReport]]] = []
     calls += [partial(servers.ask, connection) for connection in connections]
     calls += [discovered]
     calls += [partial(issuers.ask, issuer, deadline) for issuer in asked_issuers]
-    answers = together(calls)
+    answers = run_concurrently(calls)
     found = [answer for answer in answers if isinstance(answer, ServerReport)]
     found += [answer for several in answers if isinstance(several, list) for answer in several]
     return Status(

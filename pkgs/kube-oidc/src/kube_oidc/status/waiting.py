@@ -13,7 +13,7 @@ from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.metrics import ServerMetrics
 from kube_oidc.cluster.server import ask_metrics, ask_version
-from kube_oidc.net.bounded import together
+from kube_oidc.net.bounded import run_concurrently
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Written
 from kube_oidc.status.loading import IDLE_SECONDS, RETRY_SECONDS, State, state
@@ -154,7 +154,7 @@ def _late(
     written: Written, connections: Sequence[Connection], deadline: Deadline
 ) -> dict[str, Answer | AskingError]:
     """The API servers that have another file, or do not say, with their answer or why there is none."""
-    answers = together([partial(answer_of, connection.until(deadline)) for connection in connections])
+    answers = run_concurrently([partial(answer_of, connection.until(deadline)) for connection in connections])
     named = zip((connection.server for connection in connections), answers, strict=True)
     now = time.time()
     return {

@@ -28,7 +28,7 @@ def request_token(
     if not bearer.is_header_safe():
         raise CredentialError(f"${TOKEN} holds characters that no header can: was it quoted or cut?")
     if not audience:
-        raise CredentialError("say which audience the token is for: --audience")
+        raise CredentialError("missing --audience: use one from")
     try:
         answer = get(_with_audience(url, audience), _headers(bearer), deadline)
     except UnreachableError as error:

@@ -119,10 +119,10 @@ def _circleci(request: Request) -> IdentityToken:
 
 
 def _file(request: Request) -> IdentityToken:
-    from kube_oidc.net.bounded import bounded  # noqa: PLC0415 - threading
+    from kube_oidc.net.bounded import call_with_timeout  # noqa: PLC0415 - threading
 
     try:
-        text = bounded(lambda: _text(request.file), request.deadline.remaining())
+        text = call_with_timeout(lambda: _text(request.file), request.deadline.remaining())
     except TimeoutError:
         raise CredentialError(
             f"{request.file} gives no text within {request.deadline.seconds:g} s: is it a pipe that nobody writes to?"
