@@ -271,11 +271,11 @@ def test_findings_that_come_and_go_are_told(run) -> None:
     [
         (
             ["--compare", "old.yaml", "--format", "html"],
-            "--format html: a comparison comes as markdown, text and json",
+            "--format html is not available with --compare (choose from markdown, text, json)",
         ),
-        (["--format", "markdown"], "--format markdown: this report comes as html, text and json"),
-        (["--compare-rbac", "x"], "--compare-rbac goes with --compare OLD"),
-        (["--compare", "absent.yaml"], "absent.yaml cannot be read"),
+        (["--format", "markdown"], "--format markdown is not available without --compare (choose from html, text, json)"),
+        (["--compare-rbac", "x"], "--compare-rbac requires --compare OLD"),
+        (["--compare", "absent.yaml"], "cannot read absent.yaml"),
     ],
 )
 def test_flags_that_do_not_go_together(

@@ -77,7 +77,7 @@ def test_a_redirect_is_said_to_be_one() -> None:
 def test_a_terminal_is_told_that_it_takes_a_while(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool
 ) -> None:
-    monkeypatch.setattr(cli, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(cli, "SLOW_NOTICE_SECONDS", 0.2)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
@@ -86,4 +86,4 @@ def test_a_terminal_is_told_that_it_takes_a_while(
         (tmp_path / "config").write_text(KUBECONFIG.format(server=server))
         assert main(["status", "--kubeconfig", str(tmp_path / "config"), "--timeout=1"]) == 1
     said = capsys.readouterr().err
-    assert said == ("kube-oidc status: still at work; Ctrl-C ends it\n" if terminal else "")
+    assert said == ("kube-oidc status: still running; press Ctrl-C to stop\n" if terminal else "")

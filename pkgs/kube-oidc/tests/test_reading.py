@@ -26,18 +26,19 @@ jwt:
 def test_a_pipe_is_waited_for_and_said_to_be_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(reading, "PIPE_NOTICE_SECONDS", 0.1)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
     def late() -> None:
-        time.sleep(0.5)
-        pipe.write_bytes(CONFIG)
+        with pipe.open("wb") as file:  # returns when the reader has opened it
+            time.sleep(0.5)
+            file.write(CONFIG)
 
     threading.Thread(target=late, daemon=True).start()
     assert main(["check", str(pipe)]) == 0
     said = capsys.readouterr()
-    assert said.err == f"kube-oidc: {pipe} is a pipe: waiting for what is written to it\n"
+    assert said.err == f"kube-oidc: waiting for data from the pipe {pipe}\n"
     assert "1 file checked: 1 valid" in said.out
 
 
@@ -47,7 +48,7 @@ def test_a_terminal_is_said_to_be_read() -> None:
     with subprocess.Popen(command("check", "-"), env=environment(**os.environ), **pipes) as process:
         os.close(theirs)
         assert process.stderr is not None
-        assert process.stderr.readline() == b"kube-oidc: reading from the terminal: Ctrl-D ends it\n"
+        assert process.stderr.readline() == b"kube-oidc: reading from the terminal; press Ctrl-D to finish\n"
         os.write(ours, CONFIG + b"\x04")
         output, errors = process.communicate(timeout=30)
     os.close(ours)
@@ -77,11 +78,11 @@ def test_a_file_without_end_is_not_read_to_it(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(reading, "_LARGEST", 1 << 20)
+    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 1 << 20)
     monkeypatch.chdir(tmp_path)
     Path("auth.yaml").write_bytes(CONFIG)
     Path("claims").write_text("e30.e30.e30")
     assert main(list(arguments)) == 2
     said = capsys.readouterr()
-    assert "/dev/zero cannot be read: it has more than 1 MiB" in said.err
+    assert "cannot read /dev/zero: larger than 1 MiB" in said.err
     assert said.out == ""

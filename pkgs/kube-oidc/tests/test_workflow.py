@@ -168,7 +168,7 @@ def test_a_grant_for_a_tag_starts_on_that_tag(run):
 
 def test_a_grant_for_an_environment_puts_the_job_into_it(run):
     status, _, errors = run(*DEPLOYS, grant="production")
-    assert (status, errors) == (2, "kube-oidc workflow: --namespace is needed: one of site, shop\n")
+    assert (status, errors) == (2, "kube-oidc workflow: missing --namespace (choose from site, shop)\n")
     _, text, errors = run(*DEPLOYS, "--namespace", "shop", grant="production")
     assert yaml.safe_load(text)["jobs"]["deploy"]["environment"] == "production"
     assert errors == ""

@@ -106,7 +106,7 @@ def test_findings_on_a_binding_stand_beside_its_grants(run) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["absent.yaml"], "absent.yaml cannot be read: No such file or directory"),
+        (["absent.yaml"], "cannot read absent.yaml: No such file or directory"),
         (["bad.yaml"], "the API server refuses"),
         (["bad.yaml", "--kubernetes-version", "x"], "kubernetes"),
     ],

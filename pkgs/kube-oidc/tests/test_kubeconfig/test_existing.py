@@ -102,7 +102,7 @@ def test_an_address_of_this_machine_alone_is_told_and_can_be_replaced(run, tmp_p
     file = existing(tmp_path, server=local)
     status, text, errors = run("--from", file, "--empty-user")
     assert (status, yaml.safe_load(text)["clusters"][0]["cluster"]["server"]) == (0, local)
-    assert f"{local} is this machine's own: for a runner elsewhere give --server URL too" in errors
+    assert f"{local} is a local address; for a runner on another machine add --server URL" in errors
     status, text, errors = run("--from", file, "--server", SERVER, "--empty-user")
     assert (status, yaml.safe_load(text)["clusters"][0]["cluster"]["server"]) == (0, SERVER)
     assert errors == ""
@@ -138,7 +138,7 @@ def test_a_cluster_that_would_leak_or_cannot_work_is_refused(run, tmp_path, clus
     ("document", "reason"),
     [
         ("[1]", "not a kubeconfig"),
-        ("{unclosed", "is not YAML"),
+        ("{unclosed", "invalid YAML"),
         ("", "not a kubeconfig"),
         ("current-context: x", "contexts: there is no context 'x'"),
         ("clusters: []", "no current-context, and no clusters"),

@@ -23,11 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="services.kube-oidc's issuers and grants as JSON; - for standard input",
     )
-    grant.add_argument("--grant", metavar="NAME", help="the grant that the job has")
+    grant.add_argument("--grant", metavar="NAME", help="the job's grant")
     parser.add_argument("--provider", choices=sorted(_languages()), help="the forge")
-    parser.add_argument("--audience", metavar="A", help="as the cluster's jwt[].issuer.audiences has it")
-    parser.add_argument("--namespace", metavar="NAME", help="where the Deployment is")
-    parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment")
     parser.add_argument(
         "--audience", metavar="A", help="an audience from the cluster's jwt[].issuer.audiences"
     )
