@@ -107,7 +107,7 @@ def test_findings_on_a_binding_stand_beside_its_grants(run) -> None:
     ("words", "said"),
     [
         (["absent.yaml"], "cannot read absent.yaml: No such file or directory"),
-        (["bad.yaml"], "the API server refuses"),
+        (["bad.yaml"], "the API server rejects"),
         (["bad.yaml", "--kubernetes-version", "x"], "kubernetes"),
     ],
 )
