@@ -76,8 +76,8 @@ def _checked(document: Document, decoded: Decoded, context: Context) -> Checked:
     diagnostics = [_from_decode(error, document) for error in decoded.errors]
     if decoded.configuration is None:
         return Checked(tuple(diagnostics))
-    if document.rest is not None:
-        diagnostics.append(_second_document(document.rest))
+    if document.second_document is not None:
+        diagnostics.append(_second_document(document.second_document))
     if not _gate(context):
         diagnostics.append(_gate_diagnostic())
     diagnostics += _egress(decoded, context)

@@ -27,7 +27,7 @@ def _reads(entry: IssuerUnderReview, expression: str) -> tuple[str, ...] | None:
         Compiled,
         compile_expression,
     )
-    from kube_oidc.verdict.cel.reads import reads  # noqa: PLC0415
+    from kube_oidc.verdict.cel.referenced_claims import referenced_claims  # noqa: PLC0415
 
     compiled = compile_expression(expression, Scope.CLAIMS, entry.version)
-    return reads(compiled) if isinstance(compiled, Compiled) else None
+    return referenced_claims(compiled) if isinstance(compiled, Compiled) else None

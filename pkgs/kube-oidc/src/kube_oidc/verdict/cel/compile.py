@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 
 from kube_oidc.verdict.cel import types
 from kube_oidc.verdict.cel.attributes import PlanError
-from kube_oidc.verdict.cel.checker import check
 from kube_oidc.verdict.cel.environment import environment
 from kube_oidc.verdict.cel.issues import Issues
 from kube_oidc.verdict.cel.literal_checks import check_literals, children
@@ -23,6 +22,7 @@ from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.verdict.cel.syntax_errors import describe
+from kube_oidc.verdict.cel.typecheck import typecheck
 from kube_oidc.verdict.cel.values import GoPanics, Undecided
 from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
@@ -104,7 +104,7 @@ def _compile(
         return _refused(str(issues), version)
     surroundings = environment(scope, version)
     issues = Issues(expression, version)
-    complete = check(tree, surroundings, issues)
+    complete = typecheck(tree, surroundings, issues)
     if issues:
         return _refused(str(issues), version)
     try:

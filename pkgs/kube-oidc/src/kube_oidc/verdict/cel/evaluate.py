@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kube_oidc.model import UserInfo
-from kube_oidc.verdict.cel import orders
+from kube_oidc.verdict.cel import map_order
 from kube_oidc.verdict.cel.attributes import COST, WALKED, Frame
 from kube_oidc.verdict.cel.bindings import claims_value, user_value
 from kube_oidc.verdict.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
@@ -47,9 +47,9 @@ class Value:
 
 def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
     """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
-    outcome, walked = _outcome(compiled, root, orders.ALL[0])
+    outcome, walked = _outcome(compiled, root, map_order.ALL[0])
     if walked:
-        for order in orders.ALL[1:]:
+        for order in map_order.ALL[1:]:
             if not _alike(outcome, _outcome(compiled, root, order)[0]):
                 return Undecidable(_RANDOM)
     return outcome
@@ -57,7 +57,7 @@ def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Unde
 
 def _alike(one: Value | EvaluationError | Undecidable, other: Value | EvaluationError | Undecidable) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
-        return one.type == other.type and orders.alike(one.value, other.value)
+        return one.type == other.type and map_order.alike(one.value, other.value)
     return one == other
 
 
@@ -85,7 +85,7 @@ def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> ob
     return claims_value(given, version)
 
 
-def new_frame(compiled: Compiled, root: object, order: int = orders.ALL[0]) -> Frame:
+def new_frame(compiled: Compiled, root: object, order: int = map_order.ALL[0]) -> Frame:
     """What the expression is evaluated in, once: nothing has cost anything yet."""
     return [0, root, order, False, *[None] * (compiled.program.slots - SLOTS)]
 

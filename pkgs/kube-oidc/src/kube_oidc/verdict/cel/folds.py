@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from kube_oidc.verdict.cel import orders
+from kube_oidc.verdict.cel import map_order
 from kube_oidc.verdict.cel.attributes import COST, Frame, Step
 from kube_oidc.verdict.cel.costs import COST_LIMIT
 from kube_oidc.verdict.cel.goprint import go_type, printed
@@ -107,7 +107,7 @@ def _entries(frame: Frame, over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]
     if isinstance(over, list):
         return enumerate(over) if two else ((item, None) for item in over)
     if isinstance(over, MapValue):
-        found = orders.keys(frame, over)
+        found = map_order.keys(frame, over)
         return _map_entries(over, found) if two else ((key, None) for key in found)
     message = (
         f"unsupported comprehension range type: {go_type(over)}"

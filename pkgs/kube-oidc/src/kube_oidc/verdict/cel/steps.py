@@ -12,9 +12,9 @@ from typing import Any, Final
 from kube_oidc.verdict.cel import costs, folds
 from kube_oidc.verdict.cel.attributes import COST, Frame, Step
 from kube_oidc.verdict.cel.comparison import contained, no_overload
+from kube_oidc.verdict.cel.go_values import go_value
 from kube_oidc.verdict.cel.kubernetes_costs import Cost
 from kube_oidc.verdict.cel.messages import new_message
-from kube_oidc.verdict.cel.natives import native
 from kube_oidc.verdict.cel.syntax import Entry
 from kube_oidc.verdict.cel.values import (
     FAILED,
@@ -79,7 +79,7 @@ def flattening(step: Step) -> Step:
         inner = value.value
         while type(inner) is Optional:
             inner = inner.value if inner.present else None
-        return value if value.value is MISSING else Optional(native(inner))
+        return value if value.value is MISSING else Optional(go_value(inner))
 
     return run
 

@@ -28,13 +28,13 @@ MAX_BYTES: Final = 1024 * 1024
 class Document:
     """`root` is None where the file holds no value; `duplicates` are YAML keys that are set twice.
 
-    `rest` is the place of a second document, which the API server ignores.
+    `second_document` is where a second document begins, which the API server ignores.
     """
 
     root: Node | None
     is_json: bool
     duplicates: list[tuple[str, Location]] = field(default_factory=list)
-    rest: Location | None = None
+    second_document: Location | None = None
 
 
 def read(data: bytes) -> Document:
@@ -54,7 +54,9 @@ def read(data: bytes) -> Document:
 
     with _no_collector():
         stream = read_yaml(data)
-    return Document(stream.root, is_json=False, duplicates=stream.duplicates, rest=stream.rest)
+    return Document(
+        stream.root, is_json=False, duplicates=stream.duplicates, second_document=stream.second_document
+    )
 
 
 def _is_json(data: bytes) -> bool:

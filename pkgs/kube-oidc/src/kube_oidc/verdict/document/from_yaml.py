@@ -36,19 +36,19 @@ class Stream:
 
     root: Node | None
     duplicates: Duplicates
-    rest: Location | None
+    second_document: Location | None
 
 
 def read_yaml(data: bytes) -> Stream:
     """The first document of a YAML text; SyntaxProblem with the API server's words."""
     graph = parse(data)
     if graph.root is None:
-        return Stream(None, [], graph.rest)
+        return Stream(None, [], graph.second_document)
     decoder = _Decoder()
     value = decoder.value(graph.root, 0)
     if decoder.unusable_keys or decoder.not_finite:
         decoder.raise_problem(value)
-    return Stream(value, decoder.duplicates, graph.rest)
+    return Stream(value, decoder.duplicates, graph.second_document)
 
 
 class _Decoder:

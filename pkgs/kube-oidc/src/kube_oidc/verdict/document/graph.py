@@ -35,7 +35,7 @@ class Graph:
     """The first document's root, None where there is none; and where a second document begins."""
 
     root: Raw | None
-    rest: Location | None = None
+    second_document: Location | None = None
 
 
 def alias(name: str, location: Location, anchors: dict[str, Raw]) -> Raw:

@@ -51,9 +51,9 @@ class _Parser:
         else:
             self.handles = dict(_HANDLES)
             root = self._node(block=True)
-        return Graph(root, self._rest())
+        return Graph(root, self._second_document())
 
-    def _rest(self) -> Location | None:
+    def _second_document(self) -> Location | None:
         """The API server looks at the next token, and no further."""
         place = _place(self.scanner.peek())
         try:

@@ -12,9 +12,9 @@ from typing import Final
 from kube_oidc.verdict.document import tokens as t
 from kube_oidc.verdict.document.characters import END, Characters
 from kube_oidc.verdict.document.cursor import BLANKS, DOCUMENT
-from kube_oidc.verdict.document.pending import Key, Pending
 from kube_oidc.verdict.document.plain import plain
 from kube_oidc.verdict.document.quoted import quoted
+from kube_oidc.verdict.document.simple_keys import Key, SimpleKeys
 from kube_oidc.verdict.document.tokens import Token
 
 BOM: Final = "\ufeff"
@@ -23,7 +23,7 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_./-]{0,99}(?=:[ \n])")
 _NO_PLAIN: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
 
 
-class Scanner(Pending):
+class Scanner(SimpleKeys):
     """`peek` and `take` give the tokens; SyntaxProblem where the text has none."""
 
     def __init__(self, read: Characters) -> None:

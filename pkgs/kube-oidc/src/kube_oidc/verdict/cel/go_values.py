@@ -15,7 +15,7 @@ _HELD: Final = {
 _KEPT: Final = "kubernetes.NamedFormat"
 
 
-def native(value: object) -> object:
+def go_value(value: object) -> object:
     """The value; the name of a type; of a Kubernetes type, which cel-go does not know in Go, the failure."""
     if type(value) is TypeValue:
         return value.name

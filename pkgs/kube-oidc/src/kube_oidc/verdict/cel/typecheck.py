@@ -48,7 +48,7 @@ _LITERALS: Final = {
 }
 
 
-def check(tree: Node, environment: Environment, issues: Issues) -> bool:
+def typecheck(tree: Node, environment: Environment, issues: Issues) -> bool:
     """Types the whole tree in place; False where cel-go leaves a part of it without a type."""
     checker = _Checker(environment, issues)
     checker.check(tree)

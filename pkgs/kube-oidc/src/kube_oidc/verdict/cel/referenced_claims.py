@@ -12,7 +12,7 @@ from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
 _INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
 
 
-def reads(compiled: Compiled) -> tuple[str, ...] | None:
+def referenced_claims(compiled: Compiled) -> tuple[str, ...] | None:
     """The names, sorted, on which alone the value depends; None where it can depend on any.
 
     A name that may be read escaped is there in both forms.

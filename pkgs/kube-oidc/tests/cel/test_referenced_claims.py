@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kube_oidc.verdict.cel.compile import Compiled, compile_expression
-from kube_oidc.verdict.cel.reads import reads
+from kube_oidc.verdict.cel.referenced_claims import referenced_claims
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.versions import DEFAULT
 
@@ -33,16 +33,16 @@ def compiled(expression: str, scope: Scope = Scope.CLAIMS) -> Compiled:
 
 @pytest.mark.parametrize(("expression", "names"), NAMED)
 def test_what_is_selected_is_read(expression: str, names: tuple[str, ...]) -> None:
-    assert reads(compiled(expression)) == names
+    assert referenced_claims(compiled(expression)) == names
 
 
 @pytest.mark.parametrize("expression", ANY)
 def test_where_the_claims_go_elsewhere_as_a_whole_any_may_be_read(expression: str) -> None:
-    assert reads(compiled(expression)) is None
+    assert referenced_claims(compiled(expression)) is None
 
 
 def test_of_the_user_its_fields_are_read() -> None:
-    assert reads(compiled("user.username != '' && size(user.groups) > 0", Scope.USER)) == (
+    assert referenced_claims(compiled("user.username != '' && size(user.groups) > 0", Scope.USER)) == (
         "groups",
         "username",
     )

@@ -28,7 +28,7 @@ class Key:
     column: int
 
 
-class Pending(Cursor):
+class SimpleKeys(Cursor):
     """`keys` has one place for each bracket around; `by_token` finds it by the number of the token there."""
 
     def __init__(self, read: Characters) -> None:
