@@ -124,7 +124,7 @@ def test_a_cluster_that_tells_a_user_nothing_is_said_in_one_line(
     kubeconfig = world.kubeconfig_for(world.issuer.sign(world.issuer.claims(MAIN, "forgejo")))
     assert main(["access", str(EXAMPLE / "auth.yaml"), "--live", "--kubeconfig", str(kubeconfig)]) == 2
     error = capsys.readouterr().err
-    assert "--live: nothing can be read of https://127.0.0.1:" in error and "403" in error
+    assert "--live: cannot read RBAC objects from https://127.0.0.1:" in error and "403" in error
 
 
 def test_the_token_of_a_holder_may_what_its_grants_say(

@@ -259,5 +259,5 @@ def test_who_may_read_nothing_is_told_so(granted: World) -> None:
     claims = json.dumps(granted.issuer.claims(MAIN, "forgejo"))
     done = subprocess.run(command, input=claims, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2
-    assert "--live: nothing can be read of https://127.0.0.1:" in done.stderr
+    assert "--live: cannot read RBAC objects from https://127.0.0.1:" in done.stderr
     assert token not in done.stderr

@@ -40,7 +40,9 @@ def test_what_refuses_every_question_is_named_once(
         words = [*command, str(tmp_path / "auth.yaml"), "--live", "--kubeconfig", str(tmp_path / "config")]
         assert main([*words, "--timeout=5"]) == 2
     said = capsys.readouterr().err
-    assert said.endswith(f": --live: cannot read RBAC objects from {server}: {server} refused the connection\n")
+    assert said.endswith(
+        f": --live: cannot read RBAC objects from {server}: {server} refused the connection\n"
+    )
 
 
 class Answering:
