@@ -4,7 +4,7 @@
     ./options.nix
     ./assertions.nix
     ./validated-config.nix
-    ./loaded.nix
+    ./units.nix
     ./distributions/kubernetes.nix
     ./distributions/k3s.nix
     ./distributions/rke2.nix

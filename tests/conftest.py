@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 
 import pytest
 from e2e.harness import fault_rows, losses
 from e2e.harness.binaries import Binaries, MissingProgramError, locate
+from e2e.harness.machine import Machine, several
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,6 +27,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("faults: what the API server does, what kube-oidc says")
         for line in fault_rows.table(config.stash[fault_rows.SEEN]):
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def machines(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Machine]]:
+    """Two API servers of one cluster, each on a machine of its own."""
+    with several(tmp_path_factory.mktemp("machines"), binaries, "first", "second") as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-# services.kubernetes: a string of flags, and the addon manager's bootstrap addons.
+# services.kubernetes: a string of flags.
 {
   config,
   lib,
@@ -74,21 +74,15 @@ in
               flags.breakProblem "services.kubernetes.apiserver.extraOpts"
             );
           manifestProblems =
-            lib.optional (!top.addonManager.enable)
-              "services.kubernetes.addonManager.enable is off, and the addon manager is what applies them: enable it"
+            lib.optional (!(authorizes "RBAC"))
+              "services.kubernetes.apiserver.authorizationMode has no \"RBAC\", so they would have no effect: add it"
             ++
-              lib.optional (!(authorizes "RBAC"))
-                "services.kubernetes.apiserver.authorizationMode has no \"RBAC\", so nothing would heed them: add it"
-            ++
-              lib.optional (!top.pki.enable)
-                "services.kubernetes.pki.enable (and easyCerts, which sets it) is off, and without it bootstrapAddons are not applied with the rights of the cluster's administrator: enable it";
+              lib.optional (cfg.kubeconfig == null)
+                "services.kube-oidc.kubeconfig is null, and without services.kubernetes.pki.enable (or easyCerts) NixOS makes no kubeconfig for an administrator: enable one of these, or set it";
         };
 
         # Appended once; what the user wrote there stays as it is (definitions are joined by a space).
         services.kubernetes.apiserver.extraOpts = lib.mkAfter "--authentication-config=${path}";
-
-        # One definition per object and a name that is ours alone: this option merges only the first level.
-        services.kubernetes.addonManager.bootstrapAddons = cfg.manifests;
       })
     ]
   );

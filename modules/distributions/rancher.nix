@@ -13,15 +13,6 @@ let
     || (lib.versionOlder version "1.32" && lib.versionAtLeast version "1.31.9");
 
   last = list: fallback: if list == [ ] then fallback else lib.last list;
-
-  # k3s and rke2 delete what has gone from a manifest, and a namespace goes with all that is in it: it is left alone by
-  # this label (github.com/rancher/wrangler, pkg/apply, LabelPrune).
-  keptWhenGone =
-    object:
-    if object.kind == "Namespace" then
-      lib.recursiveUpdate object { metadata.labels."objectset.rio.cattle.io/prune" = "false"; }
-    else
-      object;
 in
 {
   # "k3s", "rke2"
@@ -51,6 +42,7 @@ let
 
   # As the file will have it, by whichever option.
   anonymous = cfg.authenticationConfiguration.anonymous or null;
+  manifests = "/var/lib/rancher/${name}/server/manifests";
   ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags anonymous;
 
   # "1.36.2+k3s1" → "1.36.2"
@@ -116,6 +108,9 @@ in
           setsAnonymousFlag = !(leavesAnonymousOpen version);
           checkPackage = import ./check-package.nix { inherit lib; } pkgs cfg.kubernetesVersion;
           kubeconfig = last written "/etc/rancher/${name}/${name}.yaml";
+          manifestProblems =
+            lib.optional (cfg.kubeconfig == null)
+              "services.kube-oidc.kubeconfig is null: remove that line, or name the kubeconfig of an administrator";
           problems =
             lib.optional (!service.enable || service.role != "server")
               "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc on the servers alone, or set services.kube-oidc.distribution"
@@ -125,9 +120,6 @@ in
             ++
               lib.optional (leavesAnonymousOpen version && !knowsAnonymous && !hasAnonymousFlag)
                 "${name} ${version} opens the API server to anonymous requests once it is given a file, and Kubernetes ${versions.minor version} can't close it there: add \"--kube-apiserver-arg=anonymous-auth=false\" to services.${name}.extraFlags";
-          manifestProblems =
-            lib.optional (!(declared ? manifests))
-              "this NixOS has no services.${name}.manifests: upgrade it, or apply services.kube-oidc.manifests yourself and leave grants empty";
         };
 
         warnings = lib.optional (configFiles != [ ]) ''
@@ -135,12 +127,13 @@ in
         '';
       })
 
-      # Without grants an empty one: NixOS leaves the link to a manifest that is gone where it is, and k3s would apply the
-      # old grants again at every start.
-      (lib.optionalAttrs (declared ? manifests) {
-        services.${name}.manifests = lib.mkIf isActive {
-          kube-oidc.content = map keptWhenGone (builtins.attrValues cfg.manifests);
-        };
+      # Earlier versions gave the grants to ${name} as a manifest, whose link NixOS leaves behind: ${name} would apply it at
+      # every start, or fail on it once its target is collected.
+      (lib.mkIf (isActive && !(service.manifests or { } ? kube-oidc)) {
+        systemd.tmpfiles.rules = map (extension: "r ${manifests}/kube-oidc.${extension}") [
+          "yaml"
+          "json"
+        ];
       })
     ]
   );

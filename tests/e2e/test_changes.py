@@ -19,10 +19,9 @@ import pytest
 
 from e2e.harness import serving
 from e2e.harness.asking import PER_SECOND, Connection, Credential, Tally, asking
-from e2e.harness.binaries import REPOSITORY
 from e2e.harness.cluster import LAST_CONFIG_INFO, Place
 from e2e.harness.losses import LOSSES, Loss
-from e2e.harness.machine import Machine, Unit, finish
+from e2e.harness.machine import Done, Machine, finish
 from e2e.harness.placing import linked, renamed
 from e2e.harness.world import EXAMPLE_FILE, HOST, MAIN, World
 
@@ -42,7 +41,6 @@ GIVES_UP_AFTER_SECONDS: Final = 60  # an issuer that does not answer
 LOADED_WITHIN_SECONDS: Final = (
     POLLED_AFTER_SECONDS + 90
 )  # and the new issuers are waited for, on a slow machine
-UNIT: Final = Unit((REPOSITORY / "modules/loaded.sh").read_text(), {"SAYS_HASH": "1", "LOGS": ""})
 
 
 class Watched:
@@ -148,8 +146,7 @@ class Waited:
     """What became of a file whose issuer does not answer: the clients', and the unit's that waits for it."""
 
     loss: Loss
-    status: int
-    output: str
+    done: Done
     failures: int
 
 
@@ -157,18 +154,18 @@ def wait_for_issuer(host: str, world: World, watched: Watched, machine: Machine,
     """The issuer `host` answers after 20 seconds if it is the late one, and never if it is the other."""
     start = time.monotonic()
     with watched.asked() as tallies, ExitStack() as stack:
-        renamed(watched.server.configuration, another_issuer(host))
-        waiting = machine.start(UNIT, RELOAD_SECONDS=str(patience))
+        machine.activate(another_issuer(host))
+        waiting = machine.begin([], f"--timeout={patience}")
         if host == LATE:
             time.sleep(20)
             served = stack.enter_context(serving.serve(host, world.cluster.site.authority))
             world.routes[f"{host}:443"] = served.port
-        status, output = finish(waiting)
+        done = finish(waiting)
         failures = watched.loaded()[1]
         seconds = time.monotonic() - start
-    taken = int(status == 0)
+    taken = int(done.status == 0)
     loss = Loss(f"an issuer that answers {'late' if taken else 'never'}", taken, 1 - taken, seconds, *tallies)
-    return Waited(loss, status, output, failures)
+    return Waited(loss, done, failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +239,15 @@ def test_a_restart_loses_requests(seen: Seen) -> None:
 
 
 def test_an_issuer_that_answers_late_is_waited_for(seen: Seen) -> None:
-    assert seen.late.status == 0, seen.late.output
-    assert "the API server has loaded" in seen.late.output
+    assert seen.late.done.status == 0, seen.late.done.output
+    assert "is loaded; the cluster has" in seen.late.done.end
 
 
 def test_an_issuer_that_never_answers_is_named_and_tried_again(seen: Seen) -> None:
     """The API server gives up after a minute, counts a failure and begins again; the unit says why."""
-    assert seen.never.status == 1, seen.never.output
+    done = seen.never.done
+    assert done.status == 1, done.output
     assert seen.never.failures >= 1
-    assert "because an issuer does not answer" in seen.never.output
-    assert "systemctl restart kube-oidc-loaded" in seen.never.output
-    assert f"the tests have no route to {NEVER}:443" in seen.never.output
+    assert f"the issuer https://{NEVER}/api/actions does not respond" in done.end
+    assert "the API server tries again once a minute" in done.end
+    assert f"the tests have no route to {NEVER}:443" in done.end

@@ -230,28 +230,23 @@ refusing.onMaster {
       "services.kubernetes.apiserver.authorizationMode has no \"RBAC\""
     ];
   };
-  nothingAppliesGrants = {
+  noKubeconfigToApplyGrants = {
     bad = all [
+      (grant { })
+      {
+        services.kubernetes.pki = {
+          enable = lib.mkForce false;
+          etcClusterAdminKubeconfig = lib.mkForce null;
+        };
+      }
+    ];
+    good = all [
       (grant { })
       { services.kubernetes.addonManager.enable = lib.mkForce false; }
     ];
-    good = {
-      services.kubernetes.addonManager.enable = lib.mkForce false;
-    };
     says = [
       "services.kube-oidc.grants can't be applied"
-      "services.kubernetes.addonManager.enable"
-    ];
-  };
-  noRightsToApplyGrants = {
-    bad = all [
-      (grant { })
-      { services.kubernetes.pki.enable = lib.mkForce false; }
-    ];
-    good = grant { };
-    says = [
-      "services.kubernetes.pki.enable (and easyCerts"
-      "enable it"
+      "services.kube-oidc.kubeconfig is null"
     ];
   };
 }

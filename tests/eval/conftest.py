@@ -1,4 +1,4 @@
-"""What the tests here share: Nix' answers (where it is missing they are skipped by name), machines, units."""
+"""What the tests here share: Nix' answers (if it is missing they are skipped by name)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from e2e.harness import certificates, cluster, internet, serving
-from e2e.harness.machine import Machine, Unit, Units
-from e2e.harness.placing import renamed
 
 HERE: Final = Path(__file__).parent
-EXAMPLE: Final = HERE.parents[1] / "examples/forgejo/auth.yaml"
-HOST: Final = "git.technowizardry.net"
 NOT_CASES: Final = set(json.loads((HERE / "not-cases.json").read_text()))
 TIMEOUT: Final = 300
 
@@ -102,45 +95,3 @@ def evaluate(nix: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[[
         return json.loads(answer.stdout)
 
     return value
-
-
-@pytest.fixture(scope="session")
-def machines(binaries: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Machine]]:
-    """Two API servers on one store, both with the example's file, each on a machine of its own."""
-    folder = tmp_path_factory.mktemp("units")
-    authority = certificates.Authority("authority", folder)
-    with ExitStack() as stack:
-        # A reload waits for the issuer's discovery, so the issuer has to be there.
-        forgejo = stack.enter_context(serving.serve(HOST, authority))
-        proxy = stack.enter_context(internet.proxy({f"{HOST}:443": forgejo.port}))
-        outside = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
-        site = cluster.Site(folder, binaries, authority, outside)
-        key = certificates.private_pem(rsa.generate_private_key(65537, 2048))
-        certificates.write_secret(site.service_accounts, key)
-        etcd = stack.enter_context(cluster.store(site))
-        started = []
-        for name in ("first", "second"):
-            server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE.read_bytes(), renamed))
-            started.append(Machine(server, folder / f"{name}-machine", binaries))
-        yield started
-
-
-@pytest.fixture
-def unit(evaluate: Callable[[str], Any]) -> Units:
-    """A unit of a master, by its name, with these settings of services.kube-oidc."""
-
-    def find(name: str, settings: str = "") -> Unit:
-        found = evaluate(f"""
-          let
-            unit = (evaluate.machine [
-              evaluate.master evaluate.forgejo (evaluate.oidc {{ {settings} }})
-            ]).systemd.services.{name};
-          in
-          {{
-            inherit (unit) script;
-            environment = lib.mapAttrs (_: value: value.config or value) unit.environment;
-          }}
-        """)
-        return Unit(**found)
-
-    return find

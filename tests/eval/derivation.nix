@@ -221,15 +221,16 @@ in
   testWithoutACheckNothingIsTold = {
     expr =
       let
-        scripts = settings: builtins.attrNames (machine (onMaster [ (oidc settings) ])).system.activationScripts;
+        hasFindings =
+          settings: (machine (onMaster [ (oidc settings) ])).system.activationScripts ? kube-oidc-findings;
       in
-      map scripts [
+      map hasFindings [
         { }
         { checkConfig = false; }
       ];
     expected = [
-      [ "kube-oidc-findings" ]
-      [ ]
+      true
+      false
     ];
   };
 }

@@ -183,7 +183,6 @@ in
         inherit (system) assertions warnings;
         inherit (system.environment) etc systemPackages;
         inherit (system.services.kubernetes.apiserver) extraOpts;
-        inherit (system.services.kubernetes.addonManager) bootstrapAddons;
         inherit (system.systemd) services;
       };
     expected = {
@@ -192,7 +191,6 @@ in
       etc = { };
       systemPackages = [ ];
       extraOpts = "";
-      bootstrapAddons = { };
       services = { };
     };
   };

@@ -176,17 +176,6 @@ in
     ];
   };
 
-  testAddonsOfOtherModulesStay = {
-    expr =
-      (machine [
-        master
-        forgejo
-        (oidc { grants.blog = base; })
-        { services.kubernetes.addonManager.bootstrapAddons.mine.kind = "Namespace"; }
-      ]).services.kubernetes.addonManager.bootstrapAddons.mine;
-    expected.kind = "Namespace";
-  };
-
   testEveryPresetIsAllowed = {
     expr =
       lib.concatMap

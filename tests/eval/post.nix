@@ -2,7 +2,6 @@
 { evaluate }:
 let
   inherit (evaluate)
-    labelled
     machine
     master
     oidc
@@ -144,11 +143,6 @@ in
         name = "kube-oidc:main-workflow";
       };
     };
-  };
-
-  testAddonManagerGetsEveryObject = {
-    expr = labelled system.services.kubernetes.addonManager.bootstrapAddons;
-    expected = manifests;
   };
 
   testOnlyTheseObjects = {

@@ -1,4 +1,4 @@
-# k3s and rke2: their flags in both forms, their manifests, and anonymous requests.
+# k3s and rke2: their flags in both forms, the manifests of earlier versions, and anonymous requests.
 { evaluate }:
 let
   inherit (evaluate)
@@ -80,55 +80,40 @@ in
     expected = [ ];
   };
 
-  testK3sManifests = {
+  # Earlier versions made one, whose link NixOS leaves behind.
+  testTheManifestOfEarlierVersionsIsRemoved = {
     expr =
-      map (object: object.kind)
-        (machine [
-          k3s
-          forgejo
-          grant
-        ]).services.k3s.manifests.kube-oidc.content;
-    expected = [
-      "Role"
-      "RoleBinding"
-    ];
+      map
+        (system: {
+          inherit (system.systemd.tmpfiles) rules;
+          manifests = builtins.attrNames (system.services.k3s.manifests // system.services.rke2.manifests);
+        })
+        [
+          (onK3s { })
+          (onRke2 { })
+        ];
+    expected =
+      map
+        (name: {
+          manifests = [ ];
+          rules = [
+            "r /var/lib/rancher/${name}/server/manifests/kube-oidc.yaml"
+            "r /var/lib/rancher/${name}/server/manifests/kube-oidc.json"
+          ];
+        })
+        [
+          "k3s"
+          "rke2"
+        ];
   };
 
-  # The link to a manifest that is gone stays, and k3s would apply it at every start.
-  testWithoutGrantsTheManifestIsEmpty = {
-    expr = [
-      (onK3s { }).services.k3s.manifests.kube-oidc.content
-      (onRke2 { }).services.rke2.manifests.kube-oidc.content
-    ];
-    expected = [
-      [ ]
-      [ ]
-    ];
-  };
-
-  # k3s deletes what has gone from a manifest; a namespace must outlive its grant.
-  testANamespaceStaysWhenItsGrantIsGone = {
+  testAManifestOfTheUsersOwnIsKept = {
     expr =
-      let
-        labels =
-          distribution:
-          (lib.findFirst (object: object.kind == "Namespace") null
-            (machine [
-              distribution
-              forgejo
-              grant
-              (oidc { grants.site.createNamespace = true; })
-            ]).services.${if distribution == k3s then "k3s" else "rke2"}.manifests.kube-oidc.content
-          ).metadata.labels;
-      in
-      map labels [
+      (machine [
         k3s
-        rke2
-      ];
-    expected = lib.genList (_: {
-      "app.kubernetes.io/managed-by" = "kube-oidc";
-      "objectset.rio.cattle.io/prune" = "false";
-    }) 2;
+        { services.k3s.manifests.kube-oidc.content = [ ]; }
+      ]).systemd.tmpfiles.rules;
+    expected = [ ];
   };
 
   # k3s closes anonymous access by a flag until it is given a file, and then the file has to.
@@ -274,20 +259,6 @@ in
       { environment.etc."kube-oidc/auth.yaml".mode = lib.mkForce "0600"; }
     ];
     expected = [ ];
-  };
-
-  testRke2Manifests = {
-    expr =
-      map (object: object.kind)
-        (machine [
-          rke2
-          forgejo
-          grant
-        ]).services.rke2.manifests.kube-oidc.content;
-    expected = [
-      "Role"
-      "RoleBinding"
-    ];
   };
 
   testRke2DefaultConfigPathIsNotWarnedOf = {

@@ -31,6 +31,8 @@ let
       description = option types.str "";
       after = option (types.listOf types.str) [ ];
       wantedBy = option (types.listOf types.str) [ ];
+      stopIfChanged = option types.bool true;
+      unitConfig = option (types.attrsOf types.unspecified) { };
       restartTriggers = option (types.listOf types.unspecified) [ ];
       environment = option (types.attrsOf (
         types.nullOr (
@@ -53,6 +55,7 @@ let
           types.bool
           types.str
           types.int
+          (types.listOf types.str)
         ]
       )) { };
     };
@@ -86,6 +89,7 @@ in
     system.activationScripts = option (types.attrsOf types.unspecified) { };
     environment.systemPackages = option (types.listOf types.package) [ ];
     systemd.services = option (types.attrsOf unit) { };
+    systemd.tmpfiles.rules = option (types.listOf types.str) [ ];
 
     services.kubernetes = {
       roles = option (types.listOf (

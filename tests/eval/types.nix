@@ -23,7 +23,6 @@ let
     in
     [
       system.services.kube-oidc
-      system.services.kubernetes.addonManager.bootstrapAddons
       system.systemd.services
     ];
   isTaken =

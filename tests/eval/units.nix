@@ -1,4 +1,4 @@
-# The units that watch a change and that revoke old grants. test_units.py runs their scripts against real API servers.
+# The unit that applies grants. tests/e2e/test_apply.py runs its command against real API servers, tests/switch the unit.
 { evaluate }:
 let
   inherit (evaluate)
@@ -11,58 +11,67 @@ let
     rke2
     ;
 
-  grants = oidc {
-    grants.site = {
-      issuer = "forgejo";
-      user = "forgejo:repo:adam/site:ref:refs/heads/main";
-      namespace = "site";
-      createNamespace = true;
-      preset = "deploy";
-    };
-    grants.all = {
-      issuer = "forgejo";
-      user = "forgejo:repo:adam/site:ref:refs/heads/main";
-      clusterWide = true;
-      clusterRole = "view";
-    };
-  };
-
-  units =
+  on =
     modules:
-    (machine (
+    machine (
       [
         master
         forgejo
       ]
       ++ modules
-    )).systemd.services;
+    );
+
+  services = modules: (on modules).systemd.services;
+
+  # ExecStart as a list of words.
+  words =
+    system:
+    map (word: lib.removeSuffix "\"" (lib.removePrefix "\"" word)) (
+      lib.splitString "\" \"" system.systemd.services.kube-oidc-apply.serviceConfig.ExecStart
+    );
+
+  valueOf =
+    flag: system:
+    lib.concatMap (
+      word: lib.optional (lib.hasPrefix "--${flag}=" word) (lib.removePrefix "--${flag}=" word)
+    ) (words system);
+
+  activation =
+    modules: builtins.attrNames (lib.filterAttrs (name: _: name == "kube-oidc-apply") (on modules).system.activationScripts);
 in
 {
-  testBothAreThere = {
-    expr = builtins.attrNames (units [ ]);
+  testOneUnit = {
+    expr = builtins.attrNames (services [ ]);
     expected = [
       "kube-apiserver"
-      "kube-oidc-loaded"
-      "kube-oidc-revoked"
+      "kube-oidc-apply"
     ];
   };
 
-  testNeitherWithoutAKubeconfig = {
-    expr = builtins.attrNames (units [
-      { services.kubernetes.pki.etcClusterAdminKubeconfig = lib.mkForce null; }
-    ]);
-    expected = [ "kube-apiserver" ];
+  testNoneWithoutAKubeconfig = {
+    expr = {
+      services = builtins.attrNames (services [
+        { services.kubernetes.pki.etcClusterAdminKubeconfig = lib.mkForce null; }
+      ]);
+      activation = activation [
+        { services.kubernetes.pki.etcClusterAdminKubeconfig = lib.mkForce null; }
+      ];
+    };
+    expected = {
+      services = [ "kube-apiserver" ];
+      activation = [ ];
+    };
   };
 
   testKubeconfigOfEachDistribution = {
-    expr = [
-      (units [ ]).kube-oidc-loaded.environment.KUBECONFIG
-      (machine [ k3s ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
-      (machine [ rke2 ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
+    expr = lib.concatMap (valueOf "kubeconfig") [
+      (on [ ])
+      (machine [ k3s ])
+      (machine [ rke2 ])
       (machine [
         k3s
         { services.k3s.extraFlags = "--write-kubeconfig /root/admin.yaml"; }
-      ]).systemd.services.kube-oidc-loaded.environment.KUBECONFIG
+      ])
     ];
     expected = [
       "/etc/kubernetes/cluster-admin.kubeconfig"
@@ -72,24 +81,58 @@ in
     ];
   };
 
-  testStartsAnewWithAnotherFile = {
-    expr = (units [ ]).kube-oidc-loaded.restartTriggers;
-    expected = [
-      (machine [
-        master
-        forgejo
-      ]).services.kube-oidc.configFile
-    ];
+  # It starts with the API server, and boot does not wait for it.
+  testStartsWithTheApiServer = {
+    expr =
+      map (system: { inherit (system.systemd.services.kube-oidc-apply) after wantedBy; })
+        [
+          (on [ ])
+          (machine [ k3s ])
+          (machine [ rke2 ])
+        ];
+    expected =
+      map
+        (unit: {
+          after = [ unit ];
+          wantedBy = [ unit ];
+        })
+        [
+          "kube-apiserver.service"
+          "k3s.service"
+          "rke2-server.service"
+        ];
+  };
+
+  testNeverWaitsForEver = {
+    expr =
+      let
+        inherit ((on [ ]).systemd.services.kube-oidc-apply) serviceConfig;
+      in
+      serviceConfig.TimeoutStartSec > lib.toInt (lib.head (valueOf "timeout" (on [ ])));
+    expected = true;
+  };
+
+  # nixos-rebuild restarts it with every activation.
+  testEachActivationAppliesGrants = {
+    expr = activation [ ];
+    expected = [ "kube-oidc-apply" ];
+  };
+
+  testComparesTheFileWithTheOneThatWasBuilt = {
+    expr = {
+      config = valueOf "config" (on [ ]);
+      source = valueOf "source" (on [ ]) == [ "${(on [ ]).services.kube-oidc.configFile}" ];
+    };
+    expected = {
+      config = [ "/etc/kube-oidc/auth.yaml" ];
+      source = true;
+    };
   };
 
   # The kubeconfig leads to the cluster's address; the unit asks the API server of its own machine.
   testAsksItsOwnApiServer = {
     expr =
-      map
-        (
-          settings:
-          (units [ { services.kubernetes.apiserver = settings; } ]).kube-oidc-loaded.environment.SERVER
-        )
+      lib.concatMap (settings: valueOf "server" (on [ { services.kubernetes.apiserver = settings; } ]))
         [
           { }
           { bindAddress = "192.0.2.7"; }
@@ -111,58 +154,31 @@ in
 
   # Theirs is local already.
   testKubeconfigOfK3sIsTaken = {
-    expr =
-      map (machine: { inherit (machine.systemd.services.kube-oidc-loaded.environment) SERVER UNIT; })
-        [
-          (machine [ k3s ])
-          (machine [ rke2 ])
-        ];
+    expr = lib.concatMap (valueOf "server") [
+      (machine [ k3s ])
+      (machine [ rke2 ])
+    ];
+    expected = [ ];
+  };
+
+  testReasonsAreInTheJournalOrInThePodsFiles = {
+    expr = map (system: valueOf "unit" system ++ valueOf "logs" system) [
+      (on [ ])
+      (machine [ k3s ])
+      (machine [ rke2 ])
+    ];
     expected = [
-      {
-        SERVER = "";
-        UNIT = "k3s";
-      }
-      {
-        SERVER = "";
-        UNIT = "rke2-server";
-      }
+      [ "kube-apiserver.service" ]
+      [ "k3s.service" ]
+      [
+        "rke2-server.service"
+        "/var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log"
+      ]
     ];
   };
 
-  testRke2LogsToThePodsFiles = {
-    expr = (machine [ rke2 ]).systemd.services.kube-oidc-loaded.environment.LOGS;
-    expected = "/var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log";
-  };
-
-  testHashIsSaidSince134 = {
-    expr =
-      map
-        (
-          kubernetesVersion:
-          (units [ (oidc { inherit kubernetesVersion; }) ]).kube-oidc-loaded.environment.SAYS_HASH
-        )
-        [
-          "1.33"
-          "1.34"
-        ];
-    expected = [
-      "0"
-      "1"
-    ];
-  };
-
-  # Namespaces are never deleted, so they are not in the list either.
-  testExpectedGrants = {
-    expr = (units [ grants ]).kube-oidc-revoked.environment.EXPECTED.config;
-    expected = ''
-      ClusterRoleBinding - "kube-oidc:all:cluster-role:view"
-      Role site "kube-oidc:site"
-      RoleBinding site "kube-oidc:site"
-    '';
-  };
-
-  testWithoutGrantsNothingIsExpected = {
-    expr = (units [ ]).kube-oidc-revoked.environment.EXPECTED.config;
-    expected = "";
+  testSpecialCharactersOfSystemdAreQuoted = {
+    expr = valueOf "kubeconfig" (on [ (oidc { kubeconfig = "/root/100% $HOME"; }) ]);
+    expected = [ "/root/100%% $$HOME" ];
   };
 }

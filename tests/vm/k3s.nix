@@ -1,8 +1,8 @@
-# services.k3s, one server: the flag, the manifests, and anonymous requests that stay refused although k3s gets a file.
+# services.k3s, one server: the flag, the grants, and anonymous requests that stay refused although k3s gets a file.
 #
-# What this asserts is asserted elsewhere too: flags and manifests in tests/eval/rancher.nix, the manifest as k3s applies
-# it in tests/eval/test_addons.py, anonymous requests in tests/eval/test_anonymous.py, all others in tests/e2e. k3s itself
-# runs only here, and without pods: in containers where the release has them, which need no KVM.
+# Other tests assert the same without k3s: flags in tests/eval/rancher.nix, anonymous requests in
+# tests/eval/test_anonymous.py, everything else in tests/e2e. k3s itself runs only here, and without pods: in containers
+# if the release has them, which need no KVM.
 {
   config,
   options,
@@ -51,8 +51,7 @@ in
     testScript = ''
       ${fixtures.script "/etc/rancher/k3s/k3s.yaml"}
       machine.wait_for_unit("k3s.service")
-      machine.wait_for_unit("kube-oidc-loaded.service")
-      machine.wait_for_unit("kube-oidc-revoked.service")
+      machine.wait_for_unit("kube-oidc-apply.service")
 
       with subtest("a job may do what its grant says, and nothing else"):
           assert can(token(), "patch", "deployments.apps") == "yes"

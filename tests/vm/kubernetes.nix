@@ -1,8 +1,8 @@
 # services.kubernetes with easyCerts: the packaged checker on the node, a token, what it may do, and a change of the
 # trust without a restart.
 #
-# What this asserts is asserted on real processes too: allowed and refused requests in tests/e2e, the units' scripts in
-# tests/eval/test_units.py, the checker against a spoilt file in tests/eval/test_derivation.py.
+# Other tests assert the same on real processes: allowed and refused requests and what the unit runs in tests/e2e, the unit
+# itself in tests/switch, the checker against a spoilt file in tests/eval/test_derivation.py.
 {
   config,
   pkgs,
@@ -43,8 +43,7 @@ in
   testScript = ''
     ${fixtures.script "/etc/kubernetes/cluster-admin.kubeconfig"}
     machine.wait_for_unit("kube-apiserver.service")
-    machine.wait_for_unit("kube-oidc-loaded.service")
-    machine.wait_for_unit("kube-oidc-revoked.service")
+    machine.wait_for_unit("kube-oidc-apply.service")
 
     with subtest("the packaged checker judges the file on the node, and a spoilt copy"):
         machine.succeed("kube-oidc check /etc/kube-oidc/auth.yaml")
@@ -69,6 +68,15 @@ in
         assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
         machine.succeed(f"kube-oidc status --kubeconfig {ADMIN} --config /etc/kube-oidc/auth.yaml")
         assert can(token(), "patch", "deployments.apps") == "refused"
+        assert "is loaded; the cluster has these grants and no others" in machine.succeed(
+            "journalctl --unit kube-oidc-apply --lines 5 --output cat"
+        )
+
+    with subtest("drift is corrected by the next switch, and reported"):
+        kubectl = f"kubectl --kubeconfig {ADMIN} --namespace site"
+        machine.succeed(f"{kubectl} label rolebinding --all app.kubernetes.io/managed-by-")
+        machine.succeed("/run/booted-system/specialisation/moved/bin/switch-to-configuration test")
+        assert "corrected RoleBinding site/" in machine.succeed("journalctl --unit kube-oidc-apply --lines 5 --output cat")
 
     with subtest("an earlier generation brings its trust back, without a restart"):
         machine.succeed("/run/booted-system/bin/switch-to-configuration test")

@@ -1,23 +1,34 @@
-"""What the units' scripts find on a NixOS machine: the programs on their PATH, and the journal of one unit."""
+"""`kube-oidc apply` as a NixOS machine's unit runs it: the API server's file and journal, grants, and its state."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from e2e.harness.binaries import Binaries
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from e2e.harness import certificates, cluster, internet, serving
+from e2e.harness.binaries import REPOSITORY, Binaries
 from e2e.harness.cluster import ApiServer
+from e2e.harness.placing import renamed
 
-# Answers `journalctl --since @SECONDS …` from a log file whose lines begin as klog writes them,
+TIMEOUT_SECONDS: Final = 200
+HOST: Final = "git.technowizardry.net"
+EXAMPLE: Final = (REPOSITORY / "examples/forgejo/auth.yaml").read_bytes()
+GROUP: Final = "rbac.authorization.k8s.io"
+
+# Answers `journalctl --unit=NAME --since=@SECONDS …` from a log file whose lines begin as klog writes them,
 # "E1128 01:14:03.907644"; lines without a time belong to the one before.
 JOURNALCTL: Final = """#!{python}
 import datetime, re, sys
-since = float(sys.argv[sys.argv.index("--since") + 1].removeprefix("@"))
+(since,) = (float(word.removeprefix("--since=@")) for word in sys.argv if word.startswith("--since="))
 year = datetime.datetime.now().year
 shown = False
 for line in open({log!r}, encoding="utf-8", errors="replace"):
@@ -30,64 +41,134 @@ for line in open({log!r}, encoding="utf-8", errors="replace"):
 """
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A unit that the module makes: its script, and its environment."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a run ended, and everything that the journal would have."""
 
-    script: str
-    environment: Mapping[str, str]
+    status: int
+    output: str
 
-
-Units = Callable[..., Unit]  # the one of a name, with these settings of services.kube-oidc
+    @property
+    def end(self) -> str:
+        """What is left of it in `systemctl status`, which shows ten lines, four of them systemd's own."""
+        return "\n".join(self.output.splitlines()[-6:])
 
 
 class Machine:
-    """An API server's machine; `environment` is what every unit has there."""
+    """An API server's machine; `source` is the file as it was built."""
 
     def __init__(self, server: ApiServer, folder: Path, binaries: Binaries) -> None:
         self.server = server
-        self._bin = folder
+        self.folder = folder
+        self._kubectl = binaries.path("kubectl")
         folder.mkdir(parents=True)
-        (folder / "kubectl").symlink_to(binaries.path("kubectl"))
-        (folder / "kube-oidc").symlink_to(Path(sys.executable).parent / "kube-oidc")
-        journal = folder / "journalctl"
-        journal.write_text(JOURNALCTL.format(python=sys.executable, log=str(server.program.log)))
-        journal.chmod(0o755)
-        self.environment = {
-            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
-            "KUBECONFIG": str(server.admin),
-            "CONFIG": str(server.configuration),
-            "UNIT": "kube-apiserver",
-            "SERVER": "",
-            "START_SECONDS": "20",
-        }
+        self.source = folder / "source.yaml"
+        self.source.write_bytes(server.configuration.read_bytes())
+        self._program("journalctl", JOURNALCTL.format(python=sys.executable, log=str(server.program.log)))
+        self._program("systemctl", "#!/bin/sh\necho active\n")
 
-    def start(self, unit: Unit, **changes: str) -> subprocess.Popen[str]:
-        """The unit's script as NixOS starts it; places are this machine's."""
+    def _program(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def stopped(self, state: str = "active") -> None:
+        """What systemd says of the API server's unit from now on."""
+        self._program("systemctl", f"#!/bin/sh\necho {state}\n")
+
+    def activate(self, data: bytes) -> None:
+        """Puts a file in the place of the configuration, as an activation does."""
+        self.source.write_bytes(data)
+        renamed(self.server.configuration, data)
+
+    def begin(self, grants: Sequence[object], *options: str) -> subprocess.Popen[str]:
+        """The unit's command under way; later options win."""
+        file = self.folder / "grants.json"
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(grants)}))
+        command = [
+            *(sys.executable, "-m", "kube_oidc", "apply"),
+            f"--config={self.server.configuration}",
+            f"--source={self.source}",
+            f"--grants={file}",
+            f"--kubeconfig={self.server.admin}",
+            "--unit=kube-apiserver.service",
+            f"--state={self.folder / 'state.json'}",
+            *options,
+        ]
+        environment = os.environ | {"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"}
         return subprocess.Popen(
-            ["bash", "-e", "-c", unit.script],
-            env={**os.environ, **unit.environment, **self.environment, **changes},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    def run(self, unit: Unit, **changes: str) -> tuple[int, str]:
-        """Exit status and everything that the journal would have; TimeoutExpired after two minutes."""
-        return finish(self.start(unit, **changes))
+    def apply(self, grants: Sequence[object], *options: str) -> Done:
+        """The same at its end."""
+        return finish(self.begin(grants, *options))
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
         """What kubectl prints for the administrator; CalledProcessError if it fails."""
         return subprocess.run(
-            [str(self._bin / "kubectl"), f"--kubeconfig={self.server.admin}", *words],
+            [str(self._kubectl), f"--kubeconfig={self.server.admin}", *words],
             input=stdin, capture_output=True, text=True, check=True, timeout=120,
         ).stdout  # fmt: skip
 
+    def create(self, *objects: object) -> None:
+        """Applies objects as the administrator."""
+        self.kubectl(
+            "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        )
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Exit status and output of a started script; TimeoutExpired after two minutes."""
+    def can(self, user: str, verb: str, resource: str, namespace: str) -> bool:
+        """The API server's answer; a binding that was written a moment ago counts after a moment."""
+        words = ("auth", "can-i", verb, resource, f"--namespace={namespace}", f"--as={user}")
+        try:
+            return self.kubectl(*words).strip() == "yes"
+        except subprocess.CalledProcessError:
+            return False
+
+
+def finish(process: subprocess.Popen[str]) -> Done:
+    """The end of a run; TimeoutExpired after TIMEOUT_SECONDS."""
     try:
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
     finally:
         process.kill()
-    return process.returncode, output
+    return Done(process.returncode, output)
+
+
+@contextmanager
+def several(folder: Path, binaries: Binaries, *names: str) -> Iterator[list[Machine]]:
+    """API servers on one store, all with the example's file, each on a machine of its own."""
+    authority = certificates.Authority("authority", folder)
+    with ExitStack() as stack:
+        # A reload waits for the issuer's discovery, so the issuer must be there.
+        forgejo = stack.enter_context(serving.serve(HOST, authority))
+        proxy = stack.enter_context(internet.proxy({f"{HOST}:443": forgejo.port}))
+        outside = {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.certificate)}
+        site = cluster.Site(folder, binaries, authority, outside)
+        key = certificates.private_pem(rsa.generate_private_key(65537, 2048))
+        certificates.write_secret(site.service_accounts, key)
+        etcd = stack.enter_context(cluster.store(site))
+        started = []
+        for name in names:
+            server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE, renamed))
+            started.append(Machine(server, folder / f"{name}-machine", binaries))
+        yield started
+
+
+def grant(
+    name: str, *users: str, namespace: str = "site", verbs: Sequence[str] = ("get", "patch")
+) -> list[Any]:
+    """A Role and its RoleBinding, as the module makes them."""
+    labels = {"app.kubernetes.io/managed-by": "kube-oidc"}
+    metadata = {"name": f"kube-oidc:{name}", "namespace": namespace, "labels": labels}
+    rule = {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": list(verbs)}
+    role = {"apiVersion": f"{GROUP}/v1", "kind": "Role", "metadata": metadata, "rules": [rule]}
+    subjects = [{"apiGroup": GROUP, "kind": "User", "name": user} for user in users]
+    ref = {"apiGroup": GROUP, "kind": "Role", "name": metadata["name"]}
+    binding = {"apiVersion": f"{GROUP}/v1", "kind": "RoleBinding", "metadata": metadata}
+    return [role, {**binding, "subjects": subjects, "roleRef": ref}]
+
+
+def namespace(name: str) -> dict[str, Any]:
+    """A Namespace."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}

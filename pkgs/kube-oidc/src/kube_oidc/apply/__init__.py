@@ -62,6 +62,7 @@ class Applied:
     loading: Loading
     outcomes: tuple[Outcome, ...]
     dry: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

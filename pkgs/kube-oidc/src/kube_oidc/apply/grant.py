@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_oidc.apply import Action, Outcome
 from kube_oidc.apply.differences import differences, drifted
-from kube_oidc.apply.ownership import Owner, marks, owner_of
+from kube_oidc.apply.ownership import Owner, applied_on, marks, owner_of, with_machine
 from kube_oidc.apply.present import Present
 from kube_oidc.apply.reasons import of_collision, of_error, of_finalizers
 from kube_oidc.cluster.exchange import AskingError
@@ -79,18 +79,24 @@ def _granted(
         return taken
     live = present.ours.get(key)
     if cluster.dry and (key.namespace in planned or (taken and taken.action is Action.REVOKED)):
-        return _outcome(key, live, None, item, taken)
+        return _outcome(key, live, None, item, taken, present)
     try:
         if live is not None and (patch := marks(live)):
             cluster.merge(key, patch)
-        after = cluster.apply(key, item)
+        same = live is not None and not differences(live, item) and applied_on(live)
+        after = cluster.apply(key, with_machine(item, same or present.here))
     except AskingError as error:
         return of_error(cluster, key, error)
-    return _outcome(key, live, after, item, taken)
+    return _outcome(key, live, after, item, taken, present)
 
 
 def _outcome(
-    key: Key, live: Object | None, after: Object | None, item: Object, taken: Outcome | None
+    key: Key,
+    live: Object | None,
+    after: Object | None,
+    item: Object,
+    taken: Outcome | None,
+    present: Present,
 ) -> Outcome:
     if after is not None and after["metadata"].get("deletionTimestamp"):
         return Outcome(
@@ -109,4 +115,5 @@ def _outcome(
         return Outcome(key, Action.ADOPTED, found)
     if not found:
         return Outcome(key, Action.UNCHANGED)
-    return Outcome(key, Action.CORRECTED if drifted(live, item) else Action.CHANGED, found)
+    action = Action.CORRECTED if drifted(live, item) else Action.CHANGED
+    return Outcome(key, action, (*found, *present.elsewhere(live)))

@@ -12,6 +12,7 @@ from kube_oidc.cluster.objects import MANAGER, Key, Object
 
 PREFIX: Final = "kube-oidc:"  # names of objects that the NixOS module chooses
 ADDON: Final = "kube-oidc"  # k3s' name for the manifest of earlier versions
+APPLIED_ON: Final = "kube-oidc/applied-on"  # annotation: the machine that created or changed the object last
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _OBJECT_SET: Final = "objectset.rio.cattle.io/"  # k3s and rke2 (github.com/rancher/wrangler, pkg/apply)
 
@@ -66,6 +67,17 @@ def marks(live: Object) -> Object | None:
         if names:
             patch[field] = dict.fromkeys(names)
     return {"metadata": patch} if patch else None
+
+
+def applied_on(live: Object) -> str:
+    """The machine that created or changed the object last; empty if it is not noted."""
+    return str(annotations_of(live).get(APPLIED_ON, ""))
+
+
+def with_machine(item: Object, name: str) -> Object:
+    """The object with a note of the machine that applies it."""
+    metadata = item["metadata"]
+    return {**item, "metadata": {**metadata, "annotations": {**annotations_of(item), APPLIED_ON: name}}}
 
 
 def labels_of(live: Object) -> dict[str, Any]:

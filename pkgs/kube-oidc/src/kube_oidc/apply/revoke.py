@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_oidc.apply import Action, Outcome
 from kube_oidc.apply.differences import differences, emptied, must_be_replaced, reduced
-from kube_oidc.apply.ownership import marks
+from kube_oidc.apply.ownership import marks, with_machine
 from kube_oidc.apply.present import Present
 from kube_oidc.apply.reasons import of_error, of_finalizers, of_label
 from kube_oidc.cluster.exchange import AskingError
@@ -13,7 +13,9 @@ from kube_oidc.cluster.objects import Cluster, Key, Object
 
 def revoke(cluster: Cluster, wanted: dict[Key, Object], present: Present) -> list[Outcome]:
     """Deletes every object of ours that is not wanted; each independently of the others."""
-    outcomes = [_deleted(cluster, key, live) for key, live in present.ours.items() if key not in wanted]
+    outcomes = [
+        _deleted(cluster, key, live, present) for key, live in present.ours.items() if key not in wanted
+    ]
     outcomes += [of_label(key, live) for key, live in present.others.items() if key not in wanted]
     return outcomes
 
@@ -23,22 +25,22 @@ def reduce(cluster: Cluster, wanted: dict[Key, Object], present: Present) -> dic
     outcomes = {}
     for key, live in present.ours.items():
         if key in wanted:
-            outcome = _reduced(cluster, key, live, wanted[key])
+            outcome = _reduced(cluster, key, live, wanted[key], present)
             if outcome:
                 outcomes[key] = outcome
     return outcomes
 
 
-def _deleted(cluster: Cluster, key: Key, live: Object) -> Outcome:
+def _deleted(cluster: Cluster, key: Key, live: Object, present: Present) -> Outcome:
     """A finalizer would keep it in force: such an object is emptied first."""
     try:
         kept = _delete(cluster, key, live)
     except AskingError as error:
         return of_error(cluster, key, error)
     if kept is None:
-        return Outcome(key, Action.REVOKED)
-    details = (f"it grants nothing any more, but is {of_finalizers(kept)}",)
-    return Outcome(key, Action.REVOKED, details)
+        return Outcome(key, Action.REVOKED, present.elsewhere(live))
+    details = f"it grants nothing any more, but is {of_finalizers(kept)}"
+    return Outcome(key, Action.REVOKED, (*present.elsewhere(live), details))
 
 
 def _delete(cluster: Cluster, key: Key, live: Object) -> Object | None:
@@ -50,7 +52,7 @@ def _delete(cluster: Cluster, key: Key, live: Object) -> Object | None:
     return kept
 
 
-def _reduced(cluster: Cluster, key: Key, live: Object, wanted: Object) -> Outcome | None:
+def _reduced(cluster: Cluster, key: Key, live: Object, wanted: Object, present: Present) -> Outcome | None:
     """None if it grants nothing but what is wanted."""
     try:
         if why := must_be_replaced(live, wanted):
@@ -61,7 +63,7 @@ def _reduced(cluster: Cluster, key: Key, live: Object, wanted: Object) -> Outcom
             return None
         if patch := marks(live):
             cluster.merge(key, patch)
-        cluster.apply(key, less)
+        cluster.apply(key, with_machine(less, present.here))
     except AskingError as error:
         return of_error(cluster, key, error)
-    return Outcome(key, Action.REDUCED, differences(live, wanted))
+    return Outcome(key, Action.REDUCED, (*differences(live, wanted), *present.elsewhere(live)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.apply import Applied, Loading, Outcome
+from kube_oidc.apply import Applied, Loading
 from kube_oidc.apply.grant import grant, postponed
 from kube_oidc.apply.inquiry import Inquiry
 from kube_oidc.apply.machine import Machine
@@ -17,27 +17,37 @@ from kube_oidc.cluster import ClusterError
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.objects import Cluster, Key, Object
+from kube_oidc.cluster.server import ask_version
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Written
 from kube_oidc.status.loading import State
 from kube_oidc.status.waiting import answer_of, wait
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 _PAUSE_SECONDS: Final = 1.0
 _REPORT_SECONDS: Final = 10.0
+_OTHER_VERSION: Final = (
+    "the API server is Kubernetes {}, but the file was made for {}: set services.kube-oidc.kubernetesVersion"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be done: the file that should be loaded and the grants that the cluster should have.
 
-    `wrong` says that the file itself is not the one that was built. `connect` reads the kubeconfig.
+    `judge` is what the checker says of the file for a version of Kubernetes; `version` is the one it was made for.
+
+    `wrong` says that the file itself is not the one that was built. `connect` reads the kubeconfig. `here` is the name
+    of this machine.
     """
 
-    written: Written
+    judge: Callable[[KubernetesVersion], Written]
+    version: KubernetesVersion | None
     wrong: Loading | None
     wanted: dict[Key, Object]
     connect: Callable[[Deadline], Connection]
     machine: Machine
+    here: str
     overall: Deadline
     each: float
     dry: bool
@@ -49,12 +59,18 @@ class Order:
 
 def apply(order: Order, say: Callable[[str], None]) -> Applied:
     """Does it, as far as it can be done; ClusterError if the kubeconfig cannot be used."""
-    inquiry = Inquiry(order.machine, order.written)
+    written = order.judge(order.version or DEFAULT)
+    inquiry = Inquiry(order.machine, written)
     way = _reached(order, inquiry, say)
     if isinstance(way, Loading):
-        return _applied(order, "", way, [])
+        return Applied(written.path, written.hash, "", way, (), order.dry)
+    notes = []
+    if (version := _version(order, way)) and version != order.version:
+        inquiry.written = written = order.judge(version.nearest_known())
+        if order.version:
+            notes.append(_OTHER_VERSION.format(version, order.version))
     cluster = Cluster(way, order.overall, order.each, order.dry)
-    present = read(cluster, order.wanted)
+    present = read(cluster, order.wanted, order.here)
     outcomes = revoke(cluster, order.wanted, present)
     taken = reduce(cluster, order.wanted, present)
     loading = order.wrong or _loaded(order, way, inquiry, say)
@@ -62,12 +78,14 @@ def apply(order: Order, say: Callable[[str], None]) -> Applied:
         outcomes += grant(cluster, order.wanted, present, taken)
     else:
         outcomes += postponed(order.wanted, present, taken)
-    return _applied(order, way.server, loading, outcomes)
+    return Applied(written.path, written.hash, way.server, loading, tuple(outcomes), order.dry, tuple(notes))
 
 
-def _applied(order: Order, server: str, loading: Loading, outcomes: list[Outcome]) -> Applied:
-    written = order.written
-    return Applied(written.path, written.hash, server, loading, tuple(outcomes), order.dry)
+def _version(order: Order, way: Connection) -> KubernetesVersion | None:
+    try:
+        return KubernetesVersion.parse(ask_version(way.until(order.request())))
+    except (AskingError, ValueError):
+        return None
 
 
 def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Connection | Loading:
@@ -97,28 +115,28 @@ def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Conn
 
 def _loaded(order: Order, way: Connection, inquiry: Inquiry, say: Callable[[str], None]) -> Loading:
     if order.dry:
-        return _now(order, way)
+        return _now(order, way, inquiry)
     seconds = order.overall.remaining()
-    reason = wait(order.written, [way.until(Deadline(order.each))], seconds, say, inquiry)
+    reason = wait(inquiry.written, [way.until(Deadline(order.each))], seconds, say, inquiry)
     if not reason:
         return Loading(True)
-    return Loading(False, reason.removeprefix(f"{way.server}: "), inquiry.remedy or _remedy(order))
+    return Loading(False, reason.removeprefix(f"{way.server}: "), inquiry.remedy or _remedy(inquiry))
 
 
-def _now(order: Order, way: Connection) -> Loading:
+def _now(order: Order, way: Connection, inquiry: Inquiry) -> Loading:
     """A dry run does not wait."""
     answer = answer_of(way.until(order.request()))
     if isinstance(answer, AskingError):
         return Loading(False, str(answer))
     return Loading(
-        answer.state(order.written, time.time()) is State.LOADED, "the API server has another file"
+        answer.state(inquiry.written, time.time()) is State.LOADED, "the API server has another file"
     )
 
 
-def _remedy(order: Order) -> str:
-    if order.written.refusal:
-        return f"the file is not valid: {order.written.refusal}"
+def _remedy(inquiry: Inquiry) -> str:
+    if inquiry.written.refusal:
+        return f"the file is not valid: {inquiry.written.refusal}"
     return (
         "is the kubeconfig for this machine's API server, and is that started with "
-        f"--authentication-config={order.written.path}?"
+        f"--authentication-config={inquiry.written.path}?"
     )

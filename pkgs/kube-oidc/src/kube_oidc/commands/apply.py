@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import seconds
+from kube_oidc.commands.arguments import seconds, version
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
-from kube_oidc.verdict.versions import DEFAULT
 
 if TYPE_CHECKING:
     from kube_oidc.apply import Applied
@@ -50,7 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--logs", metavar="PATTERN", default="", help="its log files, if its log is not in the journal"
     )
+    parser.add_argument(
+        "--kubernetes-version",
+        metavar="X.Y",
+        type=version,
+        help="that the file was made for; default: the API server's",
+    )
     parser.add_argument("--state", metavar="FILE", help="notes there when the file changed, for the next run")
+    parser.add_argument(
+        "--machine", metavar="NAME", help="noted on every object that it applies; default: the host name"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print what would change; the server tries it")
     parser.add_argument(
         "--timeout",
@@ -117,16 +128,16 @@ def _order(arguments: argparse.Namespace) -> Order:
     data = read(config) if config.exists() or source is None else None
     wrong = None if source is None else compare(arguments.config, data, arguments.source, source)
     changed = changed_of(config) if data is not None else 0.0
-    written = judged(arguments.config, source or data or b"", changed, DEFAULT)
-    from dataclasses import replace
-
-    written = replace(written, changed=unchanged_since(arguments.state, written.hash, changed))
+    data = source if source is not None else data or b""
+    changed = unchanged_since(arguments.state, f"sha256:{hashlib.sha256(data).hexdigest()}", changed)
     return Order(
-        written=written,
+        judge=partial(judged, arguments.config, data, changed),
+        version=arguments.kubernetes_version,
         wrong=wrong,
         wanted=wanted,
         connect=lambda deadline: _connect(arguments, deadline),
         machine=Machine(arguments.unit, arguments.logs),
+        here=arguments.machine or os.uname().nodename,
         overall=Deadline(arguments.timeout),
         each=arguments.request_timeout,
         dry=arguments.dry_run,

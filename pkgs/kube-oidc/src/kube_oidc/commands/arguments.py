@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kube_oidc.net.deadline import DEFAULT_SECONDS
+from kube_oidc.verdict.versions import KubernetesVersion, requested
 
 MAX_TIMEOUT_SECONDS: Final = 86_400
 MAX_SUGGESTION_LENGTH: Final = 100  # comparing longer words is slow and never finds a match
@@ -24,6 +25,14 @@ def seconds(text: str) -> float:
             f"{text!r}: expected a number of seconds greater than 0 and at most {MAX_TIMEOUT_SECONDS}"
         )
     return found
+
+
+def version(text: str) -> KubernetesVersion:
+    """A minor version of Kubernetes; argparse says what was expected."""
+    try:
+        return requested(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_timeout(parser: argparse._ActionsContainer, of: str) -> None:

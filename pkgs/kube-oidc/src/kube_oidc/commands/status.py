@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import add_timeout, seconds
+from kube_oidc.commands.arguments import add_timeout, seconds, version
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
+from kube_oidc.verdict.versions import DEFAULT
 
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
-        type=_version,
+        type=version,
         help="to judge the file by; default: the oldest API server's",
     )
     parser.add_argument(
@@ -109,13 +109,6 @@ def _consistent(arguments: argparse.Namespace) -> None:
         raise CommandError(f"{option} needs --config, the file to go by")
     if arguments.wait is not None and arguments.only == "issuers":
         raise CommandError("--wait is about API servers, --only issuers leaves them out")
-
-
-def _version(text: str) -> KubernetesVersion:
-    try:
-        return requested(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def changed_of(path: Path) -> float:

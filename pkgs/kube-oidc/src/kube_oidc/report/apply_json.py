@@ -24,6 +24,7 @@ def as_json(applied: Applied) -> dict[str, Any]:
             "remedy": loading.remedy,
         },
         "server": applied.server or None,
+        "notes": list(applied.notes),
         "objects": [_object(each) for each in applied.outcomes],
     }
 

@@ -9,12 +9,15 @@ from kube_oidc.apply import Action, Applied, Outcome
 from kube_oidc.report import printable
 
 _QUIET: Final = (Action.UNCHANGED, Action.POSTPONED)
-_LAST: Final = 3  # failures in the summary, which has to fit into what systemctl status shows
+_LAST: Final = (
+    2  # reasons and remedies in the summary: systemctl status shows ten lines, four of them systemd's own
+)
 
 
 def as_text(applied: Applied) -> str:
-    """Lines; at most seven after the last object."""
+    """Lines; at most six after the last object and note."""
     lines = [_outcome(each, applied.dry) for each in applied.outcomes if each.action not in _QUIET]
+    lines += [f"note      {note}" for note in applied.notes]
     lines += _summary(applied)
     return "".join(printable.line(line) + "\n" for line in lines)
 
@@ -39,13 +42,12 @@ def _summary(applied: Applied) -> Iterator[str]:
         return
     yield f"FAILED: {applied.path} {state}; {counts or 'no grant was looked at'}"
     failed = [each for each in applied.outcomes if each.action is Action.FAILED]
-    for each in failed[:_LAST]:
-        yield f"reason: {each.key}: {each.reason}"
-    if len(failed) > _LAST:
-        yield f"reason: and {len(failed) - _LAST} more, named above"
-    remedies = dict.fromkeys(each.remedy for each in failed if each.remedy)
+    reasons = [f"{each.key}: {each.reason}" for each in failed]
+    remedies = [each.remedy for each in failed]
     if not loading.loaded and not applied.dry:
-        yield f"reason: {loading.reason}"
-        remedies = dict.fromkeys(filter(None, [*remedies, loading.remedy]))
-    for remedy in list(remedies)[-2:]:
-        yield f"fix: {remedy}"
+        reasons.insert(0, loading.reason)
+        remedies.insert(0, loading.remedy)
+    if len(reasons) > _LAST:
+        reasons = [*reasons[:_LAST], f"and {len(reasons) - _LAST} more, named above"]
+    yield from (f"reason: {reason}" for reason in reasons)
+    yield from (f"fix: {remedy}" for remedy in list(dict.fromkeys(filter(None, remedies)))[:_LAST])

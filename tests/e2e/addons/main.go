@@ -14,7 +14,6 @@ import (
 	"github.com/rancher/wrangler/v3/pkg/objectset"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -30,11 +29,12 @@ var kinds = []schema.GroupVersionKind{
 	rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"),
 }
 
-// Only its name counts, as the owner of what is applied. k3s has a kind of its own for it.
-var addon = &corev1.ConfigMap{
-	TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
-	ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: "kube-oidc"},
-}
+// The owner of what is applied: only its kind and name count, which the objects are annotated with.
+var addon = &unstructured.Unstructured{Object: map[string]interface{}{
+	"apiVersion": "k3s.cattle.io/v1",
+	"kind":       "Addon",
+	"metadata":   map[string]interface{}{"namespace": "kube-system", "name": "kube-oidc"},
+}}
 
 func main() {
 	log.SetFlags(0)

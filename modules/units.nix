@@ -1,0 +1,135 @@
+# One unit, the same on every distribution: waits until this machine's API server has loaded the file, revokes what is no
+# longer granted, applies the grants (docs/decisions/one-unit.md).
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.services.kube-oidc;
+  inherit (cfg) apiServer;
+
+  isRun = apiServer.unit != null && cfg.kubeconfig != null;
+  anonymous = cfg.authenticationConfiguration.anonymous or null;
+
+  grants = pkgs.writeText "kube-oidc-grants.json" (
+    builtins.toJSON {
+      apiVersion = "v1";
+      kind = "List";
+      items = builtins.attrValues cfg.manifests;
+    }
+  );
+
+  # systemd.service(5): quoted as in JSON; % and $ are special.
+  word = text: lib.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON text);
+
+  command = [
+    "${cfg.package}/bin/kube-oidc"
+    "apply"
+    "--config=/etc/kube-oidc/auth.yaml"
+    "--source=${cfg.configFile}"
+    "--grants=${grants}"
+    "--kubeconfig=${cfg.kubeconfig}"
+    "--kubernetes-version=${cfg.kubernetesVersion}"
+    "--unit=${apiServer.unit}.service"
+    "--state=/var/lib/kube-oidc/file.json"
+    "--timeout=180"
+  ]
+  ++ lib.optional (apiServer.localUrl != "") "--server=${apiServer.localUrl}"
+  ++ lib.optional (apiServer.logFiles != "") "--logs=${apiServer.logFiles}";
+
+  # What it needs: the network, the kubeconfig and its keys, the journal, and its own state. It is root without any
+  # privilege, because keys of administrators and the journal are root's.
+  hardening = {
+    CapabilityBoundingSet = "";
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    PrivateDevices = true;
+    PrivateTmp = true;
+    ProcSubset = "pid";
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    ProtectHome = "read-only";
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectProc = "invisible";
+    ProtectSystem = "strict";
+    RemoveIPC = true;
+    RestrictAddressFamilies = [
+      "AF_INET"
+      "AF_INET6"
+      "AF_UNIX"
+    ];
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+    SystemCallFilter = [
+      "@system-service"
+      "~@privileged @resources"
+    ];
+    UMask = "0077";
+  };
+in
+{
+  config = lib.mkIf cfg.enable {
+    systemd.services = lib.mkMerge [
+      # `anonymous` is the one part of the file that is only read at the start.
+      (lib.mkIf (apiServer.unit != null) {
+        ${apiServer.unit}.restartTriggers = lib.mkIf (anonymous != null) [ (builtins.toJSON anonymous) ];
+      })
+
+      (lib.mkIf isRun {
+        kube-oidc-apply = {
+          description = "Apply the grants of services.kube-oidc once the API server has loaded its file";
+          # Not by multi-user.target: boot would wait for it.
+          wantedBy = [ "${apiServer.unit}.service" ];
+          after = [ "${apiServer.unit}.service" ];
+          stopIfChanged = false;
+          unitConfig.StartLimitIntervalSec = 0;
+          environment = {
+            HOME = "/run/kube-oidc-apply";
+            KUBECACHEDIR = "/run/kube-oidc-apply";
+          };
+          serviceConfig = hardening // {
+            Type = "oneshot";
+            RemainAfterExit = true;
+            ExecStart = lib.concatMapStringsSep " " word command;
+            TimeoutStartSec = 240;
+            Restart = "on-failure";
+            # Longer than nixos-rebuild takes to show the reason, which the next start would push out of its ten lines.
+            RestartSec = 30;
+            RestartSteps = 5;
+            RestartMaxDelaySec = 600;
+            RuntimeDirectory = "kube-oidc-apply";
+            StateDirectory = "kube-oidc";
+            StateDirectoryMode = "0700";
+          };
+        };
+      })
+    ];
+
+    # With every activation, so that the cluster is as configured after each: nixos-rebuild waits for it and shows why it
+    # failed. At boot there is no current system yet.
+    system.activationScripts = lib.mkIf isRun {
+      kube-oidc-apply = {
+        supportsDryActivation = true;
+        text = ''
+          if [ -e /run/current-system ]; then
+            if [ "$NIXOS_ACTION" = dry-activate ]; then
+              list=/run/nixos/dry-activation-restart-list
+            else
+              list=/run/nixos/activation-restart-list
+            fi
+            mkdir -p /run/nixos
+            echo kube-oidc-apply.service >> "$list"
+          fi
+        '';
+      };
+    };
+  };
+}
