@@ -1,11 +1,11 @@
-# checks.<system> of the flake: the package with its tests, the module's evaluation with NixOS itself, the examples'
-# files, and the VM tests.
+# checks.<system> of the flake: the package with its tests, the module on machines of NixOS, the examples' files, and the
+# VM tests.
 { self, pkgs }:
 let
   inherit (pkgs) lib;
   inherit (pkgs.stdenv.hostPlatform) isLinux;
 
-  # A check that says what failed, or makes an empty file.
+  # A check that throws its failures, or builds an empty file.
   ok =
     name: problems:
     if problems == [ ] then
@@ -36,7 +36,7 @@ let
     lib.nameValuePair "example-${name}" (ok "example-${name}" (stale ++ rendered.refusals))
   ) (builtins.readDir ../examples);
 
-  # fixtures.nix is what they share.
+  # fixtures.nix is shared.
   vm = lib.listToAttrs (
     map (
       file:

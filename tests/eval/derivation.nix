@@ -1,4 +1,4 @@
-# The derivation that makes the file: which command it runs, with which flags. test_derivation.py runs it.
+# The derivation of the file: its command and flags. test_derivation.py runs it.
 { evaluate }:
 let
   inherit (evaluate)
@@ -39,7 +39,7 @@ let
   };
 in
 {
-  testEverythingTheApiServerHas = {
+  testFlagsOfTheApiServerArePassed = {
     expr = argumentsOf (onMaster [
       {
         services.kubernetes.apiserver = {
@@ -64,8 +64,8 @@ in
     ];
   };
 
-  # What is not in the store is not there when the file is built.
-  testARunTimeEgressFileIsLeftOut = {
+  # Files outside the store don't exist in the build.
+  testRuntimeEgressFileIsOmitted = {
     expr = lib.filter (lib.hasInfix "egress") (
       argumentsOf (onMaster [
         { services.kubernetes.apiserver.extraOpts = "--egress-selector-config-file=/run/egress.yaml"; }
@@ -104,7 +104,7 @@ in
     };
   };
 
-  testAnotherJudge = {
+  testCheckPackageIsUsed = {
     expr = lib.last (
       argumentsOf (onMaster [
         (oidc { checkPackage = evaluate.package "judge"; })
@@ -113,7 +113,7 @@ in
     expected = "--apiserver=${(evaluate.package "judge").outPath}/bin/kube-apiserver";
   };
 
-  # A machine that can't run the host's programs checks with its own kube-oidc, and says so.
+  # A machine that can't run the host's programs uses its own kube-oidc, with a warning.
   testForeignHost = {
     expr =
       let
@@ -135,7 +135,7 @@ in
     };
   };
 
-  testForeignHostThatAgreesIsNotWarned = {
+  testForeignHostWithStaticCheckIsNotWarned = {
     expr =
       (machine (onMaster [
         forgejo
@@ -145,7 +145,7 @@ in
     expected = [ ];
   };
 
-  # k3s brings no kube-apiserver of its own: pkgs.kubernetes judges where it is of the same minor version.
+  # k3s has no separate kube-apiserver: pkgs.kubernetes is used if it has the same minor version.
   testK3sOfAnotherMinor = {
     expr = {
       asks = lib.any (lib.hasPrefix "--apiserver") (argumentsOf [ k3s ]);
@@ -192,7 +192,7 @@ in
     };
   };
 
-  testAcknowledgingWhatThereIsNotIsRefused = {
+  testUnknownAcknowledgementIsRefused = {
     expr = evaluate.refusals (onMaster [
       (oidc {
         acknowledgedFindings = {
@@ -211,14 +211,14 @@ in
     ];
   };
 
-  testFindingsFailTheBuildWhereThatIsAskedFor = {
+  testFailOnFindingsFailsTheBuild = {
     expr = lib.elem "--strict" (argumentsOf (onMaster [
       (oidc { failOnFindings = true; })
     ]));
     expected = true;
   };
 
-  testWithoutACheckNothingIsTold = {
+  testWithoutACheckNothingIsReported = {
     expr =
       let
         hasFindings =

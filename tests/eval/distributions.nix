@@ -24,22 +24,22 @@ let
   };
 in
 {
-  testKubernetesIsFound = {
+  testKubernetesIsDetected = {
     expr = (machine [ master ]).services.kube-oidc.distribution;
     expected = "kubernetes";
   };
 
-  testK3sIsFound = {
+  testK3sIsDetected = {
     expr = (machine [ k3s ]).services.kube-oidc.distribution;
     expected = "k3s";
   };
 
-  testRke2IsFound = {
+  testRke2IsDetected = {
     expr = (machine [ rke2 ]).services.kube-oidc.distribution;
     expected = "rke2";
   };
 
-  testElseItIsAFile = {
+  testFileIsTheFallback = {
     expr =
       (machine [
         (oidc { enable = true; })
@@ -49,7 +49,7 @@ in
   };
 
   # A machine where nothing reads the file says so, unless it was asked for no more.
-  testAFileThatNothingReadsIsWarnedOf = {
+  testUnusedFileIsWarnedOf = {
     expr =
       map
         (
@@ -143,7 +143,7 @@ in
     ];
   };
 
-  testFileIsWrittenAndNothingElse = {
+  testOnlyTheFileIsWritten = {
     expr =
       let
         system = machine [
@@ -169,7 +169,7 @@ in
     };
   };
 
-  testNothingHappensWhenOff = {
+  testDisabledChangesNothing = {
     expr =
       let
         system = machine [

@@ -1,5 +1,5 @@
-# The module's tests for `nix flake check`: machines of NixOS itself, one for each group, and all other cases over
-# stand-ins for NixOS' options. { k3s = [ failures ]; cases = [ … ]; … }
+# The module's tests for `nix flake check`: one machine of NixOS for each group, and all other cases with stubs of NixOS'
+# options. { k3s = [ failures ]; cases = [ … ]; … }
 {
   pkgs ? import <nixpkgs> { },
   lib ? pkgs.lib,

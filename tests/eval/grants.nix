@@ -1,4 +1,4 @@
-# Grants → RBAC objects and where they go.
+# Grants → RBAC objects.
 { evaluate }:
 let
   inherit (evaluate)
@@ -141,7 +141,7 @@ in
     ];
   };
 
-  testRulesKeepWhatIsSet = {
+  testRulesOmitEmptyFields = {
     expr =
       (manifestsOf {
         blog = base // {

@@ -1,4 +1,4 @@
-# Names of the grants' objects: stable, readable, and no two the same.
+# Names of the grants' objects: stable, readable and unique.
 { evaluate }:
 let
   inherit (evaluate)
@@ -47,8 +47,8 @@ in
     ];
   };
 
-  # roleRef can't be changed in place, so another role has to be another binding.
-  testAnotherRoleIsAnotherBinding = {
+  # roleRef is immutable, so another role needs another binding.
+  testAnotherRoleNeedsAnotherBinding = {
     expr =
       map
         (
@@ -94,8 +94,8 @@ in
     };
   };
 
-  # Names that are no file name get a hash; plain ones stay as they are, and no two become one.
-  testNamesThatAreNoFileNames = {
+  # Invalid file names get a hash; valid ones are unchanged, and all stay distinct.
+  testInvalidFileNamesGetAHash = {
     expr = lib.unique (names {
       "adam/site" = base;
       "adam-site" = base;
@@ -111,7 +111,7 @@ in
     ];
   };
 
-  testNamespaceAndGrantDoNotRunTogether = {
+  testNamespaceAndGrantStayDistinct = {
     expr = lib.length (names {
       "b.c" = base // {
         namespace = "a";
@@ -127,7 +127,7 @@ in
   };
 
   # A name in the store has at most 211 characters.
-  testLongNamesStayShortAndApart = {
+  testLongNamesAreShortenedAndUnique = {
     expr =
       let
         long = last: "${lib.concatStrings (lib.genList (_: "a") 240)}${last}";
@@ -146,7 +146,7 @@ in
     };
   };
 
-  testANamespaceIsWhatKubernetesTakes = {
+  testNamespaceNamesFollowKubernetes = {
     expr =
       map
         (

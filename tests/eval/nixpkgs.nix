@@ -1,4 +1,4 @@
-# legacyPackages.<system> for the flake's outputs: pkgs.nix, with what the packages, the demo and the shell ask for.
+# legacyPackages.<system> for the flake's outputs: pkgs.nix, and what the packages, the demo and the shell use.
 { lib, system }:
 let
   show =

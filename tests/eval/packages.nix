@@ -1,11 +1,11 @@
-# The packages' expressions with builders that show what they are given.
+# The packages' expressions, with builders that return their arguments.
 { evaluate }:
 let
   inherit (evaluate) lib;
 
   show = attributes: attributes;
 
-  # A platform that runs its own programs, and those of no other.
+  # A platform that runs only its own programs.
   platform = system: {
     inherit system;
     canExecute = other: other.system == system;
@@ -40,7 +40,7 @@ let
   project = (lib.importTOML ../../pkgs/kube-oidc/pyproject.toml).project;
 in
 {
-  testCheckerIsWhatPyprojectSays = {
+  testCheckerMatchesPyproject = {
     expr = {
       inherit (checker) pname version pyproject;
       inherit (checker.meta) description mainProgram;
@@ -61,7 +61,7 @@ in
     );
   };
 
-  testCheckerMakesItsCompletionsAndManPage = {
+  testCheckerHasCompletionsAndManPage = {
     expr = {
       inherit (checker) nativeBuildInputs postPatch;
       makes = lib.hasInfix "./build-share \"$out/share\" ${project.version}" checker.postInstall;
@@ -76,13 +76,13 @@ in
     };
   };
 
-  # The program itself makes them, so it has to run where it is built.
-  testACrossBuiltCheckerHasNone = {
+  # The program generates them, so it must run on the build machine.
+  testCrossBuiltCheckerHasNoCompletions = {
     expr = (checkerFor "aarch64-linux").postInstall;
     expected = "";
   };
 
-  testZipappIsTheSameProgram = {
+  testZipappHasTheSameSource = {
     expr =
       let
         zipapp = import ../../pkgs/kube-oidc/zipapp.nix {

@@ -1,4 +1,4 @@
-# As much of pkgs as the module asks for; derivations show what they were made of.
+# The parts of pkgs that the module uses; derivations return their arguments.
 { lib }:
 let
   platform = {
@@ -33,7 +33,7 @@ let
     kubectl = derivation "kubectl" { version = "1.36.3"; };
     buildPackages = pkgs;
 
-    # For the VM tests alone.
+    # Only for the VM tests.
     writers.writePython3Bin =
       name: _: text:
       derivation name { config = text; };

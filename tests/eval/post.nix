@@ -55,7 +55,7 @@ let
   manifests = system.services.kube-oidc.manifests;
 in
 {
-  testFileIsTheArticles = {
+  testFileMatchesTheArticle = {
     expr = system.services.kube-oidc.configFile.config;
     expected = ''
       apiVersion: apiserver.config.k8s.io/v1beta1
@@ -93,7 +93,7 @@ in
     expected = system.services.kube-oidc.configFile;
   };
 
-  testRoleIsTheArticles = {
+  testRoleMatchesTheArticle = {
     expr = manifests."kube-oidc-role.technowizardry.main-workflow";
     expected = {
       apiVersion = "rbac.authorization.k8s.io/v1";
@@ -120,7 +120,7 @@ in
     };
   };
 
-  testBindingIsTheArticles = {
+  testBindingMatchesTheArticle = {
     expr = manifests."kube-oidc-rolebinding.technowizardry.main-workflow";
     expected = {
       apiVersion = "rbac.authorization.k8s.io/v1";

@@ -80,7 +80,7 @@ lib.concatMapAttrs cases each
     expected = [ ];
   };
 
-  testUrlIsTheUsers = {
+  testUsersUrlWins = {
     expr =
       (issuer {
         provider = "dex";
@@ -90,7 +90,7 @@ lib.concatMapAttrs cases each
     expected = "https://h.example.org/dex";
   };
 
-  testMappingIsTheUsers = {
+  testUsersMappingWins = {
     expr =
       (entry (
         forgejo
@@ -107,14 +107,14 @@ lib.concatMapAttrs cases each
     };
   };
 
-  testExpressionTakesThePlaceOfTheClaim = {
+  testExpressionReplacesTheClaim = {
     expr =
       (entry (forgejo // { claimMappings.username.expression = "claims.repository"; }))
       .claimMappings.username;
     expected.expression = "claims.repository";
   };
 
-  testClaimTakesThePlaceOfTheExpression = {
+  testClaimReplacesTheExpression = {
     expr =
       (entry (
         circleci

@@ -1,4 +1,4 @@
-# What the providers' cases share: an issuer of a provider on a master, and what is made of it.
+# Shared by the providers' cases: an issuer of a provider on a master, and the results.
 { evaluate }:
 let
   inherit (evaluate)
@@ -69,7 +69,7 @@ let
     organization = "o";
   };
 
-  # A good configuration of every provider, and one that is refused with what it says.
+  # A good configuration of every provider, and one that fails an assertion, with its message.
   each = {
     forgejo = {
       good = forgejo;

@@ -107,7 +107,7 @@ in
         ];
   };
 
-  testAManifestOfTheUsersOwnIsKept = {
+  testTheUsersManifestIsKept = {
     expr =
       (machine [
         k3s
@@ -117,7 +117,7 @@ in
   };
 
   # k3s closes anonymous access by a flag until it is given a file, and then the file has to.
-  testK3sStaysClosedToAnonymous = {
+  testK3sDeniesAnonymousRequests = {
     expr = (onK3s { }).services.kube-oidc.authenticationConfiguration.anonymous;
     expected.enabled = false;
   };
@@ -185,7 +185,7 @@ in
   };
 
   # The pod stays when rke2 restarts with the same manifest: another `anonymous` is another manifest, other trust is not.
-  testRke2RestartsThePodForAnonymousAlone = {
+  testRke2RestartsThePodOnlyForAnonymous = {
     expr =
       let
         flagsWith =

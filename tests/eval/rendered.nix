@@ -1,4 +1,4 @@
-# What an example's configuration makes: the file's text and the RBAC objects', for the files beside the example.
+# An example's results: the text of its file and of its RBAC objects.
 {
   lib ? import <nixpkgs/lib>,
   example,

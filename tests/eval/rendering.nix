@@ -1,4 +1,4 @@
-# From options to the file: every field, their order, what is left out, and free-form settings.
+# From options to the file: every field, their order, omitted fields, and free-form settings.
 { evaluate }:
 let
   inherit (evaluate)
@@ -145,7 +145,7 @@ in
     '';
   };
 
-  testNothingConfiguredIsAnEmptyConfiguration = {
+  testEmptyConfiguration = {
     expr = at "1.36" { };
     expected = ''
       apiVersion: apiserver.config.k8s.io/v1
@@ -196,7 +196,7 @@ in
     ];
   };
 
-  testAnonymousClosedIsWritten = {
+  testDisabledAnonymousIsWritten = {
     expr =
       (configurationOf (oidc {
         anonymous.enabled = false;

@@ -1,4 +1,4 @@
-# Free-form settings, and which option made which field.
+# Free-form settings, and the option behind each field.
 { evaluate }:
 let
   inherit (evaluate)
@@ -76,7 +76,7 @@ in
     };
   };
 
-  testSettingsAboveReplaceTheWholeListOfIssuers = {
+  testTopLevelSettingsReplaceTheListOfIssuers = {
     expr =
       (configurationOf {
         imports = [
@@ -87,7 +87,7 @@ in
     expected = [ { } ];
   };
 
-  testSettingsAbove = {
+  testTopLevelSettings = {
     expr = (configurationOf two).later;
     expected.deep = 1;
   };

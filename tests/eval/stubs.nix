@@ -1,5 +1,5 @@
-# The NixOS options that the module touches, with the types and defaults that NixOS gives them, so that it
-# evaluates with nixpkgs' library alone. `tests/eval/full.nix` uses NixOS itself instead, where it is there.
+# The NixOS options that the module uses, with NixOS' types and defaults, so that it evaluates with only nixpkgs' library.
+# `tests/eval/full.nix` uses NixOS itself.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -25,7 +25,7 @@ let
     )
   )) { };
 
-  # Nothing but what a unit has, so that a misspelt field is found.
+  # Only fields of a unit, so that misspelled ones are detected.
   unit = types.submodule {
     options = {
       description = option types.str "";
@@ -142,7 +142,7 @@ in
     };
   };
 
-  # What services.kubernetes makes of roles, easyCerts and an API server.
+  # What services.kubernetes derives from roles, easyCerts and an API server.
   config.services.kubernetes =
     let
       cfg = config.services.kubernetes;

@@ -69,13 +69,13 @@ def test_k3s_stays_closed(server: Callable[..., Any]) -> None:
         assert asked(running) == dict.fromkeys(PATHS, 401)
 
 
-def test_services_kubernetes_is_open_without_the_option_and_the_flag(server: Callable[..., Any]) -> None:
+def test_services_kubernetes_is_open_by_default(server: Callable[..., Any]) -> None:
     """The user system:anonymous is let in; RBAC lets it read little."""
     with server("master") as running:
         assert asked(running) == {"/livez": 200, "/readyz": 200, "/version": 200, "/api": 403}
 
 
-def test_health_alone_is_open_and_another_anonymous_needs_a_restart(
+def test_only_health_is_open_and_a_change_needs_a_restart(
     server: Callable[..., Any], evaluate: Callable[[str], Any]
 ) -> None:
     with ExitStack() as stack:

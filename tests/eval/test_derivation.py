@@ -72,9 +72,7 @@ def derivation(evaluate: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
     return make
 
 
-def test_a_valid_file_comes_out_as_it_was_rendered(
-    derivation: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
+def test_valid_file_is_built_as_rendered(derivation: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     made = derivation(ISSUER)
     built = build(made, tmp_path)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -115,7 +113,7 @@ WRONG: Final = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_file_does_not_come_out_and_the_option_is_named(
+def test_invalid_file_fails_the_build_and_names_the_option(
     name: str, derivation: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     settings, option = WRONG[name]

@@ -1,4 +1,4 @@
-"""The NixOS module, evaluated: every case of the .nix files beside this one is a test of its own."""
+"""The NixOS module, evaluated: every case of this folder's .nix files is a separate test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every example's rendered files are what its configuration makes; `EXAMPLES=write` writes them anew."""
+"""Every example's files match its configuration; `EXAMPLES=write` updates them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDERS: Final = sorted(path.parent for path in (ROOT / "examples").glob("*/conf
 
 
 def rendered(nix: Callable[..., CompletedProcess[str]], folder: Path) -> dict[str, Any]:
-    """What the module makes of the folder's configuration."""
+    """The files rendered from the folder's configuration."""
     answer = nix(
         "nix-instantiate", "--eval", "--strict", "--json",
         str(ROOT / "tests/eval/rendered.nix"), "--arg", "example", str(folder / "configuration.nix"),
@@ -27,17 +27,17 @@ def rendered(nix: Callable[..., CompletedProcess[str]], folder: Path) -> dict[st
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_the_example_is_allowed(folder: Path, nix: Callable[..., CompletedProcess[str]]) -> None:
+def test_example_is_accepted(folder: Path, nix: Callable[..., CompletedProcess[str]]) -> None:
     assert rendered(nix, folder)["refusals"] == []
 
 
 @pytest.mark.parametrize("name", ["auth.yaml", "rbac.yaml"])
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_the_files_beside_the_example_are_what_it_makes(
+def test_example_files_are_up_to_date(
     folder: Path, name: str, nix: Callable[..., CompletedProcess[str]]
 ) -> None:
     made = rendered(nix, folder)[name]
     file = folder / name
     if os.environ.get("EXAMPLES") == "write":
         file.write_text(made)
-    assert file.read_text() == made, f"{file} is stale: EXAMPLES=write make test writes it anew"
+    assert file.read_text() == made, f"{file} is stale: EXAMPLES=write make test updates it"

@@ -1,4 +1,4 @@
-"""Every finding's remedy in NixOS options: it evaluates, beside an issuer that it is about."""
+"""Every finding's remedy in NixOS options evaluates, for an issuer with that finding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.rules.engine.registry import CONFIG_RULE, folders_with
 RULES: Final = Path(kube_oidc.rules.__file__).parent
 AUTHORITY: Final = Path(__file__).parent / "fixtures/ca.pem"
 
-# Of the remedy's example: who is mended, and what stands beside it.
+# From the remedy's example: the fixed issuer, and the rest of the configuration.
 BASE = """
   github = { provider = lib.mkDefault "github";
     audiences = lib.mkDefault [ "k8s.example.org" ]; trust.ownerIds = lib.mkDefault [ "65" ]; };
@@ -31,7 +31,7 @@ BASE = """
 
 
 @pytest.mark.parametrize("folder", folders_with(CONFIG_RULE))
-def test_the_remedy_in_options_is_allowed(folder: str, evaluate: Callable[[str], Any]) -> None:
+def test_remedy_in_options_is_accepted(folder: str, evaluate: Callable[[str], Any]) -> None:
     page = (RULES / folder / "page.md").read_text()
     [example] = re.findall(r"```nix\n(.*?)```", page, re.DOTALL)
     remedy = example.replace("./ca.crt", str(AUTHORITY))

@@ -1,4 +1,4 @@
-"""The flake's outputs, as far as nixpkgs' library alone carries them, and its lock."""
+"""The flake's outputs, as far as they evaluate with only nixpkgs' library, and its lock file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILTER: Final = (
     "(keep: set: removeAttrs set (builtins.filter (name: !(keep name set.${name})) (builtins.attrNames set)))"
 )
 
-# Two public flakes show this lock; its narHash was compared with a third source.
+# Found in two public flakes; its narHash was compared with a third source.
 LOCKED: Final = {
     "lastModified": 1787101114,
     "narHash": "sha256-gwrPcFf/rDjHPaVflbDZ040ZDmBTRj/7+s8ZmE2SaIM=",
@@ -32,7 +32,7 @@ LOCKED: Final = {
 
 @pytest.fixture
 def output(nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> Callable[..., Any]:
-    """The value of an output, with a nixpkgs that is its library alone."""
+    """The value of an output, with a nixpkgs that consists of its library."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("not a git work tree: the flake is not evaluated")
     found = nix("nix-instantiate", "--find-file", "nixpkgs/lib").stdout.strip()
@@ -64,7 +64,7 @@ def output(nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> Callabl
     return value
 
 
-def test_the_lock_is_the_genuine_one() -> None:
+def test_lock_is_genuine() -> None:
     lock = json.loads((ROOT / "flake.lock").read_text())
     assert lock["nodes"]["nixpkgs"]["locked"] == LOCKED
     original = {"owner": "NixOS", "ref": "nixos-26.05", "repo": "nixpkgs", "type": "github"}
@@ -112,7 +112,7 @@ def test_apps(system: str, output: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_checks(system: str, output: Callable[..., Any]) -> None:
-    """The module's evaluation with NixOS itself needs nixpkgs: only the names are asked."""
+    """The module's evaluation with NixOS itself needs nixpkgs: only the names are evaluated."""
     names = set(output(f"checks.{system}", "builtins.attrNames"))
     wanted = {"kube-oidc", "kube-oidc-zipapp", "formatting"}
     if "linux" in system:
@@ -126,7 +126,7 @@ def test_checks(system: str, output: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("system", ["aarch64-linux", "x86_64-linux"])
 def test_every_example_is_checked(system: str, output: Callable[..., Any]) -> None:
-    """The examples' checks evaluate to derivations: nothing in them is stale or refused."""
+    """The examples' checks evaluate to derivations: nothing in them is stale or fails an assertion."""
     is_example = 'name: _: builtins.match "example-.*" name != null'
     pick = f"checks: map (check: check.type) (builtins.attrValues ({FILTER} ({is_example}) checks))"
     assert set(output(f"checks.{system}", pick)) == {"derivation"}
@@ -146,7 +146,7 @@ TEMPLATES: Final = sorted(path.parent.name for path in (ROOT / "templates").glob
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_template_is_allowed(name: str, evaluate: Callable[[str], Any]) -> None:
+def test_template_is_accepted(name: str, evaluate: Callable[[str], Any]) -> None:
     machine = {"forgejo": "evaluate.master", "k3s": "evaluate.k3s"}[name]
     configuration = ROOT / "templates" / name / "configuration.nix"
     assert evaluate(f"evaluate.refusals [ {machine} {configuration} ]") == []

@@ -1,4 +1,4 @@
-"""Strings that are not what they seem, as Nix writes them and as Kubernetes' own reader and CEL take them."""
+"""Ambiguous strings, as Nix writes them and as Kubernetes' own YAML parser and CEL read them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rendered(evaluate: Callable[[str], Any], make: str) -> list[str]:
     return texts
 
 
-def test_every_reader_of_yaml_reads_what_was_written(evaluate: Callable[[str], Any], reference: Any) -> None:
+def test_every_yaml_parser_agrees(evaluate: Callable[[str], Any], reference: Any) -> None:
     make = """text: { claimMappings.username = { claim = "sub"; prefix = text; }; }"""
     texts = rendered(evaluate, make)
     claims = {"iss": "https://git.example.org", "aud": "a", "sub": "s", "exp": 2000000000}
@@ -59,7 +59,7 @@ def test_every_reader_of_yaml_reads_what_was_written(evaluate: Callable[[str], A
         assert answer["user"]["username"] == string + "s", (string, answer)
 
 
-def test_a_name_is_never_more_than_a_name(evaluate: Callable[[str], Any]) -> None:
+def test_names_are_never_interpreted(evaluate: Callable[[str], Any]) -> None:
     for string, text in zip(STRINGS, rendered(evaluate, "text: { ${text} = [ text ]; }"), strict=True):
         if len(string) > 1000:
             continue  # YAML's own limit of a key is 1024
@@ -67,7 +67,7 @@ def test_a_name_is_never_more_than_a_name(evaluate: Callable[[str], Any]) -> Non
 
 
 @pytest.mark.parametrize("end", ["", "-*"])
-def test_trust_is_in_this_very_string_alone(end: str, evaluate: Callable[[str], Any], reference: Any) -> None:
+def test_trust_matches_only_this_string(end: str, evaluate: Callable[[str], Any], reference: Any) -> None:
     make = f"""
       text: {{
         claimMappings.username = {{ claim = "sub"; prefix = ""; }};
@@ -95,7 +95,7 @@ def test_trust_is_in_this_very_string_alone(end: str, evaluate: Callable[[str], 
     ("ref", "is_trusted"),
     [("refs/heads/main", True), ("refs/heads/x", False), ("refs/heads/x@refs/heads/main", False)],
 )
-def test_a_branch_with_an_at_sign_is_not_the_branch_behind_it(
+def test_branch_with_an_at_sign_does_not_match_its_suffix(
     ref: str, is_trusted: bool, evaluate: Callable[[str], Any], reference: Any
 ) -> None:
     workflow = "adam/site/.github/workflows/"

@@ -1,4 +1,4 @@
-"""Every Nix block of the how-tos and the README that sets `services.kube-oidc` is allowed by the module."""
+"""Every Nix block of the how-tos and the README that sets `services.kube-oidc` is accepted by the module."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def blocks() -> Iterator[tuple[str, str]]:
 
 
 def module(fragment: str) -> str:
-    """The fragment as a NixOS module: in braces where it has none, on k3s where it names no distribution."""
+    """The fragment as a NixOS module: in braces if it has none, on k3s if it names no distribution."""
     body = fragment if re.match(r"(\s|#.*\n)*\{", fragment) else f"{{\n{fragment}}}\n"
     if DISTRIBUTION.search(fragment):
         return body
@@ -45,7 +45,7 @@ PROVIDERS: Final = sorted({name for _, text in BLOCKS for name in re.findall(r'p
 
 
 def made_of(fragment: str, nix: Callable[..., CompletedProcess[str]], folder: Path) -> dict[str, Any]:
-    """What the module makes of a block: the two files' texts and the refusals."""
+    """The module's results for a block: the two files' texts and the failed assertions."""
     file = folder / "configuration.nix"
     file.write_text(module(fragment), encoding="utf-8")
     answer = nix(
@@ -58,41 +58,37 @@ def made_of(fragment: str, nix: Callable[..., CompletedProcess[str]], folder: Pa
 
 
 @pytest.mark.parametrize("fragment", [text for _, text in BLOCKS], ids=[place for place, _ in BLOCKS])
-def test_the_block_is_allowed(
-    fragment: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
-) -> None:
+def test_block_is_accepted(fragment: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
     made = made_of(fragment, nix, tmp_path)
     assert made["refusals"] == []
     assert "kind: AuthenticationConfiguration" in made["auth.yaml"]
 
 
-def test_a_block_that_the_module_refuses_is_seen(
-    nix: Callable[..., CompletedProcess[str]], tmp_path: Path
-) -> None:
+def test_refused_block_is_detected(nix: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
     pinned = next(text for _, text in BLOCKS if 'provider = "google";' in text)
     made = made_of(pinned.replace('trust.owners = [ "example.org" ];', ""), nix, tmp_path)
     assert any("services.kube-oidc.issuers.google" in message for message in made["refusals"])
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_the_first_block_of_a_provider_means_what_its_example_means(
+def test_first_block_of_a_provider_matches_its_example(
     provider: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
 ) -> None:
     block = next(text for _, text in BLOCKS if f'provider = "{provider}";' in text)
     made = made_of(block, nix, tmp_path)
     example = ROOT / "examples" / provider
-    # `anonymous` depends on the distribution, which a block leaves open.
+    # `anonymous` depends on the distribution, which blocks don't set.
     assert issuers(made["auth.yaml"]) == issuers((example / "auth.yaml").read_text(encoding="utf-8"))
     assert made["rbac.yaml"] == (example / "rbac.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_every_distribution_has_a_block_of_its_own(distribution: str) -> None:
+def test_every_distribution_has_a_block(distribution: str) -> None:
     page = [text for place, text in BLOCKS if place.startswith("distributions.md:")]
     assert any(DISTRIBUTIONS[distribution] in text for text in page)
 
 
-def test_the_readmes_ten_lines_are_ten() -> None:
+def test_readme_example_has_ten_lines() -> None:
     [text] = [text for place, text in BLOCKS if place.startswith("README.md:")]
     assert len(text.splitlines()) == 10
 
@@ -104,7 +100,7 @@ def test_the_readmes_ten_lines_are_ten() -> None:
         "enterprise": "https://token.actions.githubusercontent.com/octo-enterprise",
     }.items(),
 )
-def test_the_issuers_of_github_are_what_the_page_says(
+def test_github_issuers_match_the_page(
     issuer: str, url: str, nix: Callable[..., CompletedProcess[str]], tmp_path: Path
 ) -> None:
     block = next(text for _, text in BLOCKS if f"issuers.{issuer} = " in text)

@@ -31,7 +31,7 @@ def migrate(to: str, flags: list[str]) -> str:
 
 
 @pytest.mark.parametrize("name", FLAGS)
-def test_options_and_file_say_the_same(name: str, evaluate: Callable[[str], Any], tmp_path: Path) -> None:
+def test_options_and_file_agree(name: str, evaluate: Callable[[str], Any], tmp_path: Path) -> None:
     authority, module = tmp_path / "ca.pem", tmp_path / "module.nix"
     authority.write_text(PEM)
     flags = ["--oidc-issuer-url=https://sso.example.org", "--oidc-client-id=kubernetes"]

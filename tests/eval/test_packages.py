@@ -1,4 +1,4 @@
-"""The build scripts of the packages, run in a temporary folder with this machine's own programs."""
+"""The packages' build scripts, run in a temporary folder with this machine's programs."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def build(script: str, source: Path, out: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_package_brings_completions_and_a_man_page(
-    evaluate: Callable[[str], Any], tmp_path: Path
-) -> None:
+def test_package_has_completions_and_a_man_page(evaluate: Callable[[str], Any], tmp_path: Path) -> None:
     for program in ("kube-oidc", "argparse-manpage"):
         if shutil.which(program, path=PROGRAMS) is None:
             pytest.skip(f"{program} is not installed: the package's files are not made")
@@ -72,9 +70,7 @@ def test_the_package_brings_completions_and_a_man_page(
     )
 
 
-def test_the_zipapp_is_one_file_that_python_alone_runs(
-    evaluate: Callable[[str], Any], tmp_path: Path
-) -> None:
+def test_zipapp_runs_with_python_only(evaluate: Callable[[str], Any], tmp_path: Path) -> None:
     script = evaluate("""
       import ./pkgs/kube-oidc/zipapp.nix {
         inherit lib;
@@ -82,7 +78,7 @@ def test_the_zipapp_is_one_file_that_python_alone_runs(
         runCommand = _: _: script: script;
       }
     """)
-    # An evaluation names the source as it would be in the store, and does not put it there.
+    # Evaluation knows the source's store path, but doesn't copy it.
     here, count = re.subn(r"/nix/store/[a-z0-9]{32}-[^/\s]+", str(PACKAGE), script)
     assert count == 1
     build(here, tmp_path, tmp_path / "out")

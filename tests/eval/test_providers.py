@@ -1,4 +1,4 @@
-"""Every provider's example token under its example's configuration, judged by Kubernetes' own packages."""
+"""Every provider's example token with its example's configuration, evaluated by Kubernetes' own packages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kube_oidc.providers.files import providers
 
 ROOT: Final = Path(__file__).parents[2]
 KNOWN: Final = providers()
-# forgejo's example is the story's, on a host of its own.
+# forgejo's example has another host than the other tests.
 ELSEWHERE: Final = {"forgejo": {"iss": "https://git.technowizardry.net/api/actions", "aud": "forgejo"}}
 
 
@@ -37,13 +37,13 @@ def configuration(name: str) -> str:
 
 
 def subjects(name: str) -> set[str]:
-    """Whom the example's grant names."""
+    """The user of the example's grant."""
     objects = yaml.safe_load_all((ROOT / "examples" / name / "rbac.yaml").read_text())
     return {subject["name"] for item in objects for subject in item.get("subjects", [])}
 
 
 def token(name: str, **changes: object) -> dict[str, Any]:
-    """The provider's example token for the example's configuration; a claim that is None is left out."""
+    """The provider's example token for the example's configuration; claims that are None are omitted."""
     claims = KNOWN[name]["example"]
     if name not in ELSEWHERE:
         audience = yaml.safe_load(configuration(name))["jwt"][0]["issuer"]["audiences"][0]
@@ -69,7 +69,7 @@ def test_the_examples_file_is_valid(name: str, reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_the_example_token_is_whom_the_grant_names(name: str, reference: Reference) -> None:
+def test_example_token_is_the_grants_user(name: str, reference: Reference) -> None:
     answer = judge(reference, name, token(name))
     assert answer["authenticated"], answer
     user = answer["user"]
@@ -78,7 +78,7 @@ def test_the_example_token_is_whom_the_grant_names(name: str, reference: Referen
 
 OUTSIDE: Final = ("pull_request_target", "pull_request", "issue_comment", None)
 
-# What must not get in: who, and the claims that say so.
+# Tokens that must be rejected: description and claims.
 STRANGERS: Final = [
     *((name, {"event_name": event}) for name in ("forgejo", "github") for event in OUTSIDE),
     ("forgejo", {"repository_owner": "eve"}),
@@ -124,7 +124,7 @@ def test_a_refusal_names_the_option(reference: Reference) -> None:
     assert "services.kube-oidc.issuers.forgejo.trust.owners" in answer["error"]
 
 
-def test_a_real_boolean_is_a_protected_ref_too(reference: Reference) -> None:
+def test_boolean_ref_protected_is_accepted(reference: Reference) -> None:
     assert judge(reference, "gitlab", token("gitlab", ref_protected=True))["authenticated"]
 
 

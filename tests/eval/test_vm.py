@@ -1,4 +1,4 @@
-"""The VM tests cannot boot here: their scripts are at least Python, with the functions that they share."""
+"""The VM tests don't boot here, but their scripts must be valid Python."""
 
 from __future__ import annotations
 

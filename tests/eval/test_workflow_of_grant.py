@@ -1,4 +1,4 @@
-"""`kube-oidc workflow --config --grant` on what the module's own evaluation gives, as the how-to has it."""
+"""`kube-oidc workflow --config --grant` on the files of the module's evaluation, as in the how-to."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OPTIONS = """
 
 @pytest.fixture
 def workflow(evaluate: Callable[[str], Any], tmp_path: Path) -> Callable[[str], tuple[Any, str]]:
-    """The workflow of a grant, read back, and the notes beside it."""
+    """The workflow of a grant, parsed, and the notes printed with it."""
     file = tmp_path / "grants.json"
     file.write_text(json.dumps(evaluate(OPTIONS)))
 

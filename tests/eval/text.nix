@@ -1,4 +1,4 @@
-# YAML text and command lines, as others read them.
+# YAML text and command lines, as other programs read them.
 { evaluate }:
 let
   inherit (evaluate) lib;
@@ -8,7 +8,7 @@ let
 in
 {
 
-  testYamlQuotesWhatAParserCouldTakeForSomethingElse = {
+  testYamlQuotesAmbiguousStrings = {
     expr = toYAML { } [
       "true"
       "No"
@@ -83,7 +83,7 @@ in
     expected = "a:\n  - - 1\n    - null\n  - b: {}\n  - []\n";
   };
 
-  testFlagsAreReadAsTheServerReadsThem = {
+  testFlagsAreParsedLikeTheServerDoes = {
     expr = flags.parse (flags.words ''--a=1 --b_c "two words" --d 'x'\ y --e --f=g=h -v 2 plain'');
     expected = [
       {

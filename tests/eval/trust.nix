@@ -1,4 +1,4 @@
-# What trust becomes, by provider and by default.
+# The rules generated from trust, by provider and by default.
 { evaluate }:
 let
   inherit (evaluate) lib oidc;
@@ -26,15 +26,15 @@ in
     ];
   };
 
-  # A stranger's pull request carries the main branch's own subject there.
-  testPullRequestTargetIsOutByDefault = {
+  # A stranger's pull request has the subject of the main branch there.
+  testPullRequestTargetIsNotTrustedByDefault = {
     expr = lib.filter (
       name: lib.elem "pull_request_target" ((known.${name}.events or { }).default or [ ])
     ) (builtins.attrNames known);
     expected = [ ];
   };
 
-  testGenericTrustsWhatItIsTold = {
+  testGenericHasNoRules = {
     expr =
       (entry {
         url = "https://h.example.org";

@@ -1,4 +1,4 @@
-# Values that no option takes: each is refused by its type, which names the option, before anything is built.
+# Values of the wrong type: each fails during evaluation.
 { evaluate }:
 let
   inherit (evaluate)
@@ -10,7 +10,7 @@ let
     ;
   refusing = import ./refusing.nix { inherit evaluate; };
 
-  # Everything that the module makes, so that no option stays unread.
+  # All results of the module, so that every option is evaluated.
   made =
     settings:
     let
@@ -38,7 +38,7 @@ let
   issuer = settings: { issuers.forgejo = settings; };
 in
 {
-  testOfTheWrongType = {
+  testWrongTypesAreRefused = {
     expr = taken [
       { acknowledgedFindings = [ "subject-form" ]; }
       { acknowledgedFindings.subject-form = ""; }
@@ -64,7 +64,7 @@ in
     expected = [ ];
   };
 
-  testAnIssuerOfTheWrongType = {
+  testWrongTypesOfAnIssuerAreRefused = {
     expr = taken (
       map issuer [
         { audiences = "kubernetes"; }
@@ -85,7 +85,7 @@ in
     expected = [ ];
   };
 
-  testAGrantOfTheWrongType = {
+  testWrongTypesOfAGrantAreRefused = {
     expr = taken (
       map grant [
         { clusterRole = "a/b"; }
@@ -108,7 +108,7 @@ in
     expected = [ ];
   };
 
-  testWhatIsOddAndRight = {
+  testUnusualValuesAreAccepted = {
     expr = left [
       { }
       { kubeconfig = null; }

@@ -1,12 +1,11 @@
-# The VM tests, evaluated without NixOS, as the modules that they are: what their machines configure of this module is
-# allowed, in every specialisation, and their scripts are text.
+# The VM tests, evaluated without NixOS: their machines' configuration passes all assertions, in every specialisation.
 { evaluate }:
 let
   inherit (evaluate) lib;
   inherit (lib) mkOption types;
   pkgs = import ./pkgs.nix { inherit lib; };
 
-  # As much of the test framework as they touch: a release with containers, or one without.
+  # The parts of the test framework that they use: of a release with containers, or without.
   testWith =
     hasContainers: name:
     let
@@ -42,7 +41,7 @@ let
   test = testWith true;
   machineOf = test: (test.containers or { } // test.nodes).machine;
 
-  # A machine as the module sees it; what the stubs do not declare is let pass.
+  # A machine as the module sees it; options that the stubs don't declare are ignored.
   machineWith =
     name: modules:
     (lib.evalModules {
@@ -85,7 +84,7 @@ let
   ];
 in
 {
-  testEveryFileIsHere = {
+  testEveryTestIsListed = {
     expr = lib.filter (name: name != "fixtures") (
       map (lib.removeSuffix ".nix") (builtins.attrNames (builtins.readDir ../vm))
     );
@@ -125,7 +124,7 @@ in
     ];
   };
 
-  # Another trust and nothing else, or the API server would restart.
+  # Only the trust changes, or the API server would restart.
   testTheSpecialisationIsAReload = {
     expr =
       let
@@ -152,7 +151,7 @@ in
     };
   };
 
-  testK3sIsAContainerWhereTheReleaseHasThem = {
+  testK3sIsAContainerIfTheReleaseHasThem = {
     expr =
       map
         (hasContainers: {

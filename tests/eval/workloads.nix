@@ -1,4 +1,4 @@
-# Which user a workload is.
+# The user names of a workload.
 { evaluate }:
 let
   inherit (evaluate)
@@ -85,7 +85,7 @@ in
   };
 
   # "adam-7/site-9" can be the plain name of another repository, unless the trust rejects that one.
-  testForgejoNumbersWantAPin = {
+  testForgejoIdsNeedAPin = {
     expr =
       map
         (
@@ -220,7 +220,7 @@ in
     expected = [ "r:adam/site" ];
   };
 
-  testWorkloadOfAnExampleIsItsSubject = {
+  testExampleWorkloadsHaveTheExampleSubject = {
     expr = lib.mapAttrs (name: provider: usersOf each.${name}.good provider.exampleWorkload) (
       lib.filterAttrs (
         _: provider: provider ? exampleWorkload && (provider.username.claim or null) == "sub"

@@ -1,18 +1,17 @@
-# What the VM tests share: an issuer on a node of its own, with Forgejo's two documents and tokens, and the machines
-# around it.
+# Shared by the VM tests: a node with an issuer, which serves Forgejo's documents and tokens, and its clients.
 {
   pkgs,
   lib,
-  # The test's own config: it knows the machines' addresses.
+  # The test's config, for the machines' addresses.
   config,
 }:
 let
   host = "git.example.org";
 
-  # Virtual machines, and containers where the release has them.
+  # Virtual machines, and containers if the release has them.
   machines = config.allMachines or config.nodes;
 
-  # Made once for the tests; nothing else trusts it.
+  # Only trusted in the tests.
   certificates = pkgs.runCommand "certificates" { nativeBuildInputs = [ pkgs.openssl ]; } ''
     mkdir $out && cd $out
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \
@@ -56,7 +55,7 @@ let
         print(jwt.encode(claims, key, algorithm="RS256", headers={"kid": "test"}))
       '';
 
-  # Discovery and keys, the two documents that an API server asks for.
+  # Discovery and keys, the two documents that an API server fetches.
   documents = pkgs.runCommand "documents" { nativeBuildInputs = [ python ]; } ''
     mkdir -p $out/api/actions/.well-known
     python - <<'EOF_PYTHON'
@@ -101,10 +100,10 @@ in
     environment.systemPackages = [ token ];
   };
 
-  # What a machine with an API server needs to reach the issuer, and who is trusted there.
+  # A machine with an API server: access to the issuer, and trust in it.
   client = {
     networking.hosts.${machines.issuer.networking.primaryIPAddress} = [ host ];
-    # In the system's own list: certificateAuthorityFile would have to be built before anything is evaluated.
+    # In the system's certificates: certificateAuthorityFile would have to be built during evaluation.
     security.pki.certificateFiles = [ "${certificates}/ca.pem" ];
     environment.systemPackages = [
       pkgs.kubectl
@@ -142,7 +141,7 @@ in
 
     def can(token, verb, resource, namespace="site"):
         """yes, no or refused: what a job with this token may do."""
-        # The token goes by a file that only root can read, never by an argument.
+        # The token is in a file that only root can read, never in an argument.
         machine.succeed("umask 077; cat > /root/token <<'EOF_TOKEN'\n" + token + "\nEOF_TOKEN")
         machine.succeed(
             f"umask 077; kubectl --kubeconfig {ADMIN} config view --raw --output json"

@@ -35,7 +35,7 @@ in
         };
         services.k3s = {
           enable = true;
-          # No pod is needed to see who may do what.
+          # Permissions can be tested without pods.
           disableAgent = true;
           disable = [
             "coredns"
@@ -53,12 +53,12 @@ in
       machine.wait_for_unit("k3s.service")
       machine.wait_for_unit("kube-oidc-apply.service")
 
-      with subtest("a job may do what its grant says, and nothing else"):
+      with subtest("a job has its grant's permissions and no others"):
           assert can(token(), "patch", "deployments.apps") == "yes"
           assert can(token(), "get", "secrets") == "no"
           assert can(token(event="pull_request_target"), "patch", "deployments.apps") == "refused"
 
-      with subtest("anonymous requests stay refused"):
+      with subtest("anonymous requests are still rejected"):
           assert machine.succeed("curl -sk -o /dev/null -w '%{http_code}' https://127.0.0.1:6443/version") == "401"
     '';
   };

@@ -33,7 +33,7 @@ in
         roles = [ "master" ];
         masterAddress = "machine";
       };
-      # Another event, and nothing else changed: a reload.
+      # Only another event: a reload.
       specialisation.moved.configuration.services.kube-oidc.issuers.forgejo.trust.events = lib.mkForce [
         "schedule"
       ];
@@ -45,24 +45,24 @@ in
     machine.wait_for_unit("kube-apiserver.service")
     machine.wait_for_unit("kube-oidc-apply.service")
 
-    with subtest("the packaged checker judges the file on the node, and a spoilt copy"):
+    with subtest("the packaged checker accepts the file on the node, and rejects a broken copy"):
         machine.succeed("kube-oidc check /etc/kube-oidc/auth.yaml")
         machine.succeed("sed 's/claims\\./claims.?/' /etc/kube-oidc/auth.yaml | sed 's/audiences/audience/' > /tmp/spoilt.yaml")
         machine.fail("kube-oidc check /tmp/spoilt.yaml")
 
-    with subtest("a job may do what its grant says, and nothing else"):
+    with subtest("a job has its grant's permissions and no others"):
         assert can(token(), "patch", "deployments.apps") == "yes"
         assert can(token(), "delete", "deployments.apps") == "no"
         assert can(token(), "get", "secrets") == "no"
         assert can(token(), "patch", "deployments.apps", "default") == "no"
 
-    with subtest("who is not trusted is nobody"):
+    with subtest("untrusted tokens are rejected"):
         assert can(token(audience="other"), "patch", "deployments.apps") == "refused"
         assert can(token(event="pull_request"), "patch", "deployments.apps") == "refused"
         assert can(token(repository="eve/site"), "patch", "deployments.apps") == "refused"
         assert can(token(ref="refs/heads/other"), "patch", "deployments.apps") == "no"
 
-    with subtest("another trust is loaded without a restart of the API server"):
+    with subtest("changed trust is loaded without a restart of the API server"):
         before = machine.succeed("systemctl show --property MainPID kube-apiserver")
         machine.succeed("/run/booted-system/specialisation/moved/bin/switch-to-configuration test")
         assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
@@ -78,7 +78,7 @@ in
         machine.succeed("/run/booted-system/specialisation/moved/bin/switch-to-configuration test")
         assert "corrected RoleBinding site/" in machine.succeed("journalctl --unit kube-oidc-apply --lines 5 --output cat")
 
-    with subtest("an earlier generation brings its trust back, without a restart"):
+    with subtest("a rollback restores the trust without a restart"):
         machine.succeed("/run/booted-system/bin/switch-to-configuration test")
         assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
         assert can(token(), "patch", "deployments.apps") == "yes"

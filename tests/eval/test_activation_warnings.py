@@ -1,4 +1,4 @@
-"""Findings at nixos-rebuild: in the report beside the file, printed at activation, acknowledged, or the build's end."""
+"""Findings at nixos-rebuild: reported next to the file, printed at activation, acknowledged, or failing the build."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AGREED: Final = 'acknowledgedFindings."system-groups" = "this realm has no such 
 
 @pytest.fixture
 def machine(evaluate: Callable[[str], Any]) -> Callable[[str], dict[str, Any]]:
-    """What the derivation is made of, and what a master with these settings runs when it is activated."""
+    """The derivation's attributes, and the activation script of a master with these settings."""
 
     def make(settings: str) -> dict[str, Any]:
         made: dict[str, Any] = evaluate(f"""
@@ -55,7 +55,7 @@ def report(folder: Path) -> str:
 
 
 def activate(made: dict[str, Any], folder: Path, current: Path) -> str:
-    """What the activation prints, on a machine that runs the system `current`, if that is there."""
+    """What the activation prints, on a machine whose current system is `current`, if it exists."""
     text = made["activation"].replace(made["report"], str(folder / "report"))
     text = text.replace("/run/current-system", str(current))
     done = subprocess.run(
@@ -65,45 +65,46 @@ def activate(made: dict[str, Any], folder: Path, current: Path) -> str:
     return done.stdout + done.stderr
 
 
-def test_a_finding_is_told_with_its_option_its_remedy_and_how_to_agree(machine, tmp_path: Path) -> None:
+def test_finding_names_option_remedy_and_acknowledgement(machine, tmp_path: Path) -> None:
     made = machine(ISSUER)
     built = build(made, tmp_path)
     assert built.returncode == 0, built.stdout + built.stderr
-    told = activate(made, tmp_path, tmp_path)
-    assert told == report(tmp_path)
+    printed = activate(made, tmp_path, tmp_path)
+    assert printed == report(tmp_path)
     option = "services.kube-oidc.issuers.sso"
     assert (
-        f"warning: {option}.claimMappings.groups.claim: a token can be in the group 'system:masters'" in told
+        f"warning: {option}.claimMappings.groups.claim: a token can be in the group 'system:masters'"
+        in printed
     )
-    assert f"{option}.userValidationRules = [" in told
-    assert 'services.kube-oidc.acknowledgedFindings."system-groups" = "why it is right here";' in told
+    assert f"{option}.userValidationRules = [" in printed
+    assert 'services.kube-oidc.acknowledgedFindings."system-groups" = "why it is right here";' in printed
 
 
-def test_at_boot_nobody_reads(machine, tmp_path: Path) -> None:
+def test_nothing_is_printed_at_boot(machine, tmp_path: Path) -> None:
     made = machine(ISSUER)
     build(made, tmp_path)
     assert activate(made, tmp_path, tmp_path / "not-made-yet") == ""
 
 
 @pytest.mark.parametrize("settings", [ISSUER + GUARD, ISSUER + AGREED])
-def test_what_is_mended_or_acknowledged_is_not_told(machine, tmp_path: Path, settings: str) -> None:
+def test_fixed_or_acknowledged_findings_are_not_reported(machine, tmp_path: Path, settings: str) -> None:
     made = machine(settings + "failOnFindings = true;")
     built = build(made, tmp_path)
     assert built.returncode == 0, built.stdout + built.stderr
     assert activate(made, tmp_path, tmp_path) == ""
 
 
-def test_an_acknowledgement_of_what_is_gone_is_told(machine, tmp_path: Path) -> None:
+def test_stale_acknowledgement_is_reported(machine, tmp_path: Path) -> None:
     made = machine(ISSUER + GUARD + AGREED)
     assert build(made, tmp_path).returncode == 0
-    told = activate(made, tmp_path, tmp_path)
+    printed = activate(made, tmp_path, tmp_path)
     option = 'services.kube-oidc.acknowledgedFindings."system-groups"'
-    assert f"warning: {option}: the finding 'system-groups' is acknowledged and is not there" in told
-    assert f"remove {option}" in told
+    assert f"warning: {option}: the finding 'system-groups' is acknowledged and is not there" in printed
+    assert f"remove {option}" in printed
 
 
 @pytest.mark.parametrize("settings", [ISSUER, ISSUER + GUARD + AGREED])
-def test_a_finding_ends_the_build_where_that_is_asked_for(machine, tmp_path: Path, settings: str) -> None:
+def test_finding_fails_the_build_if_requested(machine, tmp_path: Path, settings: str) -> None:
     built = build(machine(settings + "failOnFindings = true;"), tmp_path)
     assert built.returncode == 1
     assert 'services.kube-oidc.acknowledgedFindings."ID" = "reason"' in built.stdout
@@ -145,7 +146,7 @@ def test_a_finding_on_a_grant_names_the_grant(machine, tmp_path: Path, name: str
     assert expected in activate(made, tmp_path, tmp_path)
 
 
-def test_a_grant_that_deploys_is_quiet(machine, tmp_path: Path) -> None:
+def test_deploy_grant_has_no_findings(machine, tmp_path: Path) -> None:
     grant = 'issuer = "forgejo"; namespace = "site"; preset = "deploy";'
     workload = 'workload = { repository = "adam/site"; ref = "refs/heads/main"; };'
     made = machine(f"{FORGEJO} grants.site = {{ {grant} {workload} }}; failOnFindings = true;")
