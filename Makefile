@@ -30,7 +30,7 @@ $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it happens
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
-test: $(VENV)/stamp ## every test; what needs a program that is not here is named at the end
+test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
 
 e2e: $(VENV)/stamp ## the story and the verdicts on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
@@ -54,7 +54,7 @@ zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubecon
 	@$(NEW_ENOUGH)
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
-differential: $(VENV)/stamp ## every case of every Kubernetes minor (MINORS="1.36 1.37": of those), in a table
+differential: $(VENV)/stamp ## every case on every Kubernetes minor (MINORS="1.36 1.37": only these), in a table
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.table $(MINORS)
 
 fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case

@@ -1,4 +1,4 @@
-"""The reference, one process for each Kubernetes minor, for as long as the tests run."""
+"""The references: one process per Kubernetes minor, kept open while the tests run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from differential.referee.process import DEFAULT_MINOR, Reference, ReferenceMissingError, minors
+from differential.referee.process import DEFAULT_MINOR, USUAL_MINORS, Reference, ReferenceMissingError, minors
 
-# KUBE_OIDC_MINORS=1.36 asks that minor alone; unset, every minor is asked.
-MINORS = os.environ.get("KUBE_OIDC_MINORS", "").split() or minors()
+# KUBE_OIDC_MINORS="1.32 1.33" asks those minors, `all` every known one.
+_ASKED = os.environ.get("KUBE_OIDC_MINORS", "").split() or USUAL_MINORS
+MINORS = minors() if _ASKED == ["all"] else _ASKED
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +36,11 @@ def references(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Refer
 
 @pytest.fixture(params=MINORS)
 def reference(request: pytest.FixtureRequest, references: Callable[[str], Reference]) -> Reference:
-    """The reference of each minor in turn."""
+    """The reference of each of `MINORS` in turn."""
     return references(request.param)
 
 
 @pytest.fixture
 def default_reference(references: Callable[[str], Reference]) -> Reference:
-    """The reference of the minor that the checker takes for granted."""
+    """The reference of the checker's default minor."""
     return references(DEFAULT_MINOR)

@@ -13,9 +13,10 @@ from typing import Any, Final
 import pytest
 from kube_oidc.verdict.golang.der import DERError, Reader
 from kube_oidc.verdict.golang.pem import certificate_error
+from kube_oidc.verdict.versions import OLDEST, Difference, KubernetesVersion
 
 from differential.referee.configuration import as_yaml, configuration
-from differential.referee.process import Reference
+from differential.referee.process import DEFAULT_MINOR, Reference
 
 STORED: Final = Path(__file__).resolve().parents[2] / "pkgs/kube-oidc/tests/certificates.json"
 SEED: Final = 20262
@@ -122,15 +123,20 @@ def test_stored_results_are_the_reference_s(
     assert list(their_errors(default_reference, texts)) == [row["error"] for row in stored]
 
 
-@pytest.mark.parametrize("minor", ["1.31", "1.36"])
+@pytest.mark.parametrize("minor", [str(OLDEST), DEFAULT_MINOR])
 def test_damaged_certificates_get_the_same_error(
     references: Any, stored: list[dict[str, Any]], minor: str
 ) -> None:
     chance = random.Random(SEED)
     good = [base64.b64decode(row["der"]) for row in stored if row["error"] is None]
     texts = [pem(mutated(chance.choice(good), chance)) for _ in range(MUTATIONS)]
-    old = minor == "1.31"
-    ours = [certificate_error(text, strict_colons=not old, negative_serials=old) for text in texts]
+    version = KubernetesVersion.parse(minor)
+    strict_colons = version.has(Difference.COLONS_IN_HOSTS_REFUSED)
+    negative_serials = not version.has(Difference.NEGATIVE_SERIALS_REFUSED)
+    ours = [
+        certificate_error(text, strict_colons=strict_colons, negative_serials=negative_serials)
+        for text in texts
+    ]
     theirs = list(their_errors(references(minor), texts))
     different = [(text, a, b) for text, a, b in zip(texts, ours, theirs, strict=True) if a != b]
     assert not different, "\n".join(f"{text}API server: {b}\nkube-oidc:  {a}" for text, a, b in different[:5])

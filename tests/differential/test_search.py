@@ -9,6 +9,7 @@ import pytest
 from recorded.verdicts import Agreement, Comparison
 
 from differential.referee import cases
+from differential.referee.process import DEFAULT_MINOR
 from differential.referee.run import Tally
 from differential.referee.search import Search, save, signature
 
@@ -16,7 +17,7 @@ from differential.referee.search import Search, save, signature
 class Careless:
     """A reference that calls every file valid and knows every token."""
 
-    minor = "1.36"
+    minor = DEFAULT_MINOR
 
     def validate(self, config: bytes, issuers: tuple[str, ...] = ()) -> dict[str, Any]:
         return {"valid": True, "decodeError": None, "errors": []}
@@ -51,7 +52,7 @@ def test_the_same_kind_of_difference_is_not_reported_twice() -> None:
 
 def test_a_tally_counts_each_agreement_apart() -> None:
     case = cases.Case("a case", b"")
-    seen = [Comparison(case, "1.36", agreement, ("ours",), ("theirs",)) for agreement in Agreement]
+    seen = [Comparison(case, DEFAULT_MINOR, agreement, ("ours",), ("theirs",)) for agreement in Agreement]
     tally = Tally().add(seen)
     assert (tally.cases, len(tally.undecided), len(tally.different)) == (3, 1, 1)
     assert tally.report() == (

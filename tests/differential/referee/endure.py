@@ -15,6 +15,7 @@ from kube_oidc.verdict.validate_file import check
 from recorded.verdicts import context
 
 from differential.referee.cases import documents
+from differential.referee.process import DEFAULT_MINOR
 
 HEAD: Final = b"apiVersion: apiserver.config.k8s.io/v1beta1\nkind: AuthenticationConfiguration\n"
 LEVELS: Final = [b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)]
@@ -77,7 +78,7 @@ def broken(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
 def main() -> int:
     """`slowest` in seconds with its name, `peak` in MiB, `files`; a traceback is the caller's finding."""
     slowest, name, files = 0.0, "", 0
-    asked = context("1.36")
+    asked = context(DEFAULT_MINOR)
     for title, data in [*bombs().items(), *broken(int(sys.argv[1]), int(sys.argv[2]))]:
         started = time.process_time()
         print(title, file=sys.stderr)

@@ -14,8 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from kube_oidc.verdict.versions import DEFAULT, NEWEST, OLDEST
+
 BUILD: Final = Path(__file__).resolve().parent.parent / "build"
-DEFAULT_MINOR: Final = "1.36"
+DEFAULT_MINOR: Final = str(DEFAULT)
+USUAL_MINORS: Final = [str(version) for version in sorted({OLDEST, DEFAULT, NEWEST})]
+"""What `make test` asks; `make differential` asks every known minor."""
 BATCH_BYTES: Final = 32 * 1024
 
 
@@ -24,7 +28,7 @@ class ReferenceMissingError(Exception):
 
 
 def minors() -> list[str]:
-    """Every Kubernetes minor the reference builds against, oldest first."""
+    """Every Kubernetes minor that has a reference, oldest first."""
     answer = subprocess.run(
         [sys.executable, str(BUILD), "--minors"], check=True, capture_output=True, text=True
     )

@@ -38,7 +38,6 @@ func main() {
 	klog.SetLogger(klog.Logger{})
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
-	prepareFeatureGates()
 	input := bufio.NewReaderSize(os.Stdin, 1<<20)
 	output := bufio.NewWriter(os.Stdout)
 	for {

@@ -1,4 +1,4 @@
-//go:build since_1_30 && !since_1_32
+//go:build !since_1_32
 
 package main
 

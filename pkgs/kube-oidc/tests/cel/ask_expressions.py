@@ -1,8 +1,9 @@
 """Writes expressions.jsonl: what every Kubernetes minor answers to expressions, and to calls of every overload.
 
-    PYTHONPATH=tests:pkgs/kube-oidc/tests/cel python pkgs/kube-oidc/tests/cel/ask_expressions.py
+    export PYTHONPATH=tests:pkgs/kube-oidc/tests:pkgs/kube-oidc/tests/cel
+    .venv/bin/python pkgs/kube-oidc/tests/cel/ask_expressions.py
 
-Each line is an expression with its answers: the minors that give an answer, as in "29-33 35", and the answer (the
+Each line is an expression with its answers: the minors that give an answer, as in "30-33 35", and the answer (the
 error, with `compiled` false where the expression is refused, or the value with the type of every part); where it
 compiles also `outputTypes`, in the same way. An answer that depends on the order of a Go map is
 left out: each question is asked twice.

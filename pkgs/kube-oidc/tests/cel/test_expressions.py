@@ -49,7 +49,7 @@ GIVEN = {
 
 
 def by_minor(ranges: dict[str, Any]) -> dict[int, Any]:
-    """{"29-31 33": answer} as an answer for each minor."""
+    """{"30-31 33": answer} as an answer for each minor."""
     found = {}
     for text, answer in ranges.items():
         for part in text.split():

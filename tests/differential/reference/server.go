@@ -1,5 +1,3 @@
-//go:build since_1_30
-
 package main
 
 import (
@@ -10,9 +8,6 @@ import (
 	"k8s.io/apiserver/pkg/authentication/cel"
 	"k8s.io/apiserver/plugin/pkg/authenticator/token/oidc"
 )
-
-// prepareFeatureGates leaves the gates as this version of kube-apiserver has them.
-func prepareFeatureGates() {}
 
 func newAuthenticator(settings oidc.Options) (authenticator.Token, error) {
 	return oidc.New(context.Background(), settings)
