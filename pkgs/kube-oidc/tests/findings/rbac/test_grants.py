@@ -71,7 +71,7 @@ def test_the_token_is_accepted_and_allowed_with_the_bad_roles_and_not_with_the_g
 
 @pytest.mark.parametrize("rbac", EXAMPLES, ids=lambda path: path.parent.name)
 def test_the_modules_own_grants_say_what_deploying_is_and_nothing_else(rbac: Path) -> None:
-    """docs/decisions/what-deploying-is.md: told with confidence low, which fails nothing."""
+    """docs/decisions/deploying-implies-service-accounts.md: low confidence, which fails nothing."""
     every = list(run_grant_rules(grants(rbac, rbac.parent / "auth.yaml")))
     assert [about.id for about, _ in every] == ["grant-workloads"]
     assert all(finding.confidence is Confidence.LOW for _, finding in every)
