@@ -67,7 +67,7 @@ def comparisons(text: str) -> Iterator[str]:
             case ast.Attribute(attr="minor") | ast.Call(func=ast.Name("KubernetesVersion")):
                 yield ast.unparse(node)
             case ast.Compare(left, ops, comparators):
-                ordered = any(not isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in ops)
+                ordered = any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in ops)
                 sides = [ast.unparse(side) for side in (left, *comparators)]
                 if ordered and any(
                     re.search(r"(?:\bversion|\bminor|OLDEST|NEWEST)$", side) for side in sides
