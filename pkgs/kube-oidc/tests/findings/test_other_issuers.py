@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kube_oidc.providers.files import providers
 from kube_oidc.providers.provider import provider_of
 
 from .made import FORGEJO, GITHUB, KEYCLOAK, PUSH, assert_found, of
@@ -177,6 +178,21 @@ ELSEWHERE = {
         ['claims.repository_owner == "a"', PUSH, "claims.ref_protected != false"],
         [TYPE],
     ),
+    "Forgejo, a subject without numbers": (
+        FORGEJO,
+        ['claims.sub == "repo:adam/site:ref:refs/heads/main"', PUSH],
+        ["subject-form low"],
+    ),
+    "Forgejo, an owner's subjects with numbers": (
+        FORGEJO,
+        ['claims.sub.startsWith("repo:adam-2/")', PUSH],
+        [],
+    ),
+    "Forgejo, a reusable workflow": (
+        FORGEJO,
+        ['claims.repository_owner == "a"', 'claims.event_name in ["push", "workflow_call"]'],
+        ["pull-request-target-unpinned high"],
+    ),
 }
 
 
@@ -207,4 +223,4 @@ def test_rules_for_other_issuers(name: str) -> None:
 )
 def test_a_url_tells_the_provider(url: str, provider: str, shared: bool) -> None:
     known = provider_of(url)
-    assert (known.id, known.shared) == (provider, shared)
+    assert (known.facts if known.known else None, known.shared) == (providers().get(provider), shared)

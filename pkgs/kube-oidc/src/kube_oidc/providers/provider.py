@@ -22,7 +22,6 @@ class Provider:
     its URL, such as the host, by name.
     """
 
-    id: str
     facts: Mapping[str, Any]
     shared: bool = False
     known: bool = True
@@ -86,9 +85,9 @@ class Provider:
         return list(self.facts.get("events", {}).get("default", ()))
 
     @property
-    def refused_events(self) -> Mapping[str, Mapping[str, str]]:
-        """The events that strangers can start, with `why` and `subject`."""
-        refused: Mapping[str, Mapping[str, str]] = self.facts.get("events", {}).get("refused", {})
+    def refused_events(self) -> Mapping[str, Mapping[str, Any]]:
+        """The events that strangers can start (schema.json: events.refused)."""
+        refused: Mapping[str, Mapping[str, Any]] = self.facts.get("events", {}).get("refused", {})
         return refused
 
     @property
@@ -117,7 +116,8 @@ class Provider:
 
     def carries(self, claim: str) -> bool:
         """Can a token have this claim? True for issuers without a provider file."""
-        return not self.known or claim in self.claims or claim in _REGISTERED
+        prefixes = tuple(self.facts.get("claimPrefixes", ()))
+        return not self.known or claim in self.claims or claim in _REGISTERED or claim.startswith(prefixes)
 
     def claims_of_format(self, *formats: str) -> tuple[str, ...]:
         """The claims whose text is of one of these formats: `id`, `user`, `text` …"""
@@ -145,7 +145,6 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "exp": 1767227400,
 }
 _GENERIC: Final = Provider(
-    "generic",
     {
         "title": "an issuer for people",
         "kind": "people",
@@ -161,13 +160,13 @@ _GENERIC: Final = Provider(
 
 def provider_of(url: str) -> Provider:
     """The provider behind an issuer URL; a generic one if the URL alone doesn't say which."""
-    for name, facts in providers().items():
+    for facts in providers().values():
         for pattern in facts["urls"]:
             match = _url_regex(pattern).fullmatch(url) if _is_specific(pattern) else None
             if match is not None:
                 parameters = match.groupdict()
                 shared = set(parameters.values()) & set(facts.get("sharedOrganizations", ()))
-                return Provider(name, facts, bool(pattern["shared"] or shared), parameters=parameters)
+                return Provider(facts, bool(pattern["shared"] or shared), parameters=parameters)
     return _GENERIC
 
 

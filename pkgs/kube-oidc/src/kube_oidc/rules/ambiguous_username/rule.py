@@ -22,8 +22,6 @@ RULE: Final = RuleMetadata(
 Trio: TypeAlias = tuple[Claims, Claims, Claims]
 _REMEDY: Final = Remedy("use a separator that neither part can contain, for example a colon")
 _ADDRESS: Final = Remedy("use the whole address, or pin the domain")
-_BETWEEN: Final = ("-", "")
-_MORE: Final = frozenset({"gitlab", "forgejo"})  # owners and groups there can contain these as well
 _ELSEWHERE: Final = "elsewhere.example"
 
 
@@ -34,7 +32,9 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
             continue
         if entry.provider.is_ci:
             yield from _jobs(entry, entry.sample_claims)
-        elif ("email",) in entry.sources("username") and entry.provider.id not in ("google", "entra"):
+        elif ("email",) in entry.sources("username") and "verified" not in entry.provider.claims.get(
+            "email", {}
+        ):
             yield from _people(entry, entry.sample_claims)
 
 
@@ -58,7 +58,7 @@ def _pairs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Trio]:
     trust = entry.provider.trust
     owner = str(sample_claims.get(trust.get("owners", ""), "aa"))
     has_bare_refs = not str(entry.provider.example.get("ref", "refs/")).startswith("refs/")
-    for between in (*_BETWEEN, *(("_", ".") if entry.provider.id in _MORE else ())):
+    for between in ("", *entry.provider.name_separators):
         yield (
             _job(entry, f"aa{between}bb/cc", 1),
             _job(entry, f"aa/bb{between}cc", 2),

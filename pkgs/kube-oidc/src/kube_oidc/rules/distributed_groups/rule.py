@@ -19,14 +19,13 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.LOW,
     source="https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims",
 )
-_ENTRA: Final = "entra"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
     """Reports groups.claim if the issuer sends distributed claims; with --pedantic, if it might."""
     for entry in config.entries:
         claim = entry.model.claim_mappings.groups.claim
-        sends = entry.provider.id == _ENTRA and claim == "groups"
+        sends = "distributedAbove" in entry.provider.claims.get(claim, {})
         if claim and (sends or (config.pedantic and not entry.provider.known)):
             yield _finding(entry, claim, sends=sends)
 
@@ -35,8 +34,8 @@ def _finding(entry: IssuerUnderReview, claim: str, *, sends: bool) -> Finding:
     message = f"the API server fetches {claim!r} from a URL in the token if the token doesn't have the claim"
     if sends:
         message = (
-            "users in more than 200 groups are refused: Entra ID sends a URL instead of the groups, "
-            "which the API server can't use"
+            f"users in more than {entry.provider.claims[claim]['distributedAbove']} groups are refused: "
+            f"{entry.provider.title} sends a URL instead of the groups, which the API server can't use"
         )
     expression = f"dyn({_optional(claim)}.orValue([]))"
     if prefix := entry.model.claim_mappings.groups.prefix:

@@ -41,7 +41,7 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         return
     remedy = Remedy("require verified addresses:", claim_rules=(REQUIRE_VERIFIED,))
     place = entry.mapping_path("username")
-    if entry.provider.id == "entra":
+    if _vouches(entry) == "never":
         yield _by_id(entry)
         return
     unproved = put(sample_claims, ("email_verified",), value=False)
@@ -52,15 +52,14 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         message = (
             "a token without email_verified is accepted, so the user name can be an unverified e-mail address"
         )
-        # Google never sends an address without the claim.
-        confidence = Confidence.LOW if entry.provider.id == "google" else Confidence.MEDIUM
+        confidence = Confidence.LOW if _vouches(entry) == "always" else Confidence.MEDIUM
         yield Finding(place, message, remedy, silent, confidence)
 
 
 def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
     """The same for an address that decides about groups."""
     sample_claims = entry.sample_claims
-    if sample_claims is None or ("email",) not in entry.sources("groups") or entry.provider.id == "entra":
+    if sample_claims is None or ("email",) not in entry.sources("groups") or _vouches(entry) == "never":
         return
     nobody = entry.user(put(sample_claims, ("email",), _NOBODY))
     for address in dict.fromkeys((str(get(sample_claims, ("email",))), *_addresses(entry))):
@@ -76,10 +75,14 @@ def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
             if unproved is not None and unproved.groups == user.groups:
                 message = f"{said} puts the user into {', '.join(user.groups)}"
                 remedy = Remedy("require verified addresses:", claim_rules=(REQUIRE_VERIFIED,))
-                # Google never sends an address without the claim, nor one that it has not proved.
-                confidence = Confidence.LOW if entry.provider.id == "google" else sure
+                confidence = Confidence.LOW if _vouches(entry) == "always" else sure
                 yield Finding(entry.mapping_path("groups"), message, remedy, claims, confidence)
                 return
+
+
+def _vouches(entry: IssuerUnderReview) -> str:
+    """For which addresses the provider vouches: `always`, `never`, or an empty string if email_verified says so."""
+    return str(entry.provider.claims.get("email", {}).get("verified", ""))
 
 
 def _addresses(entry: IssuerUnderReview) -> Iterator[str]:
@@ -98,9 +101,10 @@ def _is_named_by_address(entry: IssuerUnderReview, claims: Claims) -> bool:
 
 
 def _by_id(entry: IssuerUnderReview) -> Finding:
-    """Entra has no email_verified: who sets addresses is the tenant's own affair, and there is a better claim."""
+    """For a provider that verifies no address: its file names a better claim for the user name."""
+    better = str(entry.provider.facts["username"].get("claim", ""))
     mapping = entry.model.claim_mappings.username
-    username = None if mapping.expression else PrefixedClaimOrExpression("oid", mapping.prefix)
-    message = "Entra ID doesn't verify email; administrators of the tenant can set it to any value"
+    username = None if mapping.expression else PrefixedClaimOrExpression(better, mapping.prefix)
+    message = f"{entry.provider.title} doesn't verify email; administrators can set it to any value"
     remedy = Remedy("use the immutable user ID (changes every user name):", username=username)
     return Finding(entry.mapping_path("username"), message, remedy, entry.sample_claims, Confidence.LOW)

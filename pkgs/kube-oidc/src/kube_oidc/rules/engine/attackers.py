@@ -1,98 +1,94 @@
-"""Tokens that somebody else's job or account gets from the same issuer."""
+"""Tokens that someone else's job or account gets from the same issuer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
-from kube_oidc.rules.engine.tokens import get
 from kube_oidc.rules.engine.workloads import of_event
 
 OWNER: Final = "stranger"
 _ORDER: Final = ("ref", "event", "environment")
 _NUMBER: Final = "999999999"
 _NAME: Final = "deploy"
-_CALLED: Final = "job_workflow_ref"
-_DOERS: Final = ("actor", "user_login", "scm_user_name", "initiator")
 _REGISTERED: Final = ("iss", "aud", "exp", "iat", "nbf", "jti")
-_ACCOUNT: Final = {
-    "sub": "100000000000000000001",
-    "email": "stranger@gmail.com",
-    "email_verified": True,
-    "name": "Stranger",
-}
-_DOMAIN: Final = "stranger.example"  # of a Workspace that is somebody else's
-# A service account of anybody's project gets a token for any audience from the metadata server, at no login.
-_ROBOT: Final = {
-    "sub": "100000000000000000002",
-    "azp": "100000000000000000002",
-    "email": "deploy@stranger.iam.gserviceaccount.com",
-    "email_verified": True,
-}
-_MACHINE: Final = ("google", "compute_engine")
-_PROJECT: Final = {"project_id": "stranger", "project_number": 999999999, "instance_id": "999999999"}
+_DOMAIN: Final = "stranger.example"
 _PERSON: Final = {
     "sub": "AAAAAAAAAAAAAAAAAAAAAStrangerStrangerStranger",
     "oid": "99999999-9999-9999-9999-999999999999",
-    "email": "stranger@outlook.com",
-    "preferred_username": "stranger@outlook.com",
-    "upn": "stranger@outlook.com",
+    "email": f"{OWNER}@{_DOMAIN}",
+    "preferred_username": f"{OWNER}@{_DOMAIN}",
+    "upn": f"{OWNER}@{_DOMAIN}",
     "name": "Stranger",
 }
 
 
-def attacker_claims(entry: IssuerUnderReview, claims: Claims, owner: str = OWNER) -> Iterator[Claims]:
-    """The token `claims` as `owner`, who is nobody the file knows, would get it.
+class Attacker(NamedTuple):
+    """A token of someone else's job or account; with `needs_client` only an OAuth client of the owner's gets it."""
 
-    What a stranger may choose (branch, event, environment, names) is as in `claims`; what the issuer writes
-    (owner, repository, their numbers, the subject) is the stranger's.
+    claims: Claims
+    who: str = "job"
+    needs_client: bool = False
+
+
+def attacker_claims(entry: IssuerUnderReview, claims: Claims, owner: str = OWNER) -> Iterator[Claims]:
+    """The claims of every token that `attackers` returns."""
+    return (attacker.claims for attacker in attackers(entry, claims, owner))
+
+
+def attackers(entry: IssuerUnderReview, claims: Claims, owner: str = OWNER) -> Iterator[Attacker]:
+    """The token `claims` as `owner`, whom the file doesn't mention, gets it.
+
+    What a stranger can choose (branch, event, environment, names) is as in `claims`; what the issuer writes (owner,
+    repository, their numbers, the subject) is the stranger's.
     """
-    if entry.provider.id == "google":
-        yield from _of_google(claims)
-        return
     if not entry.provider.is_ci:
-        other = _PERSON if entry.provider.shared else _PERSON | _colleague(claims)
-        yield claims | {name: value for name, value in other.items() if name in claims}
+        yield from _accounts(entry, claims)
         return
     for repository in dict.fromkeys((f"{owner}/{_NAME}", f"{owner}/{_repository(entry, claims)}")):
         identity = identity_of(entry, repository, claims)
         changed = claims | {name: value for name, value in identity.items() if name in claims}
-        yield from subjects(entry, changed, repository, identity)
+        yield from map(Attacker, subjects(entry, changed, repository, identity))
+
+
+def _accounts(entry: IssuerUnderReview, claims: Claims) -> Iterator[Attacker]:
+    if not entry.provider.shared:
+        yield Attacker(_replaced(claims, _PERSON | _colleague(claims)), "account")
+    elif not entry.provider.strangers:
+        yield Attacker(_replaced(claims, _PERSON), "account")
+    else:
+        for account in entry.provider.strangers:
+            removed = account.get("without", ())
+            kept = {name: value for name, value in claims.items() if name not in removed}
+            other = _replaced(kept, account.get("replaces", {})) | account.get("claims", {})
+            yield Attacker(other, account["who"], bool(account.get("needsClient")))
+
+
+def _replaced(claims: Mapping[str, Any], others: Mapping[str, Any]) -> Claims:
+    """The claims, with those values of `others` whose names they have, at every depth."""
+    changed = dict(claims)
+    for name, other in others.items():
+        if name in claims:
+            is_map = isinstance(other, Mapping) and isinstance(claims[name], Mapping)
+            changed[name] = _replaced(claims[name], other) if is_map else other
+    return changed
 
 
 def _colleague(claims: Claims) -> Claims:
-    """Somebody else at an issuer that is one organization's own."""
+    """Someone else at an issuer that belongs to one organization."""
     domain = str(claims.get("email", "")).rpartition("@")[2] or _DOMAIN
     names = dict.fromkeys(("preferred_username", "username", "upn"), OWNER)
     return {**names, "email": f"{OWNER}@{domain}"}
 
 
-def _of_google(claims: Claims) -> Iterator[Claims]:
-    """A service account, a private account, and one of somebody else's Workspace."""
-    account = {name: value for name, value in claims.items() if name not in ("hd", "google")}
-    machine = get(claims, _MACHINE)
-    project = {"google": {_MACHINE[1]: machine | _PROJECT}} if isinstance(machine, dict) else {}
-    yield {name: value for name, value in account.items() if name != "name"} | _ROBOT | project
-    yield account | _ACCOUNT
-    yield account | _ACCOUNT | {"hd": _DOMAIN, "email": f"ada@{_DOMAIN}"}
-
-
-def is_service_account(claims: Claims) -> bool:
-    """Is it a token of a Google service account, which needs no login?"""
-    return claims.get("sub") == claims.get("azp")
-
-
 def borrowing(entry: IssuerUnderReview, claims: Claims) -> Iterator[Claims]:
-    """A stranger's job that calls the reusable workflow which is pinned, as it may where that is public.
-
-    GitLab's ci_config_ref_uri is empty for a pipeline that another project's file makes, so nobody borrows that.
-    """
-    called = entry.provider.trust.get("workflows")
-    if called is not None and called == _CALLED and called in claims:
+    """A stranger's job that calls the pinned reusable workflow, which anyone can if its repository is public."""
+    pinned = entry.provider.trust.get("workflows", "")
+    if pinned in claims and entry.provider.claims[pinned].get("calledWorkflow"):
         for other in attacker_claims(entry, claims):
-            yield other | {called: claims[called]}
+            yield other | {pinned: claims[pinned]}
 
 
 def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Claims:
@@ -109,7 +105,7 @@ def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Cl
     for claim, value in (entry.provider.example | claims).items():
         if claim not in identity and isinstance(value, str):
             identity |= _written(entry, claim, value, repository, identity)
-    return identity | {claim: owner for claim in _DOERS if claim in entry.provider.claims}
+    return identity | dict.fromkeys(entry.provider.claims_of_format("user"), owner)
 
 
 def _named(entry: IssuerUnderReview, repository: str, claims: Claims) -> str:
@@ -124,16 +120,17 @@ def _named(entry: IssuerUnderReview, repository: str, claims: Claims) -> str:
 
 def _written(entry: IssuerUnderReview, claim: str, value: str, repository: str, identity: Claims) -> Claims:
     """What the issuer writes into this claim for the stranger's job, where that says whose it is."""
-    mine = _own_example(entry)
+    mine = entry.provider.example_repository
     if claim == "sub" or claim in _REGISTERED:
         return {}
-    if claim.endswith(("_id", "_sha")):
-        return {claim: _NUMBER}
     owner = repository.partition("/")[0]
-    if claim.endswith("_email"):
-        return {claim: f"{owner}@{_DOMAIN}"}
-    if claim == "enterprise" or claim.endswith("_slug"):
-        return {claim: owner}
+    match _format(entry, claim):
+        case "id" | "commit":
+            return {claim: _NUMBER}
+        case "email":
+            return {claim: f"{owner}@{_DOMAIN}"}
+        case "owner":
+            return {claim: owner}
     usual = str(entry.provider.example.get(claim, ""))
     if not mine or mine not in usual:
         other = renamed(entry, usual, identity) if ":" in usual else usual
@@ -163,7 +160,7 @@ def subjects(entry: IssuerUnderReview, claims: Claims, repository: str, identity
         "refType": claims.get("ref_type", "branch"),
         "refName": str(claims.get("ref", "main")).removeprefix("refs/heads/"),
     }
-    forms = entry.provider.facts.get("subjects", ())
+    forms = entry.provider.subjects
     for form in sorted(forms, key=lambda form: _ORDER.index(form["selector"])):
         more = {"environment": values["environment"]} if form["selector"] == "environment" else {}
         subject = re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], "value")), form["template"])
@@ -183,5 +180,8 @@ def renamed(entry: IssuerUnderReview, text: str, identity: Claims) -> str:
     return text
 
 
-def _own_example(entry: IssuerUnderReview) -> str:
-    return str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))
+def _format(entry: IssuerUnderReview, claim: str) -> str:
+    """The claim's format in the provider's file; an empty string if the job's author chooses the value."""
+    known = entry.provider.claims.get(claim, {})
+    chosen = known.get("format") == "commit" and known["userControlled"]
+    return "" if chosen else str(known.get("format", ""))

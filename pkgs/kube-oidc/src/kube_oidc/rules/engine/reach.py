@@ -30,8 +30,6 @@ _CHOSEN: Final = frozenset(
         "uid",
     }
 )
-# The only claim of a CI job that is free text: owners, repositories and refs cannot hold a colon.
-_FREE_TEXT: Final = "workflow"
 
 
 def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
@@ -39,13 +37,13 @@ def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
     claim = place[0]
     if claim in ("iss", "aud", "exp", "iat", "nbf"):
         return False
-    if entry.provider.is_ci:
-        return claim == _FREE_TEXT
     known = entry.provider.claims.get(claim)
+    if entry.provider.is_ci:
+        return known is not None and known.get("format") == "text"
     if known is None:
-        return entry.provider.id != "google"  # other issuers of people can be made to send anything
+        return entry.provider.has_custom_claims
     if claim == "email":
-        return entry.provider.id != "google"  # which gives out addresses itself, and proves the others
+        return known.get("verified") != "always"
     return known["type"] != "string" or bool(known["mutable"] or known["userControlled"])
 
 

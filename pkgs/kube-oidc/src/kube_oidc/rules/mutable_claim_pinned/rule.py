@@ -21,7 +21,7 @@ RULE: Final = RuleMetadata(
     source="https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
 )
 _NUMBER: Final = "999999999"
-# `OWNER@ID/REPO@ID` of GitHub, `OWNER-ID/REPO-ID` of Forgejo.
+# `OWNER@ID/REPO@ID` or `OWNER-ID/REPO-ID`.
 _NUMBERS: Final = re.compile(r"([@-])[0-9]+(?=[/:])")
 
 
@@ -57,7 +57,7 @@ def _namesake(entry: IssuerUnderReview, claims: Claims) -> Claims:
     """Returns the same names with other IDs, as after a rename or a deletion."""
     trust = entry.provider.trust
     numbers = {trust[what] for what in ("ownerIds", "repositoryIds") if what in trust}
-    numbers |= {name for name, value in claims.items() if name.endswith("_id") and isinstance(value, str)}
+    numbers |= set(entry.provider.claims_of_format("id"))
     changed = claims | {name: _NUMBER for name in numbers if name in claims}
     usual = str(entry.provider.example.get("sub", ""))
     if any(str(entry.provider.example.get(name)) in usual.split(":") for name in numbers):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
@@ -20,39 +21,37 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.HIGH,
     source="https://forgejo.org/docs/next/user/actions/security-openid-connect",
 )
-_EVENT: Final = "pull_request_target"
 _BRANCH: Final = "refs/heads/main"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """Reports CI issuers that accept the event and map it to the same user as a push."""
+    """Reports CI issuers that accept such an event and map it to the same user as a push."""
     for entry in config.entries:
-        yield from _entry(entry)
+        events = [event for event, known in entry.provider.refused_events.items() if known.get("reported")]
+        found = (_of_event(entry, event) for event in events)
+        yield from islice((finding for finding in found if finding is not None), 1)
 
 
-def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
-    events = entry.provider.facts.get("events", {})
-    if _EVENT not in events.get("refused", {}) or entry.sample_claims is None:
-        return
-    claim = events["claim"]
-    push = next(
-        (put(entry.sample_claims, (claim,), e) for e in _usual(entry) if _accepts(entry, claim, e)), None
-    )
-    outside = _on_a_branch(entry, put(entry.sample_claims, (claim,), _EVENT))
+def _of_event(entry: IssuerUnderReview, event: str) -> Finding | None:
+    if entry.sample_claims is None:
+        return None
+    claim, default = entry.provider.event_claim, entry.provider.default_events
+    push = next((put(entry.sample_claims, (claim,), e) for e in default if _accepts(entry, claim, e)), None)
+    outside = _on_a_branch(entry, put(entry.sample_claims, (claim,), event))
     wanted, user = entry.user(push or entry.sample_claims), entry.user(outside)
     if wanted is None or user is None or user.username != wanted.username:
-        return
+        return None
     # If a group contains the event, bindings of that group can still tell them apart; the user name can't.
     confidence = Confidence.HIGH if user.groups == wanted.groups else Confidence.MEDIUM
-    message = f"a token for the event {_EVENT} gets the same user name as a push, {user.username!r}"
+    message = f"a token for the event {event} gets the same user name as a push, {user.username!r}"
     if push is None:
-        message = f"a token for the event {_EVENT}, which any pull request triggers, is accepted as {user.username!r}"
+        why = entry.provider.refused_events[event]["why"]
+        message = f"a token for the event {event} is accepted as {user.username!r}: {why}"
     rule = ClaimValidationRule(
-        expression=f"claims.{claim} in {json.dumps(_usual(entry))}",
-        message="events from outside may not deploy",
+        expression=f"claims.{claim} in {json.dumps(default)}", message="events from outside may not deploy"
     )
     remedy = Remedy("pin the events:", claim_rules=(rule,))
-    yield Finding(entry.path.child("claimValidationRules"), message, remedy, outside, confidence)
+    return Finding(entry.path.child("claimValidationRules"), message, remedy, outside, confidence)
 
 
 def _on_a_branch(entry: IssuerUnderReview, claims: Claims) -> Claims:
@@ -65,10 +64,6 @@ def _on_a_branch(entry: IssuerUnderReview, claims: Claims) -> Claims:
         return claims
     subject = str(claims.get("sub", "")).replace(tag, _BRANCH)
     return claims | {ref: _BRANCH, "ref_type": "branch", "sub": subject}
-
-
-def _usual(entry: IssuerUnderReview) -> list[str]:
-    return [str(event) for event in entry.provider.facts["events"]["default"]]
 
 
 def _accepts(entry: IssuerUnderReview, claim: str, event: str) -> bool:

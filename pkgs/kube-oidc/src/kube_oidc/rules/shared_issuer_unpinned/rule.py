@@ -7,7 +7,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.model import ClaimValidationRule
-from kube_oidc.rules.engine.attackers import attacker_claims, borrowing, is_service_account
+from kube_oidc.rules.engine.attackers import attackers, borrowing
 from kube_oidc.rules.engine.branch_variants import branch_variants
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
@@ -20,7 +20,6 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.HIGH,
     source="https://docs.github.com/en/actions/concepts/security/openid-connect",
 )
-_WHOSE: Final = {"google": "account", "entra": "personal account", "sigstore": "account"}
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
@@ -32,24 +31,19 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     sample_claims = entry.sample_claims or {}
-    whose = _WHOSE.get(entry.provider.id, "job")
-    strangers = (
-        claims
-        for chosen in branch_variants(entry, sample_claims)
-        for claims in attacker_claims(entry, chosen)
-    )
-    for claims in strangers:
-        user = entry.user(claims)
+    for attacker in (
+        attacker for chosen in branch_variants(entry, sample_claims) for attacker in attackers(entry, chosen)
+    ):
+        user = entry.user(attacker.claims)
         if user is not None:
-            logs_in = entry.provider.id == "google" and not is_service_account(claims)
-            who = whose if entry.provider.id != "google" or logs_in else f"service {whose}"
             message = (
-                f"any {entry.provider.title} {who} is accepted, no matter who owns it: "
+                f"any {entry.provider.title} {attacker.who} is accepted, no matter who owns it: "
                 f"a stranger gets the user name {user.username!r}"
             )
-            # The audience is your own client at Google; who can log in with it is configured there.
-            confidence = Confidence.MEDIUM if logs_in else None
-            yield Finding(entry.path.child("issuer", "url"), message, _remedy(entry), claims, confidence)
+            # The OAuth client is the cluster owner's; who can log in with it is configured there.
+            confidence = Confidence.MEDIUM if attacker.needs_client else None
+            place = entry.path.child("issuer", "url")
+            yield Finding(place, message, _remedy(entry), attacker.claims, confidence)
             return
     for claims in borrowing(entry, sample_claims):
         user = entry.user(claims)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.field import FieldPath
@@ -19,23 +19,37 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.LOW,
     source="https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
 )
-_OLD: Final = re.compile(r"\^?repo:[^@:/]+/")
-_PROVIDERS: Final = ("github", "forgejo")
+_PLACEHOLDER: Final = re.compile(r"\\?\{(\w+)\\?\}")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """Reports rules that pin a repository in the old format of `sub`."""
+    """Reports rules that pin a repository in a format of `sub` that new repositories don't have."""
     for entry in config.entries:
-        if entry.provider.id in _PROVIDERS:
-            for path, text in _pinned(entry):
-                if _OLD.match(text):
-                    message = (
-                        f"{text!r} doesn't match subjects of repositories that are created or renamed today"
-                    )
-                    remedy = Remedy(
-                        "pin repository_id and ref, whose format doesn't change, or accept both formats"
-                    )
-                    yield Finding(path, message, remedy)
+        since = [form for form in entry.provider.subjects if "since" in form]
+        for path, text in _pinned(entry) if since else ():
+            if _has_owner(text, entry.provider.subjects) and not _has_owner(text, since):
+                message = (
+                    f"{text!r} doesn't match subjects with IDs, which {entry.provider.title} "
+                    f"uses since {since[0]['since']}"
+                )
+                pins = " and ".join(_lasting(entry))
+                note = f"pin {pins}, whose format doesn't change, or accept both formats"
+                yield Finding(path, message, Remedy(note))
+
+
+def _has_owner(text: str, forms: Sequence[Mapping[str, Any]]) -> bool:
+    """Does the text begin with an owner as one of these formats writes it?"""
+    heads = {form["template"].replace("{repository}", "{owner}/").split("/")[0] for form in forms}
+    patterns = (_PLACEHOLDER.sub(_any, re.escape(head)) for head in heads)
+    return any(re.match(rf"\^?{pattern}/", text) for pattern in patterns)
+
+
+def _any(placeholder: re.Match[str]) -> str:
+    return r"\d+" if placeholder[1].endswith("Id") else "[^/:@]+"
+
+
+def _lasting(entry: IssuerUnderReview) -> Iterator[str]:
+    return (claim for what in ("repositoryIds", "refs") if (claim := entry.provider.trust.get(what)))
 
 
 def _pinned(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:

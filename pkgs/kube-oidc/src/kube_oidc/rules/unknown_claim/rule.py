@@ -30,10 +30,10 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     for path, claim in _claims(entry):
-        if entry.provider.carries(claim) or claim.startswith("repo_property_"):
+        if entry.provider.carries(claim):
             continue
-        if not entry.provider.is_ci and not (entry.provider.id == "google" and claim == "groups"):
-            continue  # issuers of people can be configured to send any claim
+        if entry.provider.has_custom_claims:
+            continue
         sure = is_personal(claim)
         known = ", ".join(sorted(entry.provider.claims))
         message = f"tokens of {entry.provider.title} have no claim {claim!r}"
