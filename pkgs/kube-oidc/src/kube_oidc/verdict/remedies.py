@@ -1,4 +1,4 @@
-"""What to write instead, for a file that cannot be decoded; wrappers and templates are named as what they are."""
+"""Fixes for files that can't be read or decoded; recognizes wrappers (ConfigMap, Talos, …) and templates."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ _WRAPPERS: Final = {
 }
 _EVERY: Final = sorted({field for struct in STRUCTS.values() for field in struct})
 _FOLDED: Final = {field.casefold(): field for field in _EVERY}
-_LONGEST_NAME: Final = 100  # a longer one is close to none of them
+_LONGEST_NAME: Final = 100  # of an unknown field; a longer name isn't a typo
 _TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
 
 
 def syntax_remedy(data: bytes) -> str | None:
-    """Advice on a text that is no YAML."""
+    """How to fix a file that isn't valid YAML; None if unknown."""
     if not data:
         return f"an API server does not start with an empty file; {_WHOLE}"
     if b"\0" in data:
-        return "this is no text file"
+        return "this isn't a text file"
     if any(mark in data for mark in _TEMPLATES):
-        return "this looks like a template: render it first, and check what comes out"
+        return "this looks like a template: render it first, and check the result"
     if b"\t" in data:
-        return "YAML is indented with spaces: replace the tabs"
+        return "replace the tabs: YAML is indented with spaces"
     return None
 
 
 def decode_remedy(error: DecodeError, document: Document) -> str | None:
-    """Advice on one decoding error."""
+    """How to fix one decoding error; None if unknown."""
     match error.code:
         case "wrong-kind":
             return _kind_remedy(document.root)
         case "unknown-field":
             return _unknown_field(error)
         case "duplicate-field":
-            return "keep one of the two: YAML keys are unique"
+            return "remove one of the two: keys must be unique"
         case "wrong-type":
             return _wrong_type(error)
     return None
@@ -72,7 +72,7 @@ def _unknown_field(error: DecodeError) -> str:
     import difflib  # noqa: PLC0415 - only a wrong file pays for it
 
     close = difflib.get_close_matches(name[:_LONGEST_NAME], _EVERY, n=1)
-    return f"did you mean `{close[0]}`?" if close else "remove it: the API server does not know it"
+    return f"did you mean `{close[0]}`?" if close else "remove it: the API server doesn't support this field"
 
 
 _PLACE: Final = {

@@ -1,7 +1,7 @@
 """Document → AuthenticationConfiguration, strictly, with the API server's own decoding errors.
 
-Unlike the API server, which stops at the first error, this goes on: what could be read is returned beside the
-errors, so that the rules behind them can be checked too.
+The API server stops at the first error. This continues and returns what could be read along with the errors, so that
+the validation rules can be checked too.
 
 Source: `k8s.io/apimachinery/pkg/runtime/serializer/json` and `sigs.k8s.io/json` (UnmarshalStrict).
 """
@@ -38,14 +38,14 @@ class Decoded:
     unread: tuple[FieldPath, ...] = ()
 
     def location(self, path: FieldPath) -> Location | None:
-        """The place of a field, or of the nearest thing around it that the file has."""
+        """The location of a field, or of its nearest ancestor that is in the file."""
         while path.steps and path not in self.locations:
             path = path.parent()
         return self.locations.get(path)
 
 
 def decode(document: Document, text: str, version: KubernetesVersion) -> Decoded:
-    """The configuration in `document` (`text` is its source, which some of the errors show)."""
+    """Decodes `document` as this version of the API server does. `text` is its source, which some messages quote."""
     root = document.root
     problem = kind_problem(root, text, version)
     if problem is not None:

@@ -1,4 +1,4 @@
-"""What the API server says of a document that it cannot read."""
+"""Decoding errors, in the API server's wording."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kube_oidc.field import FieldPath
 
 @dataclass(frozen=True, slots=True)
 class DecodeError:
-    """`code` is `wrong-type`, `unknown-field`, `duplicate-field`, `wrong-kind` or `more-errors`."""
+    """One decoding error; `code` is `wrong-type`, `unknown-field`, `duplicate-field`, `wrong-kind` or `more-errors`."""
 
     code: str
     message: str
@@ -19,5 +19,5 @@ class DecodeError:
 
 
 def strictly(message: str) -> str:
-    """The words for a field that is there once too often, or should not be."""
+    """The message of a strict decoding error: an unknown or duplicate field."""
     return f"strict decoding error: {message}"

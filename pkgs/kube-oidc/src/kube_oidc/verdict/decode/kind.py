@@ -1,4 +1,4 @@
-"""Is this an AuthenticationConfiguration, of an API version that this Kubernetes has?
+"""Checks apiVersion and kind: is it an AuthenticationConfiguration that this Kubernetes version supports?
 
 Source: `k8s.io/apimachinery/pkg/runtime/serializer/json` (`meta.go`, `json.go`) and `pkg/runtime/scheme.go`.
 """
@@ -26,8 +26,10 @@ _SCHEME: Final = 'in scheme "pkg/runtime/scheme.go:111"'
 
 
 def folded(root: Node, name: str) -> Node | None:
-    """The last entry whose name is `name` in any case, for version and kind are read without regard to it; a null
-    changes nothing where there is another."""
+    """The value of the last entry named `name` in any case; null only if there is no other.
+
+    Go decodes apiVersion and kind without regard to case, and null leaves the previous value unchanged.
+    """
     found = [entry.node for entry in root.entries if entry.key.casefold() == name.casefold()]
     return next(
         (node for node in reversed(found) if node.kind is not Kind.NULL), found[-1] if found else None
@@ -35,7 +37,7 @@ def folded(root: Node, name: str) -> Node | None:
 
 
 def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> DecodeError | None:
-    """Why this is no AuthenticationConfiguration that this version knows, else None."""
+    """The error if this isn't an AuthenticationConfiguration that this version supports, otherwise None."""
     if root is not None and root.kind not in (Kind.OBJECT, Kind.NULL):
         message = f"{_META_ERROR}{root.kind.value} into Go value of type {_META}"
         return DecodeError("wrong-kind", message, FieldPath(), root.location)
@@ -52,7 +54,7 @@ def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> De
 
 
 def _internal(root: Node | None, kind: str, location: Location | None) -> DecodeError:
-    """Of the API server's own version, which has the names of Go's fields; nobody writes it."""
+    """The error for the internal API version, `__internal`, whose field names are those of the Go structs."""
     names = [] if root is None else [entry.key for entry in root.entries]
     names = [name for name in names if name not in ("apiVersion", "kind")]
     unknown = [f"unknown field {quote(name)}" for name in names if name != "JWT"]
@@ -60,13 +62,13 @@ def _internal(root: Node | None, kind: str, location: Location | None) -> Decode
     if kind != KIND and not names:
         return DecodeError("wrong-kind", _EXPECTED + kind, path, location)
     if "Anonymous" in names or not unknown or (kind != KIND and any(name[:1].isupper() for name in names)):
-        message = "cannot decide: what the API server's own version holds is not known here"
+        message = "cannot decide: fields of the internal API version aren't supported"
         return DecodeError("cannot-decide", message, path, location)
     return DecodeError("wrong-kind", strictly(", ".join(unknown)), path, location)
 
 
 def _is_internal(kind: str, version: KubernetesVersion) -> bool:
-    """Has the API server such a kind in its own version?"""
+    """Whether the API server's internal API version has this kind."""
     others = (since for (_, name), since in OTHER_KINDS.items() if name == kind)
     return kind == KIND or any(map(version.has, others))
 

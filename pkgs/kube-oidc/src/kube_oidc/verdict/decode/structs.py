@@ -1,4 +1,4 @@
-"""A document's tree along the structs of one API version: values, and what the API server says of the rest.
+"""Decodes a document's tree into the structs of one API version, with the API server's errors.
 
 Source: `sigs.k8s.io/json` (UnmarshalStrict).
 """
@@ -19,7 +19,7 @@ _MOST_STRICT: Final = 100
 
 
 class Decoder:
-    """Walks the tree along the structs of one API version."""
+    """Decodes into the structs of one API version; collects `wrong_types`, `strict` errors and `locations`."""
 
     def __init__(self, package: str, version: KubernetesVersion) -> None:
         self.package = package
@@ -55,7 +55,7 @@ class Decoder:
 
     @staticmethod
     def _set(values: dict[str, Any], key: str, value: Any, node: Node) -> None:
-        """Null leaves what an earlier duplicate set, unless it can be unset."""
+        """Sets a field. As in Go, null doesn't reset a string or boolean that an earlier duplicate set."""
         if node.kind is Kind.NULL and isinstance(values.get(key), str | bool):
             return
         values[key] = value
@@ -96,7 +96,7 @@ class Decoder:
         self.wrong_types.append(DecodeError("wrong-type", message, path, node.location))
 
     def _strict_error(self, what: str, path: FieldPath, location: Location) -> None:
-        """Says each once, and no more than the API server does: `saveStrictError` in `sigs.k8s.io/json`."""
+        """Adds each error once, up to the API server's limit (`saveStrictError` in `sigs.k8s.io/json`)."""
         if (what, path) in self._said:
             return
         self._said.add((what, path))
@@ -105,7 +105,7 @@ class Decoder:
             self.strict.append(DecodeError(code, strictly(f"{what} {quote(str(path))}"), path, location))
 
     def more(self) -> list[DecodeError]:
-        """How many strict errors there are that the API server keeps to itself."""
+        """An error that counts the strict errors beyond the API server's limit; empty if there are none."""
         count = len(self._said) - len(self.strict)
         if not count:
             return []

@@ -1,4 +1,4 @@
-"""What was read, by field name → the model."""
+"""Decoded values by field name → the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _many(values: dict[str, Any] | None, name: str) -> list[Any]:
 
 
 def configuration_of(values: dict[str, Any]) -> model.AuthenticationConfiguration:
-    """The configuration; what is not there is empty, as Go has it."""
+    """The configuration; absent fields have Go's zero values."""
     anonymous = values.get("anonymous")
     return model.AuthenticationConfiguration(
         api_version=_text(values, "apiVersion"),

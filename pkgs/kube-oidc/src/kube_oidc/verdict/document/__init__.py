@@ -1,4 +1,4 @@
-"""Bytes → a tree of JSON values with line and column, read as kube-apiserver reads them.
+"""Reads a file into a tree of JSON values with line and column, exactly as kube-apiserver does.
 
 Source: `k8s.io/apimachinery/pkg/runtime/serializer`: text that begins with `{` is JSON, everything else YAML.
 """
@@ -26,7 +26,7 @@ MAX_BYTES: Final = 1024 * 1024
 
 @dataclass(slots=True)
 class Document:
-    """`root` is None where the file holds no value; `duplicates` are YAML keys that are set twice.
+    """One document. `root` is None if the file has no value; `duplicates` are YAML keys that are set twice.
 
     `second_document` is where a second document begins, which the API server ignores.
     """
@@ -38,7 +38,10 @@ class Document:
 
 
 def read(data: bytes) -> Document:
-    """The document in `data`; SyntaxProblem where there is none, LimitExceeded beyond the limits above."""
+    """The first document in `data`.
+
+    Raises SyntaxProblem with the API server's message, and LimitExceeded beyond our own limits.
+    """
     if len(data) > MAX_BYTES:
         raise LimitExceeded(f"the file has {len(data)} bytes, over the limit of {MAX_BYTES}")
     if not data:
@@ -66,7 +69,7 @@ def _is_json(data: bytes) -> bool:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """A tree in the making holds no garbage: the collector would walk it again and again, half of the time."""
+    """Pauses the garbage collector: it would walk the growing tree again and again, half of the time."""
     running = gc.isenabled()
     gc.disable()
     try:

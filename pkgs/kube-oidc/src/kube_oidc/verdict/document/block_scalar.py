@@ -1,4 +1,4 @@
-"""Scalars in block style, `|` and `>`. Source: `go.yaml.in/yaml/v2` (`cursorc.go`)."""
+"""Scalars in block style, `|` and `>`. Source: `go.yaml.in/yaml/v2` (`scannerc.go`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SPACES: Final = re.compile(" *")
 
 
 def block_scalar(cursor: Cursor) -> Token:
-    """The scalar that begins with the `|` or `>` that stands here."""
+    """The scalar that begins at this `|` or `>`."""
     literal, line, column = cursor.text[cursor.at] == "|", cursor.line, cursor.column
     cursor.at += 1
     chomping, increment = _header(cursor)
@@ -49,7 +49,7 @@ def block_scalar(cursor: Cursor) -> Token:
 
 
 def _header(cursor: Cursor) -> tuple[str, int]:
-    """The chomping indicator and the indentation indicator, in either order; with the rest of the line."""
+    """Reads the chomping and indentation indicators, in either order, and the rest of the line."""
     chomping, increment = _chomping(cursor), _increment(cursor)
     if increment and not chomping:
         chomping = _chomping(cursor)
@@ -84,7 +84,7 @@ def _increment(cursor: Cursor) -> int:
 
 
 def _empty_lines(cursor: Cursor, indent: int) -> tuple[int, str]:
-    """Passes indentation and empty lines: the indentation, found out if it was 0, and the line breaks."""
+    """Skips indentation and empty lines; returns the indentation (detected if it was 0) and the line breaks."""
     breaks: list[str] = []
     deepest = 0
     while True:

@@ -1,7 +1,7 @@
-"""Bytes → characters, as the YAML reader inside kube-apiserver decodes them: piece by piece.
+"""Decodes bytes into characters chunk by chunk, like kube-apiserver's YAML reader.
 
-A byte that is no character is an error only when the reader comes to its piece: a mistake in the YAML before it is
-what the API server names. Source: `go.yaml.in/yaml/v2` (`readerc.go`).
+An invalid byte is an error only when the reader reaches its chunk, so a YAML error before that chunk is reported
+instead. Source: `go.yaml.in/yaml/v2` (`readerc.go`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-END: Final = "\0"  # behind the text
-BROKEN: Final = "\uffff"  # behind what was read, where the next piece cannot be decoded; no text holds it
+END: Final = "\0"  # after the text
+BROKEN: Final = "\uffff"  # after what was read, if the next chunk can't be decoded; never in a text
 
 _PIECE: Final = 512
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -22,14 +22,14 @@ _LEAST: Final = {1: 0, 2: 0x80, 3: 0x800, 4: 0x10000}
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """`text` ends with END, or with BROKEN, where `problem` is what the reader says of the next piece."""
+    """`text` ends with END, or with BROKEN if the next chunk is invalid; `problem` is then the reader's error."""
 
     text: str
     problem: str = ""
 
 
 def characters(data: bytes) -> Characters:
-    """The text of a file in UTF-8 or, with its mark, UTF-16."""
+    """Decodes a file in UTF-8, or in UTF-16 if it has a byte order mark."""
     encoding = _UTF_16.get(data[:2], "utf-8")
     start = 2 if encoding != "utf-8" else 3 if data.startswith(_UTF_8_BOM) else 0
     body = data[start:]
@@ -44,14 +44,14 @@ def characters(data: bytes) -> Characters:
         bad, problem = len(text[: forbidden.start()].encode(encoding)), "control characters are not allowed"
     if not problem:
         return Characters(text + END)
-    if problem.startswith("incomplete"):  # at the end, where the reader waits for more
+    if problem.startswith("incomplete"):  # at the end, where the reader waits for more input
         return Characters(text + BROKEN, problem)
     piece = _piece_with(data, start + bad, encoding) - start
     return Characters(body[: max(piece, 0)].decode(encoding) + BROKEN, problem)
 
 
 def _piece_with(data: bytes, bad: int, encoding: str) -> int:
-    """Where the piece begins that has the character at `bad`."""
+    """The start of the chunk that contains the character at `bad`."""
     start = 0
     while True:
         end = start + _PIECE
@@ -64,7 +64,7 @@ def _piece_with(data: bytes, bad: int, encoding: str) -> int:
 
 
 def _whole(data: bytes, end: int, encoding: str) -> int:
-    """The end of the last character that is whole before `end`."""
+    """The end of the last complete character before `end`."""
     if encoding == "utf-8":
         for back in range(1, 4):
             if data[end - back] & 0xC0 != 0x80:

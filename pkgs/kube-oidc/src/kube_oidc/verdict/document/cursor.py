@@ -1,4 +1,4 @@
-"""Where the scanner stands in the text, and what it may meet there."""
+"""The scanner's position in the text, and what it skips."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMENT: Final = re.compile(f"[^{t.STOPS}]*")
 
 
 class Cursor:
-    """`flow` counts the brackets around; `indent` is the block's column, -1 outside; lines count from 0."""
+    """`flow` counts the open brackets; `indent` is the block's column, -1 outside of blocks; lines count from 0."""
 
     def __init__(self, read: Characters) -> None:
         self.text = read.text
@@ -33,16 +33,16 @@ class Cursor:
         return self.at - self.line_start
 
     def fail(self, message: str) -> NoReturn:
-        """Ends the scan here."""
+        """Raises SyntaxProblem at this position."""
         t.fail(message, self.line, self.column, scanning=True)
 
     def need(self, count: int) -> None:
-        """Ends the scan if one of the next characters cannot be decoded."""
+        """Raises SyntaxProblem if one of the next characters can't be decoded."""
         if self.problem and BROKEN in self.text[self.at : self.at + count]:
             raise SyntaxProblem(f"yaml: {self.problem}")
 
     def line_break(self) -> str:
-        """Passes the line break that stands here; as it is kept in a scalar."""
+        """Skips a line break; returns it as a scalar keeps it."""
         character = self.text[self.at]
         self.at += 2 if character == "\r" and self.text[self.at + 1] == "\n" else 1
         self.line += 1
@@ -50,7 +50,7 @@ class Cursor:
         return character if character in "\u2028\u2029" else "\n"
 
     def comment(self) -> None:
-        """Passes a comment, if one begins here."""
+        """Skips a comment, if there is one."""
         if self.problem:
             self.need(1)
         if self.text[self.at] == "#":
@@ -58,12 +58,12 @@ class Cursor:
             self.need(1)
 
     def blanks(self) -> None:
-        """Passes spaces and tabs."""
+        """Skips spaces and tabs."""
         self.at = BLANKS.match(self.text, self.at).end()  # type: ignore[union-attr]
         self.need(1)
 
     def at_document(self) -> str:
-        """`---` or `...` where one stands here on a line of its own, else nothing."""
+        """`---` or `...` if this line begins with one as a document marker, otherwise an empty string."""
         if self.at != self.line_start:
             return ""
         mark = self.text[self.at : self.at + 3]

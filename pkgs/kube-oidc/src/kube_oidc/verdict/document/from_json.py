@@ -1,4 +1,4 @@
-"""JSON text as Go's `encoding/json` reads it, with its error texts and the place of every value."""
+"""Parses JSON like Go's `encoding/json`, with its errors and the location of every value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PREFIX: Final = "couldn't get version/kind; json parse error: "
 
 
 def read_json(data: bytes) -> Node:
-    """The one value of `data`; SyntaxProblem carries what the API server says of text that is no JSON."""
+    """The only value in `data`; raises SyntaxProblem with the API server's message."""
     return _Reader(data.decode("utf-8", "surrogateescape")).document()
 
 
@@ -28,7 +28,7 @@ def shown(character: str) -> str:
         return r"'\''"
     if character == '"':
         return "'\"'"
-    byte = character.encode("utf-8", "surrogateescape")[:1].decode("latin-1")  # Go looks at bytes
+    byte = character.encode("utf-8", "surrogateescape")[:1].decode("latin-1")  # Go reads bytes
     return "'" + quote(byte)[1:-1] + "'"
 
 
@@ -54,7 +54,7 @@ class _Reader:
     def _unexpected(self, context: str) -> SyntaxProblem:
         if self.position >= len(self.text) and context.startswith(_SPACE_FITS):
             return SyntaxProblem(_PREFIX + "unexpected end of JSON input", self._location(self.position))
-        character = self.text[self.position : self.position + 1] or " "  # so does Go try the end
+        character = self.text[self.position : self.position + 1] or " "  # as Go does at the end
         message = f"{_PREFIX}invalid character {shown(character)} {context}"
         return SyntaxProblem(message, self._location(self.position))
 
@@ -186,7 +186,7 @@ class _Reader:
 
 
 def _joined_surrogates(text: str) -> str:
-    """Surrogate pairs joined; a lone surrogate or a byte that is no UTF-8 becomes U+FFFD, as in Go."""
+    """Joins surrogate pairs; as in Go, a lone surrogate or an invalid byte becomes U+FFFD."""
     if text.isascii() or not any(0xD800 <= ord(character) < 0xE000 for character in text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,4 +1,4 @@
-"""YAML text → a tree of JSON values, as `sigs.k8s.io/yaml` makes them, with the place of every value.
+"""Converts YAML into a tree of JSON values like `sigs.k8s.io/yaml`, with the location of every value.
 
 Source: `sigs.k8s.io/yaml` (YAMLToJSON, YAMLToJSONStrict) and `go.yaml.in/yaml/v2` (`decode.go`).
 """
@@ -32,7 +32,7 @@ Entries = dict[tuple[type, Scalar], tuple[Raw, Node]]
 
 @dataclass(slots=True)
 class Stream:
-    """The first document's value, the keys it sets twice, and where something stands behind it."""
+    """The first document's value, its duplicate keys, and where a second document begins."""
 
     root: Node | None
     duplicates: Duplicates
@@ -40,7 +40,7 @@ class Stream:
 
 
 def read_yaml(data: bytes) -> Stream:
-    """The first document of a YAML text; SyntaxProblem with the API server's words."""
+    """The first document of a YAML text; raises SyntaxProblem with the API server's message."""
     graph = parse(data)
     if graph.root is None:
         return Stream(None, [], graph.second_document)
@@ -52,7 +52,7 @@ def read_yaml(data: bytes) -> Stream:
 
 
 class _Decoder:
-    """Follows aliases, resolves scalars, merges; counts as Go does to refuse alias bombs."""
+    """Follows aliases, resolves scalars and merges; counts like Go to reject alias bombs."""
 
     def __init__(self) -> None:
         self.duplicates: Duplicates = []
@@ -94,7 +94,7 @@ class _Decoder:
         return made
 
     def raise_problem(self, root: Node) -> None:
-        """Raises what JSON cannot say of the finished value, if anything."""
+        """Raises SyntaxProblem if the finished value has something that JSON can't represent."""
         not_finite: SyntaxProblem | None = None
         stack = [root]
         while stack:
@@ -145,7 +145,7 @@ class _Decoder:
             return Node(Kind.NULL, location)
         if isinstance(value, bool):
             return Node(Kind.BOOL, location, value)
-        if isinstance(value, str):  # JSON has a sign for every byte that is no text
+        if isinstance(value, str):  # JSON has a replacement character for every invalid byte
             node = Node(Kind.STRING, location, utf8.replaced(value))
             if node.scalar != value:
                 self._octets[id(node)] = value
@@ -176,7 +176,7 @@ class _Decoder:
         return node.scalar
 
     def _decoded_value(self, raw: Raw) -> object:
-        """A key that is no scalar, as the library holds it: with keys that are no strings yet."""
+        """A key that isn't a scalar as the library keeps it, with keys that aren't strings yet."""
         raw = raw.target or raw
         if raw.kind == SCALAR:
             return self._scalar(raw)
@@ -217,19 +217,19 @@ def _is_merge(raw: Raw) -> bool:
 
 
 def _allowed_share(decoded: int) -> float:
-    """How much of a document may come from aliases: 99 % up to 400,000 values, then less."""
+    """The share of a document that may come from aliases: 99 % up to 400,000 values, less beyond."""
     if decoded <= 400_000:
         return 0.99
     return 0.10 if decoded >= 4_000_000 else 0.99 - 0.89 * ((decoded - 400_000) / 3_600_000)
 
 
 def _go_order(pair: tuple[object, object]) -> tuple[bool, str]:
-    """Go prints a map with null first."""
+    """Sort key for printing a map: Go prints null first."""
     return pair[0] is not None, str(pair[0])
 
 
 def _key_name(key: Scalar, raw: Raw, shown_value: Callable[[], str]) -> str:
-    """The key as the JSON field it becomes."""
+    """The name of the JSON field that a key becomes."""
     if isinstance(key, bool):
         return "true" if key else "false"
     if key is None:

@@ -1,4 +1,4 @@
-"""The graph that a YAML text is read into, before aliases are followed and scalars resolved."""
+"""The graph of a YAML text before aliases are followed and scalars are resolved."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ALIAS: Final = "alias"
 
 @dataclass(slots=True)
 class Raw:
-    """`text` is a scalar's value or an alias' name; `plain` says that the value may stand for a number or a word.
+    """A node. `text` is a scalar's value or an alias's name; a `plain` scalar may be a number, boolean or null.
 
-    A mapping's children are keys and values in turns.
+    A mapping's children are alternating keys and values.
     """
 
     kind: str
@@ -32,14 +32,14 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The first document's root, None where there is none; and where a second document begins."""
+    """The first document's root, if there is one, and where a second document begins."""
 
     root: Raw | None
     second_document: Location | None = None
 
 
 def alias(name: str, location: Location, anchors: dict[str, Raw]) -> Raw:
-    """What `*name` stands for; SyntaxProblem where nothing has that name yet."""
+    """The node that `*name` refers to; raises SyntaxProblem if no earlier node has this anchor."""
     target = anchors.get(name)
     if target is None:
         raise SyntaxProblem(f"yaml: unknown anchor '{name}' referenced", location)

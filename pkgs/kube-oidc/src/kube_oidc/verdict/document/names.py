@@ -1,4 +1,4 @@
-"""Directives, anchors, aliases and tags: what has a name. Source: `go.yaml.in/yaml/v2` (`cursorc.go`)."""
+"""Scans directives, anchors, aliases and tags. Source: `go.yaml.in/yaml/v2` (`scannerc.go`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_NUMBER: Final = 2
 
 
 def anchor(cursor: Cursor) -> Token:
-    """`&name` or `*name`."""
+    """Scans `&name` or `*name`."""
     kind, line, column = cursor.text[cursor.at], cursor.line, cursor.column
     cursor.at += 1
     name = _match(cursor, _NAME)
@@ -29,7 +29,7 @@ def anchor(cursor: Cursor) -> Token:
 
 
 def tag(cursor: Cursor) -> Token:
-    """`!name`, `!!name`, `!handle!name`, `!<uri>`, or `!` alone."""
+    """Scans `!name`, `!!name`, `!handle!name`, `!<uri>` or a single `!`."""
     line, column = cursor.line, cursor.column
     cursor.need(2)
     if cursor.text[cursor.at + 1] == "<":
@@ -54,7 +54,7 @@ def tag(cursor: Cursor) -> Token:
 
 
 def directive(cursor: Cursor) -> Token:
-    """`%YAML 1.1` or `%TAG handle prefix`, with its line break."""
+    """Scans `%YAML 1.1` or `%TAG handle prefix`, with its line break."""
     line, column = cursor.line, cursor.column
     cursor.at += 1
     name = _match(cursor, _NAME)
@@ -137,7 +137,7 @@ def _uri(cursor: Cursor, head: str = "") -> str:
 
 
 def _escaped_character(cursor: Cursor) -> bytes:
-    """One character in UTF-8, each byte as `%XX`."""
+    """Scans one UTF-8 character whose bytes are written as `%XX`."""
     octets = bytearray()
     width = 1
     while len(octets) < width:

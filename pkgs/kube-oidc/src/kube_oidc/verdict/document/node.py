@@ -1,4 +1,4 @@
-"""The tree that the readers make: JSON values, each with its place in the file."""
+"""The tree of JSON values, each with its location in the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_NODES: Final = 250_000
 
 
 class Kind(Enum):
-    """The JSON type of a node; the value is Go's word for it in decoding errors."""
+    """The JSON type of a node; the value is Go's name for it in decoding errors."""
 
     OBJECT = "object"
     ARRAY = "array"
@@ -25,7 +25,7 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Entry:
-    """One `key: value` of an object; a JSON document may have the same key twice."""
+    """One `key: value` of an object; a JSON document can have the same key twice."""
 
     key: str
     location: Location
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Node:
-    """A value: `entries` of an object, `items` of an array, `scalar` of everything else."""
+    """A value: an object has `entries`, an array `items`, everything else a `scalar`."""
 
     kind: Kind
     location: Location
@@ -43,14 +43,14 @@ class Node:
     items: list[Node] = field(default_factory=list)
 
     def get(self, key: str) -> Node | None:
-        """The value of the last entry with this key, as a decoder would keep it."""
+        """The value of the last entry with this key, which is the one a decoder keeps; None if there is none."""
         for entry in reversed(self.entries):
             if entry.key == key:
                 return entry.node
         return None
 
     def plain(self) -> object:
-        """The same value of plain dicts, lists and scalars."""
+        """The value as plain dicts, lists and scalars."""
         if self.kind is Kind.OBJECT:
             return {entry.key: entry.node.plain() for entry in self.entries}
         if self.kind is Kind.ARRAY:
@@ -59,7 +59,7 @@ class Node:
 
 
 class SyntaxProblem(Exception):
-    """The text is no document at all; the message is the API server's."""
+    """The text isn't a valid document; the message is the API server's."""
 
     def __init__(self, message: str, location: Location | None = None) -> None:
         super().__init__(message)
@@ -67,4 +67,4 @@ class SyntaxProblem(Exception):
 
 
 class LimitExceeded(SyntaxProblem):
-    """Beyond what the checker reads, so that it cannot say what the API server would."""
+    """The file exceeds our own limits, so the API server's verdict is unknown."""

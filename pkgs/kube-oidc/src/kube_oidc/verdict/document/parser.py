@@ -1,4 +1,4 @@
-"""Tokens → the graph of the first document. Source: `go.yaml.in/yaml/v2` (`parserc.go`, `decode.go`)."""
+"""Parses tokens into the graph of the first document. Source: `go.yaml.in/yaml/v2` (`parserc.go`, `decode.go`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HANDLES: Final = {"!": "!", "!!": "tag:yaml.org,2002:"}
 
 
 def parse(data: bytes) -> Graph:
-    """The graph of a file; SyntaxProblem in the API server's words, LimitExceeded where it is too deep."""
+    """The graph of a file; raises SyntaxProblem with the API server's message, LimitExceeded if nested too deep."""
     return _Parser(Scanner(characters(data))).document()
 
 
@@ -54,7 +54,7 @@ class _Parser:
         return Graph(root, self._second_document())
 
     def _second_document(self) -> Location | None:
-        """The API server looks at the next token, and no further."""
+        """Where a second document begins, or None; the API server reads only one token further."""
         place = _place(self.scanner.peek())
         try:
             while self.scanner.peek().kind == t.DOCUMENT_END:
@@ -128,7 +128,7 @@ class _Parser:
         return raw
 
     def _properties(self) -> tuple[str | None, Token | None]:
-        """Anchor and tag, in either order."""
+        """Reads an anchor and a tag, in either order."""
         anchor: str | None = None
         tag: Token | None = None
         while True:
@@ -183,7 +183,7 @@ class _Parser:
             raw.children.append(_empty(token))
 
     def _block_part(self, raw: Raw) -> None:
-        """A key behind its `?`, a value behind its `:`."""
+        """Reads a key after its `?`, or a value after its `:`."""
         mark = self.scanner.take()
         empty = self.scanner.peek().kind in _EMPTY_IN_BLOCK
         raw.children.append(_behind(mark) if empty else self._node(block=True, indentless=True))
@@ -205,13 +205,13 @@ class _Parser:
         self.scanner.take()
 
     def _pair(self, key: Token) -> Raw:
-        """`key: value` as an entry of a list."""
+        """Reads `key: value` as an item of a flow sequence."""
         raw = Raw(MAPPING, _place(key))
         self.depth += 1
         self.scanner.take()
         token = self.scanner.peek()
         if token.kind in {t.VALUE, t.FLOW_ENTRY, t.FLOW_SEQUENCE_END}:
-            self.scanner.take()  # whatever it is: so does the library
+            self.scanner.take()  # without checking it, like the library
             raw.children.append(_behind(token))
         else:
             raw.children.append(self._node(block=False))
@@ -262,10 +262,10 @@ def _place(token: Token) -> Location:
 
 
 def _empty(token: Token) -> Raw:
-    """The null before this token."""
+    """The null value before this token."""
     return Raw(SCALAR, _place(token), plain=True)
 
 
 def _behind(token: Token) -> Raw:
-    """The null behind this token of one character."""
+    """The null value after this one-character token."""
     return Raw(SCALAR, Location(token.line + 1, token.column + 2), plain=True)

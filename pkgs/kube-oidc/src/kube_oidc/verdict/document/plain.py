@@ -1,4 +1,4 @@
-"""Scalars without quotation marks. Source: `go.yaml.in/yaml/v2` (`cursorc.go`)."""
+"""Scans scalars without quotation marks. Source: `go.yaml.in/yaml/v2` (`scannerc.go`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_FLOW: Final = re.compile(rf"(?:[^:,?\[\]{{}}{_STOP}]|:(?![{_STOP}]))+")
 
 
 def plain(cursor: Cursor) -> Token:
-    """The scalar that begins here; over several lines where the next ones are indented more."""
+    """The scalar that begins here; it continues on lines that are indented further."""
     words = _IN_FLOW if cursor.flow else _IN_BLOCK
     line, column = cursor.line, cursor.column
     text = cursor.text
@@ -47,7 +47,7 @@ _BLANK_OR_BREAK: Final = frozenset(t.BLANKS + t.BREAKS)
 
 
 def spaces(cursor: Cursor, between: str, breaks: str, indent: int = 0) -> tuple[str, str]:
-    """Passes blanks and line breaks: the blanks where there is no break, and the breaks."""
+    """Skips blanks and line breaks; returns the blanks if there is no break, and the breaks."""
     text = cursor.text
     while True:
         if cursor.problem:
@@ -70,7 +70,7 @@ def spaces(cursor: Cursor, between: str, breaks: str, indent: int = 0) -> tuple[
 
 
 def folded(between: str, breaks: str) -> str:
-    """What blanks and line breaks inside a scalar become: one break becomes a space, of several the first goes."""
+    """Folds line breaks inside a scalar: one becomes a space, of several the first is dropped."""
     if not breaks:
         return between
     if breaks[0] != "\n":

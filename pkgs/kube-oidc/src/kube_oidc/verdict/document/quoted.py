@@ -1,4 +1,4 @@
-"""Scalars in quotation marks. Source: `go.yaml.in/yaml/v2` (`cursorc.go`)."""
+"""Scans scalars in quotation marks. Source: `go.yaml.in/yaml/v2` (`scannerc.go`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ESCAPES: Final = {
 
 
 def quoted(cursor: Cursor) -> Token:
-    """The scalar whose quotation mark stands here."""
+    """The scalar that begins at this quotation mark."""
     quote, line, column = cursor.text[cursor.at], cursor.line, cursor.column
     cursor.at += 1
     parts: list[str] = []
@@ -45,7 +45,7 @@ def quoted(cursor: Cursor) -> Token:
 
 
 def _words(cursor: Cursor, quote: str, parts: list[str]) -> bool:
-    """Reads up to a blank, a break or the end; was it an escaped line break?"""
+    """Reads up to a blank, a line break or the end; returns whether it ended with an escaped line break."""
     words = _SINGLE if quote == "'" else _DOUBLE
     while cursor.text[cursor.at] not in t.BLANK_OR_END:
         match = words.match(cursor.text, cursor.at)
@@ -71,7 +71,7 @@ def _words(cursor: Cursor, quote: str, parts: list[str]) -> bool:
 
 
 def _spaces(cursor: Cursor) -> tuple[str, str]:
-    """Behind an escaped line break: blanks are lost, breaks stay."""
+    """Skips what follows an escaped line break: drops blanks, keeps line breaks."""
     breaks = ""
     while True:
         cursor.need(1)

@@ -1,4 +1,4 @@
-"""Plain YAML scalars → values, by the rules of the YAML library inside kube-apiserver.
+"""Resolves plain YAML scalars by the rules of kube-apiserver's YAML library.
 
 Source: `go.yaml.in/yaml/v2` (`resolve.go`): YAML 1.1 with `y`, `on` and `no` as booleans, Go's integer
 literals (0x, 0o, 0b, a leading 0 for octal), no base 60, and timestamps that stay strings.
@@ -48,7 +48,7 @@ _INTEGER: Final = re.compile(r"([+-]?)(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+
 
 
 def resolve(tag: str, text: str) -> Scalar:
-    """The value of a scalar with this tag (`""` for a plain one without); SyntaxProblem where they clash."""
+    """The value of a scalar with this tag (`""` for a plain one); raises SyntaxProblem if they don't match."""
     if tag == _BINARY:
         return _binary(text)
     if tag not in _RESOLVABLE:
@@ -73,7 +73,7 @@ def _binary(text: str) -> str:
 
 
 def _guess(tag: str, text: str) -> tuple[str, Scalar]:
-    """What a plain scalar looks like: its tag and value."""
+    """The tag and value that a plain scalar's text implies."""
     word = _WORDS.get(text)
     if word is not None:
         return word
@@ -94,13 +94,13 @@ def _guess(tag: str, text: str) -> tuple[str, Scalar]:
 
 
 def _integer(plain: str) -> int | None:
-    """As `strconv.ParseInt(plain, 0, 64)`, then ParseUint; None where both refuse."""
+    """Like `strconv.ParseInt(plain, 0, 64)`, then ParseUint; None if both fail."""
     match = _INTEGER.match(plain)
     if match is None:
         return None
     sign, digits = match[1], match[2].lower()
     base = {"0x": 16, "0b": 2, "0o": 8}.get(digits[:2], 8 if digits[0] == "0" and len(digits) > 1 else 10)
-    if base == 10 and len(digits) > 20:  # beyond 64 bits, and perhaps beyond what Python converts
+    if base == 10 and len(digits) > 20:  # doesn't fit in 64 bits, and may be too long for Python to convert
         return None
     value = int(digits[2:] if digits[:2] in ("0x", "0b", "0o") else digits, base)
     if sign == "-":

@@ -1,7 +1,7 @@
-"""Characters → tokens, as the YAML library inside kube-apiserver has them, with its errors and its oddities.
+"""Scans characters into tokens exactly like kube-apiserver's YAML library, with its errors and quirks.
 
-Source: `go.yaml.in/yaml/v2` (`scannerc.go`). It is an older libyaml than the one that Python has: `a:,` and `!a,`
-read differently in flow style, `?` ends a word there, and `\\/` is no escape.
+Source: `go.yaml.in/yaml/v2` (`scannerc.go`). It is an older libyaml than Python's: in flow style,
+`a:,` and `!a,` mean something else and `?` ends a word; `\\/` isn't an escape.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _NO_PLAIN: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
 
 
 class Scanner(SimpleKeys):
-    """`peek` and `take` give the tokens; SyntaxProblem where the text has none."""
+    """`peek` and `take` return the tokens; both raise SyntaxProblem if the text is invalid."""
 
     def __init__(self, read: Characters) -> None:
         super().__init__(read)
         self._available = False
 
     def peek(self) -> Token:
-        """The next token, which stays."""
+        """The next token, without taking it."""
         if not self._available:
             self._fetch_more()
         return self.queue[0]
 
     def take(self) -> Token:
-        """The next token, which is gone then."""
+        """Takes the next token."""
         token = self.peek()
         del self.queue[0]
         self.taken += 1
@@ -124,7 +124,7 @@ class Scanner(SimpleKeys):
             self.fail("found character that cannot start any token")
 
     def _plain_key(self) -> bool:
-        """Takes `name:` in block style at once, as most lines have it: what the other ways come to, and shorter."""
+        """Takes a whole `name:` in block style: a shortcut for most lines, with the same result."""
         match = _PLAIN_KEY.match(self.text, self.at)
         if match is None:
             return False
@@ -160,8 +160,11 @@ class Scanner(SimpleKeys):
                 self.key_allowed = True
 
     def _skips_first(self) -> bool:
-        """The library looks for a byte order mark at the start of its buffer, wherever it stands itself: with a
-        second one there, the first character of every line is lost."""
+        """Whether the library drops the first character of every line.
+
+        It looks for a byte order mark at the start of its buffer instead of at its position, so a second mark there
+        has this effect.
+        """
         return not self.column and self.text[self.at] != END
 
     def _reset(self) -> None:

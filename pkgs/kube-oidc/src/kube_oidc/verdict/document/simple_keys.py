@@ -1,4 +1,4 @@
-"""The tokens that nobody has taken yet, and where among them a key may still turn out to begin.
+"""The queue of tokens, and the places among them where a simple key (one without `?`) may begin.
 
 Source: `go.yaml.in/yaml/v2` (`scannerc.go`: simple keys, `yaml_parser_roll_indent`).
 """
@@ -18,7 +18,7 @@ _LONGEST_KEY: Final = 1024
 
 @dataclass(slots=True)
 class Key:
-    """A place where a key may begin that has no `?` before it."""
+    """A place where a simple key may begin."""
 
     possible: bool
     required: bool
@@ -29,7 +29,7 @@ class Key:
 
 
 class SimpleKeys(Cursor):
-    """`keys` has one place for each bracket around; `by_token` finds it by the number of the token there."""
+    """`keys` has one candidate per open bracket; `by_token` finds it by the number of its token."""
 
     def __init__(self, read: Characters) -> None:
         super().__init__(read)
@@ -44,16 +44,16 @@ class SimpleKeys(Cursor):
         return self.taken + len(self.queue)
 
     def add(self, token: Token) -> None:
-        """A token behind all others."""
+        """Appends a token."""
         self.queue.append(token)
 
     def indicator(self, kind: str, length: int = 1) -> None:
-        """A token that is these characters alone, which are passed."""
+        """Appends a token that consists of these characters, and skips them."""
         self.queue.append(Token(kind, self.line, self.column))
         self.at += length
 
     def insert(self, number: int, token: Token) -> None:
-        """Before the token of that number; behind all if that one is gone already."""
+        """Inserts a token before the one of that number, or at the end if that one has been taken."""
         position = number - self.taken
         if position < 0:
             self.queue.append(token)
@@ -61,7 +61,7 @@ class SimpleKeys(Cursor):
             self.queue.insert(position, token)
 
     def roll(self, column: int, kind: str, line: int, number: int | None = None) -> None:
-        """A block collection begins if this column is beyond the indentation."""
+        """Opens a block collection if this column is further in than the indentation."""
         if self.flow or self.indent >= column:
             return
         self._indents.append(self.indent)
@@ -73,7 +73,7 @@ class SimpleKeys(Cursor):
             self.insert(number, token)
 
     def unroll(self, column: int) -> None:
-        """The block collections that are further in than this column end."""
+        """Closes the block collections that are further in than this column."""
         if self.flow:
             return
         while self.indent > column:
@@ -81,7 +81,7 @@ class SimpleKeys(Cursor):
             self.indent = self._indents.pop()
 
     def is_valid(self, key: Key) -> bool:
-        """Whether a key may still begin there: on one line, not too far back."""
+        """Whether the key can still begin there: on the same line, and at most 1024 characters back."""
         if not key.possible:
             return False
         if key.line < self.line or key.index + _LONGEST_KEY < self.at:
@@ -92,7 +92,7 @@ class SimpleKeys(Cursor):
         return True
 
     def save_key(self) -> None:
-        """A key may begin here."""
+        """Notes that a simple key may begin here."""
         required = not self.flow and self.indent == self.column
         if not self.key_allowed:
             return
@@ -102,7 +102,7 @@ class SimpleKeys(Cursor):
         self.by_token[number] = len(self.keys) - 1
 
     def remove_key(self) -> None:
-        """No key began where one might have."""
+        """Drops the current candidate; raises SyntaxProblem if a key was required there."""
         key = self.keys[-1]
         if key.possible:
             if key.required:

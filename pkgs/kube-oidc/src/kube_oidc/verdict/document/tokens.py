@@ -1,4 +1,4 @@
-"""What the scanner makes and the parser reads, and the characters that part them."""
+"""The tokens between scanner and parser, and the characters that delimit them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BREAKS: Final = "\r\n\x85\u2028\u2029"
 BLANKS: Final = " \t"
 BLANK_OR_END: Final = frozenset(BLANKS + BREAKS + END)
 BREAK_OR_END: Final = frozenset(BREAKS + END)
-STOPS: Final = BREAKS + END + BROKEN  # for character classes: where a line ends, or what was read
+STOPS: Final = BREAKS + END + BROKEN  # for character classes: the end of a line or of the input
 
 STREAM_END: Final = "stream-end"
 VERSION: Final = "version-directive"
@@ -37,9 +37,9 @@ SCALAR: Final = "scalar"
 
 
 class Token(NamedTuple):
-    """`value` is a scalar's text, a name, a tag's handle; `more` a tag's rest, or whether a scalar is plain.
+    """`value` is a scalar's text, a name or a tag's handle; `more` is a tag's suffix, or whether a scalar is plain.
 
-    `line` and `column` count from 0, as the API server's own do.
+    `line` and `column` count from 0, like the API server's.
     """
 
     kind: str
@@ -53,7 +53,7 @@ PLAIN: Final = "plain"
 
 
 def fail(message: str, line: int, column: int, *, scanning: bool) -> NoReturn:
-    """The API server's words, with the line as it counts: a parser's error names the line before."""
+    """A SyntaxProblem with the API server's message and its line: parser errors name the previous line."""
     number = line + scanning
     where = f"line {number}: " if line else ""
     raise SyntaxProblem(f"yaml: {where}{message}", Location(line + 1, column + 1))

@@ -1,1 +1,1 @@
-"""Go's own behaviour where kube-apiserver's verdict depends on it: quoting, URLs, PEM."""
+"""Behavior of Go's standard library on which kube-apiserver's verdict depends: quoting, URLs, PEM, …"""

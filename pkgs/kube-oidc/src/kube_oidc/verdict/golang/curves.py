@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """y² = x³ - 3x + b modulo a prime; `element_error` is Go's word for a coordinate that is not below it."""
+    """y² = x³ - 3x + b modulo a prime; `element_error` is Go's error for a coordinate that isn't below the prime."""
 
     name: str
     prime: int
@@ -26,7 +26,7 @@ class Curve:
         return (self.bits + 7) // 8
 
     def contains(self, x: int, y: int) -> bool:
-        """Is this a point of the curve?"""
+        """Whether this is a point of the curve."""
         return max(x, y) < self.prime and (y * y - x * x * x + 3 * x - self.b) % self.prime == 0
 
 

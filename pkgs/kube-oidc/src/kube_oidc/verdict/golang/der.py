@@ -1,4 +1,4 @@
-"""DER elements as Go's `golang.org/x/crypto/cryptobyte` reads them: strictly, and low tag numbers alone."""
+"""DER elements as Go's `golang.org/x/crypto/cryptobyte` reads them: strictly, and only low tag numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTEXT: Final = 0x80
 CONSTRUCTED: Final = 0x20
 
 _INT64: Final = range(-(2**63), 2**63)
-# What stands behind the year; UTCTime may leave the seconds out.
+# What follows the year; seconds are optional in UTCTime.
 _TIME: Final = re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:Z|([+-])(\d\d)(\d\d))")
 _YEAR_400: Final = datetime(400, 1, 1, tzinfo=UTC)
 _CYCLE_SECONDS: Final = 146_097 * 86_400  # 400 years
@@ -27,11 +27,11 @@ _YEAR_0_TO_1970: Final = 719_528 * 86_400
 
 
 class DERError(ValueError):
-    """What is wrong with the data, in the words the caller gave."""
+    """The data is invalid; the message is the one that the caller gave."""
 
 
 class Reader:
-    """Elements one after the other; a method raises DERError(`otherwise`) where the next is not as asked."""
+    """Reads elements in order; a method raises DERError(`otherwise`) if the next element isn't the expected one."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -45,7 +45,7 @@ class Reader:
         return self._data[:1] == bytes([tag])
 
     def any(self, otherwise: str) -> tuple[int, bytes, bytes]:
-        """The next element of whatever tag: the tag, the whole element, its content."""
+        """The next element with any tag: the tag, the whole element, its content."""
         data = self._data
         header = _header(data)
         if header is None or len(data) < sum(header):
@@ -73,7 +73,7 @@ class Reader:
         return Reader(self.content(tag, otherwise))
 
     def optional(self, tag: int, otherwise: str) -> Reader | None:
-        """The same, or None where the next element has another tag."""
+        """A reader of the next element's content, or None if it has another tag."""
         return self.inside(tag, otherwise) if self.peek(tag) else None
 
     def boolean(self, otherwise: str) -> bool:
@@ -116,7 +116,7 @@ class Reader:
         return (first, parts[0] - 40 * first, *parts[1:])
 
     def bits(self, otherwise: str) -> bytes:
-        """A bit string moved to the right, so that the unused bits come first."""
+        """A bit string shifted to the right, so that the unused bits come first."""
         content = self.content(BIT_STRING, otherwise)
         unused, data = content[:1], content[1:]
         number = int.from_bytes(data, "big")
@@ -133,14 +133,14 @@ class Reader:
 
 
 def is_oid(content: bytes) -> bool:
-    """Whether `content` is that of an object identifier: whole parts, each in the fewest bytes."""
+    """Whether `content` is a valid object identifier: complete parts, each in the fewest bytes."""
     if not content or content[-1] >= 0x80:
         return False
     return not any(byte == 0x80 and (at == 0 or content[at - 1] < 0x80) for at, byte in enumerate(content))
 
 
 def _header(data: bytes) -> tuple[int, int] | None:
-    """The length of the element's header and of its content; None where they are not in DER."""
+    """The lengths of the element's header and content; None if they aren't valid DER."""
     if len(data) < 2 or data[0] & 0x1F == 0x1F:
         return None
     if data[1] < 0x80:
@@ -153,7 +153,7 @@ def _header(data: bytes) -> tuple[int, int] | None:
 
 
 def _time(text: bytes, year_digits: int) -> int | None:
-    """Unix seconds; None for what Go does not read, or would write otherwise (`+0000` is `Z`)."""
+    """Unix seconds; None if Go can't parse the time, or would format it differently (`+0000` as `Z`)."""
     found = _TIME.fullmatch(text, year_digits)
     year = int(text[:year_digits]) if found and text[:year_digits].isdigit() else None
     if found is None or year is None or (year_digits == 4 and found[5] is None):
@@ -164,7 +164,7 @@ def _time(text: bytes, year_digits: int) -> int | None:
     hours, minutes = int(found[7] or 0), int(found[8] or 0)
     if hours > 24 or minutes > 59 or (found[6] and not hours + minutes):
         return None
-    cycles, year = divmod(year, 400)  # the Gregorian calendar's own; `datetime` knows no year 0
+    cycles, year = divmod(year, 400)  # the Gregorian calendar's; `datetime` has no year 0
     try:
         moment = datetime(year + 400, *parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Percent-encoding as Go's `net/url` does it, place by place (Go 1.26, `src/net/url/encoding_table.go`)."""
+"""Percent-encoding in each part of a URL, like Go's `net/url` (Go 1.26, `src/net/url/encoding_table.go`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UNRESERVED: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 
 class Place(Enum):
-    """A part of a URL; the value holds the bytes that stand there as they are."""
+    """A part of a URL; the value contains the bytes that aren't escaped there."""
 
     PATH = frozenset(_UNRESERVED + b"$&+,/:;=@")
     FRAGMENT = frozenset(_UNRESERVED + b"!$&()*+,/:;=?@")
@@ -27,7 +27,7 @@ class URLError(ValueError):
 
 
 def unescape(text: str, place: Place) -> str:
-    """`text` with %XX decoded; bytes that are not UTF-8 stay as surrogates. URLError as Go words it."""
+    """Decodes %XX; bytes that aren't UTF-8 become surrogates. Raises URLError with Go's message."""
     data = text.encode("utf-8", "surrogateescape")
     out = bytearray()
     position = 0
@@ -61,7 +61,7 @@ def _escaped_byte(data: bytes, position: int, place: Place) -> int:
 
 
 def escape(text: str, place: Place) -> str:
-    """`text` with every byte that cannot stand in that place as %XX."""
+    """Escapes every byte that isn't allowed in that part."""
     kept = place.value - {0x20}
     return "".join(
         chr(byte) if byte in kept else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape")
@@ -69,6 +69,6 @@ def escape(text: str, place: Place) -> str:
 
 
 def is_encoded(text: str, place: Place) -> bool:
-    """Whether `text` may stand there as it is, as far as its bytes go (`validEncoded`)."""
+    """Whether all bytes of `text` are allowed in that part (`validEncoded`)."""
     allowed = place.value | frozenset(b"!$&'()*+,;=:@[]%")
     return all(byte in allowed for byte in text.encode("utf-8", "surrogateescape"))

@@ -1,4 +1,4 @@
-"""Addresses and prefixes as Go's `net/netip` reads them, with its error texts (Go 1.26)."""
+"""Addresses and prefixes, parsed like Go's `net/netip`, with its errors (Go 1.26)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Prefix:
         return Prefix(Address(self.address.number >> host << host, self.address.bits), self.length)
 
     def contains(self, address: Address) -> bool:
-        """Whether the address, which must have no zone, lies in the prefix."""
+        """Whether the address, which must have no zone, is in the prefix."""
         host = self.address.bits - self.length
         same_family = address.bits == self.address.bits
         return same_family and not address.zone and (address.number ^ self.address.number) >> host == 0
@@ -60,7 +60,7 @@ class Prefix:
 
 
 def parse_address(text: str) -> Address:
-    """The address; AddressError as `netip.ParseAddr` words it."""
+    """Parses an address; raises AddressError with the message of `netip.ParseAddr`."""
     kind = next((character for character in text if character in ".:%"), "")
     if kind == ".":
         return Address(_ipv4(text, text), 32)
@@ -70,7 +70,7 @@ def parse_address(text: str) -> Address:
 
 
 def parse_prefix(text: str) -> Prefix:
-    """The prefix; AddressError as `netip.ParsePrefix` words it."""
+    """Parses a prefix; raises AddressError with the message of `netip.ParsePrefix`."""
     before, slash, length = text.rpartition("/")
     if not slash:
         raise _prefix_error(text, "no '/'")
@@ -96,7 +96,7 @@ def _error(text: str, message: str, at: str = "") -> AddressError:
 
 
 def _ipv4(whole: str, text: str) -> int:
-    """The number of the IPv4 address `text`, which ends `whole`, the text that errors show."""
+    """The number of the IPv4 address `text`, which is the end of `whole`, the text shown in errors."""
     fields, digits = [0], 0
     for position, character in enumerate(text):
         if character in "0123456789":
@@ -147,7 +147,7 @@ def _ipv6(whole: str) -> Address:
 
 def _digits(whole: str, text: str) -> str:
     found = _HEX.match(text)
-    assert found is not None  # the pattern matches the empty text too
+    assert found is not None  # the pattern also matches an empty text
     digits = found[0]
     if not digits:
         raise _error(whole, "each colon-separated field must have at least one digit", text)
@@ -168,7 +168,7 @@ def _embedded_ipv4(whole: str, text: str, groups: int, ellipsis: int) -> list[in
 
 
 def _after_colon(whole: str, text: str) -> str:
-    """What follows the colon that `text` must begin with, unless it is empty."""
+    """The text after the colon with which a non-empty `text` must begin."""
     if not text:
         return ""
     if text[0] != ":":

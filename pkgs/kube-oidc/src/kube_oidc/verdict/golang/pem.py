@@ -1,4 +1,4 @@
-"""PEM blocks as Go's `encoding/pem.Decode` finds them; certificates as `client-go/util/cert` takes them."""
+"""PEM blocks, found like Go's `encoding/pem.Decode`; certificates, accepted like `client-go/util/cert`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Every block that Go's decoder returns, in order; what is no block is skipped.
+    """Every block that Go's decoder returns, in order; other text is skipped.
 
     As Go does: the first END line is found, then the last BEGIN line before it, so that a BEGIN without
     an END is passed over.
@@ -45,7 +45,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def _block(head: bytes, tail: bytes) -> Block | None:
-    """The block whose label and body are `head` (after BEGIN) and whose END line goes on with `tail`."""
+    """The block whose label and body are `head` (after BEGIN) and whose END line continues with `tail`."""
     first_line, _, body = head.partition(b"\n")
     label = _stripped(first_line)
     if not label.endswith(_DASHES):
@@ -60,7 +60,7 @@ def _block(head: bytes, tail: bytes) -> Block | None:
             return None
         has_headers, body = True, line[2]
     digits = re.sub(rb"[ \t\r\n]", b"", body)
-    if not _BASE64.fullmatch(digits):  # `b64decode(validate=True)` takes padding too short
+    if not _BASE64.fullmatch(digits):  # `b64decode(validate=True)` accepts incomplete padding
         return None
     return Block(label.decode("utf-8", "replace"), has_headers, base64.b64decode(digits))
 
@@ -70,12 +70,12 @@ def _stripped(line: bytes) -> bytes:
 
 
 def certificates(text: str) -> Iterator[bytes]:
-    """The DER of each block that Kubernetes takes for a certificate: blocks with headers are skipped."""
+    """The DER of each block that Kubernetes regards as a certificate; blocks with headers are skipped."""
     return (block.der for block in blocks(text) if block.label == "CERTIFICATE" and not block.has_headers)
 
 
 def certificate_error(text: str, *, strict_colons: bool = True, negative_serials: bool = False) -> str | None:
-    """None where at least one certificate is in `text` and all that are can be parsed, else the reason.
+    """Why `text` isn't a valid CA bundle; None if it has at least one certificate and all can be parsed.
 
     Source: `k8s.io/client-go/util/cert.ParseCertsPEM`. The switches are those of `x509.parse_certificate`.
     """

@@ -1,6 +1,6 @@
-"""Which characters Go prints as they are (`strconv.IsPrint`): those of Unicode 15.0, whatever Python knows.
+"""Which characters Go prints unescaped (`strconv.IsPrint`): those of Unicode 15.0.
 
-Python 3.11 knows 14.0, and later ones more than Go.
+Python 3.11 has Unicode 14.0, later versions have newer ones than Go.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ fbc3-fbd2 fd90-fd91 fdc8-fdce 105c0-105f3 107bb-107bf 10940-10959 10d40-10d65 10
 
 
 def is_print(character: str) -> bool:
-    """Whether Go prints the character as it is."""
+    """Whether Go prints the character unescaped."""
     if character.isascii():
         return character.isprintable()
     code = ord(character)

@@ -1,4 +1,4 @@
-"""Go's `%q`: the way kube-apiserver shows a value in an error."""
+"""Go's `%q` and related formats, in which kube-apiserver's errors show values."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _double(value: float) -> str:
 
 
 def _general(value: float, digits: int) -> str:
-    """With so many digits, and an exponent below 1e-4 and from 1e6 on."""
+    """With this many digits, and an exponent below 1e-4 and from 1e6."""
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     power = int(exponent)
     if -4 <= power < 6:
@@ -90,7 +90,7 @@ def json_string(text: str) -> str:
 
 
 def float32_text(value: float) -> str:
-    """As `strconv.FormatFloat(value, 'g', -1, 32)`, with YAML's names of what is no number."""
+    """As `strconv.FormatFloat(value, 'g', -1, 32)`, with YAML's names for infinity and NaN."""
     if math.isnan(value):
         return ".nan"
     try:

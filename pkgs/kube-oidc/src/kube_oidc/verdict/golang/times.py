@@ -1,4 +1,4 @@
-"""`time.Unix` and the way Go prints a time, for seconds of any size."""
+"""`time.Unix` and Go's format of a time, for any number of seconds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Final
 
 _TO_YEAR_ONE: Final = 62135596800  # seconds from year 1, where Go counts from, to 1970
 _CYCLE_SECONDS: Final = 146_097 * 86_400  # 400 Gregorian years
-_FIRST_SHOWN: Final = (-292_277_022_399 - 1970) * 31_556_952  # Go's absolute zero; what is before it wraps
+_FIRST_SHOWN: Final = (-292_277_022_399 - 1970) * 31_556_952  # Go's absolute zero; earlier times wrap around
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wrap_seconds(value: float) -> int:
-    """Unix seconds as Go's `int64(value)` and `time.Unix` keep them: they wrap beyond 64 bits."""
+    """Unix seconds as in Go's `int64(value)` and `time.Unix`: they wrap around beyond 64 bits."""
     whole = int(value)
     if not -(2**63) <= whole < 2**63:
-        whole = -(2**63)  # what the conversion of a float gives on amd64
+        whole = -(2**63)  # the result of converting a float on amd64
     since_year_one = whole + _TO_YEAR_ONE
     if since_year_one >= 2**63:
         since_year_one -= 2**64
@@ -23,7 +23,7 @@ def wrap_seconds(value: float) -> int:
 
 
 def show_time(seconds: float) -> str:
-    """As `time.Time` prints itself in UTC."""
+    """The time in UTC as Go's `time.Time.String` formats it."""
     whole = int(seconds // 1)
     if whole < _FIRST_SHOWN:
         whole += 2**64

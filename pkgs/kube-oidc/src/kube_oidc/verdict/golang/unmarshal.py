@@ -1,4 +1,4 @@
-"""JSON values into Go types, as `encoding/json.Unmarshal` does it, with its error texts."""
+"""Converts JSON values into Go types like `encoding/json.Unmarshal`, with its errors."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _SEPARATOR: Final = re.compile(r"\s*:\s*")
 
 
 class Pairs(dict[str, Any]):
-    """An object with all its entries in order, duplicates included, beside the dict that keeps the last."""
+    """An object with all its entries in order, including duplicates; as a dict it has only the last ones."""
 
     entries: list[tuple[str, Any]]
     text: str = ""
 
     def raw(self, position: int) -> str:
-        """The value of the entry at `position` of a whole document, as its text has it."""
+        """The source text of the value of the entry at `position`, in an object that is the whole document."""
         decoder = json.JSONDecoder()
         at = self.text.index("{") + 1
         for _ in range(position + 1):
@@ -45,7 +45,7 @@ class Pairs(dict[str, Any]):
 
 
 def parse_object(text: str | bytes) -> Pairs | None:
-    """The JSON object in `text`; None where it is no JSON or no object. RecursionError where it is too deep for us."""
+    """The JSON object in `text`; None if it isn't a JSON object. Raises RecursionError if nested too deep."""
     if isinstance(text, bytes):
         text = utf8.decoded(text)
     written = text
@@ -76,7 +76,7 @@ def _pairs(entries: list[tuple[str, Any]]) -> Pairs:
 
 
 def number(text: str) -> int | float:
-    """The number that JSON writes so; OutOfRange where no float64 holds it."""
+    """The value of a JSON number; OutOfRange if it exceeds float64."""
     if set(text) & set(".eE"):
         return _float(text)
     return _integer(text)
@@ -89,11 +89,11 @@ def _integer(text: str) -> int | float:
 
 
 class NegativeZero(float):
-    """`-0`: floating point with a sign, or the integer 0, as the reader asks."""
+    """`-0`: a float with a sign, or the integer 0, depending on the target type."""
 
 
 class OutOfRange(float):
-    """A number that no float64 holds; `text` is how the JSON writes it."""
+    """A number that exceeds float64; `text` is its JSON text."""
 
     text: str
 
@@ -112,12 +112,12 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def name_of(value: Any) -> str:
-    """Go's word for the JSON type of a value."""
+    """Go's name for the JSON type of a value."""
     return next((name for kind, name in _NAMES if isinstance(value, kind)), "null")
 
 
 def to_string(value: Any) -> str:
-    """Into a Go `string`; null leaves it empty."""
+    """Converts into a Go `string`; null becomes an empty one."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -126,7 +126,7 @@ def to_string(value: Any) -> str:
 
 
 def to_bool(value: Any) -> bool:
-    """Into a Go `bool`; null leaves it false."""
+    """Converts into a Go `bool`; null becomes false."""
     if value is None:
         return False
     if not isinstance(value, bool):
@@ -135,7 +135,7 @@ def to_bool(value: Any) -> bool:
 
 
 def to_strings(value: Any) -> list[str]:
-    """Into a Go `[]string`; a null entry is an empty string."""
+    """Converts into a Go `[]string`; a null entry becomes an empty string."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -144,7 +144,7 @@ def to_strings(value: Any) -> list[str]:
 
 
 def to_string_or_strings(value: Any) -> list[str]:
-    """As kube-apiserver's `stringOrArray`: a list of strings, or one string."""
+    """Converts into kube-apiserver's `stringOrArray`: a list of strings, or one string."""
     try:
         return to_strings(value)
     except UnmarshalError:
@@ -152,7 +152,10 @@ def to_string_or_strings(value: Any) -> list[str]:
 
 
 def field(pairs: Pairs, name: str) -> tuple[bool, Any]:
-    """Is a struct field present, and its value: names match in any case, the last entry wins, null sets nothing."""
+    """Whether a struct field is present, and its value.
+
+    Names match in any case, the last entry wins, and null changes nothing.
+    """
     found, value = False, None
     for key, entry in pairs.entries:
         if key == name or key.casefold() == name:
@@ -161,7 +164,7 @@ def field(pairs: Pairs, name: str) -> tuple[bool, Any]:
 
 
 def map_field(pairs: Pairs, name: str) -> Any:
-    """A struct field that is a map: entries of its name in any case fill one map, null empties it."""
+    """A struct field that is a map: all entries of its name, in any case, are merged; null empties the map."""
     found: Any = None
     for key, entry in pairs.entries:
         if key == name or key.casefold() == name:
@@ -170,7 +173,7 @@ def map_field(pairs: Pairs, name: str) -> Any:
 
 
 def out_of_range(value: Any) -> OutOfRange | None:
-    """The first number in `value` that no float64 holds."""
+    """The first number in `value` that exceeds float64, or None."""
     if isinstance(value, OutOfRange):
         return value
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""URLs as Go's `net/url` reads and prints them, with its error texts (Go 1.26, `src/net/url/url.go`)."""
+"""URLs, parsed and formatted like Go's `net/url`, with its errors (Go 1.26, `src/net/url/url.go`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["URL", "URLError", "parse", "parse_request_uri"]
 
 @dataclass(frozen=True, slots=True)
 class URL:
-    """The parts, decoded but for `raw_…`, `user` and `opaque`; `user` is None where there is no user info."""
+    """The parts, decoded except for `raw_…`, `user` and `opaque`; `user` is None without user info."""
 
     scheme: str
     user: str | None
@@ -34,7 +34,7 @@ class URL:
 
     @property
     def hostname(self) -> str:
-        """The host without its port, and without the brackets of an IPv6 address."""
+        """The host without its port and without the brackets of an IPv6 address."""
         name = self.host.rpartition(":")[0] if self._ends_in_a_port else self.host
         return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
@@ -49,11 +49,11 @@ class URL:
 
     @property
     def escaped_path(self) -> str:
-        """The path as it was written, or encoded anew where that is no valid encoding."""
+        """The path as written, or encoded again if that isn't a valid encoding."""
         return self.raw_path if is_encoded(self.raw_path, Place.PATH) else escape(self.path, Place.PATH)
 
     def query(self) -> dict[str, list[str]]:
-        """The query's values by key; what cannot be decoded is left out, as in Go's `URL.Query`."""
+        """The query's values by key; like Go's `URL.Query`, without those that can't be decoded."""
         values: dict[str, list[str]] = {}
         parameters = self.raw_query.split("&")
         if len(parameters) > _MAX_PARAMETERS:
@@ -70,7 +70,7 @@ class URL:
         return values
 
     def __str__(self) -> str:
-        """The URL as Go's `URL.String` prints it."""
+        """The URL as Go's `URL.String` formats it."""
         text = f"{self.scheme}:" if self.scheme else ""
         text += self.opaque or self._hierarchy(bool(text))
         if self.force_query or self.raw_query:
@@ -81,7 +81,7 @@ class URL:
         return text
 
     def _hierarchy(self, after_scheme: bool) -> str:
-        """The `//user@host/path`; `after_scheme` where something stands before it."""
+        """The `//user@host/path`; `after_scheme` if a scheme precedes it."""
         text = ""
         if self.host or self.user is not None or (self.scheme and self.path and not self.omit_host):
             text = "//"
@@ -100,9 +100,9 @@ class URL:
 
 
 def parse(raw: str, *, strict_colons: bool = True) -> URL:
-    """The URL; URLError carries the whole of Go's message, `parse "…": …`.
+    """Parses a URL; raises URLError with Go's whole message, `parse "…": …`.
 
-    Without `strict_colons`, as Go read `https://a:b:80` before 1.26: the last colon begins the port.
+    Without `strict_colons`, the last colon of `https://a:b:80` begins the port, as in Go before 1.26.
     """
     before, _, fragment = raw.partition("#")
     try:
@@ -119,7 +119,7 @@ def parse(raw: str, *, strict_colons: bool = True) -> URL:
 
 
 def parse_request_uri(raw: str, *, strict_colons: bool = True) -> URL:
-    """The URL of a request, absolute or a path from the root; a `#` is no more than a character in it."""
+    """Parses a request URI: an absolute URL or a path; `#` is an ordinary character in it."""
     if not raw:
         raise URLError('parse "": empty url')
     try:

@@ -1,6 +1,6 @@
-"""X.509 certificates as Go's `crypto/x509.ParseCertificate` takes them, with its error texts.
+"""X.509 certificates, parsed like Go's `crypto/x509.ParseCertificate`, with its errors.
 
-Source: Go 1.26, `src/crypto/x509/parser.go`. No signature is verified, as `ParseCertificate` verifies none.
+Source: Go 1.26, `src/crypto/x509/parser.go`. Like `ParseCertificate`, it verifies no signature.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PRINTABLE: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """When the certificate is valid, in Unix seconds."""
+    """A certificate's validity, in Unix seconds."""
 
     not_before: int
     not_after: int
@@ -30,9 +30,9 @@ class Certificate:
 def parse_certificate(
     data: bytes, *, strict_colons: bool = True, negative_serials: bool = False
 ) -> Certificate:
-    """The certificate; DERError with Go's text where it refuses `data`.
+    """Parses a certificate; raises DERError with Go's message.
 
-    `strict_colons` as in `url.parse` (Go 1.26); `negative_serials` are taken as Go did before 1.23.
+    `strict_colons` as in `url.parse` (Go 1.26); `negative_serials` are accepted, as in Go before 1.23.
     """
     malformed = "x509: malformed certificate"
     outer = Reader(data)
@@ -59,7 +59,7 @@ def parse_certificate(
 
 
 def not_after(data: bytes) -> int | None:
-    """The last second at which the certificate is valid, in Unix seconds; None where it cannot be parsed."""
+    """The last second of the certificate's validity, in Unix seconds; None if it can't be parsed."""
     try:
         return parse_certificate(data, strict_colons=False, negative_serials=True).not_after
     except DERError:
@@ -67,7 +67,7 @@ def not_after(data: bytes) -> int | None:
 
 
 def _version(tbs: Reader) -> int:
-    """1 to 3; above the largest `int64` Go's sum wraps to a negative number, which it does not refuse."""
+    """1 to 3; beyond the largest `int64`, Go's sum wraps to a negative number, which it accepts."""
     explicit = tbs.optional(_VERSION, "x509: malformed version")
     if explicit is None:
         return 1
@@ -132,7 +132,7 @@ def _is_utf8(value: bytes) -> bool:
 
 
 def _is_bmp(value: bytes) -> bool:
-    """Whether these are UCS-2 characters: no half one, no surrogate, none of Unicode's noncharacters."""
+    """Whether these are complete UCS-2 characters without surrogates and noncharacters."""
     if len(value) % 2:
         return False
     points = (value[at] << 8 | value[at + 1] for at in range(0, len(value), 2))

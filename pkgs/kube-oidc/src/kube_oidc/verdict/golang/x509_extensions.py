@@ -1,4 +1,4 @@
-"""The extensions of a certificate that Go looks into (Go 1.26, `crypto/x509`, `processExtensions`)."""
+"""The certificate extensions that Go parses (Go 1.26, `crypto/x509`, `processExtensions`)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LOCAL_PART: Final = re.compile(rb"(?:\\.|[0-9a-zA-Z!#$%&'*+\-/=?^_`{|}~.])+", r
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One extension, its value not yet looked into."""
+    """One extension with its unparsed value."""
 
     oid: tuple[int, ...]
     critical: bool
@@ -34,7 +34,7 @@ class Extension:
 
 
 def check_extension(extension: Extension, *, strict_colons: bool) -> None:
-    """DERError where Go refuses the extension's value; a kind that Go does not know is no error."""
+    """Raises DERError if Go rejects the extension's value; unknown extensions aren't errors."""
     if extension.oid == _SUBJECT_ALTERNATIVE_NAME:
         _check_alternative_names(Reader(extension.value), strict_colons)
     elif extension.oid in _NEVER_CRITICAL and extension.critical:
@@ -81,17 +81,17 @@ def _check_uri(uri: str, strict_colons: bool) -> None:
 
 
 def _is_domain(name: bytes) -> bool:
-    """Whether it is empty or labels of printable ASCII, with a dot between two."""
+    """Whether it is empty, or labels of printable ASCII separated by dots."""
     return not name or all(label and all(33 <= byte <= 126 for byte in label) for label in name.split(b"."))
 
 
 def _is_constraint(name: bytes) -> bool:
-    """The same, with a dot before the first label where only what is below the domain is meant."""
+    """Like `_is_domain`; a leading dot means only subdomains."""
     return _is_domain(name) or (len(name) > 1 and name.startswith(b".") and _is_domain(name[1:]))
 
 
 def _is_mailbox(address: bytes) -> bool:
-    """Whether it is a mailbox in RFC 2821's form, quoted or not."""
+    """Whether it is an RFC 2821 mailbox, quoted or not."""
     if found := _QUOTED_LOCAL_PART.match(address):
         pass
     elif found := _LOCAL_PART.match(address):

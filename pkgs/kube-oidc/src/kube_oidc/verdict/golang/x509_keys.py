@@ -21,7 +21,7 @@ _CURVES: Final = {
 
 
 def check_public_key(algorithm: tuple[int, ...], parameters: bytes, key: bytes) -> None:
-    """DERError where Go refuses the key; a kind of key that Go does not know is no error."""
+    """Raises DERError if Go rejects the key; unknown kinds of keys aren't errors."""
     if algorithm == _RSA:
         _check_rsa(parameters, key)
     elif algorithm == _EC:

@@ -1,7 +1,7 @@
-"""Regular expressions as Go's `regexp` reads and matches them, with its error texts (Go 1.26).
+"""Regular expressions, parsed and matched like Go's `regexp`, with its errors (Go 1.26).
 
-Matching follows every alternative at once, in Go's order of preference: the time is linear in the text,
-whatever the pattern, and repetitions of what may be empty end as they do in Go.
+Matching follows all alternatives at once, in Go's order of preference: time is linear in the text for every pattern,
+and repetitions that match the empty text end as in Go.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["Regexp", "RegexpError", "UnsupportedRegexpError", "compile_regexp"]
 
 
 class Regexp:
-    """A compiled pattern; UnsupportedRegexpError from a match that would take too long here."""
+    """A compiled pattern; its methods raise UnsupportedRegexpError if matching takes too long."""
 
     def __init__(self, program: Program) -> None:
         self._program: Final = program
@@ -33,7 +33,7 @@ class Regexp:
         return text[slice(*span)] if span else ""
 
     def find_all(self, text: str, limit: int = -1) -> list[str]:
-        """Matches from left to right (`FindAllString`), at most `limit` where that is not negative."""
+        """The matches from left to right (`FindAllString`), at most `limit` unless it is negative."""
         found: list[str] = []
         for start, end in self._spans(text):
             if 0 <= limit <= len(found):
@@ -56,5 +56,5 @@ class Regexp:
 
 @lru_cache(maxsize=256)
 def compile_regexp(pattern: str) -> Regexp:
-    """The pattern compiled; RegexpError as Go words it, UnsupportedRegexpError where this cannot know."""
+    """Compiles a pattern; raises RegexpError with Go's message, UnsupportedRegexpError if we can't decide."""
     return Regexp(assemble(parse(pattern)))

@@ -16,7 +16,7 @@ Read = tuple[Ranges, int]
 
 
 def bracketed(pattern: str, start: int, fold: bool) -> Read:
-    """The set whose `[` stands at `start`, and the position after it; RegexpError as Go words it."""
+    """The set that begins with `[` at `start`, and the position after it; raises RegexpError with Go's message."""
     at = start + 1
     negative = pattern.startswith("^", at)
     at += negative
@@ -30,7 +30,7 @@ def bracketed(pattern: str, start: int, fold: bool) -> Read:
 
 
 def escaped_class(pattern: str, start: int, fold: bool) -> Read | None:
-    """The set of \\d or \\pL and the like and the position after it, if one stands at `start`."""
+    """The set of `\\d`, `\\pL` or a similar escape at `start` and the position after it, if there is one."""
     letter = pattern[start + 1 : start + 2]
     if pattern[start] != "\\" or not letter:
         return None

@@ -1,4 +1,4 @@
-"""Sets of characters: Perl's and POSIX's names, Unicode's categories, case folding."""
+"""Sets of characters: Perl and POSIX classes, Unicode categories, case folding."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _BEYOND_ASCII: Final = {"k": 0x212A, "s": 0x17F}  # the Kelvin sign and the long
 
 
 def merged(ranges: Iterable[tuple[int, int]]) -> Ranges:
-    """The same characters in order, ranges that touch made one."""
+    """The ranges in order, adjacent ones merged."""
     result: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if result and low <= result[-1][1] + 1:
@@ -82,7 +82,7 @@ def negated(ranges: Ranges) -> Ranges:
 
 
 def folded(ranges: Ranges) -> Ranges:
-    """With the other case of every letter. UnsupportedRegexpError where that leaves ASCII."""
+    """Adds the other case of every letter; raises UnsupportedRegexpError beyond ASCII."""
     result = list(ranges)
     for low, high in ranges:
         for code in range(low, min(high, 0x7F) + 1):
@@ -102,13 +102,13 @@ def _require_no_case(low: int, high: int) -> None:
 
 
 def perl(letter: str, fold: bool) -> Ranges:
-    """The class of \\d, \\s, \\w, or of their capitals."""
+    """The class of `\\d`, `\\s`, `\\w` or their negations in upper case."""
     positive = folded(_PERL[letter.lower()]) if fold else _PERL[letter.lower()]
     return negated(positive) if letter.isupper() else positive
 
 
 def posix(name: str, fold: bool) -> Ranges:
-    """The class of `[:name:]` or `[:^name:]`, brackets and colons included."""
+    """The class of `[:name:]` or `[:^name:]`, including brackets and colons."""
     inner = name[2:-2]
     positive = _POSIX.get(inner.removeprefix("^"))
     if positive is None:

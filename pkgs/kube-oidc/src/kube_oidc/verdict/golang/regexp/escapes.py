@@ -14,7 +14,7 @@ _HEX: Final = re.compile(r"\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})")
 
 
 def escaped_character(pattern: str, position: int) -> tuple[str, int]:
-    """The character that the backslash at `position` begins, and where reading goes on."""
+    """The character that the escape at `position` stands for, and the position after it."""
     letter = pattern[position + 1 : position + 2]
     if not letter:
         raise RegexpError("trailing backslash at end of expression", "")
@@ -34,7 +34,7 @@ def escaped_character(pattern: str, position: int) -> tuple[str, int]:
 
 
 def _end_of_invalid(pattern: str, position: int) -> int:
-    """Where Go has stopped reading an escape that is none."""
+    """The position at which Go stops reading an invalid escape."""
     if pattern[position + 1] != "x":
         return position + 2
     braces = re.compile(r"\\x\{([0-9A-Fa-f]*)").match(pattern, position)

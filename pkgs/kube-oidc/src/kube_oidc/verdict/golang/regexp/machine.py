@@ -1,4 +1,4 @@
-"""Matches by following all alternatives at once, the preferred first (Go's `regexp/exec.go`)."""
+"""Matches by following all alternatives at once in order of preference (Go's `regexp/exec.go`)."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from kube_oidc.verdict.golang.regexp.syntax import (
 
 _LARGEST: Final = 50_000
 MOST_STEPS: Final = 3_000_000
-"""What one call may try, about two seconds: Go's own time for `findAll` grows with the square of the text."""
+"""The steps that one call may take, about two seconds: Go's time for `findAll` is quadratic in the text."""
 _WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 @dataclass(slots=True)
 class _Fork:
-    """Goes on at `first`, or else at `second`."""
+    """Continues at `first`, otherwise at `second`."""
 
     first: int
     second: int
 
 
-_Instruction = Ranges | Assertion | _Fork | None  # None: it matches
+_Instruction = Ranges | Assertion | _Fork | None  # None: a match
 
 
 @dataclass(slots=True)
 class Patience:
-    """How many steps one call may still take."""
+    """The number of steps that one call may still take."""
 
     left: int = MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Instructions; each goes on to the next but for a fork and the end."""
+    """Instructions; each continues with the next one, except for a fork and the end."""
 
     instructions: list[_Instruction] = field(default_factory=list)
 
     def search(self, text: str, start: int, patience: Patience) -> tuple[int, int] | None:
         """The span of the leftmost, most preferred match that begins at `start` or later."""
         found: tuple[int, int] | None = None
-        threads: dict[int, int] = {}  # instruction to the start of its match, the preferred first
+        threads: dict[int, int] = {}  # instruction → start of its match, in order of preference
         for position in range(start, len(text) + 1):
             if found is None:
                 self._enter(threads, 0, position, text, position)
@@ -71,7 +71,7 @@ class Program:
         return found
 
     def _enter(self, threads: dict[int, int], place: int, began: int, text: str, position: int) -> None:
-        """Adds what can be reached from `place` without a character; an instruction entered before stays."""
+        """Adds the instructions that `place` leads to without reading a character, except those already added."""
         waiting = [place]
         while waiting:
             place = waiting.pop()
@@ -108,7 +108,7 @@ def _stands(assertion: Assertion, text: str, position: int) -> bool:
 
 
 def assemble(node: Node) -> Program:
-    """The program that matches the node."""
+    """Compiles the node into a program."""
     program = Program()
     _emit(program.instructions, node)
     program.instructions.append(None)
@@ -116,7 +116,7 @@ def assemble(node: Node) -> Program:
 
 
 def _emit(code: list[_Instruction], node: Node) -> bool:
-    """Adds the node's instructions; whether it can match the empty text."""
+    """Adds the node's instructions; returns whether it can match the empty text."""
     if len(code) > _LARGEST:
         raise UnsupportedRegexpError("a regular expression of that size")
     match node:
@@ -172,7 +172,7 @@ def _emit_repetition(code: list[_Instruction], node: Repetition) -> bool:
 
 
 def _fork(code: list[_Instruction]) -> _Fork:
-    """A fork into what follows, or past it, which `_aim` says later."""
+    """Adds a fork into what follows or past it; `_aim` sets the latter."""
     fork = _Fork(len(code) + 1, len(code) + 1)
     code.append(fork)
     return fork

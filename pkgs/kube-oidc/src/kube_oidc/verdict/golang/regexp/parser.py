@@ -1,4 +1,4 @@
-"""Reads a pattern (Go's `regexp/syntax/parse.go`, with the flags of `regexp.Compile`)."""
+"""Parses a pattern (Go's `regexp/syntax/parse.go`, with the flags of `regexp.Compile`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _FLAG_NAMES: Final = {"i": "fold", "m": "multiline", "s": "dot_matches_newline",
 
 @dataclass(slots=True)
 class _Group:
-    """A group that is still open, and the flags to come back to after it."""
+    """An open group, and the flags to restore after it."""
 
     flags: _Flags
     options: list[Node] = field(default_factory=list)
@@ -56,7 +56,7 @@ class _Group:
 
 
 def parse(pattern: str) -> Node:
-    """The pattern's parts; RegexpError as Go words it."""
+    """The pattern's parts; raises RegexpError with Go's message."""
     return _Parser(pattern).run()
 
 
@@ -66,7 +66,7 @@ class _Parser:
         self._position = 0
         self._flags = _Flags()
         self._groups = [_Group(self._flags)]
-        self._repeated_at: int | None = None  # where a repetition stands that ends right here
+        self._repeated_at: int | None = None  # where a repetition begins that ends right here
 
     def run(self) -> Node:
         while self._position < len(self._pattern):
@@ -78,7 +78,7 @@ class _Parser:
         return self._groups[0].closed()
 
     def _step(self, character: str) -> bool:
-        """Reads one part; whether it is a repetition."""
+        """Reads one part; returns whether it is a repetition."""
         match character:
             case "*" | "+" | "?":
                 self._repeat(int(character == "+"), 1 if character == "?" else None, 1, counted=False)
@@ -142,7 +142,7 @@ class _Parser:
         self._position = found.end()
 
     def _read_flags(self) -> bool:
-        """Reads `(?flags)` or `(?flags:`; whether that opens a group."""
+        """Reads `(?flags)` or `(?flags:`; returns whether it opens a group."""
         start, flags, sign, seen = self._position, self._flags, True, False
         self._position += 2
         while self._position < len(self._pattern):
@@ -218,7 +218,7 @@ class _Parser:
 
 
 def _is_valid(node: Node, most: int) -> bool:
-    """Whether counted repetitions inside each other stay under `most` copies."""
+    """Whether nested counted repetitions stay below `most` copies."""
     match node:
         case Repetition(part, least, limit, _, counted):
             if counted:

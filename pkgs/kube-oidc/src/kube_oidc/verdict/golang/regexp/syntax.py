@@ -9,18 +9,18 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class RegexpError(ValueError):
-    """Go's text: `error parsing regexp: CODE: `EXPRESSION``."""
+    """The pattern is invalid; the message is Go's: `error parsing regexp: CODE: `EXPRESSION``."""
 
     def __init__(self, code: str, expression: str) -> None:
         super().__init__(f"error parsing regexp: {code}: `{expression}`")
 
 
 class UnsupportedRegexpError(Exception):
-    """The pattern may be good, but what it matches cannot be computed here; the text says why."""
+    """We can't compute what the pattern matches; the message says why."""
 
 
 class Assertion(Enum):
-    """What may hold between two characters."""
+    """A condition between two characters."""
 
     BEGIN_TEXT = "\\A"
     END_TEXT = "\\z"
@@ -32,28 +32,28 @@ class Assertion(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """One character of these code points, in order and apart."""
+    """One character in these ranges of code points, which are sorted and disjoint."""
 
     ranges: Ranges
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One after the other; none: the empty text."""
+    """Parts in order; without parts, the empty text."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The first that fits."""
+    """The first alternative that matches."""
 
     options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """From `least` to `most` times, without end where that is None; `counted` if written with braces."""
+    """From `least` to `most` times, unlimited if that is None; `counted` if written with braces."""
 
     part: Node
     least: int
