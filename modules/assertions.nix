@@ -60,8 +60,8 @@ in
 
     assertions = [
       {
-        assertion = lib.length cfg.found <= 1 || isSet "distribution";
-        message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.found} are both enabled on this machine: choose whose API server gets the file, for example services.kube-oidc.distribution = \"k3s\".";
+        assertion = lib.length cfg.detectedDistributions <= 1 || isSet "distribution";
+        message = "services.kube-oidc.distribution: ${lib.concatStringsSep " and " cfg.detectedDistributions} are both enabled on this machine: choose whose API server gets the file, for example services.kube-oidc.distribution = \"k3s\".";
       }
     ]
     ++ import ./assertions/file-mode.nix { inherit lib; } {

@@ -31,7 +31,7 @@ in
         "rke2"
         "file"
       ];
-      default = if cfg.found == [ ] then "file" else lib.head cfg.found;
+      default = lib.head (cfg.detectedDistributions ++ [ "file" ]);
       defaultText = lib.literalMD ''
         whichever of `services.kubernetes` (with an API server), `services.k3s` and `services.rke2` is enabled, else
         `"file"`
@@ -223,7 +223,7 @@ in
       description = "The RBAC objects of all grants, by unique name.";
     };
 
-    found = mkOption {
+    detectedDistributions = mkOption {
       internal = true;
       type = types.listOf types.str;
       default = [ ];

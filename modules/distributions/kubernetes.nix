@@ -49,7 +49,7 @@ in
   config = lib.optionalAttrs isDeclared (
     lib.mkMerge [
       (lib.mkIf (cfg.enable && top.apiserver.enable) {
-        services.kube-oidc.found = lib.mkBefore [ "kubernetes" ];
+        services.kube-oidc.detectedDistributions = lib.mkBefore [ "kubernetes" ];
       })
 
       (lib.mkIf isActive {

@@ -87,7 +87,7 @@ in
   config = lib.optionalAttrs (declared ? enable) (
     lib.mkMerge [
       (lib.mkIf (cfg.enable && service.enable && service.role == "server") {
-        services.kube-oidc.found = [ name ];
+        services.kube-oidc.detectedDistributions = [ name ];
       })
 
       (lib.mkIf isActive {

@@ -2,6 +2,8 @@
 { evaluate }:
 let
   inherit (evaluate)
+    labelled
+    lib
     machine
     master
     oidc
@@ -76,6 +78,18 @@ in
   testFlagsAreKeptAndOursIsAppendedOnce = {
     expr = system.services.kubernetes.apiserver.extraOpts;
     expected = "${flags} --authentication-config=/etc/kube-oidc/auth.yaml";
+  };
+
+  testTheUnitAppliesTheGrants = {
+    expr = lib.hasInfix "--unit=kube-apiserver.service" (
+      system.systemd.services.kube-oidc-apply.serviceConfig.ExecStart
+    );
+    expected = true;
+  };
+
+  testNoObjectIsAnAddon = {
+    expr = labelled system.services.kubernetes.addonManager.bootstrapAddons;
+    expected = { };
   };
 
   testNoAssertionFails = {

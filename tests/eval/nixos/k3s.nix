@@ -70,6 +70,13 @@ in
     expected = "Namespace";
   };
 
+  testTheUnitAppliesTheGrants = {
+    expr = lib.hasInfix "--unit=k3s.service" (
+      system.systemd.services.kube-oidc-apply.serviceConfig.ExecStart
+    );
+    expected = true;
+  };
+
   testObjects = {
     expr = builtins.attrNames system.services.kube-oidc.manifests;
     expected = [

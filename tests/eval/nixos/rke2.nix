@@ -5,6 +5,7 @@ let
     forgejo
     lib
     machine
+    oidc
     refusalsOf
     rke2
     warningsOf
@@ -13,6 +14,14 @@ let
   system = machine [
     rke2
     forgejo
+    (oidc {
+      grants.site = {
+        issuer = "forgejo";
+        user = "forgejo:repo:adam/site:ref:refs/heads/main";
+        namespace = "site";
+        preset = "deploy";
+      };
+    })
     { services.rke2.extraFlags = [ "--cni=none" ]; }
   ];
 in
@@ -25,6 +34,13 @@ in
   testNoWarning = {
     expr = warningsOf system;
     expected = [ ];
+  };
+
+  testTheUnitAppliesTheGrants = {
+    expr = lib.hasInfix "--unit=rke2-server.service" (
+      system.systemd.services.kube-oidc-apply.serviceConfig.ExecStart
+    );
+    expected = true;
   };
 
   testFlagsAreAppended = {
