@@ -1,8 +1,8 @@
 """Variables and what is selected from them: `claims.a.?b[0]` is one attribute with three qualifiers.
 
 Source: cel-go's `interpreter/attributes.go`. Each qualifier costs 1, as does the attribute itself.
-A frame is a list: the cost so far, the root variable, in which order maps are walked, whether one was, then the other
-variables.
+A frame is a list: the cost so far, the root variable, the order of walking maps, whether one was walked, then the
+other variables.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ WALKED: Final = 3
 
 
 class PlanError(Exception):
-    """The program cannot be made; the API server refuses the expression with this text."""
+    """The expression can't be planned; the message is the API server's."""
 
 
 class Qualifier:
-    """One selection: by a constant key, or by the value of `step`; one that is no CEL value yet has in `raw` what Go
-    calls its null."""
+    """One selection: by a constant key, or by the value of `step`.
+
+    For a key that isn't a CEL value yet, `raw` is Go's name for its null.
+    """
 
     __slots__ = ("key", "optional", "raw", "step", "test")
 
@@ -44,8 +46,10 @@ class Qualifier:
         self.raw = raw
 
     def find(self, frame: Frame, value: object, *, optional: bool) -> object:
-        """What is selected from `value`; MISSING if it may be absent and is, else CelError. What is `optional`
-        costs where it is there."""
+        """The selected part of `value`; if absent, MISSING (if allowed) or a CelError.
+
+        An `optional` part costs only if it is present.
+        """
         frame[COST] += not optional
         key = self.key
         if self.step is not None:
@@ -73,7 +77,7 @@ def _select(value: object, key: object) -> object:
 
 
 def list_index(key: object) -> int:
-    """The index that a number stands for; CelError if it is none."""
+    """The list index for a number; raises CelError if it isn't a valid one."""
     kind = type(key)
     if kind is int:
         return key  # type: ignore[return-value]
@@ -87,8 +91,9 @@ def list_index(key: object) -> int:
 
 
 class Attribute:
-    """A value and the qualifiers applied to it; `resolver` makes the function that does so. What begins at `claims`
-    or `user` is `raw`: no CEL value yet."""
+    """A value and the qualifiers applied to it; `resolver` returns the function that applies them.
+
+    An attribute that begins at `claims` or `user` is `raw`: not a CEL value yet."""
 
     __slots__ = ("qualifiers", "raw", "start")
 
@@ -98,7 +103,7 @@ class Attribute:
         self.qualifiers: list[Qualifier] = []
 
     def add(self, qualifier: Qualifier) -> None:
-        """Selects further."""
+        """Adds a qualifier."""
         self.qualifiers.append(qualifier)
 
     def resolver(self) -> Step:
@@ -124,7 +129,7 @@ class Attribute:
 
 
 class Root(Attribute):
-    """`.claims` or `.user` past a loop's variable of that name: what is selected from it costs nothing."""
+    """`.claims` or `.user` where a loop variable has the same name: selecting from it costs nothing."""
 
     __slots__ = ()
 
@@ -142,7 +147,7 @@ class Root(Attribute):
 
 
 class Conditional(Attribute):
-    """`condition ? truthy : falsy`; what is selected from it is selected from either."""
+    """`condition ? truthy : falsy`; qualifiers apply to either."""
 
     __slots__ = ("condition", "falsy", "truthy")
 
@@ -195,7 +200,7 @@ def _apply(frame: Frame, value: Any, qualifiers: tuple[Qualifier, ...]) -> Any:
 
 
 class Constant:
-    """A value known before evaluation."""
+    """A constant value."""
 
     __slots__ = ("value",)
 
@@ -203,13 +208,13 @@ class Constant:
         self.value = value
 
     def runner(self) -> Step:
-        """Yields the value, at no cost."""
+        """Returns the value, at no cost."""
         value = self.value
         return lambda _: value
 
 
 class Presence:
-    """`has(...)`; as an index it is what it was found by."""
+    """`has(...)`."""
 
     __slots__ = ("resolve",)
 
@@ -217,7 +222,7 @@ class Presence:
         self.resolve = resolve
 
     def runner(self) -> Step:
-        """Whether it is there."""
+        """Whether the field is present."""
         resolve = self.resolve
 
         def present(frame: Frame) -> bool:
@@ -228,7 +233,7 @@ class Presence:
 
 
 class Computed:
-    """Anything else."""
+    """Any other expression."""
 
     __slots__ = ("step",)
 

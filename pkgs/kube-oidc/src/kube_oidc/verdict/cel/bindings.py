@@ -1,4 +1,4 @@
-"""`claims` and `user` as the API server binds them for an expression.
+"""Binds `claims` and `user` like the API server.
 
 Source: `newClaimsValue` and `newUserInfoValue` in `plugin/pkg/authenticator/token/oidc/oidc.go` and
 `pkg/cel/lazy` (since 1.34); before, both were converted to `unstructured.Unstructured`.
@@ -46,7 +46,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def unescape(name: str) -> str | None:
-    """The name that `name` escapes (`a__dot__b` is `a.b`), None where an escape is unknown."""
+    """The name that `name` escapes (`a__dot__b` is `a.b`), or None if it has an unknown escape."""
     if "__" not in name:
         return name
     known = True
@@ -72,7 +72,7 @@ class JsonList(list[Any]):
 
 
 class RawList(list[Any]):
-    """A JSON array before 1.34, which cel-go takes for a list only once it has to."""
+    """A JSON array before 1.34, which cel-go converts into a list only if it has to."""
 
     __slots__ = ()
     go_type = "*types.baseList"
@@ -80,7 +80,7 @@ class RawList(list[Any]):
 
 
 class JsonMap(MapValue):
-    """A JSON object; values are converted when they are asked for."""
+    """A JSON object whose values are converted on access."""
 
     __slots__ = ("_convert", "_values")
     raw_go_type = "map[string]interface {}"
@@ -108,7 +108,7 @@ class JsonMap(MapValue):
 
 
 class EscapedMap(JsonMap):
-    """A JSON object whose keys may be written escaped when selected, though not for `in`."""
+    """A JSON object whose keys can be selected in escaped form, except with `in`."""
 
     __slots__ = ()
     raw_go_type = go_type = "*oidc.unescapeMapper"
@@ -124,9 +124,9 @@ class EscapedMap(JsonMap):
 
 
 class RootObject(JsonMap):
-    """`claims` or `user` itself: no map but an object, which has no size and iterates over its values.
+    """`claims` or `user`: an object, not a map. It has no size and iterates over its values.
 
-    What was found is kept: many expressions ask for the same claim, and a large one takes long to convert.
+    Values are cached: many expressions read the same claim, and a large one takes long to convert.
     """
 
     __slots__ = ("_found", "type_name")
@@ -206,7 +206,7 @@ def _text(value: str) -> str:
 
 
 def _from_json(value: Any) -> object:
-    """As `encoding/json` decodes into `any`: every number is floating point."""
+    """Converts like `encoding/json` into `any`: every number is floating point."""
     kind = type(value)
     if kind is str:
         return _text(value)
@@ -220,7 +220,7 @@ def _from_json(value: Any) -> object:
 
 
 def _from_claim(value: Any) -> object:
-    """A whole claim is decoded at once: a number in it that no float64 holds fails all of it."""
+    """Converts a whole claim at once: one number that exceeds float64 makes all of it fail."""
     if isinstance(value, dict | list):
         number = out_of_range(value)
         if number is not None:
@@ -240,7 +240,7 @@ def _double(value: float) -> float:
 
 
 def _from_unstructured(value: Any) -> object:
-    """As apimachinery's JSON decodes: integers that fit stay integers."""
+    """Converts like apimachinery's JSON: numbers that fit into int64 stay integers."""
     kind = type(value)
     if kind is str:
         return _text(value)

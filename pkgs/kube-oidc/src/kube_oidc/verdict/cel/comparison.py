@@ -1,4 +1,4 @@
-"""Order, equality and membership of values, by cel-go's rules.
+"""Order, equality and membership of values by cel-go's rules.
 
 Source: `Compare`, `Equal` and `Contains` of the value types in `common/types`.
 """
@@ -28,19 +28,19 @@ Value = Any
 
 
 def no_overload() -> NoReturn:
-    """The error for operands that no overload takes."""
+    """The error for operands without an overload."""
     raise CelError("no such overload")
 
 
 def require(function: str, kinds: frozenset[type], value: Value) -> None:
-    """cel-go looks at the first operand's abilities before it calls, and words it so."""
+    """Raises cel-go's error if the first operand doesn't support the operation."""
     kind = type(value)
     if kind not in kinds and not (list in kinds and isinstance(value, list)):
         raise CelError("no such overload" if kind in RECEIVERS else f"no such overload: {function}")
 
 
 def compare(left: Value, right: Value) -> int:
-    """-1, 0 or 1; numbers compare across their types."""
+    """-1, 0 or 1; numbers of different types are comparable."""
     kind = type(left)
     if kind in NUMBERS:
         if type(right) not in NUMBERS:
@@ -68,7 +68,7 @@ def _compare_numbers(left: Value, right: Value) -> int:
 
 
 def _compare_integer(integer: int, number: float) -> int:
-    """As cel-go does it: out of the integer's range first, then both as floating point."""
+    """Like cel-go: first checks the integer's range, then compares both as floating point."""
     low, high = (0.0, 2.0**64) if type(integer) is Uint else (-(2.0**63), 2.0**63)
     if number < low:
         return 1
@@ -87,7 +87,7 @@ def relation(function: str, holds: Callable[[int], bool]) -> Callable[[Value, Va
 
 
 def equal(left: Value, right: Value) -> bool:
-    """`left == right`; values of different types are unequal, numbers equal across types."""
+    """`left == right`; values of different types are unequal, except for numbers."""
     kind = type(left)
     if kind is str:
         return type(right) is str and left == right
@@ -115,7 +115,7 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def _element_equal(left: Value, right: Value) -> bool:
-    """Inside lists and maps an error counts as equal: cel-go only looks for a plain false."""
+    """Inside lists and maps, an error counts as equal: cel-go only checks for false."""
     try:
         return equal(left, right)
     except CelError:
@@ -129,7 +129,7 @@ def _optional_equal(left: Optional, right: Optional) -> bool:
 
 
 def not_equal(left: Value, right: Value) -> bool:
-    """`left != right`; what cannot be compared is unequal."""
+    """`left != right`; values that can't be compared are unequal."""
     try:
         return not equal(left, right)
     except CelError:

@@ -1,4 +1,4 @@
-"""Compiles an expression as kube-apiserver does, with its verdict and its words.
+"""Compiles an expression like kube-apiserver, with its verdict and its errors.
 
 Source: `k8s.io/apiserver/pkg/authentication/cel/compile.go` on top of cel-go.
 """
@@ -29,15 +29,15 @@ from kube_oidc.verdict.versions import Difference, KubernetesVersion
 Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
 _RECURSION: Final = 20_000
-_SHORT: Final = 40  # characters, of which each can take nine frames
+_SHORT: Final = 40  # characters, each of which can take nine stack frames
 
 
 @dataclass(frozen=True, slots=True)
 class CompileError:
-    """The API server refuses the expression. `message` is its whole text, `compilation failed: ` included.
+    """The API server rejects the expression. `message` is its whole message, including `compilation failed: `.
 
-    `internal` says that the API server calls it an internal error: one that it meets after type checking, so that
-    `output_type` is known and judged before. A syntax error has our words, and a `remedy` if it is a common mistake.
+    `internal` marks what the API server reports as an internal error. These occur after type checking, so `output_type`
+    is known and is checked first. A syntax error has our wording, and a `remedy` if it is a common mistake.
     """
 
     message: str
@@ -48,14 +48,14 @@ class CompileError:
 
 @dataclass(frozen=True, slots=True)
 class Undecidable:
-    """What the API server would say is not known here."""
+    """We don't know the API server's answer; `reason` says why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An expression that the API server accepts."""
+    """An expression that the API server accepts, ready to evaluate."""
 
     expression: str
     scope: Scope
@@ -65,7 +65,7 @@ class Compiled:
 
     @property
     def type(self) -> types.Type:
-        """What the expression evaluates to, as far as that is known before."""
+        """The expression's type as far as it is known before evaluation."""
         return self.tree.type
 
     @property
@@ -74,9 +74,11 @@ class Compiled:
         return optional_renamed(self.tree.type.declared, self.version)
 
     def selects_claim(self, claim: str) -> bool:
-        """Whether `claims.CLAIM` or `claims.?CLAIM` occurs, which is what the API server's rule about
-        email and email_verified looks for; `claims["CLAIM"]` is not seen. Source: `hasSelectExp` in
-        `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go`."""
+        """Whether the expression has `claims.CLAIM` or `claims.?CLAIM`; `claims["CLAIM"]` doesn't count.
+
+        This is the API server's rule for email and email_verified. Source: `hasSelectExp` in
+        `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go`.
+        """
         return any(_is_selection(node, claim) for node in _nodes(self.tree))
 
 
@@ -84,7 +86,7 @@ class Compiled:
 def compile_expression(
     expression: str, scope: Scope, version: KubernetesVersion
 ) -> Compiled | CompileError | Undecidable:
-    """The compiled expression, or the API server's refusal of it."""
+    """The compiled expression, or the reason why the API server rejects it (or why we can't tell)."""
     return with_deep_stack(expression, lambda: _compile(expression, scope, version))
 
 
@@ -125,7 +127,7 @@ def _compile(
 
 
 def _refused(text: str, version: KubernetesVersion) -> CompileError:
-    if "optional_type" in text:  # the lines of the source stay as they are, and so do names in the errors
+    if "optional_type" in text:  # source lines and names in errors stay unchanged
         lines = [line if line.startswith(" |") else _renamed(line, version) for line in text.split("\n")]
         text = "\n".join(lines)
     return CompileError(f"compilation failed: {text}")
@@ -143,12 +145,12 @@ def _renamed(error: str, version: KubernetesVersion) -> str:
 
 
 def optional_renamed(text: str, version: KubernetesVersion) -> str:
-    """`text` with the name that the type of optional values has in this version."""
+    """`text` with this version's name of the optional type."""
     return text if version.has(Difference.OPTIONAL_TYPE_NAME) else text.replace("optional_type", "optional")
 
 
 def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:
-    """The function's answer, with room for the recursion over an expression as deep as cel-go allows."""
+    """Calls the function with a recursion limit that suffices for the deepest expression cel-go allows."""
     before = sys.getrecursionlimit()
     if len(expression) < _SHORT or before >= _RECURSION:
         return function()

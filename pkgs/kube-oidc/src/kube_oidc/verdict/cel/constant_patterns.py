@@ -1,4 +1,4 @@
-"""Calls with a pattern that is known beforehand: cel-go compiles it once, and refuses one that is none.
+"""Calls with a constant pattern: cel-go compiles it once and rejects an invalid one at compile time.
 
 Source: `interpreter/optimizations.go` and Kubernetes' `pkg/cel/library/regex.go`.
 """
@@ -15,7 +15,7 @@ from kube_oidc.verdict.cel.values import TypeValue
 
 
 def matches(pattern: str, runners: Sequence[Step], cost: Cost) -> Step:
-    """`matches`; PlanError where the pattern is none."""
+    """Plans `matches`; raises PlanError if the pattern is invalid."""
     _require(pattern)
     search = regex.compiled(pattern).matches
 
@@ -26,7 +26,10 @@ def matches(pattern: str, runners: Sequence[Step], cost: Cost) -> Step:
 
 
 def find(pattern: str, search: Callable[..., Any], runners: Sequence[Step], cost: Cost) -> Step:
-    """`find` and `findAll`, which word a wrong limit as a wrong text here; PlanError where the pattern is none."""
+    """Plans `find` and `findAll`; raises PlanError if the pattern is invalid.
+
+    With a constant pattern, a limit of the wrong type has the error of a text of the wrong type.
+    """
     _require(pattern)
 
     def call(text: object, *rest: object) -> object:
@@ -44,7 +47,7 @@ def _require(pattern: str) -> None:
 
 
 def _text(value: object) -> str:
-    """Where a pattern is looked for: in a text, or in the name of a type."""
+    """The text to search: a string, or the name of a type."""
     if isinstance(value, TypeValue):
         return value.name
     return value if isinstance(value, str) else comparison.no_overload()

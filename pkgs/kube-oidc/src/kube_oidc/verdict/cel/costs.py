@@ -1,6 +1,6 @@
-"""What evaluation costs: cel-go's `interpreter/runtimecost.go`, and the libraries that count by themselves.
+"""Evaluation costs: cel-go's `interpreter/runtimecost.go`, and libraries that count separately.
 
-Every cost is a function of a call's values and its result; FAILED stands for what failed.
+A cost is a function of a call's arguments and its result; FAILED represents a failed value.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _substring(values: Sequence[Any], _: Any) -> int:
 
 
 def _equal(otherwise: Cost, values: Sequence[Any], result: Any) -> int:
-    """Kubernetes' own types are equal at the cost of 1."""
+    """The cost of comparing values; 1 for Kubernetes' own types."""
     return _CALL if isinstance(values[0], Opaque) else otherwise(values, result)
 
 
@@ -78,7 +78,7 @@ def _sets(factor: int, values: Sequence[Any], _: Any) -> int:
 
 
 def _flattened(negative_is_one: bool, values: Sequence[Any], _: Any) -> int:
-    """The depth times the size, however flat the list is: as float64, of which Go makes an uint64."""
+    """Depth times size, even for a flat list: a float64 that Go converts into uint64."""
     depth = values[1] if len(values) > 1 else 1
     if type(depth) is not int:
         raise Crashed(f"interface conversion: ref.Val is {go_type(depth)}, not types.Int")
@@ -99,7 +99,7 @@ def _each_with_each(values: Sequence[Any], _: Any) -> int:
 _COMPARED_ONCE: Final = partial(_sets, 1)
 _COMPARED_TWICE: Final = partial(_sets, 2)
 STEEP: Final = (_COMPARED_ONCE, _COMPARED_TWICE, _each_with_each)
-"""Of what takes as long as it costs, and costs more than the square of what it is given."""
+"""Functions whose time and cost grow faster than the square of their input."""
 _COUNTED_BY_LIBRARIES: Final[Mapping[str, Cost]] = {
     "list_sets_contains_list": _COMPARED_ONCE,
     "list_sets_intersects_list": _COMPARED_ONCE,
@@ -126,7 +126,7 @@ _ENDS: Final = ("starts_with_string", "ends_with_string")
 
 
 def of_call(function: str, overloads: Sequence[str], version: KubernetesVersion) -> Cost:
-    """What one call costs, given its values and its result; several overloads are none that is known."""
+    """The cost function of a call: of its only overload, or of its name if several overloads apply."""
     overload = overloads[0] if len(overloads) == 1 else ""
     return (
         _by_library(overload, version)

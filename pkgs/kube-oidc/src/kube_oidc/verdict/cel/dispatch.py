@@ -1,4 +1,4 @@
-"""Which implementation a call runs, and the check of the values' types before it (cel-go's `common/decls`)."""
+"""Selects a call's implementation and checks the argument types before it runs (cel-go's `common/decls`)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kube_oidc.verdict.versions import KubernetesVersion
 Implementation = Callable[..., Any]
 UNGUARDED: Final = frozenset({"contains", "startsWith", "endsWith", "flatten", "distinct"})
 SINGLETONS: Final = frozenset({*operators.FUNCTIONS, "sort", "@sortByAssociatedKeys"})
-"""Functions of one implementation, whatever the types."""
+"""Functions with a single implementation for all types."""
 _ANYTHING: Final = frozenset({Kind.DYN, Kind.ANY, Kind.PARAM})
 
 
 def implementation(environment: Environment, function: str, overloads: Sequence[str]) -> Implementation:
-    """What evaluates the call when these overloads fitted its types."""
+    """The implementation for a call to which these overloads apply."""
     if function in operators.FUNCTIONS:
         return operators.FUNCTIONS[function]
     if function in ("sort", "@sortByAssociatedKeys"):
@@ -37,7 +37,7 @@ def implementation(environment: Environment, function: str, overloads: Sequence[
 
 @cache
 def _bound(overload: Overload, version: KubernetesVersion) -> Implementation:
-    """What the overload does. No value of the authorizer's types can exist here, so nothing is bound to those."""
+    """The overload's implementation. The authorizer's overloads have none, because their values can't occur."""
     library = overload.library
     if library == "authorizer":
         return _undecided(overload.function)
@@ -80,7 +80,7 @@ def _dynamic(function: str, overloads: Sequence[Overload], version: KubernetesVe
 
 
 def refuse(function: str, values: Sequence[object]) -> NoReturn:
-    """No overload takes values of these types."""
+    """Raises cel-go's error: no overload accepts these types."""
     raise CelError(f"no such overload: {function}({', '.join(map(type_name, values))})")
 
 

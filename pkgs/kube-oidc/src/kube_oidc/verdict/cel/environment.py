@@ -1,7 +1,7 @@
-"""What an expression can see: the functions and names of one Kubernetes minor, for `claims` or for `user`.
+"""The functions and names that one Kubernetes minor offers to expressions over `claims` or `user`.
 
 Source: `k8s.io/apiserver/pkg/cel/environment/base.go` and `pkg/authentication/cel/compile.go`; the overloads
-are in declarations.txt. Everything is read at first use and kept.
+are in declarations.txt, which is read at first use.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Overload:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function and its overloads, in the order in which they are tried."""
+    """A function and its overloads, in the order in which cel-go tries them."""
 
     name: str
     overloads: tuple[Overload, ...]
@@ -56,7 +56,7 @@ class Environment:
     _functions: dict[str, Function | None] = field(default_factory=dict)
 
     def function(self, name: str) -> Function | None:
-        """The function of that name (a leading dot is allowed), if this version has it."""
+        """The function with this name (a leading dot is allowed), or None if this version lacks it."""
         name = name.removeprefix(".")
         if name not in self._functions:
             overloads = tuple(
@@ -68,18 +68,18 @@ class Environment:
         return self._functions[name]
 
     def variable(self, name: str) -> Type | None:
-        """The type of a variable or of a type's name."""
+        """The type of a variable or type name, or None."""
         return self.variables.get(name)
 
     def field(self, struct: str, name: str) -> Type | None:
-        """The type of an object's field."""
+        """The type of an object's field, or None."""
         fields = self.objects.get(struct, {})
         return types.ANY if struct == "map" else fields.get(name)
 
 
 @cache
 def environment(scope: Scope, version: KubernetesVersion) -> Environment:
-    """The environment in which kube-apiserver of that version compiles authentication expressions."""
+    """The environment in which this version of kube-apiserver compiles authentication expressions."""
     variables = dict(well_known.TYPE_NAMES)
     objects = {**{name: {} for name in well_known.SCALARS}, **well_known.MESSAGES}
     for name in ("net.IP", "net.CIDR"):
@@ -108,7 +108,7 @@ def environment(scope: Scope, version: KubernetesVersion) -> Environment:
 
 
 def all_overloads() -> Iterator[Overload]:
-    """Every overload that any minor has, in the order of declarations.txt."""
+    """Every overload of any minor, in the order of declarations.txt."""
     for declared in _lines().values():
         for line, library in declared:
             yield _parsed(line, library)[0]
@@ -133,7 +133,7 @@ def _overload(line: str, library: str, version: KubernetesVersion) -> Overload |
 
 
 def _parsed(line: str, library: str) -> tuple[Overload, VersionRange]:
-    """The overload of a line, and the minors that have it."""
+    """The overload on a line, and the minors that have it."""
     match = _DECLARATION.match(line)
     assert match is not None, line
     function, identifier, target, arguments, result, first, last = match.groups()
@@ -148,7 +148,7 @@ def _parsed(line: str, library: str) -> tuple[Overload, VersionRange]:
 
 
 def _split(arguments: str) -> list[str]:
-    """The arguments between commas that are not inside parentheses."""
+    """Splits arguments at commas outside of parentheses."""
     parts: list[str] = []
     depth = 0
     for piece in arguments.split(", ") if arguments else []:

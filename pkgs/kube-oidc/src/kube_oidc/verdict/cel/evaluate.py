@@ -1,4 +1,4 @@
-"""Evaluates a compiled expression as kube-apiserver does: the same value, or the same refusal."""
+"""Evaluates a compiled expression like kube-apiserver, with the same value or the same error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RANDOM: Final = (
 
 @dataclass(frozen=True, slots=True)
 class EvaluationError:
-    """Evaluation fails; `message` is the API server's text, `cost` what it had cost by then."""
+    """Evaluation fails; `message` is the API server's, `cost` what evaluation had cost by then."""
 
     message: str
     cost: int = field(default=0, compare=False)
@@ -33,10 +33,10 @@ class EvaluationError:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A result: its CEL type's name, and the value, as `cel/values.py` has it.
+    """A result: the name of its CEL type, and the value as described in `cel/values.py`.
 
-    `string_slice` marks a list that Go holds as `[]string`, which the API server does not take for groups
-    (`"a,b".split(",")` is one, `["a", "b"]` is none). `cost` is the API server's count, of which COST_LIMIT is allowed.
+    `string_slice` marks a list that is a `[]string` in Go, which the API server doesn't accept as groups
+    (`"a,b".split(",")` is one, `["a", "b"]` isn't). `cost` is the API server's count; the limit is COST_LIMIT.
     """
 
     type: str
@@ -46,7 +46,7 @@ class Value:
 
 
 def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Undecidable:
-    """The value of the expression where `claims` (or, in the user's scope, `user`) is `root`; see `bound`."""
+    """Evaluates with `root` as `claims` (or as `user`, in the user scope); see `bound`."""
     outcome, walked = _outcome(compiled, root, map_order.ALL[0])
     if walked:
         for order in map_order.ALL[1:]:
@@ -64,7 +64,7 @@ def _alike(one: Value | EvaluationError | Undecidable, other: Value | Evaluation
 def _outcome(
     compiled: Compiled, root: object, order: int
 ) -> tuple[Value | EvaluationError | Undecidable, bool]:
-    """What comes of it where maps are walked in that order, and whether one was walked."""
+    """The outcome if maps are walked in this order, and whether one was walked."""
     frame = new_frame(compiled, root, order)
     try:
         result = run(compiled, frame)
@@ -79,19 +79,19 @@ def _outcome(
 
 
 def bound(given: Mapping[str, Any] | UserInfo, version: KubernetesVersion) -> object:
-    """These claims, or this user, as an expression sees them."""
+    """The claims or the user as values for an expression."""
     if isinstance(given, UserInfo):
         return user_value(given, version)
     return claims_value(given, version)
 
 
 def new_frame(compiled: Compiled, root: object, order: int = map_order.ALL[0]) -> Frame:
-    """What the expression is evaluated in, once: nothing has cost anything yet."""
+    """A new frame for one evaluation, with no cost yet."""
     return [0, root, order, False, *[None] * (compiled.program.slots - SLOTS)]
 
 
 def run(compiled: Compiled, frame: Frame) -> object:
-    """The value itself; raises CelError or Undecided."""
+    """The value; raises CelError or Undecided."""
     step = compiled.program.step
     try:
         result = with_deep_stack(compiled.expression, lambda: step(frame))

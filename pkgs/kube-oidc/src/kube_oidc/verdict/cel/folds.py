@@ -1,4 +1,4 @@
-"""Loops over lists and maps, and the literals that a loop or an expression builds."""
+"""Loops over lists and maps, and the construction of list, map and message literals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HASHABLE: Final = frozenset({bool, float, int, str, Uint})
 
 
 class CostLimitExceeded(CelError):
-    """Evaluation was stopped for what it costs; unlike other errors it cannot be absorbed by && or ||."""
+    """Evaluation exceeded the cost limit; unlike other errors, `&&` and `||` can't absorb this one."""
 
     def __init__(self) -> None:
         super().__init__("operation cancelled: actual cost limit exceeded")
@@ -42,9 +42,9 @@ def fold(
     *,
     lazy: bool,
 ) -> Step:
-    """Runs `step` for every element while `condition` is not false, then `result`.
+    """Runs `step` for every element until `condition` is false, then `result`.
 
-    `lazy`: the accumulator's first value is evaluated where it is first looked at.
+    With `lazy`, the accumulator's initial value is evaluated at first use.
     """
     accumulator, first, second = slots
 
@@ -68,7 +68,7 @@ def fold(
 
 
 class Deferred:
-    """A variable's value that nobody has looked at yet."""
+    """A variable's value that is evaluated at first use."""
 
     __slots__ = ("_initial",)
 
@@ -76,7 +76,7 @@ class Deferred:
         self._initial = initial
 
     def value(self, frame: Frame) -> object:
-        """The value, or the failure that stands for it; an empty list or map is one that the loop may change."""
+        """The value or its failure; the loop may modify an empty list or map."""
         try:
             value = self._initial(frame)
         except CelError as error:
@@ -103,7 +103,7 @@ def _ends(condition: Step, frame: Frame) -> bool:
 
 def _entries(frame: Frame, over: Any, *, two: bool) -> Iterator[tuple[Any, Any]]:
     if type(over) is MutableList:
-        over = list(over)  # what the loop adds to it is not walked over
+        over = list(over)  # elements that the loop adds aren't walked
     if isinstance(over, list):
         return enumerate(over) if two else ((item, None) for item in over)
     if isinstance(over, MapValue):
@@ -127,7 +127,7 @@ def _map_entries(over: MapValue, keys: list[object]) -> Iterator[tuple[Any, Any]
 
 
 def without_absent(values: list[Any], optional: frozenset[int]) -> list[Any]:
-    """The elements of a list literal with its optional ones unwrapped or left out."""
+    """The elements of a list literal, with optional ones unwrapped or, if absent, omitted."""
     found: list[Any] = []
     for index, value in enumerate(values):
         if index not in optional:
@@ -148,7 +148,7 @@ def _refuse_entry(key: object, value: object) -> CelError:
 
 
 def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) -> None:
-    """One entry of a map literal."""
+    """Inserts one entry of a map literal."""
     if maybe:
         if type(value) is not Optional:
             raise _refuse_entry(key, value)
@@ -162,7 +162,7 @@ def insert_literal(built: MapValue, key: object, value: object, *, maybe: bool) 
 
 
 def insert_field(fields: dict[str, Any], name: str, value: Any, *, maybe: bool) -> None:
-    """One field of a message literal."""
+    """Inserts one field of a message literal."""
     if maybe:
         if type(value) is not Optional:
             raise _refuse_entry(name, value)
@@ -174,5 +174,5 @@ def insert_field(fields: dict[str, Any], name: str, value: Any, *, maybe: bool) 
 
 
 def hashable_primitive(value: object) -> bool:
-    """Whether cel-go puts the constant into a set."""
+    """Whether cel-go can put the constant into a set."""
     return type(value) in _HASHABLE

@@ -1,4 +1,4 @@
-"""Format strings such as `"%s has %.2f"`: how they are cut into clauses (cel-go's `ext/formatting.go`)."""
+"""Splits format strings such as `"%s has %.2f"` into clauses (cel-go's `ext/formatting.go`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Clause = Callable[[int, str, int | None], str]
 
 
 class FormatStringError(ValueError):
-    """The format string or an argument does not fit. `position` is the argument's, where one is to blame."""
+    """The format string or an argument is invalid; `position` is that of the argument, if it is one."""
 
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
@@ -20,14 +20,14 @@ class FormatStringError(ValueError):
 
 
 class FormatError(FormatStringError):
-    """An argument that its clause cannot print."""
+    """A clause can't print its argument."""
 
 
 def split_format(text: str, size: int, clause: Clause, *, static: bool) -> str:
     """`text` with every clause replaced by `clause(index, letter, precision)`.
 
-    Raises FormatStringError as cel-go words it. `static` is the check before any value is known: there a
-    missing argument is noticed only after the end of the string.
+    Raises FormatStringError with cel-go's message. With `static` (the check before values are known), a missing
+    argument is reported only after the end of the string.
     """
     data = text.encode("utf-8", "surrogatepass")
     result = bytearray()

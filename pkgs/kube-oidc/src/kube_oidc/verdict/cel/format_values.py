@@ -35,7 +35,7 @@ _COMPLAINTS: Final = {
 
 
 def format_string(text: str, arguments: list[Any], times: str = "×") -> str:
-    """`text` with its clauses filled in; `times` stands before the power of ten of `%e`."""
+    """`text` with its clauses filled in; `times` precedes the power of ten of `%e`."""
 
     def clause(index: int, letter: str, precision: int | None) -> str:
         filled = _clause(arguments[index], letter, _DEFAULT_PRECISION if precision is None else precision)
@@ -74,12 +74,12 @@ def _refused(letter: str, value: Any) -> FormatError:
 
 
 def _number(value: float, letter: str, precision: int) -> str:
-    """As `golang.org/x/text/message` prints in English: commas between thousands, `×10` with a raised exponent.
+    """A number as `golang.org/x/text/message` prints it in English: thousands separators, `×10` with an exponent.
 
-    cel-go takes the precision of `%.2e` for a width, so that there are always six digits.
+    cel-go uses the precision of `%.2e` as a width, so there are always six digits.
     """
     width = precision if letter == "e" else 0
-    value = value or 0.0  # it has no negative zero
+    value = value or 0.0  # it prints no negative zero
     if value != value:
         return "NaN".rjust(width)
     if value in (float("inf"), float("-inf")):
@@ -127,7 +127,7 @@ def _key(key: Any) -> str:
 
 
 def _quoted(value: Any) -> str:
-    """Inside a list or a map: as a CEL literal."""
+    """A value inside a list or map: as a CEL literal."""
     match value:
         case str():
             return quote(value)

@@ -1,4 +1,4 @@
-"""What is left of an optional's value where cel-go takes it out as Go has it and makes a CEL value of that."""
+"""What remains of an optional's value if cel-go converts it to a Go value and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEPT: Final = "kubernetes.NamedFormat"
 
 
 def go_value(value: object) -> object:
-    """The value; the name of a type; of a Kubernetes type, which cel-go does not know in Go, the failure."""
+    """The value; for a type, its name; for Kubernetes' own types, which cel-go can't convert back, a CelError."""
     if type(value) is TypeValue:
         return value.name
     if not isinstance(value, Opaque) or value.type_name == _KEPT:

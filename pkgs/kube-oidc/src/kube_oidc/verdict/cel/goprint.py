@@ -1,4 +1,4 @@
-"""Values as Go's `%v` and `%T` print them inside error messages."""
+"""Values as Go's `%v` and `%T` print them in error messages."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _UNESCAPING: Final = ("*oidc.unescapeLister", "*oidc.unescapeMapper")
 
 
 def go_type(value: object) -> str:
-    """`%T`."""
+    """The value's Go type, as `%T` prints it."""
     return _GO_TYPES.get(type(value)) or str(getattr(value, "go_type", "*types.baseMap"))
 
 
 def printed(value: object) -> str:
-    """`%v`."""
+    """The value as `%v` prints it."""
     match value:
         case str():
             return value
@@ -67,7 +67,7 @@ def _parts(value: list[object] | MapValue) -> str:
 
 
 def _entry(value: object) -> str:
-    """What Kubernetes' wrapper of a claim holds: its maps are CEL's, and what is in its lists is Go's."""
+    """An entry of Kubernetes' wrapper of a claim: maps print as CEL values, items of lists as Go values."""
     if isinstance(value, list):
         return "[" + ", ".join(map(_native, value)) + "]"
     if isinstance(value, MapValue):

@@ -1,4 +1,4 @@
-"""Text as Go's `strconv`, `fmt` and `time` read and write it."""
+"""Parses and formats text like Go's `strconv`, `fmt` and `time`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 _DAYS_IN_MONTH: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_LARGEST_POWER: Final = 6  # strconv's, when it is to find the shortest digits
+_LARGEST_POWER: Final = 6  # strconv's, for the shortest digits
 MAX_INT: Final = (1 << 63) - 1
 MIN_INT: Final = -(1 << 63)
 MAX_UINT: Final = (1 << 64) - 1
@@ -55,7 +55,7 @@ def parse_uint(text: str) -> int | None:
 
 
 def parse_float(text: str) -> float | None:
-    """`strconv.ParseFloat(text, 64)`; out of range is an error there."""
+    """`strconv.ParseFloat(text, 64)`; out of range is an error."""
     if (match := _HEX_FLOAT.match(text)) is not None and not text.endswith("\n"):
         return _hex_float(*match.groups())
     plain = _UNDERSCORE.sub("", text)
@@ -105,7 +105,7 @@ def parse_duration(text: str) -> int | None:
 
 
 def _fraction(digits: str, unit: int) -> int:
-    """The fraction of a unit as Go computes it: digits that overflow are dropped, the rest in floating point."""
+    """A fraction of a unit, computed like Go: digits that overflow are dropped, the rest is floating point."""
     value, scale = 0, 1.0
     for digit in digits:
         if value > MAX_INT // 10 or value * 10 + int(digit) > 1 << 63:
@@ -138,7 +138,7 @@ def _days(year: int, month: int) -> int:
 
 
 def days_since_1970(year: int, month: int, day: int) -> int:
-    """Days from 1970-01-01 in the proleptic Gregorian calendar; the year 0 exists."""
+    """Days since 1970-01-01 in the proleptic Gregorian calendar, which has a year 0."""
     year -= month <= 2
     era, of_era = divmod(year, 400)
     of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
@@ -168,14 +168,14 @@ def rfc3339(nanoseconds: int, offset: int) -> str:
 
 
 def format_g(value: float) -> str:
-    """`%g` and `%v`: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e6 on."""
+    """`%g` and `%v`: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e6."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "+Inf" if value > 0 else "-Inf"
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
     text = "".join(map(str, digits)).rstrip("0") or "0"
-    point = len(digits) + int(exponent)  # the value is 0.DIGITS times ten to the power of this
+    point = len(digits) + int(exponent)  # the value is 0.DIGITS × 10 to this power
     power = point - 1 if text != "0" else 0
     minus = "-" if sign else ""
     if power < -4 or power >= _LARGEST_POWER:

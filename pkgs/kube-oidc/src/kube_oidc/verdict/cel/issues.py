@@ -1,4 +1,4 @@
-"""Errors of one expression, displayed as cel-go displays them (`common/error.go`, `common/errors.go`)."""
+"""Errors of one expression, formatted like cel-go's (`common/error.go`, `common/errors.go`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOWHERE: Final = -1
 
 
 class Issues:
-    """Collects errors by position; `str()` is the whole text as the API server prints it.
+    """Collects errors by position; `str()` is the whole message as the API server prints it.
 
     In old versions, the parser and the type checker place errors by different rules: `parsing` selects the parser's.
     """

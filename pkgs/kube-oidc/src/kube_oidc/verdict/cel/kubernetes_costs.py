@@ -1,4 +1,4 @@
-"""What Kubernetes counts for a call, by the function's name (`CallCost` in `pkg/cel/library/cost.go`)."""
+"""Kubernetes' costs of calls, by function name (`CallCost` in `pkg/cel/library/cost.go`)."""
 
 from __future__ import annotations
 
@@ -77,5 +77,5 @@ _OVERLOADS: Final[Mapping[str, Cost]] = {
 
 
 def of_call(function: str, overload: str) -> Cost | None:
-    """What one call costs, given its values and its result; None where cel-go's own count stands."""
+    """The cost function of a call; None if cel-go's own applies."""
     return _OVERLOADS.get(overload) or _FUNCTIONS.get(function)

@@ -1,4 +1,4 @@
-"""Tokens, by the lexer rules of cel-go's grammar (`parser/gen/CEL.g4`): the longest match wins."""
+"""Splits an expression into tokens by cel-go's lexer rules (`parser/gen/CEL.g4`): the longest match wins."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Token(NamedTuple):
 
 
 def scan(source: str, version: KubernetesVersion) -> tuple[list[Token], list[Token]]:
-    """The tokens of `source`, closed by one of kind END, and the texts that this version doesn't recognize.
+    """The tokens of `source`, the last of kind END, and the texts that this version doesn't recognize.
 
     Like cel-go's lexer, this skips an unrecognized text up to and including the first character that no token
     could continue with.

@@ -1,4 +1,4 @@
-"""What cel-go refuses after type checking, because a constant in the expression can never work.
+"""Constants that cel-go rejects after type checking because they can never work.
 
 Source: `cel/validator.go` (durations, timestamps, regular expressions, mixed aggregates) and
 `ext/formatting.go` (format strings), in the order in which the API server runs them.
@@ -28,7 +28,7 @@ from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
 def check_literals(tree: Node, version: KubernetesVersion, issues: Issues) -> None:
-    """Reports every constant that the API server of this version refuses."""
+    """Reports every constant that this version of the API server rejects."""
     nodes = list(_walk(tree, through_calls=version.has(Difference.FORMAT_EXEMPTS_WHOLE_CALL)))
     formats = version.has(Difference.FORMAT_STRINGS_CHECKED)
     for node, exempt in nodes:
@@ -47,7 +47,7 @@ def check_literals(tree: Node, version: KubernetesVersion, issues: Issues) -> No
 
 
 def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
-    """Reports the constants that cannot be converted or searched for; gives back what cannot be known."""
+    """Reports constants that can't be converted or aren't valid patterns; returns what can't be decided."""
     undecided: Undecided | None = None
     for function, is_taken in _ARGUMENT_CHECKS:
         for call in calls:
@@ -63,7 +63,7 @@ def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The nodes directly below."""
+    """The direct children of a node."""
     match node:
         case Select():
             return (node.operand,)
@@ -82,9 +82,9 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def _walk(tree: Node, *, through_calls: bool) -> Iterator[tuple[Node, bool]]:
-    """Every node, and whether it is inside a call of `format`, where types may be mixed.
+    """Every node, and whether it is an argument of `format`, in which types may be mixed.
 
-    Without `through_calls` only literals may stand between the call and the node.
+    Without `through_calls`, only literals may be between the call and the node.
     """
     stack = [(tree, False)]
     while stack:
@@ -149,7 +149,7 @@ _ARGUMENT_CHECKS: Final = (
 
 
 class _TypeClauses:
-    """Stands in for the values of a format call: checks their types."""
+    """Checks the types of the arguments of a `format` call in place of their values."""
 
     def __init__(self, elements: list[Node]) -> None:
         self.elements = elements
@@ -193,7 +193,7 @@ def _one_of(found: Type, wanted: frozenset[Kind]) -> bool:
 
 
 def _unprintable(node: Node) -> Node | None:
-    """The first node below that `%s` cannot print."""
+    """The first descendant that `%s` can't print."""
     if not _one_of(node.type, _CLAUSES["s"][0]):
         return node
     if not isinstance(node, ListLiteral | MapLiteral):

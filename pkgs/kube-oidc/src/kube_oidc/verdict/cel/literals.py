@@ -1,4 +1,4 @@
-"""What a number or a quoted string in an expression stands for (cel-go's `parser/unescape.go`)."""
+"""Values of numbers and quoted strings in an expression (cel-go's `parser/unescape.go`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ESCAPE: Final = re.compile(r"\\(?:[xX](..)|u(....)|U(.{8})|([0-3]..)|(.))", re.
 
 
 class LiteralError(ValueError):
-    """The literal has the right form and no value; the message is cel-go's."""
+    """The literal matches the grammar but has no valid value; the message is cel-go's."""
 
 
 def integer(text: str) -> int:
@@ -39,14 +39,14 @@ def _number(text: str) -> int:
     digits = text.removeprefix("-")
     if digits.startswith("0x"):
         return sign * int(digits[2:], 16)
-    if len(digits) > 4000:  # Python refuses to convert such numbers, and none of them fits
+    if len(digits) > 4000:  # Python refuses to convert such long numbers; none of them fits
         digits = digits.lstrip("0") or "0"
         digits = digits[:30]
     return sign * int(digits)
 
 
 def double(text: str) -> float:
-    """A 64-bit floating point number; one too large for it has no value."""
+    """A 64-bit floating point number; raises LiteralError if it is too large."""
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise LiteralError("invalid double literal")
@@ -54,7 +54,7 @@ def double(text: str) -> float:
 
 
 def string(text: str, *, lenient: bool) -> str:
-    """A quoted string with its escapes resolved; a lenient reader makes U+FFFD of half a surrogate pair."""
+    """A quoted string with escapes resolved; if `lenient`, half a surrogate pair becomes U+FFFD."""
     body, raw = _body(text)
     if raw or "\\" not in body:
         return body
@@ -62,7 +62,7 @@ def string(text: str, *, lenient: bool) -> str:
 
 
 def octets(text: str) -> bytes:
-    """A quoted byte string without its leading `b`: here `\\xff` and `\\377` are bytes, not code points."""
+    """A quoted byte string without its leading `b`; `\\xff` and `\\377` are bytes, not code points."""
     body, raw = _body(text)
     if raw or "\\" not in body:
         return body.encode("utf-8", "surrogatepass")

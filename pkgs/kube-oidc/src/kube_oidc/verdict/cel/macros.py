@@ -1,6 +1,6 @@
 """Macros: calls that the parser rewrites (cel-go's `parser/macro.go`, `cel/library.go`, `ext/comprehensions.go`).
 
-Each expands to the very tree that cel-go makes, since error positions, costs and failures follow from it.
+Each expands to exactly cel-go's tree, because error positions, costs and failures depend on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ACCUMULATORS: Final = ("@result", "__result__")
 
 
 class MacroError(Exception):
-    """The macro's arguments do not have the form it needs."""
+    """The macro's arguments don't have the required form; the message is cel-go's."""
 
     def __init__(self, position: int, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class Builder:
         self._shared: Ident | None = None
 
     def share_accumulator(self) -> None:
-        """From here on its name is one node, where cel-go had it so: one node has one type."""
+        """Makes the accumulator's name a single node, as in some versions of cel-go: one node has one type."""
         if not self.version.has(Difference.ACCUMULATOR_NOT_SHARED):
             self._shared = Ident(self.position, self.accumulator)
 
@@ -84,13 +84,13 @@ class Builder:
         condition: Node | None = None,
         result: Node | None = None,
     ) -> Comprehension:
-        """The loop over `over`, which ends early only where a condition is given."""
+        """A loop over `over`; it ends early only if a condition is given."""
         condition = condition or self.literal(True)
         parts = (initial, condition, step, result or self.ident())
         return Comprehension(self.position, over, *names, self.accumulator, *parts)
 
     def bind(self, name: str, value: Node, body: Node) -> Comprehension:
-        """`body` with `name` for `value`: a loop over nothing whose accumulator is the variable."""
+        """`body` with `name` bound to `value`: a loop over an empty list whose accumulator is the variable."""
         parts = (value, self.literal(False), self.ident(name), body)
         return Comprehension(self.position, self.list(), "#unused", "", name, *parts)
 

@@ -1,4 +1,4 @@
-"""Go walks a map in another order each time: what comes of it where that matters is not known beforehand."""
+"""Go walks maps in random order, so results that depend on the order are unknown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kube_oidc.verdict.cel.attributes import ORDER, WALKED, Frame
 from kube_oidc.verdict.cel.values import MapValue, Optional
 
 ALL: Final = (0, 1, 2)
-"""As written, backwards, and beginning with the second: the three that tell whether the order matters."""
+"""As written, reversed, and starting with the second entry: these three show whether the order matters."""
 
 
 def keys(frame: Frame, over: MapValue) -> list[object]:
-    """The keys in the order of this evaluation."""
+    """The map's keys in the order that this evaluation uses."""
     found = over.keys()
     if len(found) > 1:
         frame[WALKED] = True
@@ -25,7 +25,7 @@ def keys(frame: Frame, over: MapValue) -> list[object]:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two results are the same value, of the same types."""
+    """Whether two results are the same value with the same types."""
     if type(one) is not type(other):
         return False
     if isinstance(one, list | tuple):
@@ -35,4 +35,4 @@ def alike(one: Any, other: Any) -> bool:
         return same_keys and all(alike(one.get(key), other.get(key)) for key in one.keys())
     if isinstance(one, Optional):
         return alike(one.value, other.value)
-    return one is other or bool(one == other) or (one != one and other != other)  # NaN is unlike itself
+    return one is other or bool(one == other) or (one != one and other != other)  # NaN isn't equal to itself

@@ -1,4 +1,4 @@
-"""Protobuf messages written in an expression: those that stand for plain values become them."""
+"""Protobuf messages in an expression; wrappers of plain values become these values."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _value(fields: dict[str, Any]) -> object:
 
 
 def _json(value: Any) -> Any:
-    """As a JSON value goes through `google.protobuf.Value`: numbers become floating point."""
+    """A JSON value as `google.protobuf.Value` represents it: numbers become floating point."""
     if value is None or isinstance(value, bool | float | str):
         return value
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Operators and the functions that cel-go binds to a whole function rather than to one overload.
+"""Operators, and functions that cel-go binds as a whole instead of per overload.
 
 Source: `common/stdlib/standard.go` and the value types in `common/types`.
 """
@@ -107,7 +107,7 @@ def multiply(left: Value, right: Value) -> Value:
 
 
 def divide(left: Value, right: Value) -> Value:
-    """`left / right`; integers are cut towards zero."""
+    """`left / right`; integers are truncated towards zero."""
     require("_/_", NUMBERS, left)
     kind = type(left)
     if kind is not type(right):
@@ -174,7 +174,7 @@ def size(value: Value) -> int:
 
 
 def matches(text: Value, pattern: Value) -> bool:
-    """`text.matches(pattern)`; a constant pattern is compiled before."""
+    """`text.matches(pattern)` with a pattern that isn't constant."""
     require("matches", _STRINGS, text)
     if type(text) is not str or type(pattern) is not str:
         no_overload()

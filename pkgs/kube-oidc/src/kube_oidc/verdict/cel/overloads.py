@@ -1,4 +1,4 @@
-"""Which overloads of a function a call fits, and the type that it has then (`checker/checker.go`)."""
+"""Resolves the overloads of a call and its result type (`checker/checker.go`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.verdict.cel.unify import Bindings, assignable, assignable_list, i
 
 
 class Resolution:
-    """What is known of the type parameters so far, and the errors."""
+    """The bindings of type parameters so far, and the errors."""
 
     def __init__(self, environment: Environment, issues: Issues) -> None:
         self.environment = environment
@@ -40,7 +40,7 @@ class Resolution:
         return types.ERROR
 
     def resolve(self, node: Call, function: Function) -> Type:
-        """The result's type; the overloads that fit go into the node."""
+        """The call's result type; stores the matching overloads in the node."""
         operands = node.arguments if node.target is None else [node.target, *node.arguments]
         found = [operand.type for operand in operands]
         if function.name in ("_&&_", "_||_"):

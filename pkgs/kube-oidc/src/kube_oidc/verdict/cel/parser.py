@@ -1,4 +1,4 @@
-"""Expression text to syntax tree, accepting what cel-go's grammar and its limits accept.
+"""Parses an expression into a syntax tree with cel-go's grammar and limits.
 
 A text that doesn't match the grammar raises `ExpressionSyntaxError`. Anything else (a reserved word as a name, a number
 out of range, a macro's arguments) is reported in cel-go's words.
@@ -65,7 +65,7 @@ def _first_error(parser: _Parser, unrecognized: Token) -> ExpressionSyntaxError:
 
 
 class _Parser(Primaries):
-    """Recursive descent over the operators; counts the depth of the rules as cel-go's listener does."""
+    """Recursive descent over the operators; counts the depth of grammar rules like cel-go's listener."""
 
     def __init__(self, found: list[Token], version: KubernetesVersion, issues: Issues) -> None:
         super().__init__(found, version, issues)
@@ -125,7 +125,7 @@ class _Parser(Primaries):
         return operand
 
     def sum(self) -> Node:
-        """The grammar's rule `calc`, which what follows `+` and `*` enters again."""
+        """The grammar's rule `calc`, which is entered again after `+` and `*`."""
         self.calcs += 1
         if self.calcs > _DEEPEST:
             raise _TooDeep
@@ -222,7 +222,7 @@ class _Parser(Primaries):
 
 
 def _balanced(function: str, terms: list[Node], positions: list[int], low: int, high: int) -> Node:
-    """A balanced tree of `&&` or `||`, cut where cel-go cuts it."""
+    """A tree of `&&` or `||`, balanced like cel-go's."""
     middle = (low + high + 1) // 2
     left = terms[middle] if middle == low else _balanced(function, terms, positions, low, middle - 1)
     right = terms[middle + 1] if middle == high else _balanced(function, terms, positions, middle + 1, high)

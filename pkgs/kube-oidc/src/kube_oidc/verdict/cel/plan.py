@@ -1,6 +1,6 @@
-"""A checked tree becomes functions of a frame: cel-go's `interpreter/planner.go` with its optimizations.
+"""Plans a typed tree as functions of a frame: cel-go's `interpreter/planner.go` with its optimizations.
 
-Constants are folded where cel-go folds them, since a failing one makes the API server refuse the expression.
+Constants are folded where cel-go folds them, because the API server rejects an expression if one fails.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Planned = Constant | Attribute | Presence | Computed
 
 
 class Program:
-    """A planned expression: `step` evaluates in a frame of `slots` places."""
+    """A planned expression: `step` evaluates it in a frame with `slots` slots."""
 
     __slots__ = ("slots", "step")
 
@@ -65,7 +65,7 @@ class Program:
 
 
 def plan(tree: Node, environment: Environment) -> Program:
-    """The program of a checked tree; PlanError says why there is none."""
+    """Plans a typed tree; raises PlanError with the API server's message if that fails."""
     planner = _Planner(environment)
     try:
         step = planner.plan(tree).runner()
@@ -239,7 +239,7 @@ class _Planner:
             over = steps.range_or(over, "unsupported comprehension range type: *types.Err")
         accumulator, first = self.slot(), self.slot()
         self.scopes.append({node.accumulator: accumulator})
-        # If both have one name, cel-go finds the lazy accumulator first (later versions refuse such a name).
+        # If both have the same name, cel-go finds the lazy accumulator first (later versions reject such a name).
         hidden = lazy and node.variable == node.accumulator
         loop = {node.variable: accumulator if hidden else first}
         second = 0

@@ -1,6 +1,6 @@
 """The grammar's rule `primary`: literals, names, calls, lists, maps and messages.
 
-Source: `parser/parser.go`, whose visitor reports what the grammar alone does not refuse.
+Source: `parser/parser.go`, whose visitor reports errors that the grammar allows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ExpressionSyntaxError(Exception):
 
 
 class Primaries:
-    """Reads tokens. `height` is the nesting, as cel-go's visitor counts it, of what was parsed last."""
+    """Parses primaries. `height` is the nesting of the last parsed node, as counted by cel-go's visitor."""
 
     def __init__(self, found: list[Token], version: KubernetesVersion, issues: Issues) -> None:
         self.tokens = found
@@ -60,7 +60,7 @@ class Primaries:
         self.copier = Copier(_MOST_COPIED)
 
     def expression(self) -> Node:
-        """Any expression; what encloses `primary` in the grammar brings it."""
+        """Parses any expression; implemented by the subclass."""
         raise NotImplementedError
 
     def fail(self, expected: str) -> NoReturn:
@@ -86,7 +86,7 @@ class Primaries:
         self.highest = max(self.highest, height)
 
     def field_name(self, token: Token, place: int | None = None) -> str:
-        """The name after a dot, or of a message's field, which is refused at the place of the first field."""
+        """The name after a dot or of a message field; an error in the latter is at the first field."""
         if token.kind == "IDENT":
             return token.text
         if not self.version.has(Difference.BACKQUOTED_NAMES_LEXED):
@@ -96,7 +96,7 @@ class Primaries:
         return token.text.strip("`")
 
     def arguments(self) -> list[Node]:
-        """What stands between `(`, read already, and `)`."""
+        """Parses arguments up to `)`; the `(` has been read."""
         found: list[Node] = []
         height = 0
         if self.kind != ")":
@@ -166,7 +166,7 @@ class Primaries:
                     return Literal(token.position, None)
         except literals.LiteralError as error:
             return self.report(token.position, str(error))
-        # cel-go sees a mistake behind the `-` of `!-x`, because `!-1` is allowed.
+        # cel-go's error is after the `-` of `!-x`, because `!-1` is allowed.
         place = self.tokens[self.at].position if token.kind == "-" else token.position
         raise ExpressionSyntaxError(place, _VALUE)
 
@@ -184,13 +184,13 @@ class Primaries:
         opening = self.advance().position
         before = len(self.issues.errors)
         arguments = self.arguments()
-        if text in _RESERVED:  # cel-go does not look at the arguments then
+        if text in _RESERVED:  # then cel-go doesn't visit the arguments
             del self.issues.errors[before:]
             return self.report(start, f"reserved identifier: {text}")
         return self.call(opening, leading + text, arguments, None)
 
     def struct(self, leading: str) -> Node | None:
-        """`a.b.C{field: value}` if that is what stands here, else None with nothing consumed."""
+        """Parses `a.b.C{field: value}`; None, with nothing consumed, if there is no such message."""
         at, names = self.at, []
         while self.tokens[at].kind == "IDENT":
             names.append(self.tokens[at].text)
@@ -220,7 +220,7 @@ class Primaries:
             refused = len(self.issues.errors)
             colon = self.expect(":", "':'").position
             value = self.expression()
-            if refused > before:  # cel-go does not look at the value then
+            if refused > before:  # then cel-go doesn't visit the value
                 del self.issues.errors[refused:]
             height = max(height, self.height)
             fields.append(Entry(colon, Literal(field.position, named), value, optional))
@@ -266,7 +266,7 @@ class Primaries:
         return MapLiteral(position, entries)
 
     def separated(self, closing: str) -> bool:
-        """Whether a comma and another element follow; the comma is then consumed."""
+        """Whether a comma and another element follow; consumes the comma if so."""
         if self.kind != "," or self.tokens[self.at + 1].kind == closing:
             return False
         self.advance()

@@ -1,4 +1,4 @@
-"""Which claims, or which fields of the user, an expression reads."""
+"""The claims, or fields of the user, that an expression references."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _INDEX: Final = frozenset({"_?._", "_[_]", "_[?_]"})
 
 
 def referenced_claims(compiled: Compiled) -> tuple[str, ...] | None:
-    """The names, sorted, on which alone the value depends; None where it can depend on any.
+    """The sorted names that the value can depend on; None if it can depend on any.
 
-    A name that may be read escaped is there in both forms.
+    A name that may be an escaped one is included in both forms.
     """
     root = compiled.scope.value
     names: set[str] = set()

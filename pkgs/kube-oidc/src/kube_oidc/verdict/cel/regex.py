@@ -1,4 +1,4 @@
-"""Patterns as cel-go takes them: what it says of a bad one, and a matcher whose time is linear in the text."""
+"""Patterns as cel-go accepts them: its error for an invalid one, and a matcher with linear time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kube_oidc.verdict.golang.regexp import Regexp, RegexpError, UnsupportedRege
 
 
 def compiled(pattern: str) -> Regexp:
-    """The pattern's matcher; RegexpError where Go refuses it, Undecided where we cannot know."""
+    """The compiled pattern; raises RegexpError if Go rejects it, Undecided if we can't tell."""
     try:
         return compile_regexp(pattern)
     except UnsupportedRegexpError as reason:
@@ -15,7 +15,7 @@ def compiled(pattern: str) -> Regexp:
 
 
 def error(pattern: str) -> str | None:
-    """What Go says of a pattern that it refuses; None of one that it takes."""
+    """Go's error for an invalid pattern; None for a valid one."""
     try:
         compiled(pattern)
     except RegexpError as problem:

@@ -1,4 +1,4 @@
-"""What an expression is about; apart from the rest, so that a file without expressions loads no CEL."""
+"""The scope of an expression; a separate module, so that files without expressions don't load CEL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Scope(Enum):
-    """Which variable an expression is about."""
+    """The variable that an expression has access to."""
 
     CLAIMS = "claims"
     USER = "user"

@@ -1,4 +1,4 @@
-"""How large a value is where costs are counted."""
+"""Sizes of values for counting costs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from kube_oidc.verdict.cel.values import CelError, MapValue, Opaque, Optional
 
 
 def size(value: Any) -> int:
-    """What Go's `Size()` says: code points, bytes, elements, entries, the bytes of an address; else 1."""
+    """Go's `Size()`: code points, bytes, elements, entries or the bytes of an address; otherwise 1."""
     if isinstance(value, str | bytes | list | MapValue):
         return len(value)
     return value.size if isinstance(value, Opaque) else 1
 
 
 def unwrapped_size(value: Any) -> int:
-    """The same, and of an optional that of its value."""
+    """The size; for an optional, that of its value."""
     if type(value) is str:
         return len(value)
     while type(value) is Optional and value.present:
@@ -24,7 +24,7 @@ def unwrapped_size(value: Any) -> int:
 
 
 def traversal(value: Any) -> int:
-    """What it costs to look at everything in a value: a tenth of the bytes of each text, 1 for anything else."""
+    """The cost of traversing a value: a tenth of the bytes of each string, 1 for anything else."""
     if isinstance(value, str):
         return int(len(value.encode("utf-8", "surrogateescape")) * 0.1)
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""The steps that a program is made of: functions of a frame, each adding what it costs.
+"""The steps of a program: functions of a frame, each of which adds its cost.
 
 Source: `interpreter/interpretable.go` and `interpreter/decorators.go`.
 """
@@ -28,11 +28,11 @@ from kube_oidc.verdict.cel.values import (
     held,
 )
 
-SLOTS: Final = 4  # those of every frame
+SLOTS: Final = 4  # slots of every frame
 
 
 def failing(message: str) -> Step:
-    """Fails with that message."""
+    """A step that fails with this message."""
 
     def fail(_: Frame) -> Any:
         raise CelError(message)
@@ -41,7 +41,7 @@ def failing(message: str) -> Step:
 
 
 def range_or(over: Step, message: str) -> Step:
-    """A loop's range, of which a failure is worded so."""
+    """A loop's range; on failure, with this message."""
 
     def run(frame: Frame) -> Any:
         try:
@@ -53,7 +53,7 @@ def range_or(over: Step, message: str) -> Step:
 
 
 def variable(slot: int) -> Step:
-    """What stands in the frame's place; a loop's variable may hold a failure."""
+    """The value in this slot; a loop variable may contain a failure."""
 
     def local(frame: Frame) -> Any:
         value = frame[slot]
@@ -67,8 +67,7 @@ def variable(slot: int) -> Step:
 
 
 def flattening(step: Step) -> Step:
-    """What is selected from, or chosen between: before 1.37 an optional is told as what it holds is in Go, so that
-    one in another is one."""
+    """The operand of a selection or conditional; before 1.37, nested optionals become one."""
 
     def run(frame: Frame) -> Any:
         value = step(frame)
@@ -85,12 +84,12 @@ def flattening(step: Step) -> Step:
 
 
 def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, stops: bool = False) -> Step:
-    """Calls with what the runners yield; an error of one of them is the call's. A call that fails costs, too.
+    """Calls the function with the values of the runners; a failed argument is the call's failure, which costs, too.
 
-    `stops`: what follows the operand that failed is not evaluated, as where there are more than two.
+    With `stops`, arguments after a failed one aren't evaluated; cel-go does this if there are more than two.
     """
     if cost in costs.STEEP:
-        function = _unless_too_dear(function, cost)
+        function = _unless_over_limit(function, cost)
     if len(runners) == 1:
         return _unary(function, runners[0], cost)
     if len(runners) == 2 and not stops:
@@ -103,7 +102,7 @@ def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, s
                 values.append(runner(frame))
             result = function(*values)
         except CelError:
-            if len(values) >= len(runners) - 1:  # cel-go counts only what it finds all values of
+            if len(values) >= len(runners) - 1:  # cel-go counts it if at most the last argument failed
                 values += [FAILED] * (len(runners) - len(values))
                 frame[COST] += cost(values, FAILED)
             raise
@@ -113,8 +112,8 @@ def call(function: Callable[..., Any], runners: Sequence[Step], cost: Cost, *, s
     return variadic
 
 
-def _unless_too_dear(function: Callable[..., Any], cost: Cost) -> Callable[..., Any]:
-    """What would be stopped afterwards is not begun."""
+def _unless_over_limit(function: Callable[..., Any], cost: Cost) -> Callable[..., Any]:
+    """Raises Stopped instead of starting a call whose cost exceeds the limit."""
 
     def call(*values: Any) -> Any:
         if cost(values, None) > costs.COST_LIMIT:
@@ -162,7 +161,7 @@ def _binary(function: Callable[[Any, Any], Any], left: Step, right: Step, cost: 
 
 
 def wrapping(step: Step) -> Step:
-    """A step whose cost can be negative: Go counts modulo 2^64."""
+    """A step with a cost that can be negative: Go counts modulo 2^64."""
 
     def run(frame: Frame) -> Any:
         try:
@@ -176,7 +175,7 @@ def wrapping(step: Step) -> Step:
 
 
 def logical(runners: Sequence[Step], *, decisive: bool) -> Step:
-    """`||` where true is decisive, `&&` where false is: either side may fail if the other one decides."""
+    """`||` if true is decisive, `&&` if false is: one side may fail if the other decides."""
     left, right = runners
 
     def both(frame: Frame) -> bool:
@@ -199,7 +198,7 @@ def logical(runners: Sequence[Step], *, decisive: bool) -> Step:
 
 
 def not_strictly_false(runner: Step) -> Step:
-    """Whether a loop goes on: also where its condition fails."""
+    """Whether a loop continues; it also does if its condition fails."""
 
     def goes_on(frame: Frame) -> bool:
         try:
@@ -273,8 +272,7 @@ def make_struct(name: str, names: Sequence[str], values: Sequence[Step], entries
 
 
 def membership(element: Step, values: Sequence[Any]) -> Step | None:
-    """`x in [constants]` as cel-go turns it into a look-up in a set, where bytes cannot be looked up; None of
-    values that it leaves as a list."""
+    """`x in [constants]`, which cel-go turns into a set lookup (in which bytes fail); None if it keeps the list."""
     if any(not folds.hashable_primitive(value) for value in values):
         return None
 

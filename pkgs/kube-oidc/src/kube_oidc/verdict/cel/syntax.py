@@ -29,7 +29,7 @@ class Ident:
 
 @dataclass(slots=True, eq=False)
 class Select:
-    """`operand.field`; with `test`, `has(operand.field)`. `reference` is the qualified name it turned out to be."""
+    """`operand.field`; with `test`, `has(operand.field)`. `reference` is set if it is a qualified name."""
 
     position: int
     operand: Node
@@ -41,7 +41,7 @@ class Select:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """A function or an operator; `target` is what stands before the dot, `overloads` what fits the types."""
+    """A function or operator; `target` is the operand before the dot, `overloads` are those that apply."""
 
     position: int
     function: str
@@ -92,7 +92,7 @@ class StructLiteral:
 
 @dataclass(slots=True, eq=False)
 class Comprehension:
-    """What the macros over lists and maps become: a fold with an accumulator."""
+    """The expansion of macros over lists and maps: a fold with an accumulator."""
 
     position: int
     range: Node
@@ -108,7 +108,7 @@ class Comprehension:
 
 @dataclass(slots=True, eq=False)
 class Unspecified:
-    """Stands where an error was reported."""
+    """A placeholder for a node with a reported error."""
 
     position: int
     type: types.Type = field(default=types.ERROR)
@@ -120,7 +120,7 @@ Node: TypeAlias = (
 
 
 def qualified_name(node: Node) -> str | None:
-    """`a.b.c` where the node is nothing but names and dots."""
+    """`a.b.c` if the node consists of names and dots only, otherwise None."""
     parts: list[str] = []
     while isinstance(node, Select):
         if node.test:
@@ -134,20 +134,19 @@ def qualified_name(node: Node) -> str | None:
 
 
 class Copier:
-    """Copies trees, since each node carries its own type. `left` bounds how many nodes it will make."""
+    """Copies trees, because each node has its own type. `left` is the number of nodes it may still create."""
 
     def __init__(self, left: int) -> None:
         self.left = left
         self.macro = 0
 
     def copied(self, node: Node, macro: int) -> Node:
-        """The same tree in new nodes, as a macro at that place copies it; Undecided where nested copies would make
-        too many."""
+        """A copy of the tree for a macro at this position; raises Undecided if nested copies become too many."""
         self.macro = macro
         return self.copy(node)
 
     def copy(self, node: Node) -> Node:
-        """The same as a part of what is copied."""
+        """Copies a part of a tree."""
         self.left -= 1
         if self.left < 0:
             raise Undecided("nested macros that multiply the expression beyond what can be checked here")
@@ -176,5 +175,5 @@ class Copier:
                 return Unspecified(node.position)
 
     def _entry(self, entry: Entry) -> Entry:
-        """Entries are the macro's own: cel-go gives them its place."""
+        """Copies an entry; like cel-go, gives it the macro's position."""
         return Entry(self.macro, self.copy(entry.key), self.copy(entry.value), entry.optional)

@@ -76,7 +76,7 @@ class SyntaxMistake:
 
 
 def advice(mistake: SyntaxMistake) -> str | None:
-    """What to write instead; None if the mistake is none that we know."""
+    """What to write instead; None for an unknown mistake."""
     return next((text for rule in _RULES if (text := rule(mistake)) is not None), None)
 
 

@@ -1,6 +1,6 @@
-"""Type checking by cel-go's rules and in its words (`checker/checker.go`, `checker/errors.go`).
+"""Type checking by cel-go's rules, with its errors (`checker/checker.go`, `checker/errors.go`).
 
-Each node gets its type and each call the overloads that fit; what does not fit is reported.
+Each node gets its type and each call its overloads; mismatches are reported.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _LITERALS: Final = {
 
 
 def typecheck(tree: Node, environment: Environment, issues: Issues) -> bool:
-    """Types the whole tree in place; False where cel-go leaves a part of it without a type."""
+    """Sets the types of the whole tree; returns False if cel-go leaves a part of it without a type."""
     checker = _Checker(environment, issues)
     checker.check(tree)
     checker.settle()
@@ -66,7 +66,7 @@ class _Checker(Resolution):
         self.complete = True
 
     def check(self, node: Node) -> Type:
-        """The node's type, which it also keeps."""
+        """Determines and stores the node's type."""
         found = _CHECKS[type(node)](self, node)
         if not self.environment.version.has(Difference.OPTIONAL_MAP_TARGET_COPIED):
             found = self.first_type(node, found)
@@ -76,7 +76,7 @@ class _Checker(Resolution):
         return found
 
     def first_type(self, node: Node, found: Type) -> Type:
-        """Old cel-go shares the target of `optMap` between two places, and wants one type in both: the first stays."""
+        """Old cel-go uses the target of `optMap` in two places with the same type: the first one is kept."""
         before = self.seen.setdefault(id(node), found)
         if before != found:
             what = f"incompatible type already exists for expression: {type(node).__name__}"
@@ -84,12 +84,12 @@ class _Checker(Resolution):
         return before
 
     def settle(self) -> None:
-        """Replaces what type parameters are left."""
+        """Replaces the remaining type parameters."""
         for node in self.typed:
             node.type = substitute(self.bindings, node.type, unbound_to_dyn=True)
 
     def lookup(self, name: str) -> Type | None:
-        """The type of a variable; since 1.37 a leading dot passes by those of loops, which also hide packages."""
+        """The type of a variable; since 1.37, a leading dot skips loop variables, which also hide packages."""
         plain = name.removeprefix(".")
         exact = self.exact
         for scope in () if exact and plain != name else reversed(self.scopes):
@@ -100,7 +100,7 @@ class _Checker(Resolution):
         return self.environment.variable(plain)
 
     def unambiguous(self, name: str) -> str:
-        """The name that was found; its leading dot stays where a loop's variable would be taken for it."""
+        """The name that was found; keeps its leading dot if a loop variable has the same name."""
         plain = name.removeprefix(".")
         hidden = self.exact and plain != name
         return name if hidden and any(plain.partition(".")[0] in scope for scope in self.scopes) else plain
@@ -195,7 +195,7 @@ class _Checker(Resolution):
             return current
         if self.fits(previous, current):
             return most_general(previous, current)
-        return types.DYN  # mixed: `check_literals` has its say, which spares the arguments of `format`
+        return types.DYN  # mixed types: `check_literals` reports them, except in arguments of `format`
 
     def map(self, node: MapLiteral) -> Type:
         keys = values = types.UNSPECIFIED
@@ -229,7 +229,7 @@ class _Checker(Resolution):
         return result
 
     def message_type(self, name: str) -> Type | None:
-        """What the name before the braces means; since 1.37 variables are not looked at."""
+        """The type named before the braces; since 1.37, variables aren't considered."""
         if not self.exact:
             return self.lookup(name)
         plain = name.removeprefix(".")
@@ -265,7 +265,7 @@ class _Checker(Resolution):
         return substitute(self.bindings, result)
 
     def iterated(self, node: Comprehension, over: Type) -> tuple[Type, Type]:
-        """The types of the loop's first and second variable."""
+        """The types of a loop's first and second variable."""
         if over.kind is Kind.LIST:
             element = over.parameters[0]
             return (types.INT, element) if node.second_variable else (element, element)

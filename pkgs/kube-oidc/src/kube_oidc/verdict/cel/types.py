@@ -1,4 +1,4 @@
-"""CEL types as the checker sees them, named and printed the way cel-go does (`common/types/types.go`)."""
+"""CEL types for type checking, named and printed like cel-go's (`common/types/types.go`)."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ class Type:
 
     @property
     def declared_name(self) -> str:
-        """The name alone, as `Type.DeclaredTypeName()` of cel-go has it."""
+        """The name without parameters, like cel-go's `Type.DeclaredTypeName()`."""
         return f"wrapper({self.name})" if self.nullable else self.name
 
     @property
     def declared(self) -> str:
-        """As `Type.String()` of cel-go prints it: run-time names (`google.protobuf.Timestamp`)."""
+        """The type as cel-go's `Type.String()` prints it: run-time names (`google.protobuf.Timestamp`)."""
         if self.kind is Kind.PARAM:
             return f"<{self.name}>"
         if not self.parameters:
@@ -123,7 +123,7 @@ def map_of(key: Type, value: Type) -> Type:
 
 
 def opaque(name: str, *parameters: Type) -> Type:
-    """An abstract type that only functions make, such as `optional_type(T)` or `net.IP`."""
+    """An abstract type whose values only functions return, such as `optional_type(T)` or `net.IP`."""
     return Type(Kind.OPAQUE, name, parameters)
 
 
@@ -166,7 +166,7 @@ _NAME: Final = re.compile(r"[@\w.]+")
 
 @cache
 def parse(text: str) -> Type:
-    """The type that declarations.txt writes as `text`: `@name` is opaque, one capital letter a parameter."""
+    """Parses a type in declarations.txt: `@name` is opaque, a single capital letter is a parameter."""
     result, rest = _parse(text)
     assert not rest, text
     return result

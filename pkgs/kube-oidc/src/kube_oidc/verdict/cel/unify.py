@@ -1,4 +1,4 @@
-"""Which type may stand where another is wanted: cel-go's `checker/types.go`, with type parameters bound on the way."""
+"""Assignability of types, with type parameters bound on the way (cel-go's `checker/types.go`)."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _DYNAMIC_OR_ERROR = frozenset({Kind.DYN, Kind.ANY, Kind.ERROR})
 
 
 def is_dyn(tested: Type) -> bool:
-    """Whether any value fits: `dyn` and `any`."""
+    """Whether the type accepts any value: `dyn` and `any`."""
     return tested.kind in _DYNAMIC
 
 
 def is_dyn_or_error(tested: Type) -> bool:
-    """As `is_dyn`, and the type of what already failed, so that one mistake is reported once."""
+    """Like `is_dyn`; also true for the error type, so that one mistake is reported once."""
     return tested.kind in _DYNAMIC_OR_ERROR
 
 
 def unwrap_optional(tested: Type) -> tuple[Type, bool]:
-    """What an optional holds, and whether it was one."""
+    """The type inside an optional, and whether it was one."""
     if tested.kind is Kind.OPAQUE and tested.name == "optional_type":
         return tested.parameters[0], True
     return tested, False
 
 
 def assignable(bindings: Bindings, first: Type, second: Type) -> Bindings | None:
-    """The bindings under which `first` fits `second`, or None."""
+    """The bindings with which `first` is assignable to `second`, or None."""
     return assignable_list(bindings, (first,), (second,))
 
 
 def assignable_list(bindings: Bindings, first: Sequence[Type], second: Sequence[Type]) -> Bindings | None:
-    """The bindings under which each of `first` fits its partner in `second`, or None."""
+    """The bindings with which each of `first` is assignable to its counterpart in `second`, or None."""
     if not any(item.generic for item in first) and not any(item.generic for item in second):
         return bindings if _all_fit({}, first, second) else None
     attempt = bindings.copy()
@@ -82,7 +82,7 @@ def _accepts_null(tested: Type) -> bool:
 
 
 def _valid_substitution(bindings: Bindings, first: Type, second: Type) -> tuple[bool, bool]:
-    """Whether the parameter `second` may stand for `first`, and whether it is bound already."""
+    """Whether `first` can replace the parameter `second`, and whether that is bound already."""
     if _same(first, second):
         return True, True
     bound = bindings.get(second.name) if second.kind is Kind.PARAM else None
@@ -102,7 +102,7 @@ def _valid_substitution(bindings: Bindings, first: Type, second: Type) -> tuple[
 
 
 def _same(first: Type, second: Type) -> bool:
-    """A type that cel-go leaves out is none, not even like itself."""
+    """Whether two types are equal; a missing type isn't even equal to itself, as in cel-go."""
     return first == second and first is not types.UNSPECIFIED
 
 
@@ -118,7 +118,7 @@ def _absent_from(bindings: Bindings, searched: Type, within: Type) -> bool:
 
 
 def most_general(first: Type, second: Type) -> Type:
-    """The less specific of two types that fit each other."""
+    """The less specific of two types that are assignable to each other."""
     return first if _equal_or_less_specific(first, second) else second
 
 
@@ -139,7 +139,7 @@ def _equal_or_less_specific(first: Type, second: Type) -> bool:
 
 
 def substitute(bindings: Bindings, original: Type, *, unbound_to_dyn: bool = False) -> Type:
-    """`original` with bound type parameters replaced, and the unbound ones by `dyn` if asked."""
+    """Replaces bound type parameters in `original`, and optionally unbound ones by `dyn`."""
     if not original.generic:
         return original
     if original.kind is Kind.PARAM:

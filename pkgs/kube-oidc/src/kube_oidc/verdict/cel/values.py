@@ -1,6 +1,6 @@
-"""Run-time values. Python's own None, bool, int, float, str, bytes and list stand for CEL's; the rest is here.
+"""Run-time values. CEL's null, bool, int, double, string, bytes and list are Python's; the rest is defined here.
 
-A list that Go holds as `[]string` is a `StringList`: Kubernetes does not accept such a list as groups.
+A list that is a `[]string` in Go is a `StringList`: Kubernetes doesn't accept such a list as groups.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, Final
 
 
 class CelError(Exception):
-    """Evaluation failed; the message is cel-go's."""
+    """An evaluation error; the message is cel-go's."""
 
 
 def takes(convert: Callable[..., object]) -> Callable[..., bool]:
-    """Whether `convert` takes its arguments: `isIP` of `ip`."""
+    """Turns a conversion into a check of its arguments: `ip` into `isIP`."""
 
     def taken(*arguments: object) -> bool:
         try:
@@ -28,29 +28,29 @@ def takes(convert: Callable[..., object]) -> Callable[..., bool]:
 
 
 class Crashed(BaseException):
-    """Go panics while evaluating: past everything that absorbs errors, cel-go makes one error of the whole."""
+    """Go panics during evaluation: nothing absorbs it, and cel-go makes it the error of the whole expression."""
 
     def __init__(self, panic: str) -> None:
         super().__init__(f"internal error: {panic}")
 
 
 class UnhashableError(Crashed):
-    """Go panics when it looks bytes up in a map, or another value that it cannot hash."""
+    """Go panics when it looks up bytes, or another value that it can't hash, in a map."""
 
     def __init__(self, go_type: str = "types.Bytes") -> None:
         super().__init__(f"runtime error: hash of unhashable type {go_type}")
 
 
 class Stopped(BaseException):
-    """Evaluation is stopped for what it costs: past everything that absorbs errors."""
+    """Evaluation exceeds the cost limit; nothing absorbs this error."""
 
 
 class GoPanics(Exception):
-    """cel-go itself crashes on this expression, and the API server with it."""
+    """cel-go panics while compiling this expression, and the API server with it."""
 
 
 class Undecided(Exception):
-    """What the API server would answer is not known here; the message says why."""
+    """We don't know the API server's answer; the message says why."""
 
 
 class _Missing:
@@ -64,7 +64,7 @@ class _Failed:
 
 MISSING: Final = _Missing()
 FAILED: Final[Any] = _Failed()
-"""What stands for a failure where costs are counted."""
+"""Represents a failed value when costs are counted."""
 
 
 class Uint(int):
@@ -80,7 +80,7 @@ class StringList(list[Any]):
 
 
 class MutableList(list[Any]):
-    """An accumulator that began empty: adding to it changes it, for everyone who holds it."""
+    """An accumulator that was initially empty: adding to it modifies it everywhere."""
 
     __slots__ = ("viewed",)
     go_type = "*types.mutableList"
@@ -90,7 +90,7 @@ class MutableList(list[Any]):
         self.viewed = False
 
     def add(self, other: list[Any]) -> MutableList:
-        """The list itself; Undecided where another list shows a part that this changes."""
+        """Appends in place; raises Undecided if another list shares a part that this changes."""
         if self.viewed and other:
             raise Undecided("a list is added to that another list was made of")
         self.extend(other)
@@ -99,7 +99,7 @@ class MutableList(list[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """Nanoseconds since 1970 (UTC) and the offset from UTC in seconds it was written with."""
+    """Nanoseconds since 1970 (UTC), and the UTC offset in seconds with which it was written."""
 
     nanoseconds: int
     offset: int = 0
@@ -128,14 +128,14 @@ NONE: Final = Optional()
 
 
 def held(optional: Optional) -> object:
-    """What the optional holds; a failure that it holds is raised."""
+    """The optional's value; raises the failure if it contains one."""
     if isinstance(optional.value, CelError):
         raise optional.value
     return optional.value
 
 
 def kept(optional: Optional) -> object:
-    """The same, where it becomes a part of something: cel-go keeps the failure in it."""
+    """The optional's value as a part of another value; like cel-go, keeps a failure in it."""
     if isinstance(optional.value, CelError):
         raise Undecided("a failure as a part of a list or map")
     return optional.value
@@ -163,18 +163,18 @@ class Opaque:
 
     @property
     def size(self) -> int:
-        """`Size()` in Go, where costs are counted."""
+        """Go's `Size()`, for counting costs."""
         return 1
 
     def equals(self, other: object) -> bool:
-        """Whether both are the same, where both are of this type."""
+        """Whether both values, which are of this type, are equal."""
         if type(other) is not type(self):
             raise CelError("no such overload")
         return self == other
 
 
 class MapValue:
-    """A map: entries by key, where 1, 1u and 1.0 are the same key and true is another."""
+    """A map; 1, 1u and 1.0 are the same key, true is a different one."""
 
     __slots__ = ("_entries",)
 
@@ -187,28 +187,28 @@ class MapValue:
             self._entries[literal_key(key)] = (key, value)
 
     def find(self, key: object) -> object:
-        """The value of `key`, or MISSING; nothing is looked up where there is nothing."""
+        """The value of `key`, or MISSING; an empty map doesn't check the key's type."""
         for candidate in lookup_keys(key) if self._entries else ():
             if candidate in self._entries:
                 return self._entries[candidate][1]
         return MISSING
 
     def get(self, key: object) -> object:
-        """The value of a key of the map itself, which is not read as an escaped name."""
+        """The value of an existing key, which is never unescaped."""
         return self.find(key)
 
     def contains(self, key: object) -> bool:
-        """What `key in map` says."""
+        """The result of `key in map`."""
         if type(key) is bytes and self._entries:
             raise UnhashableError
         return self.find(key) is not MISSING
 
     def keys(self) -> list[object]:
-        """The keys; Go's order is random, here it is the order of insertion."""
+        """The keys in order of insertion; Go's order is random."""
         return [key for key, _ in self._entries.values()]
 
     def first_key(self) -> object:
-        """The first of the keys, where there is one."""
+        """The first key; the map must not be empty."""
         return next(iter(self._entries.values()))[0]
 
     def __len__(self) -> int:
@@ -238,13 +238,13 @@ class MapValue:
 
 
 class MutableMap(MapValue):
-    """An accumulator that began empty: inserting changes it."""
+    """An accumulator that was initially empty: inserting modifies it."""
 
     __slots__ = ()
 
 
 def literal_key(key: object) -> object:
-    """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value, or for a pointer itself."""
+    """The identity of a key in Go's `map[ref.Val]ref.Val`: type and value, or the object if it is a pointer."""
     if type(key) is str:
         return key
     if isinstance(key, Opaque) and not key.hashable:
@@ -255,7 +255,7 @@ def literal_key(key: object) -> object:
 
 
 def lookup_keys(key: object) -> Iterator[object]:
-    """Under which identities cel-go looks for `key`: itself first, then as the other integer type."""
+    """The identities with which cel-go looks up `key`: as is, then as the other integer type."""
     yield literal_key(key)
     kind = type(key)
     if kind is float:
@@ -290,7 +290,7 @@ _TYPE_NAMES: Final[dict[type, str]] = {
 
 
 def type_name(value: object) -> str:
-    """The run-time type's name, as `type(value)` and error messages print it."""
+    """The name of the run-time type, as printed by `type(value)` and in errors."""
     name = _TYPE_NAMES.get(type(value))
     if name is not None:
         return name

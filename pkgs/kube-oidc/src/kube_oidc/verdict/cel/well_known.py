@@ -44,7 +44,7 @@ MESSAGES: Final[Mapping[str, Mapping[str, Type]]] = {
 SCALARS: Final = frozenset(
     {"bool", "bytes", "double", "duration", "int", "list", "map", "null_type", "string", "timestamp", "uint"}
 )
-"""Names that Kubernetes' type provider knows as if they were messages, without fields (a map has any)."""
+"""Names that Kubernetes' type provider treats as messages without fields (a map has any field)."""
 _STANDS_FOR: Final = {
     "Any": types.ANY,
     "BoolValue": _wrapper(types.BOOL),
@@ -66,7 +66,7 @@ GENERIC: Final = {
     "list": types.type_of(types.list_of(types.DYN)),
     "map": types.type_of(types.map_of(types.DYN, types.DYN)),
 }
-"""The types with parameters, as Kubernetes 1.37 names them."""
+"""The parameterized types, with their names in Kubernetes 1.37."""
 TYPE_NAMES: Final[Mapping[str, Type]] = {
     "bool": types.type_of(types.BOOL),
     "bytes": types.type_of(types.BYTES),
@@ -85,7 +85,7 @@ TYPE_NAMES: Final[Mapping[str, Type]] = {
 
 
 def message_name(of: Type) -> str | None:
-    """The message whose fields `Name{...}` of that type takes; None where it is no message.
+    """The message whose fields `Name{...}` of this type sets; None if it isn't a message.
 
     Source: `isWellKnownType` and `getWellKnownTypeName` in cel-go's `checker/checker.go`.
     """

@@ -1,4 +1,4 @@
-"""What overloads do, by their ids: one module for each heading of declarations.txt."""
+"""Implementations of overloads by their IDs: one module per heading of declarations.txt."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class Changed:
     new: Callable[..., Any] | Changed
 
     def in_version(self, version: KubernetesVersion) -> Callable[..., Any] | Changed:
-        """What this version has."""
+        """The implementation in this version."""
         return self.new if version.has(self.by) else self.old

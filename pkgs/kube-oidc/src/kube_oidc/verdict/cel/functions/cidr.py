@@ -28,7 +28,7 @@ class CIDR(Opaque):
 
     @property
     def size(self) -> int:
-        """In bytes, of the prefix alone."""
+        """The prefix's size in bytes."""
         return ceil(self.prefix.length / 8)
 
 
@@ -46,7 +46,7 @@ def _cidr(text: str) -> CIDR:
 
 
 def _contains_text(cidr: CIDR, text: str) -> bool:
-    """Whether the address is in the prefix; a text that is no address is "no such overload"."""
+    """Whether the address is in the prefix; an invalid one is the error "no such overload"."""
     try:
         address = parsed(text)
     except CelError:
@@ -55,19 +55,19 @@ def _contains_text(cidr: CIDR, text: str) -> bool:
 
 
 def _contains_cidr(cidr: CIDR, other: CIDR) -> bool:
-    """Whether the whole other prefix is in the prefix."""
+    """Whether the prefix contains the whole other prefix."""
     outer, inner = cidr.prefix, other.prefix
     return outer.length <= inner.length and outer.contains(inner.address)
 
 
 def _contains_first_address(cidr: CIDR, other: CIDR) -> bool:
-    """The old rule: only a prefix that starts at the same address."""
+    """The old rule: only prefixes with the same first address."""
     outer, inner = cidr.prefix, other.prefix
     return outer.length <= inner.length and outer.masked().address == inner.address
 
 
 def _contains_by_patch(cidr: CIDR, other: CIDR) -> bool:
-    """In 1.32 the patch release decides between the two rules."""
+    """In 1.32, the rule depends on the patch release."""
     contained = _contains_cidr(cidr, other)
     if contained != _contains_first_address(cidr, other):
         raise Undecided("containsCIDR(), which answers otherwise before 1.32.4")
@@ -79,7 +79,7 @@ def _in_text(contains: _Contains) -> Callable[[CIDR, str], bool]:
 
 
 def _changed(first: Callable[..., bool], by_patch: Callable[..., bool], last: Callable[..., bool]) -> Changed:
-    """containsCIDR() as it was up to 1.31, in 1.32 and since 1.33."""
+    """containsCIDR() up to 1.31, in 1.32 and since 1.33."""
     return Changed(
         Difference.CONTAINS_CIDR, Changed(Difference.CONTAINS_CIDR_IN_PATCH, first, by_patch), last
     )

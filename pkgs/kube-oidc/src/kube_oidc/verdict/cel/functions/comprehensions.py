@@ -1,4 +1,4 @@
-"""What the two-variable macros build maps with (cel-go's `ext/comprehensions.go`)."""
+"""Functions with which two-variable macros build maps (cel-go's `ext/comprehensions.go`)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.values import CelError, Duration, Stopped, Timestamp, Undecided, type_name
 from kube_oidc.verdict.versions import Difference
 
-_ENDS_MEMORY: Final = 100_000_000  # some gigabytes
+_ENDS_MEMORY: Final = 100_000_000  # several gigabytes
 
 
 def _slice(values: list[Any], start: int, end: int) -> list[Any]:
@@ -93,7 +93,7 @@ def sort_by_keys(values: Any, keys: Any, name: str = "@sortByAssociatedKeys") ->
 
 
 def _range_unlimited(count: int) -> list[int]:
-    """Here the API server makes the list first, and counts its cost afterwards."""
+    """`lists.range` before its limit: the API server creates the list first and counts its cost afterwards."""
     if count > _ENDS_MEMORY:
         raise Undecided(
             f"a list of {count} numbers: the API server may run out of memory before it counts what it costs"

@@ -1,6 +1,6 @@
 """Named formats (Kubernetes' `pkg/cel/library/format.go`).
 
-What they check stands in apimachinery's `validation` and `content`, and in kube-openapi's `strfmt`.
+The checks come from apimachinery's `validation` and `content`, and kube-openapi's `strfmt`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kube_oidc.verdict.versions import Difference
 
 @dataclass(frozen=True, slots=True)
 class NamedFormat(Opaque):
-    """What texts are held against, and how long Kubernetes takes its pattern to be (`MaxRegexSize`)."""
+    """A format's check, and the size that Kubernetes assumes for its pattern (`MaxRegexSize`)."""
 
     name: str
     pattern_size: int
@@ -32,7 +32,7 @@ class NamedFormat(Opaque):
 
 @dataclass(frozen=True, slots=True)
 class _PointedFormat(NamedFormat):
-    """The same as a pointer, which Go can look up in a map."""
+    """A format that is a pointer in Go, which can be looked up in a map."""
 
     go_type = "*cel.Format"
     hashable = True
@@ -129,7 +129,7 @@ def _label_value(text: str) -> list[str]:
 
 
 def _as_prefix(text: str) -> str:
-    """A name that something follows: a dash at its end is allowed."""
+    """The name as a prefix of another: a trailing dash is allowed."""
     return text[:-2] + "a" if len(text) > 1 and text.endswith("-") else text
 
 
@@ -202,13 +202,13 @@ def _named_pointed(name: str) -> Optional:
 
 
 def _validate(form: NamedFormat, text: str) -> Optional:
-    """What is wrong with the text, one message an item; none where nothing is."""
+    """One message per problem with the text; an empty optional if it is valid."""
     errors = form.check(text)
     return Optional(StringList(errors)) if errors else NONE
 
 
 def _validate_qualified_names(form: NamedFormat, text: str) -> Optional:
-    """The old wording: a label's key was called a qualified name, and its bytes characters."""
+    """The old wording: label keys were called qualified names, and their bytes characters."""
     errors = [
         error.replace("a valid label key must", "a qualified name must").replace(" bytes", " characters")
         for error in form.check(text)

@@ -20,12 +20,12 @@ class IP(Opaque):
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The address's size in bytes."""
         return self.address.bits // 8
 
 
 def parsed(text: str) -> Address:
-    """The address of its text; CelError where it is none, has a zone, or is IPv4 inside IPv6."""
+    """Parses an address; raises CelError if it is invalid, has a zone, or is an IPv4-mapped IPv6 address."""
     try:
         address = parse_address(text)
     except AddressError as error:
@@ -47,7 +47,7 @@ def _is_loopback(ip: IP) -> bool:
 
 
 def _is_link_local_multicast(ip: IP) -> bool:
-    """Whether it is in 224.0.0.0/24, or of IPv6's link-local multicast, whatever its flags."""
+    """Whether it is in 224.0.0.0/24, or IPv6 link-local multicast with any flags."""
     address = ip.address
     return _in(ip, "224.0.0.0/24") or (address.bits == 128 and address.number >> 112 & 0xFF0F == 0xFF02)
 
@@ -57,7 +57,7 @@ def _is_link_local_unicast(ip: IP) -> bool:
 
 
 def _is_global_unicast(ip: IP) -> bool:
-    """Whether it is none of the above, no multicast and no broadcast; private addresses are global here."""
+    """Whether it is none of the above, nor multicast or broadcast; private addresses count as global."""
     special = _in(ip, "255.255.255.255/32", "224.0.0.0/4", "ff00::/8")
     return not (special or _is_unspecified(ip) or _is_loopback(ip) or _is_link_local_unicast(ip))
 

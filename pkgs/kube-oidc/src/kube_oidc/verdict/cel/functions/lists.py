@@ -15,7 +15,7 @@ _COMPARABLE: Final = (bool, int, float, str, bytes, Duration, Timestamp)
 
 
 def _order(left: Any, right: Any) -> int | None:
-    """As `compare`; what cannot be compared is in no order."""
+    """Like `compare`; None for values without an order."""
     try:
         return compare(left, right)
     except CelError:

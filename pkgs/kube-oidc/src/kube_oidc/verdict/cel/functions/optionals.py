@@ -12,7 +12,7 @@ _ZERO_TIME: Final = -62135596800 * 10**9
 
 
 def _is_zero(value: Any) -> bool:
-    """Whether cel-go knows the type to have a zero, and the value is it; it does not of wrapped JSON."""
+    """Whether the value is its type's zero value; cel-go knows none for wrapped JSON."""
     if value is None:
         return True
     if isinstance(value, JsonList | EscapedMap):

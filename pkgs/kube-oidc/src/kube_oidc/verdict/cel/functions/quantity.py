@@ -1,8 +1,8 @@
 """Quantities (Kubernetes' `pkg/cel/library/quantity.go` and apimachinery's `resource.Quantity`).
 
-As in Go, a quantity is held in one of two forms, and `isInteger`, `asInteger` and `asApproximateFloat` show
-which: an int64 with a decimal exponent, or, where that cannot hold it, a decimal of any length. Its format
-(`Gi`, `G`, `e9`) cannot be seen from CEL and is not kept.
+As in Go, a quantity has one of two forms, which `isInteger`, `asInteger` and `asApproximateFloat` reveal: an int64 with
+a decimal exponent, or, if it doesn't fit, a decimal of any length. Its format (`Gi`, `G`, `e9`) isn't visible in CEL
+and isn't kept.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _WRONG_FORMAT: Final = (
 )
 _NANO: Final = -9
 _MAX: Final = 2**63 - 1
-_FAR: Final = 100_000  # powers of ten that Go would compute too, for minutes
+_FAR: Final = 100_000  # Go would take minutes to compute such powers of ten
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity(Opaque):
-    """The amount `unscaled * 10**exponent`; `small` while Go holds it as an int64, a `pointer` as a sum."""
+    """The amount `unscaled * 10**exponent`; `small` if it is an int64 in Go, a `pointer` if it is a sum."""
 
     unscaled: int
     exponent: int
@@ -43,17 +43,17 @@ class Quantity(Opaque):
 
     @property
     def go_type(self) -> str:
-        """A sum is another type than its parts."""
+        """The Go type; that of a sum differs from that of its parts."""
         return "*cel.Quantity" if self.pointer else "cel.Quantity"
 
     def equals(self, other: object) -> bool:
-        """Whether both are the same amount; a sum on the right is no `Quantity` in Go."""
+        """Whether both are the same amount; in Go, a sum on the right side isn't a `Quantity`."""
         if not isinstance(other, Quantity) or other.pointer:
             raise CelError("no such overload")
         return _compare(self, other) == 0
 
     def at(self, exponent: int) -> int:
-        """The unscaled amount at an exponent that is not above its own."""
+        """The unscaled amount at another exponent, which must not be larger."""
         if self.exponent - exponent > _FAR:
             raise Undecided("a quantity of more digits than can be computed")
         return int(self.unscaled * 10 ** (self.exponent - exponent))
@@ -91,14 +91,14 @@ def _decimal_exponent(suffix: str) -> int:
 
 
 def _is_short(number: str, fraction: str, binary: int | None) -> bool:
-    """Whether Go tries an int64: by the count of digits, and of those that the binary suffix brings."""
+    """Whether Go tries an int64: depends on the number of digits, including those of a binary suffix."""
     if binary is None:
         return len(number) + len(fraction) <= 18
     return not fraction and len(number) + binary * 3 // 10 + 1 <= 15
 
 
 def _capped(amount: Quantity, binary: bool) -> Quantity:
-    """Rounded up to billionths; with a binary suffix, at most the largest int64."""
+    """The amount, rounded up to billionths; with a binary suffix, at most the largest int64."""
     if amount.unscaled == 0:
         return amount
     places = _NANO - amount.exponent
@@ -117,7 +117,7 @@ def _compare(one: Quantity, two: Quantity) -> int:
 
 
 def _as_int64(amount: Quantity) -> int | None:
-    """The integer, if Go holds an int64 whose exponent is not below zero (`1.0` is none)."""
+    """The integer, if it is an int64 in Go with an exponent of at least zero (`1.0` isn't)."""
     if not amount.small or amount.exponent < 0:
         return None
     if amount.unscaled == 0:
@@ -127,7 +127,7 @@ def _as_int64(amount: Quantity) -> int | None:
 
 
 def _as_integer(amount: Quantity) -> int:
-    """The integer; an error where `isInteger` is false."""
+    """The integer; raises CelError if `isInteger` is false."""
     number = _as_int64(amount)
     if number is None:
         raise CelError("cannot convert value to integer")
@@ -156,11 +156,11 @@ def _power_of_ten(exponent: int) -> float:
 
 
 def _add(one: Quantity, two: Quantity, factor: int) -> Quantity:
-    """`one + factor * two`, in int64 as long as that holds it."""
+    """`one + factor * two`, in int64 if it fits."""
     if one.small and two.small:
         if two.unscaled == 0:
             return one
-        added = (factor * two.unscaled + 2**63) % 2**64 - 2**63  # -(-2**63) is itself in Go
+        added = (factor * two.unscaled + 2**63) % 2**64 - 2**63  # -(-2**63) overflows to itself in Go
         if one.unscaled == 0:
             return Quantity(added, two.exponent, small=True)
         total = _sum(one, Quantity(added, two.exponent, small=True))

@@ -1,4 +1,4 @@
-"""Matches of a regular expression as text (Kubernetes' `pkg/cel/library/regex.go`)."""
+"""`find` and `findAll` (Kubernetes' `pkg/cel/library/regex.go`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def find(text: str, pattern: str) -> str:
 
 
 def find_all(text: str, pattern: str, most: int = -1) -> StringList:
-    """The matches, at most `most` of them unless that is negative."""
+    """The matches; at most `most` unless that is negative."""
     return StringList(_compiled(pattern).find_all(text, most))
 
 

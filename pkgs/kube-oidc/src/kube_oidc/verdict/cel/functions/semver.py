@@ -15,7 +15,7 @@ _IDENTIFIER: Final = re.compile(r"[0-9A-Za-z-]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Semver(Opaque):
-    """A version; build metadata takes no part in anything and is left out."""
+    """A version without build metadata, which has no effect."""
 
     major: int
     minor: int
@@ -76,7 +76,7 @@ def _require_prerelease(identifier: str) -> None:
 
 
 def _normalized(text: str) -> str:
-    """`text` without a leading v and leading zeros, with the parts that it lacks."""
+    """`text` without a leading v and leading zeros, with missing parts added."""
     parts = text.removeprefix("v").split(".", 2)
     for index, part in enumerate(parts):
         if len(part.encode("utf-8", "surrogateescape")) > 1:
@@ -92,7 +92,7 @@ def _semver(text: str, normalize: bool = False) -> Semver:
 
 
 def _compare(one: Semver, other: Semver) -> int:
-    """-1, 0 or 1: the three numbers, then a release above its prereleases, then those part by part."""
+    """-1, 0 or 1: by the three numbers, then releases after prereleases, then by prerelease parts."""
     return (_order(one) > _order(other)) - (_order(one) < _order(other))
 
 

@@ -1,4 +1,4 @@
-"""Strings of the standard library that cel-go binds overload by overload."""
+"""String functions of the standard library that cel-go binds per overload."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _offset(zone: str, time: Timestamp) -> int:
         return _named_offset(zone, time)
     hours, minutes = _number(before), _number(after)
     whole = hours * 60 - minutes if zone.startswith("-") else hours * 60 + minutes
-    nanoseconds = _wrapped(whole * 60 * 10**9)  # Go counts them so, and only then makes seconds of them
+    nanoseconds = _wrapped(whole * 60 * 10**9)  # as in Go, before converting to seconds
     return nanoseconds // 10**9 if nanoseconds >= 0 else -(-nanoseconds // 10**9)
 
 
@@ -81,7 +81,7 @@ def _named_offset(zone: str, time: Timestamp) -> int:
         place = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         raise CelError(f"unknown time zone {zone}") from None
-    # No zone changes in the first or the last days that Python knows, whose local time it cannot hold.
+    # No zone changes in the first and last days that Python supports, whose local time it can't represent.
     seconds = min(max(time.nanoseconds // 10**9, _FIRST_LOCAL), _LAST_LOCAL)
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     offset = moment.astimezone(place).utcoffset()

@@ -15,7 +15,7 @@ from kube_oidc.verdict.versions import Difference
 
 @dataclass(frozen=True, slots=True)
 class URL(Opaque):
-    """A URL by its text, as Go's `URL.String` prints it."""
+    """A URL as Go's `URL.String` formats it."""
 
     text: str
     type_name = "kubernetes.URL"
@@ -23,7 +23,7 @@ class URL(Opaque):
 
 
 def _url(text: str, *, strict_colons: bool = True) -> URL:
-    """A URL of its text, which must be absolute or begin with `/`."""
+    """Parses a URL, which must be absolute or begin with `/`."""
     try:
         go_url.parse_request_uri(text, strict_colons=strict_colons)
         return URL(str(go_url.parse(text, strict_colons=strict_colons)))
@@ -32,7 +32,7 @@ def _url(text: str, *, strict_colons: bool = True) -> URL:
 
 
 def _is_url(text: str, *, strict_colons: bool = True) -> bool:
-    """Whether `url` takes the text (but for a few texts with a fragment or two slashes, which it refuses)."""
+    """Whether `url` accepts the text; also true for a few texts with a fragment or two slashes that it rejects."""
     try:
         go_url.parse_request_uri(text, strict_colons=strict_colons)
     except URLError:
@@ -41,7 +41,7 @@ def _is_url(text: str, *, strict_colons: bool = True) -> bool:
 
 
 def _parsed(url: URL) -> go_url.URL:
-    """What is a URL already is read as the Go of any minor reads it."""
+    """The parts of a URL that has been accepted; colons that newer Go versions reject don't matter any more."""
     return go_url.parse(url.text, strict_colons=False)
 
 
