@@ -8,7 +8,7 @@ from kube_oidc.verdict.decode import DecodeError
 from kube_oidc.verdict.document import Document, Kind, Node
 from kube_oidc.verdict.structures import GROUP, KIND, STRUCTS
 
-_WHOLE: Final = f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes 1.34) and `kind: {KIND}`"
+_HEADER_REMEDY: Final = f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes 1.34) and `kind: {KIND}`"
 _WRAPPERS: Final = {
     "ConfigMap": "a ConfigMap: check the text below its `data` key by itself",
     "Secret": "a Secret: decode and check the text below its `data` key by itself",
@@ -17,16 +17,16 @@ _WRAPPERS: Final = {
     "ClusterConfiguration": "kubeadm's configuration: check the file that its `authentication-config` names",
     "KubeAuthenticationConfig": "a Talos document: check its `configuration` part by itself",
 }
-_EVERY: Final = sorted({field for struct in STRUCTS.values() for field in struct})
-_FOLDED: Final = {field.casefold(): field for field in _EVERY}
-_LONGEST_NAME: Final = 100  # of an unknown field; a longer name isn't a typo
+_FIELD_NAMES: Final = sorted({field for struct in STRUCTS.values() for field in struct})
+_FIELD_NAMES_BY_CASEFOLD: Final = {field.casefold(): field for field in _FIELD_NAMES}
+_MAX_NAME_CHARACTERS: Final = 100  # of an unknown field; a longer name isn't a typo
 _TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
 
 
 def syntax_remedy(data: bytes) -> str | None:
     """How to fix a file that isn't valid YAML; None if unknown."""
     if not data:
-        return f"an API server does not start with an empty file; {_WHOLE}"
+        return f"an API server does not start with an empty file; {_HEADER_REMEDY}"
     if b"\0" in data:
         return "this isn't a text file"
     if any(mark in data for mark in _TEMPLATES):
@@ -59,19 +59,19 @@ def _kind_remedy(root: Node | None) -> str:
         return "this is a Talos machine configuration: check the file inside it by itself"
     if name and name != KIND:
         return f"this is an object of kind {name}, not {KIND}: check another file"
-    return _WHOLE
+    return _HEADER_REMEDY
 
 
 def _unknown_field(error: DecodeError) -> str:
     name = str(error.path.steps[-1])
-    if name in _EVERY:
+    if name in _FIELD_NAMES:
         owners = [struct for struct, fields in STRUCTS.items() if name in fields]
         return f"`{name}` is a field of {_places(owners)}: move it there"
-    if name.casefold() in _FOLDED:
-        return f"names are case-sensitive: write `{_FOLDED[name.casefold()]}`"
+    if name.casefold() in _FIELD_NAMES_BY_CASEFOLD:
+        return f"names are case-sensitive: write `{_FIELD_NAMES_BY_CASEFOLD[name.casefold()]}`"
     import difflib  # noqa: PLC0415 - only a wrong file pays for it
 
-    close = difflib.get_close_matches(name[:_LONGEST_NAME], _EVERY, n=1)
+    close = difflib.get_close_matches(name[:_MAX_NAME_CHARACTERS], _FIELD_NAMES, n=1)
     return f"did you mean `{close[0]}`?" if close else "remove it: the API server doesn't support this field"
 
 

@@ -29,7 +29,7 @@ _CODES: Final = {
 
 
 _UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
-_ASK: Final = (
+_ASK_APISERVER_REMEDY: Final = (
     "ask the API server itself: `kube-oidc check --apiserver PATH`, services.kube-oidc.checkConfig = true"
 )
 
@@ -154,5 +154,5 @@ def _from_validation(error: FieldError, decoded: Decoded) -> Diagnostic:
         message=error.message,
         field=str(error.path),
         location=decoded.location(error.path),
-        remedy=_ASK if error.type == UNDECIDABLE else error.remedy,
+        remedy=_ASK_APISERVER_REMEDY if error.type == UNDECIDABLE else error.remedy,
     )

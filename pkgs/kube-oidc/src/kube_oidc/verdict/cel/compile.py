@@ -28,8 +28,8 @@ from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 Answer = TypeVar("Answer")
 _WITHOUT_TYPE: Final = "unexpected compilation error: missing type conversion to proto: "
-_RECURSION: Final = 20_000
-_SHORT: Final = 40  # characters, each of which can take nine stack frames
+_RECURSION_LIMIT: Final = 20_000
+_SHALLOW_CHARACTERS: Final = 40  # characters, each of which can take nine stack frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +152,9 @@ def optional_renamed(text: str, version: KubernetesVersion) -> str:
 def with_deep_stack(expression: str, function: Callable[[], Answer]) -> Answer:
     """Calls the function with a recursion limit that suffices for the deepest expression cel-go allows."""
     before = sys.getrecursionlimit()
-    if len(expression) < _SHORT or before >= _RECURSION:
+    if len(expression) < _SHALLOW_CHARACTERS or before >= _RECURSION_LIMIT:
         return function()
-    sys.setrecursionlimit(_RECURSION)
+    sys.setrecursionlimit(_RECURSION_LIMIT)
     try:
         return function()
     finally:

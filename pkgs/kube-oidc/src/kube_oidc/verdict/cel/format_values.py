@@ -20,7 +20,7 @@ from kube_oidc.verdict.golang.quote import quote
 
 _NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _DEFAULT_PRECISION: Final = 6
-_MOST_DECIMALS: Final = 100
+_MAX_DECIMALS: Final = 100
 _COMPLAINTS: Final = {
     "s": "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, "
     "and timestamps",
@@ -84,7 +84,7 @@ def _number(value: float, letter: str, precision: int) -> str:
         return "NaN".rjust(width)
     if value in (float("inf"), float("-inf")):
         return ("∞" if value > 0 else "-∞").rjust(width)
-    if letter == "f" and precision > _MOST_DECIMALS:
+    if letter == "f" and precision > _MAX_DECIMALS:
         raise Undecided(f"{precision} decimals")
     if letter == "f":
         return f"{value:,.{precision}f}"

@@ -26,7 +26,7 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 _DAYS_IN_MONTH: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_LARGEST_POWER: Final = 6  # strconv's, for the shortest digits
+_MAX_POWER: Final = 6  # strconv's, for the shortest digits
 MAX_INT: Final = (1 << 63) - 1
 MIN_INT: Final = -(1 << 63)
 MAX_UINT: Final = (1 << 64) - 1
@@ -178,7 +178,7 @@ def format_g(value: float) -> str:
     point = len(digits) + int(exponent)  # the value is 0.DIGITS × 10 to this power
     power = point - 1 if text != "0" else 0
     minus = "-" if sign else ""
-    if power < -4 or power >= _LARGEST_POWER:
+    if power < -4 or power >= _MAX_POWER:
         mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
         return f"{minus}{mantissa}e{'-' if power < 0 else '+'}{abs(power):02}"
     return minus + format_f(abs(value))

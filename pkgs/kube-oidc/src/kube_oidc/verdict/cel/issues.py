@@ -7,8 +7,8 @@ from typing import Final
 
 from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
-_MOST_REPORTED: Final = 100
-_LONGEST_SNIPPET: Final = 16384
+_MAX_REPORTED: Final = 100
+_MAX_SNIPPET_BYTES: Final = 16384
 NOWHERE: Final = -1
 
 
@@ -40,10 +40,10 @@ class Issues:
 
     def __str__(self) -> str:
         located = [(*self._location(position, exact=True), text) for position, text in self._syntax_errors]
-        located += [(*self._location(position), text) for position, text in self.errors[:_MOST_REPORTED]]
+        located += [(*self._location(position), text) for position, text in self.errors[:_MAX_REPORTED]]
         shown = [self._display(*error) for error in sorted(located, key=lambda error: error[:2])]
-        if len(self.errors) > _MOST_REPORTED:
-            shown.append(f"{len(self.errors) - _MOST_REPORTED} more errors were truncated")
+        if len(self.errors) > _MAX_REPORTED:
+            shown.append(f"{len(self.errors) - _MAX_REPORTED} more errors were truncated")
         return "\n".join(shown)
 
     def _location(self, position: int, *, exact: bool = False) -> tuple[int, int]:
@@ -65,7 +65,7 @@ class Issues:
         start = self._starts[line - 1]
         end = self._starts[line] - 1 if line < len(self._starts) else len(self.source)
         snippet = self.source[start:end].replace("\t", " ")
-        if len(snippet.encode("utf-8", "replace")) > _LONGEST_SNIPPET:
+        if len(snippet.encode("utf-8", "replace")) > _MAX_SNIPPET_BYTES:
             return head
         pointer = "".join("." if character < "\x80" else "．" for character in snippet[:column])
         wide = column < len(snippet) and snippet[column] >= "\x80"

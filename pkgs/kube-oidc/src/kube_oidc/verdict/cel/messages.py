@@ -22,8 +22,8 @@ _WRAPPERS: Final[dict[str, object]] = {
 }
 _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
-_LONGEST: Final = (1 << 63) - 1
-_LARGEST_JSON_INTEGER: Final = (1 << 53) - 1
+_MAX_INT64: Final = (1 << 63) - 1
+_MAX_JSON_INTEGER: Final = (1 << 53) - 1
 _KINDS: Final[dict[str, type]] = {
     "bool_value": bool,
     "fields": MapValue,
@@ -47,7 +47,7 @@ def new_message(name: str, fields: dict[str, Any]) -> object:
     short = name.removeprefix("google.protobuf.")
     if short in _WRAPPERS and type(fields.get("value", _WRAPPERS[short])) is type(_WRAPPERS[short]):
         return _wrapped(name, fields.get("value", _WRAPPERS[short]))
-    make = _MAKERS.get(short)
+    make = _CONSTRUCTORS.get(short)
     if make is None:
         raise Undecided(f"{name}{{...}} is not evaluated here")
     for field, value in fields.items():
@@ -106,7 +106,7 @@ def _json(value: Any) -> Any:
     if value is None or isinstance(value, bool | float | str):
         return value
     if isinstance(value, int):
-        return float(value) if abs(value) <= _LARGEST_JSON_INTEGER else str(int(value))
+        return float(value) if abs(value) <= _MAX_JSON_INTEGER else str(int(value))
     if isinstance(value, list):
         return [_json(item) for item in value]
     if isinstance(value, MapValue) and value.has_size and all(type(key) is str for key in value.keys()):
@@ -114,9 +114,9 @@ def _json(value: Any) -> Any:
     raise Undecided("a value that is none of JSON's in a google.protobuf.Value")
 
 
-_MAKERS: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
+_CONSTRUCTORS: Final[dict[str, Callable[[dict[str, Any]], object]]] = {
     "Any": _any,
-    "Duration": lambda fields: Duration(max(-_LONGEST - 1, min(_LONGEST, _time(fields)))),
+    "Duration": lambda fields: Duration(max(-_MAX_INT64 - 1, min(_MAX_INT64, _time(fields)))),
     "ListValue": lambda fields: _json(fields.get("values", [])),
     "Struct": lambda fields: _json(fields.get("fields", MapValue())),
     "Timestamp": _timestamp,

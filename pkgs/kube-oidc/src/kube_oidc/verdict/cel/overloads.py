@@ -22,6 +22,7 @@ class Resolution:
         self.free = 0
 
     def fits(self, first: Type, second: Type) -> bool:
+        """Whether `first` is assignable to `second`; keeps the bindings if so."""
         found = assignable(self.bindings, first, second)
         if found is None:
             return False
@@ -29,13 +30,16 @@ class Resolution:
         return True
 
     def fresh(self) -> Type:
+        """A new type parameter."""
         self.free += 1
         return types.parameter(f"_var{self.free - 1}")
 
     def mismatch(self, position: int, expected: Type, found: Type) -> None:
+        """Reports a type mismatch."""
         self.issues.report(position, f"expected type '{expected}' but found '{found}'")
 
     def undeclared(self, position: int, name: str) -> Type:
+        """Reports an undeclared reference; returns the error type."""
         self.issues.report(position, f"undeclared reference to '{name}' (in container '')")
         return types.ERROR
 
@@ -65,6 +69,7 @@ class Resolution:
         return result
 
     def logical(self, operands: Sequence[Node]) -> Type:
+        """The type of `&&` or `||`, whose operands must be boolean."""
         result = types.BOOL
         for operand in operands:
             if not self.fits(operand.type, types.BOOL):
@@ -73,6 +78,7 @@ class Resolution:
         return result
 
     def try_overload(self, overload: Overload, found: Sequence[Type]) -> Type | None:
+        """The result type if the overload accepts these types, otherwise None."""
         wanted, returned = overload.arguments, overload.result
         if overload.parameters:
             fresh = {name: self.fresh() for name in overload.parameters}
@@ -85,6 +91,7 @@ class Resolution:
         return substitute(bindings, returned)
 
     def no_overload(self, node: Call, name: str, found: Sequence[Type]) -> Type:
+        """Reports that no overload applies; returns the error type."""
         shown = [str(substitute(self.bindings, item, unbound_to_dyn=True)) for item in found]
         target = f"{shown.pop(0)}." if node.target is not None else ""
         self.issues.report(

@@ -15,8 +15,8 @@ from kube_oidc.verdict.cel.primaries import ExpressionSyntaxError, Primaries
 from kube_oidc.verdict.cel.syntax import Call, Literal, Node, Select, Unspecified
 from kube_oidc.verdict.versions import KubernetesVersion
 
-_LARGEST: Final = 100_000
-_DEEPEST: Final = 250
+_MAX_CODE_POINTS: Final = 100_000
+_MAX_DEPTH: Final = 250
 _RELATIONS: Final = frozenset({"<", "<=", ">=", ">", "==", "!=", "in"})
 _OPERATORS: Final = {
     "<": "_<_", "<=": "_<=_", ">=": "_>=_", ">": "_>_", "==": "_==_", "!=": "_!=_", "in": "@in",
@@ -33,8 +33,8 @@ def parse(source: str, version: KubernetesVersion, issues: Issues) -> Node:
 
     Raises ExpressionSyntaxError for the first syntax error; its position is that of cel-go's first one.
     """
-    if len(source) > _LARGEST:
-        message = f"expression code point size exceeds limit: size: {len(source)}, limit {_LARGEST}"
+    if len(source) > _MAX_CODE_POINTS:
+        message = f"expression code point size exceeds limit: size: {len(source)}, limit {_MAX_CODE_POINTS}"
         issues.report(NOWHERE, message)
         return Unspecified(0)
     found, unrecognized = scan(source, version)
@@ -45,9 +45,9 @@ def parse(source: str, version: KubernetesVersion, issues: Issues) -> Node:
         tree = parser.start()
     except _TooDeep:
         issues.errors.clear()
-        issues.report(NOWHERE, f"expression recursion limit exceeded: {_DEEPEST}")
+        issues.report(NOWHERE, f"expression recursion limit exceeded: {_MAX_DEPTH}")
         return Unspecified(0)
-    if parser.highest > _DEEPEST:
+    if parser.highest > _MAX_DEPTH:
         issues.report(NOWHERE, "max recursion depth exceeded")
     return tree
 
@@ -79,7 +79,7 @@ class _Parser(Primaries):
 
     def expression(self) -> Node:
         self.expressions += 1
-        if self.expressions > _DEEPEST:
+        if self.expressions > _MAX_DEPTH:
             raise _TooDeep
         condition = self.logical("||", "_||_")
         if self.kind == "?":
@@ -108,7 +108,7 @@ class _Parser(Primaries):
 
     def relation(self) -> Node:
         self.relations += 1
-        if self.relations > _DEEPEST:
+        if self.relations > _MAX_DEPTH:
             raise _TooDeep
         left = self.sum()
         while self.kind in _RELATIONS:
@@ -118,7 +118,7 @@ class _Parser(Primaries):
 
     def relation_operand(self) -> Node:
         self.relations += 1
-        if self.relations > _DEEPEST:
+        if self.relations > _MAX_DEPTH:
             raise _TooDeep
         operand = self.sum()
         self.relations -= 1
@@ -127,7 +127,7 @@ class _Parser(Primaries):
     def sum(self) -> Node:
         """The grammar's rule `calc`, which is entered again after `+` and `*`."""
         self.calcs += 1
-        if self.calcs > _DEEPEST:
+        if self.calcs > _MAX_DEPTH:
             raise _TooDeep
         left = self.product()
         while self.kind in ("+", "-"):
@@ -137,7 +137,7 @@ class _Parser(Primaries):
 
     def term(self) -> Node:
         self.calcs += 1
-        if self.calcs > _DEEPEST:
+        if self.calcs > _MAX_DEPTH:
             raise _TooDeep
         term = self.product()
         self.calcs -= 1
@@ -151,7 +151,7 @@ class _Parser(Primaries):
 
     def factor(self) -> Node:
         self.calcs += 1
-        if self.calcs > _DEEPEST:
+        if self.calcs > _MAX_DEPTH:
             raise _TooDeep
         factor = self.unary()
         self.calcs -= 1

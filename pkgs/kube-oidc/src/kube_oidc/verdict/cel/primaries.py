@@ -31,7 +31,7 @@ _RESERVED: Final = frozenset(
         "namespace", "return", "var", "void", "while",
     )
 )  # fmt: skip
-_MOST_COPIED: Final = 20_000
+_MAX_COPIED_NODES: Final = 20_000
 _VALUE: Final = "a value"
 _NAME: Final = "a name"
 
@@ -57,31 +57,36 @@ class Primaries:
         self.height = 0
         self.highest = 0
         self.has_braces = any(token.kind == "{" for token in found)
-        self.copier = Copier(_MOST_COPIED)
+        self.copier = Copier(_MAX_COPIED_NODES)
 
     def expression(self) -> Node:
         """Parses any expression; implemented by the subclass."""
         raise NotImplementedError
 
     def fail(self, expected: str) -> NoReturn:
+        """Raises ExpressionSyntaxError at the current token."""
         raise ExpressionSyntaxError(self.tokens[self.at].position, expected)
 
     def advance(self) -> Token:
+        """Consumes and returns the current token."""
         token = self.tokens[self.at]
         self.at += 1
         self.kind = self.tokens[self.at].kind
         return token
 
     def expect(self, kind: str, expected: str) -> Token:
+        """Consumes the current token if it is of this kind, otherwise fails."""
         if self.kind != kind:
             self.fail(expected)
         return self.advance()
 
     def report(self, position: int, message: str) -> Node:
+        """Reports an error that the grammar allows; returns a placeholder."""
         self.issues.report(position, message)
         return Unspecified(position)
 
     def rise(self, *heights: int) -> None:
+        """Sets the height of a node whose children have these heights."""
         self.height = height = max(heights) + 1
         self.highest = max(self.highest, height)
 
@@ -111,6 +116,7 @@ class Primaries:
         return found
 
     def call(self, position: int, function: str, arguments: list[Node], target: Node | None) -> Node:
+        """A call of a function, or the expansion of a macro."""
         expander, since = MACROS.get((function, len(arguments), target is not None), (None, None))
         if expander is None or not self.version.has(since):
             return Call(position, function, arguments, target)
@@ -123,6 +129,7 @@ class Primaries:
             return Unspecified(error.position)
 
     def primary(self) -> Node:
+        """Parses a literal, name, call, list, map or message, or an expression in parentheses."""
         kind = self.kind
         self.height = 0
         if kind in ("IDENT", "."):
@@ -139,6 +146,7 @@ class Primaries:
         return self.literal(token)
 
     def literal(self, token: Token) -> Node:
+        """The value of a literal token that has been consumed."""
         kind, text = token.kind, token.text
         if kind == "-" and self.kind in ("INT", "FLOAT"):
             number = self.advance()
@@ -171,6 +179,7 @@ class Primaries:
         raise ExpressionSyntaxError(place, _VALUE)
 
     def named(self) -> Node:
+        """Parses a name, a call or a message."""
         start = self.tokens[self.at].position
         leading = self.advance().text if self.kind == "." else ""
         if self.has_braces and (struct := self.struct(leading)) is not None:
@@ -204,6 +213,7 @@ class Primaries:
         return None
 
     def fields(self, name: str) -> Node:
+        """Parses the fields of a message."""
         position = self.advance().position
         fields: list[Entry] = []
         height = 0
@@ -231,6 +241,7 @@ class Primaries:
         return StructLiteral(position, name, fields)
 
     def list(self, position: int) -> Node:
+        """Parses a list; the `[` has been read."""
         elements: list[Node] = []
         optional: set[int] = set()
         height = 0
@@ -247,6 +258,7 @@ class Primaries:
         return ListLiteral(position, elements, frozenset(optional))
 
     def map(self, position: int) -> Node:
+        """Parses a map; the `{` has been read."""
         entries: list[Entry] = []
         height = 0
         while self.kind not in ("}", ","):
@@ -275,6 +287,7 @@ class Primaries:
         return True
 
     def close(self, closing: str) -> None:
+        """Consumes an optional trailing comma and the closing bracket."""
         if self.kind == ",":
             self.advance()
         self.expect(closing, f"an operator, ',' or '{closing}'")

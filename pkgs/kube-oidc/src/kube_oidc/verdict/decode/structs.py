@@ -15,7 +15,7 @@ from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.structures import STRING_TYPES, Field, fields
 from kube_oidc.verdict.versions import KubernetesVersion
 
-_MOST_STRICT: Final = 100
+_MAX_STRICT_ERRORS: Final = 100
 
 
 class Decoder:
@@ -32,6 +32,7 @@ class Decoder:
         self._struct = ""
 
     def struct(self, node: Node, name: str, path: FieldPath) -> dict[str, Any]:
+        """The fields of a struct by name; nested structs are dicts."""
         known = fields(name, self.version)
         values: dict[str, Any] = {}
         self.locations.setdefault(path, node.location)
@@ -100,7 +101,7 @@ class Decoder:
         if (what, path) in self._said:
             return
         self._said.add((what, path))
-        if len(self.strict) < _MOST_STRICT:
+        if len(self.strict) < _MAX_STRICT_ERRORS:
             code = what.replace(" ", "-")
             self.strict.append(DecodeError(code, strictly(f"{what} {quote(str(path))}"), path, location))
 
@@ -110,5 +111,7 @@ class Decoder:
         if not count:
             return []
         noun = "field" if count == 1 else "fields"
-        text = f"{count} more unknown or duplicate {noun}: the API server names the first {_MOST_STRICT}"
+        text = (
+            f"{count} more unknown or duplicate {noun}: the API server names the first {_MAX_STRICT_ERRORS}"
+        )
         return [DecodeError("more-errors", text, FieldPath(), None)]

@@ -14,8 +14,8 @@ _NAME: Final = re.compile(r"[0-9A-Za-z_-]*")
 _DIGITS: Final = re.compile(r"[0-9]*")
 _URI: Final = re.compile(r"[0-9A-Za-z_\-;/?:@&=+$,.!~*'()\[\]]*")
 _ESCAPED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
-_BEHIND_ANCHOR: Final = t.BLANK_OR_END | frozenset("?:,]}%@`")
-_LONGEST_NUMBER: Final = 2
+_AFTER_ANCHOR: Final = t.BLANK_OR_END | frozenset("?:,]}%@`")
+_MAX_VERSION_DIGITS: Final = 2
 
 
 def anchor(cursor: Cursor) -> Token:
@@ -23,7 +23,7 @@ def anchor(cursor: Cursor) -> Token:
     kind, line, column = cursor.text[cursor.at], cursor.line, cursor.column
     cursor.at += 1
     name = _match(cursor, _NAME)
-    if not name or cursor.text[cursor.at] not in _BEHIND_ANCHOR:
+    if not name or cursor.text[cursor.at] not in _AFTER_ANCHOR:
         cursor.fail("did not find expected alphabetic or numeric character")
     return Token(kind, line, column, name)
 
@@ -89,8 +89,8 @@ def _version(cursor: Cursor) -> str:
 
 def _number(cursor: Cursor) -> int:
     digits = _match(cursor, _DIGITS)
-    if len(digits) > _LONGEST_NUMBER:
-        cursor.at -= len(digits) - _LONGEST_NUMBER
+    if len(digits) > _MAX_VERSION_DIGITS:
+        cursor.at -= len(digits) - _MAX_VERSION_DIGITS
         cursor.fail("found extremely long version number")
     if not digits:
         cursor.fail("did not find expected version number")

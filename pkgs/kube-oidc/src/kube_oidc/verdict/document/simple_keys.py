@@ -13,7 +13,7 @@ from kube_oidc.verdict.document.characters import Characters
 from kube_oidc.verdict.document.cursor import Cursor
 from kube_oidc.verdict.document.tokens import Token
 
-_LONGEST_KEY: Final = 1024
+_MAX_KEY_CHARACTERS: Final = 1024
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class SimpleKeys(Cursor):
         """Whether the key can still begin there: on the same line, and at most 1024 characters back."""
         if not key.possible:
             return False
-        if key.line < self.line or key.index + _LONGEST_KEY < self.at:
+        if key.line < self.line or key.index + _MAX_KEY_CHARACTERS < self.at:
             if key.required:
                 self.fail("could not find expected ':'")
             key.possible = False

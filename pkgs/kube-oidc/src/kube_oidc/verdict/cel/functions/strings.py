@@ -11,7 +11,7 @@ from kube_oidc.verdict.cel.goprint import printed
 from kube_oidc.verdict.cel.values import CelError, StringList, Undecided
 from kube_oidc.verdict.versions import Difference
 
-_LARGEST: Final = 1 << 26  # characters; in the API server, only memory limits the result of replace()
+_MAX_CHARACTERS: Final = 1 << 26  # characters; in the API server, only memory limits the result of replace()
 _SPACE: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
 _LOWER: Final = {code: code + 32 for code in range(65, 91)}
 _UPPER: Final = {code: code - 32 for code in range(97, 123)}
@@ -65,7 +65,7 @@ def _replace(text: str, old: str, new: str, count: int = -1) -> str:
 
 
 def _within_memory(length: int) -> None:
-    if length > _LARGEST:
+    if length > _MAX_CHARACTERS:
         raise Undecided(f"a text of {length} characters")
 
 

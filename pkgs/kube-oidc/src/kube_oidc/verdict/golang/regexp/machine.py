@@ -17,8 +17,8 @@ from kube_oidc.verdict.golang.regexp.syntax import (
     UnsupportedRegexpError,
 )
 
-_LARGEST: Final = 50_000
-MOST_STEPS: Final = 3_000_000
+_MAX_INSTRUCTIONS: Final = 50_000
+MAX_STEPS: Final = 3_000_000
 """The steps that one call may take, about two seconds: Go's time for `findAll` is quadratic in the text."""
 _WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
@@ -38,7 +38,7 @@ _Instruction = Ranges | Assertion | _Fork | None  # None: a match
 class Patience:
     """The number of steps that one call may still take."""
 
-    left: int = MOST_STEPS
+    left: int = MAX_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def assemble(node: Node) -> Program:
 
 def _emit(code: list[_Instruction], node: Node) -> bool:
     """Adds the node's instructions; returns whether it can match the empty text."""
-    if len(code) > _LARGEST:
+    if len(code) > _MAX_INSTRUCTIONS:
         raise UnsupportedRegexpError("a regular expression of that size")
     match node:
         case Characters(ranges):

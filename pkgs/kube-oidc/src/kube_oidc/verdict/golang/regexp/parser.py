@@ -22,7 +22,7 @@ from kube_oidc.verdict.golang.regexp.syntax import (
 
 _COUNT: Final = re.compile(r"\{(0|[1-9][0-9]*)(?:(,)(0|[1-9][0-9]*)?)?\}")
 _CAPTURE: Final = re.compile(r"\(\?P?<([^>]*)>")
-_MOST: Final = 1000
+_MAX_REPETITIONS: Final = 1000
 _ASSERTIONS: Final = {
     "A": Assertion.BEGIN_TEXT,
     "b": Assertion.WORD_BOUNDARY,
@@ -176,7 +176,7 @@ class _Parser:
             return False
         least = int(found[1][:9])
         most = (int(found[3][:9]) if found[3] else None) if found[2] else least
-        if least > _MOST or (most is not None and (most > _MOST or least > most)):
+        if least > _MAX_REPETITIONS or (most is not None and (most > _MAX_REPETITIONS or least > most)):
             raise RegexpError("invalid repeat count", found[0])
         self._repeat(least, most, len(found[0]), counted=True)
         return True
@@ -193,7 +193,7 @@ class _Parser:
         if not parts:
             raise RegexpError("missing argument to repetition operator", self._pattern[start:end])
         parts[-1] = Repetition(parts[-1], least, most, greedy, counted)
-        if counted and (least >= 2 or (most or 0) >= 2) and not _is_valid(parts[-1], _MOST):
+        if counted and (least >= 2 or (most or 0) >= 2) and not _is_valid(parts[-1], _MAX_REPETITIONS):
             raise RegexpError("invalid repeat count", self._pattern[start:end])
         self._position = end
 
