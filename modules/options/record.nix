@@ -28,67 +28,72 @@ let
   definitionsOf =
     { file, value }:
     let
-      each = wrap: map (item: item // { value = builtins.mapAttrs (_: wrap) item.value; });
-      inner = content: definitionsOf { inherit file; value = content; };
+      contentOf = content: definitionsOf (at content);
+      at = value: { inherit file value; };
+      wrapAll = wrap: set: if builtins.isAttrs set then builtins.mapAttrs (_: wrap) set else set;
+      each = wrap: map (item: at (wrapAll wrap item.value)) (contentOf value.content);
     in
     if value._type or null == "merge" then
-      lib.concatMap inner value.contents
+      lib.concatMap contentOf value.contents
     else if value._type or null == "if" then
-      each (lib.mkIf value.condition) (inner value.content)
+      each (lib.mkIf value.condition)
     else if value._type or null == "override" then
-      each (lib.mkOverride value.priority) (inner value.content)
+      each (lib.mkOverride value.priority)
     else
-      [ { inherit file value; } ];
+      [ (at value) ];
 
   unknownOption =
     loc: known: defs:
     let
-      unknown = lib.concatMap (
-        def: map (name: { inherit (def) file; inherit name; }) (builtins.attrNames (removeAttrs def.value known))
-      ) defs;
-      inherit (lib.head unknown) file name;
+      def = lib.findFirst (def: removeAttrs def.value known != { }) null defs;
+      name = lib.head (builtins.attrNames (removeAttrs def.value known));
       similar = lib.filter (lib.strings.levenshteinAtMost 2 name) known;
     in
-    throw "The option `${lib.showOption (loc ++ [ name ])}' does not exist (defined in ${file}). ${
+    throw "The option `${lib.showOption (loc ++ [ name ])}' does not exist (defined in ${def.file}). ${
       if similar == [ ] then
         "It has: ${lib.concatStringsSep ", " known}."
       else
         "Did you mean ${lib.concatStringsSep " or " similar}?"
     }";
 
-  # names: of `options`, computed once for all values.
+  # A group of options, prepared once for all values: its `merge` takes the path, the defaults and the definitions.
   group =
     options:
     let
-      names = builtins.mapAttrs (_: _: null) options;
-      parts = builtins.mapAttrs (_: option: if lib.isOption option then option else group option) options;
+      known = builtins.attrNames options;
+      parts = builtins.mapAttrs (_: part: if lib.isOption part then part else group part) options;
+      definitionsFor =
+        name:
+        lib.concatMap (
+          def:
+          lib.optional (def.value ? ${name}) {
+            inherit (def) file;
+            value = def.value.${name};
+          }
+        );
+      mergePart =
+        loc: defaults: defs: name: part:
+        let
+          own = definitionsFor name defs;
+          at = loc ++ [ name ];
+          merged = lib.mergeDefinitions at part.type own;
+        in
+        if part ? merge then
+          part.merge at (defaults.${name} or { }) (lib.concatMap definitionsOf own)
+        else if own != [ ] && merged.isDefined then
+          merged.mergedValue
+        else
+          defaults.${name} or part.default or merged.mergedValue;
     in
     {
       merge =
         loc: defaults: defs:
-        if !lib.all (def: removeAttrs def.value (builtins.attrNames names) == { }) defs then
-          unknownOption loc (builtins.attrNames names) defs
+        if !lib.all (def: builtins.isAttrs def.value) defs then
+          throw "A definition for option `${lib.showOption loc}' is not of type `attribute set'. Definition values:${lib.options.showDefs defs}"
+        else if !lib.all (def: removeAttrs def.value known == { }) defs then
+          unknownOption loc known defs
         else
-          builtins.mapAttrs (
-            name: part:
-            let
-              own = lib.concatMap (
-                def:
-                lib.optional (def.value ? ${name}) {
-                  inherit (def) file;
-                  value = def.value.${name};
-                }
-              ) defs;
-              at = loc ++ [ name ];
-              merged = lib.mergeDefinitions at part.type own;
-            in
-            if part ? merge then
-              part.merge at (defaults.${name} or { }) (lib.concatMap definitionsOf own)
-            else if own != [ ] && merged.isDefined then
-              merged.mergedValue
-            else
-              defaults.${name} or part.default or merged.mergedValue
-          ) parts;
+          builtins.mapAttrs (mergePart loc defaults defs) parts;
     };
   inherit (group options) merge;
 in

@@ -19,6 +19,12 @@ ERRORS: Final = {
         "nix-test-module",
     ),
     "issuers.forgejo.certificate = null;": ("`services.kube-oidc.issuers.forgejo.certificate'", "It has: "),
+    'issuers.forgejo.trust = "adam";': ("`services.kube-oidc.issuers.forgejo.trust'", "attribute set"),
+    'issuers.forgejo.trust = lib.mkIf true "adam";': (
+        "`services.kube-oidc.issuers.forgejo.trust'",
+        "attribute set",
+    ),
+    'issuers.forgejo = "adam";': ("`services.kube-oidc.issuers.forgejo'", "submodule"),
     'issuers.forgejo.audiences = "kubernetes";': (
         "`services.kube-oidc.issuers.forgejo.audiences'",
         "list of string",
