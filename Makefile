@@ -55,13 +55,13 @@ zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubecon
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
 differential: $(VENV)/stamp ## every case on every Kubernetes minor (MINORS="1.36 1.37": only these), in a table
-	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.table $(MINORS)
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.table $(MINORS)
 
 fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
-	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
 
 record: $(VENV)/stamp ## the API server's answers anew, for the package's fast tests
-	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.referee.record
+	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.record
 	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from differential.referee.process import Reference, ReferenceMissingError
+from differential.oracle.process import Reference, ReferenceMissingError
 from e2e.harness.binaries import MissingProgramError, locate
 from kube_oidc.verdict.apiserver import Flags, refusal
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from differential.referee.process import DEFAULT_MINOR, USUAL_MINORS, Reference, ReferenceMissingError, minors
+from differential.oracle.process import DEFAULT_MINOR, USUAL_MINORS, Reference, ReferenceMissingError, minors
 
 # KUBE_OIDC_MINORS="1.32 1.33" asks those minors, `all` every known one.
 _ASKED = os.environ.get("KUBE_OIDC_MINORS", "").split() or USUAL_MINORS

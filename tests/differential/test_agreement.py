@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from differential.referee import cases
-from differential.referee.expressions import all_expressions
-from differential.referee.process import Reference
-from differential.referee.run import Tally, configurations, expressions, tokens
-from differential.referee.signed import all_signed, ask_signed
-from differential.referee.tokens import all_tokens
+from differential.oracle import cases
+from differential.oracle.expressions import all_expressions
+from differential.oracle.process import Reference
+from differential.oracle.run import Tally, configurations, expressions, tokens
+from differential.oracle.signed import all_signed, ask_signed
+from differential.oracle.tokens import all_tokens
 
 UNDECIDED = Path(__file__).parent / "cases" / "undecided.txt"
 

@@ -9,9 +9,9 @@ from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.verdict.validate_file import check
 from recorded.verdicts import context
 
-from differential.referee.cases import as_yaml, configuration
-from differential.referee.process import Reference
-from differential.referee.tokens import NOW
+from differential.oracle.cases import as_yaml, configuration
+from differential.oracle.process import Reference
+from differential.oracle.tokens import NOW
 
 SUBJECTS = [
     b"a\xe1\x80b",

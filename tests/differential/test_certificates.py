@@ -15,8 +15,8 @@ from kube_oidc.verdict.golang.der import DERError, Reader
 from kube_oidc.verdict.golang.pem import certificate_error
 from kube_oidc.verdict.versions import OLDEST, Difference, KubernetesVersion
 
-from differential.referee.configuration import as_yaml, configuration
-from differential.referee.process import DEFAULT_MINOR, Reference
+from differential.oracle.configuration import as_yaml, configuration
+from differential.oracle.process import DEFAULT_MINOR, Reference
 
 STORED: Final = Path(__file__).resolve().parents[2] / "pkgs/kube-oidc/tests/certificates.json"
 SEED: Final = 20262

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from differential.referee.process import Reference
-from differential.referee.search import KINDS, Search
+from differential.oracle.process import Reference
+from differential.oracle.search import KINDS, Search
 
 SEED = 20261
 EXAMPLES = {

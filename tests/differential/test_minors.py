@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_oidc.verdict.versions import DEFAULT, NEWEST, OLDEST, known_versions
 
-from differential.referee.process import USUAL_MINORS, minors
+from differential.oracle.process import USUAL_MINORS, minors
 
 
 def test_every_known_minor_has_a_reference() -> None:

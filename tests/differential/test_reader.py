@@ -15,7 +15,7 @@ MOST_SECONDS = 5
 
 def test_broken_files_end_in_a_verdict_soon() -> None:
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-    command = [sys.executable, "-m", "differential.referee.endure", "7", "3000"]
+    command = [sys.executable, "-m", "differential.oracle.endure", "7", "3000"]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=300)
     last = done.stderr.strip().splitlines()
     assert done.returncode == 0, "\n".join(last[-30:])

@@ -11,8 +11,8 @@ from kube_oidc.commands.tokens import token_of
 from recorded.rows import MINOR, rows, signatures, tokens
 from recorded.verdicts import stable
 
-from differential.referee import record
-from differential.referee.process import Reference
+from differential.oracle import record
+from differential.oracle.process import Reference
 
 
 @pytest.fixture(scope="module")

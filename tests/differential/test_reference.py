@@ -8,8 +8,8 @@ import pytest
 from e2e.harness.binaries import Binaries
 from kube_oidc.verdict.apiserver import Flags, refusal
 
-from differential.referee.cases import all_cases
-from differential.referee.process import Reference
+from differential.oracle.cases import all_cases
+from differential.oracle.process import Reference
 
 NAMES = [
     "yaml: the post's file",

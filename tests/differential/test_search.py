@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from recorded.verdicts import Agreement, Comparison
 
-from differential.referee import cases
-from differential.referee.process import DEFAULT_MINOR
-from differential.referee.run import Tally
-from differential.referee.search import Search, save, signature
+from differential.oracle import cases
+from differential.oracle.process import DEFAULT_MINOR
+from differential.oracle.run import Tally
+from differential.oracle.search import Search, save, signature
 
 
 class Careless:

@@ -20,7 +20,7 @@ STRINGS: Final = (
 
 @pytest.fixture(scope="module")
 def reference() -> Iterator[Any]:
-    from differential.referee.process import Reference, ReferenceMissingError
+    from differential.oracle.process import Reference, ReferenceMissingError
 
     try:
         with Reference() as started:

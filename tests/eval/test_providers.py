@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from differential.referee.process import Reference, ReferenceMissingError
+from differential.oracle.process import Reference, ReferenceMissingError
 from kube_oidc.providers.files import providers
 
 ROOT: Final = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from differential.referee.process import Reference, minors
+from differential.oracle.process import Reference, minors
 from overload_calls import calls
 
 HERE = Path(__file__).parent

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from differential.referee.process import Reference
+from differential.oracle.process import Reference
 
 MOST_ALIKE, MOST_OF_A_FUNCTION = 8, 400
 ANSWERS = Path(__file__).parent / "libraries.jsonl"

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from differential.referee.process import Reference
+from differential.oracle.process import Reference
 
 HERE = Path(__file__).parent
 PLACES = HERE / "syntax_errors.jsonl"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from differential.referee.process import Reference
+from differential.oracle.process import Reference
 from wrong_types import chosen, text
 
 FILE = Path(__file__).parent / "wrong_types.json"

@@ -16,10 +16,10 @@ from kube_oidc.verdict.versions import OLDEST, KubernetesVersion
 from recorded.users import our_user, same_user, their_user
 from recorded.verdicts import Agreement, context
 
-from differential.referee.cases import CASES
-from differential.referee.configuration import as_yaml, configuration, merged
-from differential.referee.payloads import NOW, configurations, payloads
-from differential.referee.process import Reference
+from differential.oracle.cases import CASES
+from differential.oracle.configuration import as_yaml, configuration, merged
+from differential.oracle.payloads import NOW, configurations, payloads
+from differential.oracle.process import Reference
 
 AGAIN: Final = 20
 PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me", "exp": NOW + 3600}

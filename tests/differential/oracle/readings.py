@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from differential.referee.payloads import NOW
+from differential.oracle.payloads import NOW
 
 # Expressions, `{c}` and `{d}` for claims, `{o}` for an optional one, `{h}` for its presence.
 TEXTS: Final = (

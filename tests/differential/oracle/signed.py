@@ -13,12 +13,12 @@ from kube_oidc.commands.tokens import token_of
 from recorded.signatures import compare_signed, explain_signed
 from recorded.verdicts import Agreement
 
-from differential.referee.cases import CASES
-from differential.referee.configuration import as_yaml, configuration
-from differential.referee.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, spoilt
-from differential.referee.keyring import CLAIMS, KIDS, jwk, token
-from differential.referee.payloads import NOW
-from differential.referee.process import Reference
+from differential.oracle.cases import CASES
+from differential.oracle.configuration import as_yaml, configuration
+from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, spoilt
+from differential.oracle.keyring import CLAIMS, KIDS, jwk, token
+from differential.oracle.payloads import NOW
+from differential.oracle.process import Reference
 
 AGAIN: Final = 20
 CONFIG: Final = as_yaml(configuration())

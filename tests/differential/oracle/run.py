@@ -9,14 +9,14 @@ from typing import Protocol
 from kube_oidc.verdict.versions import KubernetesVersion
 from recorded.verdicts import Agreement, Case, Comparison, compare
 
-from differential.referee.expressions import (
+from differential.oracle.expressions import (
     Expression,
     ExpressionComparison,
     ask_expression,
     compare_expression,
 )
-from differential.referee.process import Reference
-from differential.referee.tokens import NOW, Explainer, Token, TokenComparison, ask_token, compare_token
+from differential.oracle.process import Reference
+from differential.oracle.tokens import NOW, Explainer, Token, TokenComparison, ask_token, compare_token
 
 
 class Compared(Protocol):

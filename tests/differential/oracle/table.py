@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from differential.referee import cases
-from differential.referee.expressions import all_expressions
-from differential.referee.process import Reference, ReferenceMissingError, minors
-from differential.referee.run import Compared, Tally, configurations, expressions, tokens
-from differential.referee.signed import all_signed, ask_signed
-from differential.referee.tokens import all_tokens
+from differential.oracle import cases
+from differential.oracle.expressions import all_expressions
+from differential.oracle.process import Reference, ReferenceMissingError, minors
+from differential.oracle.run import Compared, Tally, configurations, expressions, tokens
+from differential.oracle.signed import all_signed, ask_signed
+from differential.oracle.tokens import all_tokens
 
 KINDS: Final[dict[str, Callable[[Reference], Iterator[Compared]]]] = {
     "configurations": lambda reference: configurations(reference, cases.all_cases()),

@@ -11,8 +11,8 @@ from typing import Any, Final
 import yaml
 from recorded.verdicts import Case
 
-from differential.referee import limits
-from differential.referee.configuration import ABSENT, as_yaml, configuration, merged
+from differential.oracle import limits
+from differential.oracle.configuration import ABSENT, as_yaml, configuration, merged
 
 CASES: Final = Path(__file__).resolve().parent.parent / "cases"
 ROOT: Final = Path(__file__).resolve().parents[3]

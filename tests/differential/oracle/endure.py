@@ -14,8 +14,8 @@ from typing import Final
 from kube_oidc.verdict.validate_file import check
 from recorded.verdicts import context
 
-from differential.referee.cases import documents
-from differential.referee.process import DEFAULT_MINOR
+from differential.oracle.cases import documents
+from differential.oracle.process import DEFAULT_MINOR
 
 HEAD: Final = b"apiVersion: apiserver.config.k8s.io/v1beta1\nkind: AuthenticationConfiguration\n"
 LEVELS: Final = [b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 12)]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from differential.referee.payloads import NOW
+from differential.oracle.payloads import NOW
 
 DIGESTS: Final = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 KIDS: Final = ("rsa", "rsa3", "rsa1024", "ec256", "ec384", "ec521", "ed")

@@ -8,10 +8,10 @@ from typing import Any, Final
 import yaml
 from hypothesis import strategies as st
 
-from differential.referee.cases import CASES, documents
-from differential.referee.configuration import API_VERSION, as_yaml
-from differential.referee.grammar import conditions, expressions
-from differential.referee.payloads import NOW, VALUES
+from differential.oracle.cases import CASES, documents
+from differential.oracle.configuration import API_VERSION, as_yaml
+from differential.oracle.grammar import conditions, expressions
+from differential.oracle.payloads import NOW, VALUES
 
 URLS: Final[list[str]] = json.loads((CASES / "rules" / "urls.json").read_text(encoding="utf-8"))
 KEYS: Final[list[str]] = json.loads((CASES / "rules" / "extra-keys.json").read_text(encoding="utf-8"))

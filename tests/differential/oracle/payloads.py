@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from differential.referee.configuration import ABSENT
+from differential.oracle.configuration import ABSENT
 
 NOW: Final = 1_800_000_000
 VALUES: Final = (

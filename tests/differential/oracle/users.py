@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from differential.referee.configuration import API_VERSION, as_yaml
-from differential.referee.grammar import expressions
-from differential.referee.payloads import INSIDE, NOW, VALUES
-from differential.referee.readings import CONDITIONS, LISTS, OVER_USER, PLAIN, TEXTS, TIMES
+from differential.oracle.configuration import API_VERSION, as_yaml
+from differential.oracle.grammar import expressions
+from differential.oracle.payloads import INSIDE, NOW, VALUES
+from differential.oracle.readings import CONDITIONS, LISTS, OVER_USER, PLAIN, TEXTS, TIMES
 
 ISSUERS: Final = (
     "https://issuer.example",

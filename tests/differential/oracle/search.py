@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from kube_oidc.verdict.versions import OLDEST
 from recorded.verdicts import Agreement, Case, Comparison, compare
 
-from differential.referee import generate, signatures, signed, users
-from differential.referee.cases import CASES
-from differential.referee.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
-from differential.referee.grammar import conditions, expressions
-from differential.referee.process import Reference
-from differential.referee.tokens import Explainer, Token, TokenComparison, all_tokens, ask_token
-from differential.referee.wide import wide_expressions
+from differential.oracle import generate, signatures, signed, users
+from differential.oracle.cases import CASES
+from differential.oracle.expressions import FOLDER, Expression, ExpressionComparison, ask_expression
+from differential.oracle.grammar import conditions, expressions
+from differential.oracle.process import Reference
+from differential.oracle.tokens import Explainer, Token, TokenComparison, all_tokens, ask_token
+from differential.oracle.wide import wide_expressions
 
 FOUND: Final = CASES / "found"
 PAYLOAD: Final = (FOLDER / "payload.json").read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ from kube_oidc.verdict.golang.unmarshal import parse_object
 from kube_oidc.verdict.versions import KubernetesVersion
 from recorded.verdicts import Agreement, stable
 
-from differential.referee import products, typed
-from differential.referee.cases import CASES
-from differential.referee.process import Reference
+from differential.oracle import products, typed
+from differential.oracle.cases import CASES
+from differential.oracle.process import Reference
 
 FOLDER: Final = CASES / "expressions"
 AGAIN: Final = 20

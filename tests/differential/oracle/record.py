@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from recorded.verdicts import Case
 
-from differential.referee import cases, limits
-from differential.referee.process import DEFAULT_MINOR, Reference
-from differential.referee.signed import CONFIG, Signed, all_signed, question
-from differential.referee.tokens import NOW, Token, all_tokens
+from differential.oracle import cases, limits
+from differential.oracle.process import DEFAULT_MINOR, Reference
+from differential.oracle.signed import CONFIG, Signed, all_signed, question
+from differential.oracle.tokens import NOW, Token, all_tokens
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "pkgs/kube-oidc/tests/recorded"
 # Go walks maps in a random order: of several wrong claims, any may be the one it reports.

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from differential.referee.forms import ALGORITHMS, ENTRIES, FIELDS, FITTING, HEADERS, KEY_SETS, WHOLE, spoilt
-from differential.referee.keyring import CLAIMS, KIDS, certificate, encoded, jwk, token
-from differential.referee.payloads import NOW
-from differential.referee.signed import Signed
+from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, FITTING, HEADERS, KEY_SETS, WHOLE, spoilt
+from differential.oracle.keyring import CLAIMS, KIDS, certificate, encoded, jwk, token
+from differential.oracle.payloads import NOW
+from differential.oracle.signed import Signed
 
 PAYLOADS: Final[tuple[dict[str, Any], ...]] = (
     {"exp": NOW - 1}, {"exp": "x"}, {"aud": "x"}, {"aud": 1}, {"iss": "x"}, {"sub": ""}, {"nbf": NOW + 90}, {"sub": 1},

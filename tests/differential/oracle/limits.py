@@ -8,7 +8,7 @@ from typing import Final
 
 from recorded.verdicts import Case
 
-from differential.referee.configuration import API_VERSION, as_yaml, configuration, entry
+from differential.oracle.configuration import API_VERSION, as_yaml, configuration, entry
 
 HEAD: Final = f'"apiVersion": "{API_VERSION}", "kind": "AuthenticationConfiguration"'
 AROUND: Final = (99, 100, 101, 150)

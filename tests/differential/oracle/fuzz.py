@@ -9,8 +9,8 @@ import time
 from contextlib import ExitStack
 from typing import Final
 
-from differential.referee.process import DEFAULT_MINOR, Reference, ReferenceMissingError
-from differential.referee.search import KINDS, Compared, Search, save
+from differential.oracle.process import DEFAULT_MINOR, Reference, ReferenceMissingError
+from differential.oracle.search import KINDS, Compared, Search, save
 
 EXAMPLES: Final = 300
 

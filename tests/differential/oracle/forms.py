@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from differential.referee.keyring import CLAIMS, encoded
+from differential.oracle.keyring import CLAIMS, encoded
 
 ALGORITHMS: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "none", "",
