@@ -14,25 +14,10 @@ from kube_oidc.verdict.versions import DEFAULT
 
 Entry = dict[str, Any]
 GITHUB: Final = "https://token.actions.githubusercontent.com"
-GITLAB: Final = "https://gitlab.example.org/gitlab"
 FORGEJO: Final = "https://git.example.org/api/actions"
 KEYCLOAK: Final = "https://sso.example.org/realms/main"
-DEX: Final = "https://dex.example.org/dex"
-KANIDM: Final = "https://idm.example.org/oauth2/openid/kubernetes"
 PUSH: Final = 'claims.event_name == "push"'
-MINE: Final = 'claims.repository_owner_id == "5"'
-VERIFIED: Final = "claims.?email_verified.orValue(false) == true"
 BOUND: Final = "claims.exp - claims.iat <= 86400"
-
-COLLISION: Final = "username-collision medium"
-CHOSEN: Final = "author-controlled-claim medium"
-ENVIRONMENT: Final = "environment-without-ref medium"
-ADDRESS: Final = "email-unverified"
-OPTIONAL: Final = "optional-claim-unguarded medium"
-TWO: Final = "ambiguous-username medium"
-PART: Final = "unanchored-match"
-DASHED: Final = '"x:" + claims.repository.replace("/", "-")'
-SYSTEM: Final = "system-username medium"
 
 
 def of(url: str, username: str = "sub", prefix: str = "x:", *rules: str, groups: str = "") -> Entry:
@@ -47,13 +32,6 @@ def of(url: str, username: str = "sub", prefix: str = "x:", *rules: str, groups:
         "claimMappings": mappings,
         "claimValidationRules": [{"expression": rule} for rule in (*rules, BOUND)],
     }
-
-
-def job(username: str, *rules: str, groups: str = "", url: str = GITHUB) -> Entry:
-    return of(url, username, "gh:", MINE, PUSH, *rules, groups=groups)
-
-
-Cases = dict[str, tuple[list[Entry], list[str]]]
 
 
 def configuration(entries: list[Entry]) -> AuthenticationConfiguration:

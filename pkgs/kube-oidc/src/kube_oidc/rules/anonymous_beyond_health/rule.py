@@ -16,6 +16,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration",
+    has_proof=False,
 )
 _HEALTH: Final = ("/livez", "/readyz", "/healthz")
 # The API server's signing keys and version are public by its default RBAC and contain no secret.

@@ -20,6 +20,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://docs.github.com/en/actions/reference/security/oidc",
+    has_proof=False,
 )
 # OpenID Connect Core 1.0, 5.1: claims that users edit in their profile.
 _OWN: Final = frozenset(

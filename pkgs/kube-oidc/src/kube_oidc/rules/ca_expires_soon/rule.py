@@ -16,6 +16,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5",
+    has_proof=False,
 )
 _SOON: Final = 30 * 24 * 3600
 

@@ -18,6 +18,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims",
+    has_proof=False,
 )
 
 

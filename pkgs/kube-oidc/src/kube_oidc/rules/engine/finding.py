@@ -27,13 +27,19 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleMetadata:
-    """What is the same for every finding of a rule; `source` is the URL that documents the risk."""
+    """What is the same for every finding of a rule.
+
+    `source` is the URL that documents the risk. `has_proof` is False if no token can show the finding, because it is
+    about the file itself or about refused tokens. `once_per_binding` merges the findings on the subjects of a binding.
+    """
 
     id: str
     title: str
     severity: Severity
     confidence: Confidence
     source: str
+    has_proof: bool = True
+    once_per_binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,7 @@ def run_grant_rules(grants: Grants) -> Iterator[tuple[RuleMetadata, GrantFinding
     for rule in grant_rules():
         of_binding: dict[tuple[str, str], list[GrantFinding]] = {}
         for finding in rule.check(grants):
-            # A role is the same for all subjects of its binding; a name belongs to one subject.
-            key = str(finding.binding), "" if rule.RULE.id.startswith("grant-") else finding.subject.name
+            key = str(finding.binding), "" if rule.RULE.once_per_binding else finding.subject.name
             of_binding.setdefault(key, []).append(finding)
         for findings in of_binding.values():
             first = min(findings, key=lambda each: _ORDER.index(each.confidence or rule.RULE.confidence))

@@ -19,6 +19,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuring-the-api-server",
+    has_proof=False,
 )
 _PLURALS: Final = frozenset({"groups", "roles"})
 

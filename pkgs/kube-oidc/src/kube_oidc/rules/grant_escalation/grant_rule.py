@@ -19,6 +19,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb",
+    once_per_binding=True,
 )
 _GROUP: Final = "rbac.authorization.k8s.io"
 _ROLES: Final = ("clusterroles", "roles")

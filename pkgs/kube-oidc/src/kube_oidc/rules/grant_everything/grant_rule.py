@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
+    once_per_binding=True,
 )
 _REQUEST: Final = Request("delete", "", "secrets", name="any")
 

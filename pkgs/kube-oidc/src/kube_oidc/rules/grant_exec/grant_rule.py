@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
+    once_per_binding=True,
 )
 _REQUESTS: Final = (
     *(Request(verb, "", "pods", "exec", name="any") for verb in ("create", "get")),

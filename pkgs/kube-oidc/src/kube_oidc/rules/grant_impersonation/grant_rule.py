@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb",
+    once_per_binding=True,
 )
 # Users and groups are cluster-scoped: a RoleBinding can't grant them.
 _CLUSTER: Final = tuple(Request("impersonate", "", what, name="any") for what in ("groups", "users"))

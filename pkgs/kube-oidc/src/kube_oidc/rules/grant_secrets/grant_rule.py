@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
+    once_per_binding=True,
 )
 _REQUESTS: Final = (
     Request("list", "", "secrets"),

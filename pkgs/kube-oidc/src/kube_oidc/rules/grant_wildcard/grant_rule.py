@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
+    once_per_binding=True,
 )
 _STAR: Final = "*"
 _READING: Final = frozenset({"get", "list", "watch"})

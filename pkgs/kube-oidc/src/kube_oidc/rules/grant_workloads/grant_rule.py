@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.LOW,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
+    once_per_binding=True,
 )
 _CHANGED: Final = ("deployments", "statefulsets", "daemonsets", "replicasets")
 _REQUESTS: Final = (

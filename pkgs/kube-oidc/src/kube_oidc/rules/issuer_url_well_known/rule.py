@@ -15,6 +15,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig",
+    has_proof=False,
 )
 _SUFFIX: Final = "/.well-known/openid-configuration"
 

@@ -16,6 +16,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://learn.microsoft.com/en-us/entra/identity-platform/claims-validation",
+    has_proof=False,
 )
 
 

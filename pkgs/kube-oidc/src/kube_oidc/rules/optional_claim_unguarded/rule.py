@@ -19,6 +19,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/using-api/cel/#optional-types",
+    has_proof=False,
 )
 _ALWAYS: Final = frozenset({"iss", "sub", "aud", "exp", "iat"})
 

@@ -16,6 +16,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/#Issuer",
+    has_proof=False,
 )
 
 

@@ -16,6 +16,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://www.rfc-editor.org/rfc/rfc8725#section-3.9",
+    has_proof=False,
 )
 _REMEDY: Final = Remedy("use an audience for this cluster, for example audiences: [my-cluster]")
 # Services that issue no ID tokens themselves, by their audience; provider files have the others.

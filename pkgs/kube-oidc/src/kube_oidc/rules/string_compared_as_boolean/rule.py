@@ -18,6 +18,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims",
+    has_proof=False,
 )
 _STANDARD: Final = {
     "email_verified": "boolean",

@@ -18,6 +18,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.INFO,
     confidence=Confidence.LOW,
     source="https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/",
+    has_proof=False,
 )
 _PLACEHOLDER: Final = re.compile(r"\\?\{(\w+)\\?\}")
 

@@ -17,6 +17,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
+    has_proof=False,
 )
 
 

@@ -18,6 +18,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects",
+    has_proof=False,
 )
 
 

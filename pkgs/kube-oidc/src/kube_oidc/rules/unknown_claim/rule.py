@@ -18,6 +18,7 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://docs.github.com/en/actions/reference/security/oidc",
+    has_proof=False,
 )
 
 

@@ -1,4 +1,4 @@
-"""The token of somebody else: it reads as the issuer would write it, whole, and names nobody of the file's."""
+"""An attacker's token is complete, as the issuer would sign it, and names no owner of the configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.workloads import subjects
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 
-UNLIKE = "https://login.example.org"  # an issuer that nobody described
+UNLIKE = "https://login.example.org"  # an issuer without a provider file
 
 
 def entry(url: str, *rules: str) -> IssuerUnderReview:
@@ -34,7 +34,7 @@ def strangers(url: str, *rules: str) -> list[Claims]:
 
 
 @pytest.mark.parametrize("name", sorted(providers()))
-def test_a_stranger_has_a_subject_of_their_own_and_no_number_of_the_owners(name: str) -> None:
+def test_an_attackers_subject_and_ids_differ_from_the_owners(name: str) -> None:
     of = entry(providers()[name]["example"]["iss"])
     usual, trust = of.sample_claims, of.provider.trust
     assert usual is not None
@@ -49,13 +49,13 @@ def test_a_stranger_has_a_subject_of_their_own_and_no_number_of_the_owners(name:
         assert all(type(value) is type(usual.get(claim, value)) for claim, value in claims.items())
 
 
-def test_a_person_is_another_person() -> None:
+def test_an_attacker_at_an_issuer_of_people_is_another_person() -> None:
     [other] = strangers(UNLIKE)
     assert (other["preferred_username"], other["email"]) == ("stranger", "stranger@example.org")
     assert ":" not in other["sub"] and "/" not in other["sub"]
 
 
-def test_a_subject_without_a_form_has_the_strangers_names_in_the_places_of_the_owners() -> None:
+def test_a_subject_without_a_template_has_the_attackers_names_instead_of_the_owners() -> None:
     terraform = strangers("https://app.terraform.io")[0]
     assert terraform["sub"] == terraform["terraform_full_workspace"] + ":run_phase:apply"
     assert terraform["sub"] == "organization:stranger:project:Default Project:workspace:site:run_phase:apply"
@@ -63,7 +63,7 @@ def test_a_subject_without_a_form_has_the_strangers_names_in_the_places_of_the_o
     assert codefresh["sub"].startswith(
         "account:999999999:pipeline:999999999:scm_repo_url:https://github.com/"
     )
-    assert codefresh["pipeline_name"] == "site/deploy"  # anybody may have a pipeline of this name
+    assert codefresh["pipeline_name"] == "site/deploy"  # anyone can have a pipeline with this name
     circleci = strangers("https://oidc.circleci.com/org/11111111-2222-3333-4444-555555555555")
     assert circleci[0]["oidc.circleci.com/vcs-origin"] == "github.com/stranger/deploy"
     assert "/project/999999999/user/" in circleci[0]["sub"]
@@ -77,7 +77,7 @@ def test_a_subject_without_a_form_has_the_strangers_names_in_the_places_of_the_o
         ("https://git.example.org/api/actions", {"refs/pull/1/head"}),
     ],
 )
-def test_a_pull_request_runs_for_a_ref_of_its_own_and_at_github_for_the_branch_once_merged(
+def test_a_pull_request_has_its_own_ref_and_at_github_the_base_branch_after_the_merge(
     url: str, refs: set[str]
 ) -> None:
     found = [claims for claims in strangers(url) if claims["sub"].endswith(":pull_request")]
@@ -85,7 +85,7 @@ def test_a_pull_request_runs_for_a_ref_of_its_own_and_at_github_for_the_branch_o
     assert {claims["event_name"] for claims in found} == {"pull_request"}
 
 
-def test_every_form_of_a_provider_is_tried() -> None:
+def test_every_subject_template_of_a_provider_is_tried() -> None:
     of = entry("https://token.actions.githubusercontent.com")
     assert of.sample_claims is not None
     found = [claims["sub"] for claims in attacker_claims(of, of.sample_claims)]

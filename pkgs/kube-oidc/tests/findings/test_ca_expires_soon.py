@@ -1,4 +1,4 @@
-"""When a certificate ends, read from its bytes."""
+"""ca-expires-soon: notAfter, read from the certificate's bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .examples import example
 
 
 @pytest.mark.parametrize("year", [2049, 2050])  # RFC 5280: UTCTime until 2049, GeneralizedTime from 2050 on
-def test_the_end_of_a_certificate(year: int) -> None:
+def test_not_after_is_read(year: int) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,8 +25,8 @@ def test_the_end_of_a_certificate(year: int) -> None:
     assert not_after(der) == end.timestamp()
 
 
-def test_bytes_that_are_no_certificate_have_no_end() -> None:
-    text = (example("private-key-in-ca", "bad")).read_text().replace("      ", "")
+def test_truncated_bytes_have_no_not_after() -> None:
+    text = example("private-key-in-ca", "bad").read_text().replace("      ", "")
     der = next(iter(blocks(text))).der
     assert not_after(der) is not None
     for size in range(0, 120, 7):
