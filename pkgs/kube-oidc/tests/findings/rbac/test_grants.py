@@ -191,7 +191,7 @@ def test_what_is_named_and_not_there_is_no_cluster_without_grants(tmp_path: Path
         (compare, "--compare-rbac"),
     ):
         assert main([*command, absent]) == 2
-        assert f"{option}: {absent} cannot be read: No such file or directory\n" in capsys.readouterr().err
+        assert f"{option}: cannot read {absent}: No such file or directory\n" in capsys.readouterr().err
         assert main([*command, str(empty)]) == 2
         assert f"{option}: {empty}: no .yaml, .yml or .json file is in it" in capsys.readouterr().err
 
