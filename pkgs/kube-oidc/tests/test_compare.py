@@ -174,7 +174,7 @@ def test_what_is_bound_to_every_token_is_a_change_for_everybody(run) -> None:
     everyone = binding("system:authenticated", "Group")
     status, text = run([entry(OWNER)], [entry(OWNER)], [everyone], [], "text")
     assert status == 0
-    assert "may more\n  Group system:authenticated\n    read: ClusterRole view in blog\n" in text
+    assert "gained permissions\n  Group system:authenticated\n    read: ClusterRole view in blog\n" in text
 
 
 def test_anonymous_requests_are_part_of_the_change(run, tmp_path: Path, capsys) -> None:
@@ -189,7 +189,7 @@ def test_no_change_is_said_in_one_sentence(run) -> None:
     _, text = run([entry(OWNER)], [entry(OWNER)], [binding(MAIN)], form="text")
     assert (
         text
-        == "from old.yaml to new.yaml\nNobody gets in or out by this change, and nobody may more or less.\n"
+        == "from old.yaml to new.yaml\nNo change in access.\n"
     )
 
 
@@ -200,8 +200,8 @@ MORE = [
     "`ci:repo:eve-<ownerId>/<name>-<repositoryId>:ref:<ref>`",
 ]
 SUMMARY = (
-    "Tokens let in: 1 shown; shut out: none found; that become another user: none found. "
-    "Users and groups that may more: 1; that may less: 0."
+    "Newly accepted tokens: 1 shown; newly refused: none found; different user: none found. "
+    "Gained permissions: 1; lost permissions: 0."
 )
 GONE = f"{FORGEJO} makes names like it, and no token of it becomes the User {EVE!r}"
 REASON = (
@@ -217,27 +217,27 @@ def test_markdown_for_a_review(run) -> None:
     assert (
         text
         == f"""\
-## What this change lets in, and shuts out
+## Changes in access
 
 From `old.yaml` to `new.yaml`.
 
 **{SUMMARY}**
 
-### Lets in
+### Newly accepted tokens
 
 - a token of `{FORGEJO}` with `{{"repository_owner": "eve"}}`
   - before: refused: `{REASON}`
   - after: the user `ci:repo:adam/site:ref:refs/heads/main`
 
-### May more
+### Gained permissions
 
 - User `{EVE}`, made by `{FORGEJO}`
   - read: `ClusterRole view` in `blog`
 
-### What changed
+### Changed issuers
 
 - changed: `{FORGEJO}`
-  - no longer demands: `repository_owner is "adam"`
+  - no longer requires: `repository_owner is "adam"`
   - demands: `repository_owner is one of "adam", "eve"`
   - makes users: {", ".join(MORE)}
 

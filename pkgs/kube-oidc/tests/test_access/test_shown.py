@@ -45,7 +45,7 @@ https://git.example.org/api/actions (Forgejo Actions)  jwt[0]
       get, patch deployments.apps
       see also: grant-workloads
 
-1 issuer makes 1 user or group that bindings name, by 1 grant; made by none: 0; Kubernetes' own: 51
+1 issuer, 1 user or group with 1 grant; from no issuer: 0; built into Kubernetes: 51
 """
     )
 

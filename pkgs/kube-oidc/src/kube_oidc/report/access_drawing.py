@@ -1,4 +1,4 @@
-"""The drawing from issuer to permission, as SVG that takes its colours from the page."""
+"""The drawing from issuers to permissions, as SVG styled by the page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Places = dict[int | str, float]
 
 
 def drawing(report: Access) -> str:
-    """An `<svg>`; empty where nothing is granted to anybody whom an issuer makes."""
+    """The `<svg>` element; empty if no issuer's users have grants."""
     shown = picture(report)
     if not shown.lines:
         return ""
@@ -46,14 +46,14 @@ def drawing(report: Access) -> str:
 
 
 def _sources(report: Access, shown: Picture) -> list[int | str]:
-    """Who has a line, in the file's order, everybody last."""
+    """The issuers with a line, in the file's order, then `everyone`."""
     used = {line.source for line in shown.lines}
     sources: list[int | str] = [issuer.position for issuer in report.issuers if issuer.position in used]
     return sources + [name for name in (OTHERS, EVERYBODY) if name in used]
 
 
 def _ordered(shown: Picture, sources: list[int | str]) -> list[int]:
-    """The permissions by the middle of the issuers that lead to them, so that few lines cross."""
+    """Permissions ordered by the average position of their issuers, so that few lines cross."""
     rows: dict[int, list[int]] = {}
     for line in shown.lines:
         rows.setdefault(line.target, []).append(sources.index(line.source))
@@ -66,7 +66,7 @@ def _ordered(shown: Picture, sources: list[int | str]) -> list[int]:
 
 
 def _places(shown: Picture, sources: list[int | str], right: Places) -> Places:
-    """Each issuer at the height of what it leads to, pushed down where boxes would meet, and up again from below."""
+    """Issuer positions: at the height of their permissions, moved apart until boxes don't overlap."""
     wanted = {
         source: sum(found) / len(found)
         for source in sources
@@ -104,7 +104,7 @@ def _issuer(report: Access, source: int | str, shown: Picture, y: float) -> str:
     target = {EVERYBODY: "everyone", OTHERS: f"issuer-{first}"}.get(str(source), f"issuer-{source}")
     count = "1 user or group" if len(holders) == 1 else f"{len(holders)} users and groups"
     if source == EVERYBODY:
-        count = "whichever issuer signed it"
+        count = "from any issuer"
     attributes = f'href="#{target}" data-node="{_id(source)}"'
     return _box(attributes, "box", _LEFT, y, _name(report, shown, source).removeprefix("https://"), count)
 
@@ -125,7 +125,7 @@ def _box(attributes: str, kind: str, span: tuple[int, int], y: float, title: str
 
 
 def _fitting(text: str, size: float, room: float) -> str:
-    """The text, its middle left out where it is longer than a box: what tells names apart is at their ends."""
+    """The text, shortened in the middle to fit into a box: names usually differ at their ends."""
     clean = "".join(letter if letter.isprintable() else " " for letter in text[:1000])
     if _width(clean) * size <= room:
         return clean
@@ -139,7 +139,7 @@ def _fitting(text: str, size: float, room: float) -> str:
 
 
 def _width(text: str) -> float:
-    """In sizes of the type, a little more than any common sans serif needs."""
+    """Text width in em, slightly more than common sans-serif fonts need."""
     return sum(
         1.1 if ord(letter) > 0x2FF or letter in "mwMW@%" else 0.8 if letter.isupper() else 0.65
         for letter in text
@@ -152,7 +152,7 @@ def _name(report: Access, shown: Picture, source: int | str) -> str:
     for issuer in report.issuers:
         if issuer.position == source:
             return issuer.url
-    return "every accepted token, or none at all"
+    return "every accepted token, or anonymous"
 
 
 def _id(source: int | str) -> str:
@@ -164,10 +164,10 @@ def _class(power: Power) -> str:
 
 
 def key() -> Iterator[str]:
-    """What the colours mean."""
+    """The legend."""
     for power, words in (
-        (Power.EVERYTHING, "may do everything"),
-        (Power.WRITE, "may change something"),
-        (Power.READ, "may read"),
+        (Power.EVERYTHING, "can do everything"),
+        (Power.WRITE, "can change objects"),
+        (Power.READ, "can read"),
     ):
         yield f'<span><span class="badge {_class(power)}">{_class(power)}</span> {words}</span>'

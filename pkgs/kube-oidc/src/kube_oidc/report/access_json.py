@@ -1,4 +1,4 @@
-"""Who may do what, for programs: versioned."""
+"""`access` as versioned JSON."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class _Roles:
         self._known: dict[tuple[str, str], int] = {}
 
     def position(self, grant: Grant) -> int | None:
-        """Where the grant's role stands in the list."""
+        """The index of the grant's role in the list."""
         role = grant.role
         if role is None:
             return None

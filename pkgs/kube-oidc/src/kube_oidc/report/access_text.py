@@ -1,4 +1,4 @@
-"""Who may do what, for a terminal."""
+"""`access` as text."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _FEW = 5  # rules of a role that are written out
 
 
 def render_text(report: Access, loaded: Loaded) -> str:
-    """A paragraph for each issuer, then who needs none and whom none makes, then what was found."""
+    """One paragraph per issuer, then everyone, names from no issuer, and findings."""
     parts = [*(_issuer(report, issuer) for issuer in report.issuers)]
     everyone = [holder for holder in (*report.everyone, *report.anonymous) if own(holder)]
     if everyone:
         parts.append(
             [
-                "every token that any of these issuers signs, and requests without one",
+                "every accepted token, and anonymous requests",
                 *_holders(report, everyone),
             ]
         )
     if report.unreachable:
-        title = "bindings of users and groups that no issuer of this file was found to make"
+        title = "bindings of users and groups that no issuer in this file can produce"
         parts.append([title, *_holders(report, report.unreachable)])
     if report.findings:
-        parts.append(["findings on the whole file", *_findings(report.findings)])
+        parts.append(["findings on the file", *_findings(report.findings)])
     if loaded.problems:
         said = [(f"  {problem}", f"    remedy: {problem.remedy}") for problem in loaded.problems]
         parts.append(["problems in the RBAC files", *(line for lines in said for line in lines)])
@@ -42,17 +42,17 @@ def _issuer(report: Access, issuer: Issuer) -> list[str]:
     lines = [f"{issuer.url}{title}  {issuer.field}"]
     lines.append(f"  audience  {', '.join(issuer.audiences)}")
     lines += _listed(
-        "accepts", [condition.words for condition in issuer.conditions] or ["every token it signs"]
+        "accepts", [condition.words for condition in issuer.conditions] or ["every token it issues"]
     )
-    lines += _listed("users", issuer.users or ["no token was found that these rules accept"])
+    lines += _listed(
+        "users", issuer.users or ["unknown: could not construct a token that these rules accept"]
+    )
     lines += _listed("groups", issuer.groups or ["none"])
     lines += _holders(report, issuer.holders)
     if issuer.untried:
-        lines.append(
-            f"  of this form, named by bindings, and not tried, for too many were: {issuer.untried} more"
-        )
+        lines.append(f"  {issuer.untried} more names in bindings match this pattern (too many to try)")
     elif not issuer.holders:
-        lines.append("  no binding names a user or group that it makes")
+        lines.append("  no binding has a user or group from this issuer")
     return [*lines, *_findings(issuer.findings)]
 
 
@@ -81,7 +81,7 @@ def _grant(grant: Grant) -> Iterator[str]:
 
 
 def _notes(findings: Iterable[Diagnostic]) -> Iterator[str]:
-    """What is grave in words, the rest by its name alone."""
+    """Warnings and errors with their message, infos only by ID."""
     listed = list(findings)
     yield from (
         f"{found.severity}: {found.message} [{found.code}]" for found in listed if found.severity != "info"
@@ -99,19 +99,19 @@ def _findings(findings: Iterable[Diagnostic]) -> Iterator[str]:
 def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
     holders = sum(len(issuer.holders) for issuer in report.issuers)
     grants = sum(len(own(holder)) for issuer in report.issuers for holder in issuer.holders)
-    issuers = "1 issuer makes" if len(report.issuers) == 1 else f"{len(report.issuers)} issuers make"
+    issuers = pluralize(len(report.issuers), "issuer")
     named = "1 user or group" if holders == 1 else f"{holders} users and groups"
     yield (
-        f"{issuers} {named} that bindings name, by {pluralize(grants, 'grant')}; "
-        f"made by none: {len(report.unreachable)}; Kubernetes' own: {report.elsewhere}"
+        f"{issuers}, {named} with {pluralize(grants, 'grant')}; "
+        f"from no issuer: {len(report.unreachable)}; built into Kubernetes: {report.elsewhere}"
     )
     if loaded.ignored:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(loaded.ignored.items()))
-        yield f"passed over, being no RBAC: {kinds}"
+        yield f"skipped (not RBAC): {kinds}"
 
 
 def clean(line: str) -> str:
-    """Names come from files of others: what would move the cursor or begin a line of its own is shown escaped."""
+    """Escape control characters: names come from untrusted files."""
     if line.isprintable():
         return line
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)

@@ -1,4 +1,4 @@
-"""What a change lets in and shuts out, as sections of lines that each format writes in its own way."""
+"""A comparison as sections of lines, for every output format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLAIMS: Final = 5  # of a token
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A name, a rule or a token: to be shown as it stands."""
+    """A name, a rule or a token, shown verbatim."""
 
     text: str
 
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title and what stands below it."""
+    """A title and its lines."""
 
     title: str
     lines: tuple[Line, ...]
@@ -54,32 +54,33 @@ def line(depth: int, *parts: Part) -> Line:
 
 
 def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Section]:
-    """What a reviewer needs first comes first; sections without lines are left out."""
+    """The sections, most important first, without empty ones."""
     found = (
-        Section("Lets in", tuple(_tokens(change, Kind.LET_IN))),
-        Section("Shuts out", tuple(_tokens(change, Kind.SHUT_OUT))),
-        Section("Becomes another user", tuple(_tokens(change, Kind.RENAMED))),
-        Section("May more", tuple(_holders(change.holders, gained=True))),
-        Section("May less", tuple(_holders(change.holders, gained=False))),
-        Section("What changed", tuple(_issuers(change))),
+        Section("Newly accepted tokens", tuple(_tokens(change, Kind.LET_IN))),
+        Section("Newly refused tokens", tuple(_tokens(change, Kind.SHUT_OUT))),
+        Section("Tokens that become a different user", tuple(_tokens(change, Kind.RENAMED))),
+        Section("Gained permissions", tuple(_holders(change.holders, gained=True))),
+        Section("Lost permissions", tuple(_holders(change.holders, gained=False))),
+        Section("Changed issuers", tuple(_issuers(change))),
         Section("New findings", tuple(_findings(change.new_findings))),
-        Section("Findings that are gone", tuple(_findings(change.gone_findings))),
-        Section("RBAC that the API server refuses or nobody can read", tuple(_problems(problems))),
+        Section("Resolved findings", tuple(_findings(change.gone_findings))),
+        Section("Invalid or unreadable RBAC objects", tuple(_problems(problems))),
     )
     return (section for section in found if section.lines)
 
 
 def summary(change: Comparison) -> str:
-    """The whole in one sentence."""
+    """The summary, in one or two sentences."""
     if change.is_empty:
-        return "Nobody gets in or out by this change, and nobody may more or less."
+        return "No change in access."
     kinds = [witness.kind for witness in change.witnesses]
     gain = sum(bool(holder.gained) for holder in change.holders)
     lose = sum(bool(holder.lost) for holder in change.holders)
     return (
-        f"Tokens let in: {_shown(kinds.count(Kind.LET_IN))}; shut out: {_shown(kinds.count(Kind.SHUT_OUT))}; "
-        f"that become another user: {_shown(kinds.count(Kind.RENAMED))}. "
-        f"Users and groups that may more: {gain}; that may less: {lose}."
+        f"Newly accepted tokens: {_shown(kinds.count(Kind.LET_IN))}; "
+        f"newly refused: {_shown(kinds.count(Kind.SHUT_OUT))}; "
+        f"different user: {_shown(kinds.count(Kind.RENAMED))}. "
+        f"Gained permissions: {gain}; lost permissions: {lose}."
     )
 
 
@@ -140,7 +141,7 @@ def _rights(rights: Rights) -> Iterator[Line]:
 
 def _by(issuers: tuple[str, ...]) -> Iterator[Part]:
     for position, url in enumerate(issuers[:3]):
-        yield " and " if position else ", made by "
+        yield " and " if position else ", from "
         yield Code(url)
     if len(issuers) > 3:
         yield f" and {len(issuers) - 3} more"
@@ -154,7 +155,7 @@ def _issuers(change: Comparison) -> Iterator[Line]:
         yield line(0, f"{issuer.kind}: ", Code(issuer.url))
         yield from _changes(issuer)
         if issuer.kind == "changed" and issuer.url not in told:
-            yield line(1, "no token was found that one side takes otherwise than the other")
+            yield line(1, "no token was found that the two sides treat differently")
 
 
 def _changes(issuer: IssuerChange) -> Iterator[Line]:
@@ -163,14 +164,16 @@ def _changes(issuer: IssuerChange) -> Iterator[Line]:
         yield from _whole(whole)
     for one in issuer.changes:
         if one.field == "rule":
-            yield line(1, "no longer demands: " if one.before else "demands: ", Code(one.before or one.after))
+            yield line(
+                1, "no longer requires: " if one.before else "requires: ", Code(one.before or one.after)
+            )
         else:
             yield line(1, f"{one.field}: ", Code(one.before or "none"), " → ", Code(one.after or "none"))
     if issuer.before and issuer.after:
         was, becomes = issuer.before.users, issuer.after.users
         for title, names in (
-            ("no longer makes users: ", [name for name in was if name not in becomes]),
-            ("makes users: ", [name for name in becomes if name not in was]),
+            ("no longer produces users: ", [name for name in was if name not in becomes]),
+            ("produces users: ", [name for name in becomes if name not in was]),
         ):
             if names:
                 yield line(1, title, *_names(names))
@@ -179,9 +182,9 @@ def _changes(issuer: IssuerChange) -> Iterator[Line]:
 def _whole(issuer: Issuer) -> Iterator[Line]:
     yield line(1, "audience: ", *_names(issuer.audiences))
     for condition in issuer.conditions:
-        yield line(1, "demands: ", Code(condition.words))
+        yield line(1, "requires: ", Code(condition.words))
     if not issuer.conditions:
-        yield line(1, "takes every token that it signs")
+        yield line(1, "takes every token it issues")
     yield line(1, "users: ", *_names(issuer.users))
     if issuer.groups:
         yield line(1, "groups: ", *_names(issuer.groups))
@@ -194,7 +197,7 @@ def _names(names: Iterable[str]) -> Iterator[Part]:
             yield ", "
         yield Code(name)
     if not listed:
-        yield "none that a token was found for"
+        yield "none (could not construct a token)"
 
 
 def _findings(pairs: Iterable[tuple[str, Diagnostic]]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""What a change lets in and shuts out, for programs: versioned."""
+"""A comparison as versioned JSON."""
 
 from __future__ import annotations
 

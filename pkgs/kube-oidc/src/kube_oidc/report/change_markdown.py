@@ -18,16 +18,16 @@ _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
 
 
 def render_markdown(change: Comparison, problems: Iterable[Problem]) -> str:
-    """A heading, the sentence that says it all, then a list for each section."""
+    """A heading, the summary, then a list per section."""
     files = f"From {code(change.before.file)} to {code(change.after.file)}."
-    lines = ["## What this change lets in, and shuts out", "", files, "", f"**{summary(change)}**"]
+    lines = ["## Changes in access", "", files, "", f"**{summary(change)}**"]
     for section in sections(change, problems):
         lines += ["", f"### {section.title}", "", *(_line(one) for one in section.lines)]
     return "\n".join(lines) + "\n"
 
 
 def code(text: str) -> str:
-    """The text between as many backticks as it needs."""
+    """The text as inline code, with as many backticks as needed."""
     shown = clean(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)

@@ -1,4 +1,4 @@
-"""What a change lets in and shuts out, for a terminal."""
+"""A comparison as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kube_oidc.report.change import Code, Line, sections, summary
 
 
 def render_text(change: Comparison, problems: Iterable[Problem]) -> str:
-    """The sentence that says it all, then each section."""
+    """The summary, then each section."""
     lines = [clean(f"from {change.before.file} to {change.after.file}"), summary(change)]
     for section in sections(change, problems):
         lines += ["", section.title.lower(), *(_line(one) for one in section.lines)]
