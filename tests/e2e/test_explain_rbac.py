@@ -208,8 +208,8 @@ def test_who_has_no_grant_is_told_so(world: World) -> None:
         form="text",
     )
     assert status == 1
-    assert "no binding names this user or one of its groups" in text
-    assert text.endswith("can it create configmaps in namespace explained? no\n")
+    assert "no binding has this user or one of its groups" in text
+    assert text.endswith("can the user create configmaps in namespace explained? no\n")
 
 
 def test_the_api_servers_own_refusal_is_a_question(granted: World) -> None:
@@ -220,8 +220,8 @@ def test_the_api_servers_own_refusal_is_a_question(granted: World) -> None:
     assert "forbidden" in said.lower()
     status, text = explain(granted, RUNS["branch"], f"--rbac={OBJECTS}", f"--can={said}", form="text")
     assert status == 1
-    assert 'can it get deployments.apps "blog" in namespace explained? no' in text or (
-        'can it patch deployments.apps "blog" in namespace explained? no' in text
+    assert 'can the user get deployments.apps "blog" in namespace explained? no' in text or (
+        'can the user patch deployments.apps "blog" in namespace explained? no' in text
     )
     assert "    branch: refs/heads/feature here, refs/heads/main there" in text
     status, text = explain(granted, MAIN, f"--rbac={OBJECTS}", f"--can={said}", form="text")
@@ -241,7 +241,10 @@ def test_what_may_not_be_read_is_said_and_leaves_the_answer_open(granted: World)
     assert "roles: HTTP 403: roles.rbac.authorization.k8s.io is forbidden" in found["missing"][0]
     status, text = explain(granted, MAIN, "--live", kubeconfig, *questions, form="text")
     assert status == 1
-    assert "can it patch deployments.apps in namespace explained? not by what could be read" in text
+    assert (
+        "can the user patch deployments.apps in namespace explained? unknown: not allowed by the objects that could be read"
+        in text
+    )
 
 
 def test_who_may_read_nothing_is_told_so(granted: World) -> None:

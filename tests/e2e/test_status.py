@@ -41,7 +41,7 @@ def test_one_api_server_with_the_written_file_is_well(world: World) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     lines = said.stdout.splitlines()
     assert lines[0].startswith(f"warning  issuer https://{HOST}/api/actions: its certificate expires in ")
-    assert any(line.endswith(": the loaded one") for line in lines)
+    assert any(line.endswith(": loaded") for line in lines)
     server = rf"{re.escape(world.cluster.api_server.url)} \(v{re.escape(MINOR)}\.\d+\)"
     assert re.search(rf"{server}  the written one  none since its start", said.stdout)
     assert "by HTTPS_PROXY" in said.stdout

@@ -152,12 +152,12 @@ def test_a_verb_more_is_one_right_more(run) -> None:
     )
     assert status == 0
     assert text.endswith(f"""\
-may more
-  User {MAIN}, made by {FORGEJO}
+gained permissions
+  User {MAIN}, from {FORGEJO}
     patch deployments.apps in blog
 
-may less
-  User {MAIN}, made by {FORGEJO}
+lost permissions
+  User {MAIN}, from {FORGEJO}
     list deployments.apps in blog
 """)
 
@@ -182,15 +182,12 @@ def test_anonymous_requests_are_part_of_the_change(run, tmp_path: Path, capsys) 
     old = yaml.safe_load((tmp_path / "old.yaml").read_text())
     (tmp_path / "new.yaml").write_text(yaml.safe_dump({**old, "anonymous": {"enabled": True}}))
     assert main(["access", str(tmp_path / "new.yaml"), "--compare", str(tmp_path / "old.yaml")]) == 0
-    assert "requests without a token are let in everywhere" in capsys.readouterr().out
+    assert "anonymous requests are accepted for all paths" in capsys.readouterr().out
 
 
 def test_no_change_is_said_in_one_sentence(run) -> None:
     _, text = run([entry(OWNER)], [entry(OWNER)], [binding(MAIN)], form="text")
-    assert (
-        text
-        == "from old.yaml to new.yaml\nNo change in access.\n"
-    )
+    assert text == "from old.yaml to new.yaml\nNo change in access.\n"
 
 
 MORE = [
@@ -231,17 +228,17 @@ From `old.yaml` to `new.yaml`.
 
 ### Gained permissions
 
-- User `{EVE}`, made by `{FORGEJO}`
+- User `{EVE}`, from `{FORGEJO}`
   - read: `ClusterRole view` in `blog`
 
 ### Changed issuers
 
 - changed: `{FORGEJO}`
   - no longer requires: `repository_owner is "adam"`
-  - demands: `repository_owner is one of "adam", "eve"`
-  - makes users: {", ".join(MORE)}
+  - requires: `repository_owner is one of "adam", "eve"`
+  - produces users: {", ".join(MORE)}
 
-### Findings that are gone
+### Resolved findings
 
 - warning: `{GONE}` \\(subject\\-of\\-nobody\\)
 """
@@ -252,7 +249,7 @@ def test_names_of_others_are_no_markup(run) -> None:
     evil = "x`](https://example.org) @everyone <img src=x> **b**\n# heading"
     groups = {**SUB, "groups": {"claim": "groups", "prefix": ""}}
     _, text = run([], [entry(url=PEOPLE, mappings=groups)], [binding(evil, "Group")], form="markdown")
-    assert "- Group `` x`](https://example.org) @everyone <img src=x> **b**\\n# heading ``, made by" in text
+    assert "- Group `` x`](https://example.org) @everyone <img src=x> **b**\\n# heading ``, from" in text
     assert not any(line.startswith("# ") for line in text.splitlines())
 
 

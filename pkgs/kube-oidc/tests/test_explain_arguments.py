@@ -85,8 +85,9 @@ def test_the_exit_status_says_whether_all_may_be_done(
 ) -> None:
     words = ["explain", "auth.yaml", "--claims=claims.json", "--rbac=rbac.yaml"]
     assert main([*words, "--can=get pods", "--namespace=n"]) == 0
-    assert "can it get pods in namespace n? yes: ClusterRoleBinding b gives ClusterRole view to User x:s" in (
-        capsys.readouterr().out
+    assert (
+        "can the user get pods in namespace n? yes: ClusterRoleBinding b grants ClusterRole view to User x:s"
+        in (capsys.readouterr().out)
     )
     assert main([*words, "--can=get pods", "--can=get secrets", "--namespace=n"]) == 1
     assert main(words) == 0
@@ -98,7 +99,7 @@ def test_a_file_that_is_refused_leaves_a_no_open(files: Path, capsys: pytest.Cap
     assert main([*words, "--can=get secrets", "--namespace=n"]) == 1
     said = capsys.readouterr().out
     assert "  not read: spoilt.yaml:1: ClusterRoleBinding b: roleRef.kind: Unsupported value" in said
-    assert "can it get secrets in namespace n? not by what could be read" in said
+    assert "can the user get secrets in namespace n? unknown: not allowed by the objects" in said
 
 
 def test_without_keys_a_token_that_no_key_can_help_is_refused(

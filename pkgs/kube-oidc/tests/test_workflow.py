@@ -158,7 +158,7 @@ def test_a_grant_says_provider_audience_namespace_and_branch(run):
     assert job["env"]["AUDIENCE"] == "kubernetes.example.org"
     assert "--namespace site" in job["steps"][-1]["run"]
     assert triggers(text) == {"branches": ["release"]}
-    assert errors == "kube-oidc workflow: the rules of grant 'blog' lack patch on deployments of apps\n"
+    assert errors == "kube-oidc workflow: grant 'blog' doesn't allow patch on deployments.apps\n"
 
 
 def test_a_grant_for_a_tag_starts_on_that_tag(run):
@@ -178,7 +178,10 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
     status, text, errors = run(*DEPLOYS, grant="web")
     assert status == 0
     assert len(yaml.safe_load(text)["deploy"]["rules"]) == 2
-    assert errors == "kube-oidc workflow: the issuer's trust.events lack `push`, which starts this job: web\n"
+    assert (
+        errors
+        == "kube-oidc workflow: the issuer's trust.events don't include `push`, which starts this job: web\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,11 +196,11 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
             "provider 'keycloak' has no workflow files: --provider takes forgejo, github, gitlab",
         ),
         ([], "mute", "the issuer 'mute' has no audiences"),
-        ([], "lost", "grant 'lost' names an issuer that is not there: 'nobody'"),
+        ([], "lost", "grant 'lost': unknown issuer 'nobody'"),
         (
             [],
             "nothing",
-            "there is no grant 'nothing': there are blog, lost, mute, people, production, tags, web",
+            "unknown grant 'nothing' (choose from blog, lost, mute, people, production, tags, web)",
         ),
         (["--provider", "forgejo"], "", "missing --audience, --namespace (or use --config with --grant)"),
         (["--audience", "a"], "", "missing --provider, --namespace (or use --config with --grant)"),
@@ -211,7 +214,7 @@ def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [("[]", "there is no grants"), ("{", "invalid JSON"), (None, "No such")]
+    ("content", "reason"), [("[]", "grants is missing"), ("{", "invalid JSON"), (None, "No such")]
 )
 def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason):
     file = tmp_path / "other.json"
@@ -248,8 +251,10 @@ def test_a_value_that_could_leave_its_place_is_refused(run, flag, value):
 
 
 def test_the_action_needs_a_place_and_is_not_for_gitlab(run):
-    assert "--action is needed" in run("--provider", "github", *FLAGS, "--credentials", "action")[2]
-    assert "GitLab has curl or plugin" in run("--provider", "gitlab", *FLAGS, "--credentials", "action")[2]
+    assert "missing --action" in run("--provider", "github", *FLAGS, "--credentials", "action")[2]
+    assert (
+        "for GitLab use curl or plugin" in run("--provider", "gitlab", *FLAGS, "--credentials", "action")[2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -264,7 +269,7 @@ def test_the_action_is_at_a_commit(run, place):
     for unpinned in ("adam/kube-oidc@v1", "adam/kube-oidc", f"adam/kube-oidc@{commit[:7]}"):
         status, _, errors = run(*flags, unpinned)
         assert status == 2
-        assert "with all 40 digits of the commit is expected" in errors
+        assert "with the full 40-digit commit" in errors
 
 
 def test_gitlab_has_no_patterns(run):

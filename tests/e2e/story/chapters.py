@@ -75,7 +75,7 @@ CHAPTERS: Final = (
             Scene(
                 "the file that runs is the file that was written",
                 loaded,
-                "sha256:[0-9a-f]{64}: the loaded one",
+                "sha256:[0-9a-f]{64}: loaded",
             ),
             Scene(
                 "before the grant, main's job is known and may do nothing",

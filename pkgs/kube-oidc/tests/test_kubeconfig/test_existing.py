@@ -111,8 +111,8 @@ def test_an_address_of_this_machine_alone_is_told_and_can_be_replaced(run, tmp_p
 @pytest.mark.parametrize(
     ("cluster", "reason"),
     [
-        ({"server": f"https://user:{CANARY}@k.example.org"}, "server: the URL holds a user or a password"),
-        ({"proxy-url": f"http://user:{CANARY}@proxy"}, "proxy-url: the URL holds a user or a password"),
+        ({"server": f"https://user:{CANARY}@k.example.org"}, "server: the URL contains a user or password"),
+        ({"proxy-url": f"http://user:{CANARY}@proxy"}, "proxy-url: the URL contains a user or password"),
         ({"server": "http://k.example.org"}, "server: must be an https:// URL"),
         ({"server": ""}, "server: not a URL"),
         ({"server": "https://k.example.org:port"}, "server: not a URL"),
@@ -122,7 +122,7 @@ def test_an_address_of_this_machine_alone_is_told_and_can_be_replaced(run, tmp_p
         ({"certificate-authority": "nowhere.pem"}, "certificate-authority: nowhere.pem: No such file"),
         (
             {"certificate-authority-data": base64.b64encode(b"-----BEGIN RSA PRIVATE KEY-----").decode()},
-            "holds a private key",
+            "contains a private key",
         ),
         ({"certificate-authority-data": base64.b64encode(CANARY.encode()).decode()}, "not a PEM certificate"),
     ],
@@ -140,12 +140,12 @@ def test_a_cluster_that_would_leak_or_cannot_work_is_refused(run, tmp_path, clus
         ("[1]", "not a kubeconfig"),
         ("{unclosed", "invalid YAML"),
         ("", "not a kubeconfig"),
-        ("current-context: x", "contexts: there is no context 'x'"),
+        ("current-context: x", "contexts: context 'x' not found"),
         ("clusters: []", "no current-context, and no clusters"),
         ("contexts: 7\nclusters: nonsense", "no current-context, and no clusters"),
         (
             "current-context: x\ncontexts: [{name: x, context: {cluster: y}}]",
-            "clusters: there is no cluster 'y'",
+            "clusters: cluster 'y' not found",
         ),
     ],
 )

@@ -48,8 +48,8 @@ def test_a_kubeconfig_with_the_plugin(run, authority):
                         "command": "kube-oidc",
                         "args": ["token", "--audience", "forgejo", "--exec-credential"],
                         "interactiveMode": "Never",
-                        "installHint": "kube-oidc gets the CI job's ID token: put its Nix package, "
-                        "or kube-oidc.pyz, on the PATH",
+                        "installHint": "kube-oidc gets the CI job's ID token: install its Nix package "
+                        "or kube-oidc.pyz on PATH",
                     }
                 },
             }

@@ -271,10 +271,10 @@ SILENT = with_metrics(loaded_hash=None)
 @pytest.mark.parametrize(
     ("servers", "want"),
     [
-        ((SERVER, SERVER), ": the loaded one"),
-        ((SERVER, OTHER), ": NOT the loaded one on 1 of 2 API servers"),
-        ((SERVER, SILENT), ": not known whether it is the loaded one on 1 of 2 API servers"),
-        ((OTHER, SILENT), ": NOT the loaded one on 1 of 2 API servers"),
+        ((SERVER, SERVER), ": loaded"),
+        ((SERVER, OTHER), ": NOT loaded on 1 of 2 API servers"),
+        ((SERVER, SILENT), ": unknown whether it is loaded on 1 of 2 API servers"),
+        ((OTHER, SILENT), ": NOT loaded on 1 of 2 API servers"),
         ((), ""),
     ],
 )

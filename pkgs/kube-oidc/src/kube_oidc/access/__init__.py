@@ -1,4 +1,4 @@
-"""Who may do what: every issuer of a configuration, the users and groups it can make, and what RBAC gives them."""
+"""Who can do what: the issuers of a configuration, the users and groups they can produce, and their permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration and RBAC's objects → who may do what."""
+"""Builds the access report from a configuration and RBAC objects."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _by_field(findings: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...
 
 
 def _bound(policy: Policy) -> Bound:
-    """Every user and group that a binding names, with what it gives them; service accounts by their user names."""
+    """Every user and group in a binding, with their grants; service accounts by their user names."""
     bound: dict[Name, dict[int, Grant]] = {}
     for position, binding in enumerate(policy.bindings):
         for subject in binding.subjects:
@@ -71,7 +71,7 @@ def _bound(policy: Policy) -> Bound:
 
 
 def _ordered(grants: Collection[Grant]) -> tuple[Grant, ...]:
-    """What gives most comes first."""
+    """Sort key: the most powerful grant first."""
     if len(grants) == 1:
         return tuple(grants)
     return tuple(sorted(grants, key=lambda grant: (-power_of(grant), grant.namespace, grant.binding.name)))
@@ -82,7 +82,7 @@ def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
 
 
 def _held(makers: IssuerIndex, bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
-    """For each issuer those whom it can make, and those who were not tried."""
+    """For each issuer, the names it can produce, and the number that was not tried."""
     held: list[list[Holder]] = [[] for _ in makers.each]
     untried: list[set[Name]] = [set() for _ in makers.each]
     free = {kind: [_is_free(one, kind) for one in makers.each] for kind in ("User", "Group")}
@@ -100,7 +100,7 @@ def _held(makers: IssuerIndex, bound: Bound) -> tuple[list[list[Holder]], list[s
 
 
 def _is_free(identities: Identities, kind: str) -> bool:
-    """May anybody have any name, as far as is known of the issuer?"""
+    """Whether the issuer lets users choose these names freely."""
     entry = identities.entry
     forms = identities.user_templates if kind == "User" else identities.group_templates
     places = {part.place for form in forms for part in form.parts if not isinstance(part, str) and part.place}
@@ -110,7 +110,7 @@ def _is_free(identities: Identities, kind: str) -> bool:
 
 
 def _weight(holder: Holder) -> tuple[int, str, str]:
-    """Who may do most comes first."""
+    """Sort key: the most powerful principal first."""
     return -max(power_of(grant) for grant in holder.grants), holder.kind, holder.name
 
 

@@ -1,4 +1,4 @@
-"""Two configurations and their RBAC → what the change lets in, and what it shuts out."""
+"""Compares two configurations and their RBAC: which access was added or removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kube_oidc.rules.engine.config import ConfigUnderReview
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field of an entry, before and after; empty where it was not or is not there."""
+    """A field of an entry before and after; empty if absent."""
 
     field: str
     before: str
@@ -36,7 +36,7 @@ class IssuerChange:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What one side gives and the other does not.
+    """The permissions of one side that the other lacks.
 
     `every` has each right; of these `single` are the ones of bindings that both sides have, and `grants` gives the
     others as a whole.
@@ -52,7 +52,7 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class HolderChange:
-    """A user or group and what it gains and loses; `issuers` make it now, or made it before where none does."""
+    """A user or group with gained and lost permissions; `issuers` can produce it now, or else could before."""
 
     kind: str
     name: str
@@ -76,7 +76,7 @@ class Comparison:
 
     @property
     def is_empty(self) -> bool:
-        """Does nobody get in, out, or may more or less?"""
+        """Whether access is unchanged."""
         return not (self.anonymous or self.issuers or self.witnesses or self.holders)
 
 
@@ -103,11 +103,11 @@ def _anonymous(old: AuthenticationConfiguration, new: AuthenticationConfiguratio
 def _anonymous_words(configuration: AuthenticationConfiguration) -> str:
     anonymous = configuration.anonymous
     if anonymous is None:
-        return "as the API server's flag says"
+        return "set by the API server's flag"
     if not anonymous.enabled:
-        return "requests without a token are refused"
+        return "anonymous requests are refused"
     where = ", ".join(anonymous.conditions)
-    return f"requests without a token are let in{f' to {where}' if where else ' everywhere'}"
+    return f"anonymous requests are accepted{f' for {where}' if where else ' for all paths'}"
 
 
 def _issuers(
@@ -154,7 +154,7 @@ def _changes(old: JWTAuthenticator, new: JWTAuthenticator, before: Issuer, after
 
 
 def _authorities(old: str, new: str) -> tuple[str, str]:
-    """Which, in words: the certificates themselves tell a reader nothing."""
+    """Describe the CA in words instead of printing certificates."""
     if old == new:
         return "", ""
     return ("one" if old else "the system's"), (
@@ -181,7 +181,7 @@ def _extra(entry: JWTAuthenticator) -> str:
 
 
 def _holders(before: Access, after: Access) -> Iterator[HolderChange]:
-    """Who may more or less than before, those who gain first."""
+    """Principals with changed permissions, those with gains first."""
     sides = [_reached(before), _reached(after)]
     changes = []
     for name in dict.fromkeys((*sides[0], *sides[1])):
@@ -194,7 +194,7 @@ def _holders(before: Access, after: Access) -> Iterator[HolderChange]:
 
 
 def _rights(grants: Sequence[Grant], others: Sequence[Grant]) -> Rights:
-    """What the first give and the others do not."""
+    """The permissions in the first that the second lacks."""
     every = lost(grants, others)
     if not every:
         return Rights()
@@ -212,7 +212,7 @@ Reached = dict[tuple[str, str], tuple[tuple[str, ...], Holder]]
 
 
 def _reached(report: Access) -> Reached:
-    """Whom the issuers make, and by which of them."""
+    """The names that the issuers can produce, with those issuers."""
     reached: Reached = {}
     for issuer in report.issuers:
         for holder in issuer.holders:
@@ -224,7 +224,7 @@ def _reached(report: Access) -> Reached:
 
 
 def _beyond(report: Access, other: Access) -> tuple[tuple[str, Diagnostic], ...]:
-    """The findings of this side that the other has not, each with its issuer."""
+    """The findings of this side that the other lacks, with their issuers."""
     known = {(url, found.code, found.message) for url, found in _found(other)}
     return tuple(pair for pair in _found(report) if (pair[0], pair[1].code, pair[1].message) not in known)
 

@@ -13,7 +13,7 @@ from kube_oidc.verdict.cel.syntax import Call, Node
 
 
 def conditions(entry: IssuerUnderReview) -> tuple[Condition, ...]:
-    """What a token must have to be accepted, and what its user must be, in the file's order."""
+    """The rules for tokens and users, in the file's order."""
     return (*_claim_rules(entry), *_user_rules(entry))
 
 
@@ -41,7 +41,7 @@ def _condition(path: FieldPath, text: str, message: str, read: Expression | None
 
 
 def _words(tree: Node, root: str) -> str | None:
-    """Every part that must hold, in words; None where one of them has none."""
+    """All conditions of a rule in words; None if one can't be expressed."""
     parts = [_part(part, root) for part in conjuncts(tree)]
     return " and ".join(part for part in parts if part) if all(parts) else None
 

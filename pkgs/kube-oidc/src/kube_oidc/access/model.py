@@ -1,4 +1,4 @@
-"""Who may do what, as it is shown: every issuer, whom it can make, and what they may."""
+"""The data of the access report: issuers, principals and their grants."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.issuer import Claims
 
 
 class Power(IntEnum):
-    """How much a grant gives, at a glance."""
+    """How powerful a grant is."""
 
     NOTHING = 0
     READ = 1
@@ -84,12 +84,12 @@ class Access:
     on_bindings: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
 
     def about(self, grant: Grant) -> tuple[Diagnostic, ...]:
-        """The findings on the grant's binding."""
+        """The findings about the grant's binding."""
         return self.on_bindings.get(str(grant.binding), ()) if self.on_bindings else ()
 
 
 def power_of(grant: Grant) -> Power:
-    """The most that one of its rules gives."""
+    """The level of the grant's most powerful rule."""
     power = Power.NOTHING
     for rule in grant.rules:
         if "*" in rule.verbs and "*" in rule.resources and "*" in rule.api_groups and not rule.resource_names:

@@ -1,4 +1,4 @@
-"""The users and groups that an entry makes, in one line each: pinned where the rules pin them, else by their form."""
+"""The users and groups that an entry can produce, one line each: exact if the rules pin them, else as a pattern."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Pins = Mapping[Place, tuple[Pin, ...]]
 
 
 def users(identities: Identities) -> tuple[str, ...]:
-    """Each form that a token was found for; `…` stands for what cannot be told from the file."""
+    """Each pattern with a known token; `…` marks parts that the file doesn't determine."""
     entry, demands = identities.entry, pins(identities.entry)
     if entry.sample_claims is None:
         return ()
@@ -33,7 +33,7 @@ def users(identities: Identities) -> tuple[str, ...]:
 
 
 def groups(identities: Identities) -> tuple[str, ...]:
-    """The forms of its groups; no claim pins them, since a token may be in many."""
+    """The patterns of its groups; rules don't pin them, as a token can have many groups."""
     return _few(dict.fromkeys(str(form) for form in identities.group_templates))
 
 
@@ -43,7 +43,7 @@ def _few(found: Mapping[str, None]) -> tuple[str, ...]:
 
 
 def _pinned(entry: IssuerUnderReview, form: NameTemplate, demands: Pins) -> Iterator[NameTemplate]:
-    """The form with what the rules pin written into it; a CI job's subject in each of its own forms."""
+    """The pattern with pinned values filled in; a CI job's subject in each of its formats."""
     values = {
         placeholder.name: known
         for placeholder in form.parts
@@ -66,13 +66,13 @@ def _pinned(entry: IssuerUnderReview, form: NameTemplate, demands: Pins) -> Iter
 
 
 def _shape(demands: tuple[Pin, ...]) -> NameTemplate | None:
-    """`repo:adam/…` where a rule says how the subject begins."""
+    """`repo:adam/…` if a rule requires a prefix of the subject."""
     starts = [pin.values[0] for pin in demands if pin.operator == "startsWith"]
     return NameTemplate((max(starts, key=len), Placeholder("…", ("sub",)))) if starts else None
 
 
 def _job(entry: IssuerUnderReview, template: NameTemplate, demands: Pins) -> Iterator[NameTemplate]:
-    """The subject's form with what the rules say of repository, ref and the rest."""
+    """The subject's pattern with the rules' values for repository, ref and so on."""
     values: dict[str, tuple[str, ...]] = {}
     for placeholder in template.parts:
         if isinstance(placeholder, Placeholder):
@@ -97,7 +97,7 @@ def _split(part: str | Placeholder, owner: str) -> tuple[str | Placeholder, ...]
 
 
 def _inside(form: NameTemplate, subject: NameTemplate) -> NameTemplate:
-    """The form with the subject's in the place of its hole."""
+    """The pattern with the subject's pattern in place of its placeholder."""
     return NameTemplate(tuple(part for whole in form.parts for part in _replaced(whole, subject)))
 
 
@@ -106,7 +106,7 @@ def _replaced(part: str | Placeholder, subject: NameTemplate) -> tuple[str | Pla
 
 
 def _sample(entry: IssuerUnderReview, form: NameTemplate) -> str | None:
-    """A name of this form, with what the ordinary token has in its holes; None where that is not known."""
+    """An example of this pattern, filled in from a sample token; None if unknown."""
     assert entry.sample_claims is not None
     name = ""
     for part in form.parts:

@@ -1,4 +1,4 @@
-"""What the drawing shows: issuers on the left, permissions on the right, in numbers that an eye can take in."""
+"""The data of the drawing: issuers on the left, permissions on the right, grouped to a readable number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHERS: Final = "others"  # the issuers with fewest grants, where there are too 
 
 @dataclass(slots=True)
 class Permission:
-    """One box on the right: `title` and `detail` are shown, `search` finds its grants."""
+    """A box on the right; `search` is the search text that finds its grants."""
 
     title: str
     detail: str
@@ -29,7 +29,7 @@ class Permission:
 
 @dataclass(slots=True)
 class Line:
-    """From an issuer (its position, `everybody` or `others`) to a permission; `holders` are those behind it."""
+    """A line from an issuer (position, `everybody` or `others`) to a permission, for these principals."""
 
     source: int | str
     target: int
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`others` is how many issuers share one box."""
+    """`others` is the number of issuers that share one box."""
 
     permissions: tuple[Permission, ...]
     lines: tuple[Line, ...]
@@ -51,7 +51,7 @@ Pair = tuple[int | str, Holder, Grant]
 
 
 def picture(report: Access) -> Picture:
-    """The finest grouping that has few enough boxes; where none has, the weakest permissions share one."""
+    """The finest grouping with few enough boxes; otherwise the weakest permissions share one."""
     pairs, others = _gathered(list(_pairs(report)))
     groupings: tuple[Callable[[Grant], Key], ...] = (_by_role_and_namespace, _by_role, _by_namespace)
     for grouping in groupings:
@@ -64,7 +64,7 @@ def picture(report: Access) -> Picture:
 
 
 def _gathered(pairs: list[Pair]) -> tuple[list[Pair], int]:
-    """The pairs of the issuers with most grants as they are, of all the others as one's."""
+    """The pairs of the issuers with the most grants; all others are merged."""
     counts = Counter(source for source, _, _ in pairs if source != EVERYBODY)
     if len(counts) <= MOST_SOURCES:
         return pairs, 0
@@ -97,7 +97,7 @@ def _by_namespace(grant: Grant) -> Key:
 
 
 def _strongest(pairs: Iterable[Pair], grouping: Callable[[Grant], Key]) -> set[Key]:
-    """The keys that give most, to most; one box is left for the others."""
+    """The most powerful and most used keys; one box is left for the others."""
     weight: dict[Key, tuple[Power, int]] = {}
     for _, _, grant in pairs:
         power, count = weight.get(grouping(grant), (Power.NOTHING, 0))
@@ -138,7 +138,7 @@ def _permission(key: Key, kept: int) -> Permission:
             return Permission(role, "", role)
         case ("namespace", namespace):
             return Permission(namespace or "the whole cluster", "", namespace or "the whole cluster")
-    return Permission("every other role", f"beside the {kept} above", "")
+    return Permission("all other roles", f"besides the {kept} above", "")
 
 
 def _detail(namespaces: set[str], roles: set[Key]) -> str:

@@ -1,4 +1,4 @@
-"""What somebody may do, in pieces small enough to be compared: one verb on one resource in one place."""
+"""Permissions split into comparable pieces: one verb on one resource in one namespace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST: Final = 20_000  # pieces of one rule; one that makes more is a piece of it
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """`namespace` is empty for the whole cluster; `name` for every object; `url` is set for a URL alone."""
+    """`namespace` is empty if cluster-wide, `name` is empty for all objects, `url` is set for non-resource URLs."""
 
     namespace: str
     api_group: str = ""
@@ -31,7 +31,7 @@ class Right:
 
 
 def lost(before: Iterable[Grant], after: Iterable[Grant]) -> tuple[Right, ...]:
-    """The rights of `before` that `after` does not give, whatever rule gives them."""
+    """The permissions of `before` that no rule of `after` grants."""
     rules = [(grant.namespace, rule) for grant in after for rule in grant.rules]
     kept = {right for grant in after for right in rights_of(grant)}
     own = {right for grant in before for right in rights_of(grant)}
@@ -39,7 +39,7 @@ def lost(before: Iterable[Grant], after: Iterable[Grant]) -> tuple[Right, ...]:
 
 
 def rights_of(grant: Grant) -> Iterator[Right]:
-    """All that the grant gives, piece by piece."""
+    """The grant's permissions, piece by piece."""
     for rule in grant.rules:
         yield from _rights(grant.namespace, rule)
 
@@ -91,7 +91,7 @@ def _combined(*lists: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _given(right: Right, rules: list[tuple[str, Rule]]) -> bool:
-    """Does one of these rules give the right, perhaps with a star?"""
+    """Whether one of these rules grants the permission, including wildcards."""
     resource, _, subresource = right.resource.partition("/")
     request = Request(
         right.verb, right.api_group, resource, subresource, right.name, right.namespace, right.url

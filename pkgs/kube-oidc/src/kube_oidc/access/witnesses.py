@@ -1,4 +1,4 @@
-"""Tokens that tell two configurations apart: one accepts what the other refuses, or makes another user of it.
+"""Tokens that two configurations treat differently: accepted by only one, or mapped to different users.
 
 Each is run through `kube_oidc.authn.authenticate` with both configurations, as a whole.
 """
@@ -28,7 +28,7 @@ _UNTOLD: Final = frozenset({"iat", "nbf", "exp", "jti"})
 
 
 class Kind(StrEnum):
-    """What the change does to the token."""
+    """The effect of the change on the token."""
 
     LET_IN = "let-in"
     SHUT_OUT = "shut-out"
@@ -52,7 +52,7 @@ class Witness:
 
 
 def witnesses(old: ConfigUnderReview, new: ConfigUnderReview) -> tuple[Witness, ...]:
-    """For every issuer of either, a few tokens of each kind, those nearest to an ordinary one first."""
+    """For each issuer, a few tokens of each kind, those closest to a sample token first."""
     sides = Authenticator(old.configuration, old.version), Authenticator(new.configuration, new.version)
     changed = {
         url: entries
@@ -105,7 +105,7 @@ def _kind(before: Outcome, after: Outcome) -> Kind | None:
 
 
 def _reason(kind: Kind, before: Outcome, after: Outcome, telling: Claims, absent: tuple[str, ...]) -> str:
-    """Two tokens that are refused for one reason, and differ in the same claims, tell the same."""
+    """Key for deduplication: tokens with the same result and the same changed claims."""
     refused = before if kind is Kind.LET_IN else after
     why = refused.reason if isinstance(refused, Refused) else ""
     return json.dumps([why.partition(" got ")[0], sorted(telling), absent])
@@ -115,7 +115,7 @@ Tokens = Iterator[tuple[Claims, Claims]]  # each behind the ordinary token that 
 
 
 def _tokens(entries: list[IssuerUnderReview]) -> Tokens:
-    """Ordinary tokens of both sides, then those with one claim changed or gone, then those of a stranger."""
+    """Sample tokens of both sides, then with one claim changed or missing, then an attacker's."""
     usual = [entry.sample_claims for entry in entries if entry.sample_claims is not None] or [
         seed_claims(entries[0])
     ]
@@ -138,7 +138,7 @@ def _tokens(entries: list[IssuerUnderReview]) -> Tokens:
 
 
 def _values(entries: list[IssuerUnderReview]) -> dict[Place, list[Any]]:
-    """What either side's rules and mappings may want of each claim."""
+    """The values of each claim that either side's rules and mappings may require."""
     tried: dict[Place, list[Any]] = {}
     for entry in entries:
         for place, values in candidates(entry).items():

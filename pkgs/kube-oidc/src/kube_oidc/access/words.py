@@ -1,4 +1,4 @@
-"""Grants and rules in a line each, the same in every report."""
+"""Wording for grants and rules, shared by all reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EVERY: Final = ("*",)
 
 
 def rule_words(rule: Rule) -> str:
-    """`get, patch deployments.apps named site`, or `get the URL /metrics`; a star is `any`."""
+    """E.g. `get, patch deployments.apps named site`, or `get the URL /metrics`."""
     verbs = "do anything with" if rule.verbs == _EVERY else ", ".join(rule.verbs)
     if rule.non_resource_urls:
         return f"{verbs} the URL {', '.join(rule.non_resource_urls)}"
@@ -22,30 +22,30 @@ def rule_words(rule: Rule) -> str:
 
 
 def where(grant: Grant) -> str:
-    """The namespace in which it holds, or `the whole cluster`."""
+    """The grant's namespace, or `the whole cluster`."""
     return grant.namespace or "the whole cluster"
 
 
 def role_words(grant: Grant) -> str:
-    """`Role deploy`; what is missing is said to be."""
+    """E.g. `Role deploy`, with a note if it doesn't exist."""
     name = f"{grant.binding.role_kind} {grant.binding.role_name}"
-    return name if grant.role is not None else f"{name}, which is not there: nothing is granted"
+    return name if grant.role is not None else f"{name} (not found, grants nothing)"
 
 
 def own(holder: Holder) -> tuple[Grant, ...]:
-    """Its grants but for those that every cluster has."""
+    """Its grants, without the built-in ones."""
     return tuple(grant for grant in holder.grants if not is_builtin(grant.binding))
 
 
 def holder_note(holder: Holder) -> str:
-    """What the name alone means."""
+    """A note about well-known names."""
     if (holder.kind, holder.name) == ("Group", MASTERS):
-        return "may do everything, whatever RBAC says"
+        return "can do everything, bypassing RBAC"
     return "every accepted token" if (holder.kind, holder.name) == ("Group", AUTHENTICATED) else ""
 
 
 def role_place(role: Role | None) -> str:
-    """The file and line of the role; empty where there is none."""
+    """The file and line of the role; empty if unknown."""
     return "" if role is None else str(role.place)
 
 

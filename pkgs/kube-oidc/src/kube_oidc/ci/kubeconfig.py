@@ -1,4 +1,4 @@
-"""A kubeconfig that holds no secret: where the API server is, what vouches for it, and who makes the token.
+"""A kubeconfig without secrets: the API server's address and CA, and the plugin that gets the token.
 
 Only fields that are known to hold no credential are taken over; a new one must be added here by name.
 Source: k8s.io/client-go/tools/clientcmd/api/v1/types.go.
@@ -20,11 +20,11 @@ _EXEC_API: Final = "client.authentication.k8s.io/v1"
 
 
 class KubeconfigError(Exception):
-    """No kubeconfig can be made of this; the message says what is missing or wrong."""
+    """The kubeconfig can't be written; the message says what is missing or wrong."""
 
 
 class Cluster(NamedTuple):
-    """The fields of a cluster that are taken over; `certificate_authority` is PEM, None for the system's."""
+    """The fields taken from a cluster; `certificate_authority` is PEM, None for the system's CAs."""
 
     server: str
     certificate_authority: bytes | None = None
@@ -34,14 +34,14 @@ class Cluster(NamedTuple):
 
 
 class Plugin(NamedTuple):
-    """The program that kubectl asks for a token, with its arguments."""
+    """The exec plugin and its arguments."""
 
     command: str
     arguments: tuple[str, ...]
 
 
 def render(cluster: Cluster, plugin: Plugin | None) -> str:
-    """The kubeconfig as YAML; without a plugin its user is empty, for `kubectl config set-credentials`."""
+    """The kubeconfig as YAML; without a plugin, its user is empty, for `kubectl config set-credentials`."""
     context = {"cluster": NAME, "user": NAME}
     if cluster.namespace:
         context["namespace"] = cluster.namespace
@@ -79,13 +79,13 @@ def _user(plugin: Plugin | None) -> dict[str, Any]:
             "command": plugin.command,
             "args": list(plugin.arguments),
             "interactiveMode": "Never",
-            "installHint": "kube-oidc gets the CI job's ID token: put its Nix package, or kube-oidc.pyz, on the PATH",
+            "installHint": "kube-oidc gets the CI job's ID token: install its Nix package or kube-oidc.pyz on PATH",
         }
     }
 
 
 def _address(url: str, field: str) -> str:
-    """The URL, unless it holds a credential or is none."""
+    """The URL; KubeconfigError if it contains a credential or isn't a URL."""
     try:
         place = urlsplit(url)
         usable = bool(place.hostname) and place.port != 0
@@ -93,36 +93,36 @@ def _address(url: str, field: str) -> str:
         usable = False
         place = urlsplit("")
     if "@" in place.netloc:
-        raise KubeconfigError(f"{field}: the URL holds a user or a password, which is a credential")
+        raise KubeconfigError(f"{field}: the URL contains a user or password, which is a credential")
     if not usable or place.query or place.fragment:
         raise KubeconfigError(f"{field}: not a URL such as https://kubernetes.example.org:6443")
     if field == "server" and place.scheme != "https":
-        raise KubeconfigError("server: must be an https:// URL, a token in plain http is anyone's")
+        raise KubeconfigError("server: must be an https:// URL, otherwise the token is sent in clear text")
     return url
 
 
 def is_of_this_machine(server: str) -> bool:
-    """Does the URL, one that `render` takes, lead to the very machine that asks? k3s' own file has such a one."""
+    """Whether the URL is a local address, as in k3s' own kubeconfig."""
     host = urlsplit(server).hostname or ""
     return host in ("localhost", "::1", "::", "0.0.0.0") or host.startswith("127.")  # noqa: S104
 
 
 def _certificates(text: bytes) -> bytes:
-    """The text, if it is PEM certificates: a private key beside them must not travel along."""
+    """The text, if it contains PEM certificates and no private key, which must not be published."""
     if b"PRIVATE KEY-----" in text:
-        raise KubeconfigError("the certificate authority's file holds a private key: leave that out")
+        raise KubeconfigError("the CA file contains a private key: remove it")
     if b"-----BEGIN CERTIFICATE-----" not in text:
-        raise KubeconfigError("the certificate authority is not a PEM certificate")
+        raise KubeconfigError("the CA is not a PEM certificate")
     return text
 
 
 def cluster_of(document: object, context: str, folder: Path) -> Cluster:
-    """The cluster of an existing kubeconfig's context (empty: its current one); its users are not looked at.
+    """The cluster of an existing kubeconfig's context (empty: the current one); its users are ignored.
 
-    Files that it names are read, relative to `folder`. KubeconfigError says what is missing.
+    Files are read relative to `folder`. KubeconfigError says what is missing.
     """
     if not isinstance(document, Mapping):
-        raise KubeconfigError("not a kubeconfig: a map with clusters and contexts is expected")
+        raise KubeconfigError("not a kubeconfig: expected a map with clusters and contexts")
     name = context or document.get("current-context") or ""
     if name:
         chosen = _named(document, "contexts", "context", name)
@@ -130,7 +130,7 @@ def cluster_of(document: object, context: str, folder: Path) -> Cluster:
     else:
         chosen, cluster = {}, _only(document, "clusters", "cluster")
     if cluster.get("insecure-skip-tls-verify"):
-        raise KubeconfigError("insecure-skip-tls-verify: the token would go to whoever answers")
+        raise KubeconfigError("insecure-skip-tls-verify: the token would be sent to an unverified server")
     return Cluster(
         server=str(cluster.get("server") or ""),
         certificate_authority=_authority(cluster, folder),
@@ -145,7 +145,7 @@ def _named(document: Mapping[str, Any], list_name: str, field: str, name: str) -
         if entry.get("name") == name and isinstance(entry.get(field), Mapping):
             found: Mapping[str, Any] = entry[field]
             return found
-    raise KubeconfigError(f"{list_name}: there is no {field} {name!r}")
+    raise KubeconfigError(f"{list_name}: {field} {name!r} not found")
 
 
 def _only(document: Mapping[str, Any], list_name: str, field: str) -> Mapping[str, Any]:

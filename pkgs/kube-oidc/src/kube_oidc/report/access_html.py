@@ -132,7 +132,7 @@ def _everyone(report: Access) -> Iterator[str]:
     if not holders:
         return
     yield '<section id="everyone" data-name="everyone"><h2>Every accepted token, and anonymous requests</h2>'
-    yield '<div class="body"><p class="soft">These bindings apply to every token that any issuer issues and the configuration accepts.</p>'
+    yield '<div class="body"><p class="soft">These bindings apply to every accepted token.</p>'
     yield from _table(report, holders, "")
     yield "</div></section>"
 

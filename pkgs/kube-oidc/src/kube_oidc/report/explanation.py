@@ -1,4 +1,4 @@
-"""What becomes of a token, for people and for programs."""
+"""`explain` as text and JSON."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _step(step: Step) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """`a, b`; a name that could be taken for two is in quotation marks."""
+    """`a, b`; names that contain a separator are quoted."""
     return ", ".join(
         json.dumps(name, ensure_ascii=False) if re.search(r'[\s,"]', name) else name for name in names
     )

@@ -15,7 +15,7 @@ _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severi
 
 
 def render_github(reports: Iterable[FileReport]) -> str:
-    """One workflow command a diagnostic."""
+    """One workflow command per diagnostic."""
     lines = [_line(report.path, diagnostic) for report in reports for diagnostic in report.diagnostics]
     return "".join(f"{line}\n" for line in lines)
 

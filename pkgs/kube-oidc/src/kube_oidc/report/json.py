@@ -1,4 +1,4 @@
-"""For programs: the documented JSON, versioned."""
+"""`check` as versioned JSON."""
 
 from __future__ import annotations
 

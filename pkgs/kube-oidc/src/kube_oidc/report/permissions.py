@@ -1,4 +1,4 @@
-"""What a user may do, for people and for programs."""
+"""A user's permissions as text and JSON."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def as_text(permissions: Permissions, missing: Sequence[str]) -> str:
     lines = [f"  not read: {reason}" for reason in missing]
     lines += [line for grant in permissions.grants for line in _grant(grant)]
     if not permissions.grants:
-        lines.append("  no binding names this user or one of its groups")
+        lines.append("  no binding has this user or one of its groups")
     if permissions.everybody:
         names = ", ".join(grant.binding.name for grant in permissions.everybody)
-        lines.append(f"  and what Kubernetes gives every authenticated user: {names}")
+        lines.append(f"  and Kubernetes' defaults for all authenticated users: {names}")
     for answer in permissions.answers:
         lines += _answer(answer, permissions.user.username)
     return "RBAC\n" + "\n".join(map(printable.line, lines)) + "\n"
@@ -34,7 +34,7 @@ def _grant(grant: Grant) -> Iterator[str]:
     role = f"{grant.binding.role_kind} {grant.binding.role_name}"
     yield f"  {where}, by {grant.binding}, {role}{place}"
     if grant.role is None:
-        yield f"    nothing: there is no {role}"
+        yield f"    nothing: {role} not found"
     for rule in grant.rules:
         yield f"    {_rule(rule)}"
 
@@ -55,18 +55,18 @@ def _parts(resource: str) -> tuple[str, str]:
 
 
 def _answer(answer: Answer, username: str) -> Iterator[str]:
-    question = f"can it {described(answer.request)}?"
+    question = f"can the user {described(answer.request)}?"
     if answer.allowed:
         yield f"{question} yes: {_by(answer)}"
     elif answer.allowed is None:
-        yield f"{question} not by what could be read"
+        yield f"{question} unknown: not allowed by the objects that could be read"
     else:
         reason = f": {answer.decision.reason}" if answer.decision.reason else ""
         yield f"{question} no{reason}"
     if answer.api_server is not None and answer.api_server != answer.allowed:
-        yield f"  the API server itself says {'yes' if answer.api_server else 'no'}: another authorizer than RBAC?"
+        yield f"  the API server says {'yes' if answer.api_server else 'no'}: is there another authorizer besides RBAC?"
     if answer.other_user:
-        yield f"  this refusal was for another user, {answer.other_user}"
+        yield f"  the pasted message is about another user, {answer.other_user}"
         for each in differences(username, answer.other_user) or ():
             yield f"    {each}"
     for near in answer.nearest:
@@ -76,8 +76,8 @@ def _answer(answer: Answer, username: str) -> Iterator[str]:
 def _by(answer: Answer) -> str:
     grant = answer.decision.grant
     if grant is None:
-        return "it is in system:masters, who may do everything"
-    return f"{grant.binding} gives {grant.binding.role_kind} {grant.binding.role_name} to {_subject(grant)}"
+        return "member of system:masters, which can do everything"
+    return f"{grant.binding} grants {grant.binding.role_kind} {grant.binding.role_name} to {_subject(grant)}"
 
 
 def _subject(grant: Grant) -> str:
@@ -86,13 +86,13 @@ def _subject(grant: Grant) -> str:
 
 def _near(near: Near) -> Iterator[str]:
     place = f"  ({near.grant.binding.place})" if near.grant.binding.place.line else ""
-    yield f"  nearest: {near.grant.binding} for {_subject(near.grant)}{place}"
+    yield f"  closest: {near.grant.binding} for {_subject(near.grant)}{place}"
     for each in near.differences:
         yield f"    {each.what}: {each.there}" if each.what == MISSING_ROLE else f"    {each}"
 
 
 def as_json(permissions: Permissions, missing: Sequence[str]) -> dict[str, Any]:
-    """`allowed` is null where not everything could be read; `apiServer` is null where it was not asked."""
+    """`allowed` is null if not everything could be read; `apiServer` is null if it was not asked."""
     return {
         "missing": list(missing),
         "grants": [

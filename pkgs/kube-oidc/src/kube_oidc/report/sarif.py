@@ -20,7 +20,7 @@ _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 
 
 def render_sarif(reports: Iterable[FileReport]) -> str:
-    """One run with every diagnostic as a result; a rule for every code that occurs."""
+    """One run with a result per diagnostic and a rule per code."""
     reports = list(reports)
     codes = sorted({diagnostic.code for report in reports for diagnostic in report.diagnostics})
     driver = {

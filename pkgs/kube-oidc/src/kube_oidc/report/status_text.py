@@ -1,4 +1,4 @@
-"""`status` for people: what is wrong first, then the file, then a table each of API servers, issuers and keys."""
+"""`status` as text: problems first, then the file, then tables of API servers, issuers and keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORT: Final = len("sha256:") + 12
 
 
 def as_text(status: Status, problems: Sequence[Problem]) -> str:
-    """Paragraphs; those with nothing in them are left out."""
+    """The report, without empty paragraphs."""
     parts = [
         [line for problem in problems for line in _problem(problem)],
         list(_file(status)),
@@ -43,18 +43,14 @@ def _file(status: Status) -> Iterator[str]:
 
 
 def _where(status: Status, written: Written) -> str:
-    """On how many API servers the written file is loaded; one that did not say is not one without it."""
+    """On how many API servers the file is loaded; servers that didn't say are counted separately."""
     said = [matches(server, written, status.asked) for server in status.servers]
     of, unknown, wrong = len(said), said.count(None), said.count(False)
     if not of:
         return ""
     if wrong:
-        return f": NOT the loaded one on {wrong} of {of} API servers"
-    return (
-        f": not known whether it is the loaded one on {unknown} of {of} API servers"
-        if unknown
-        else ": the loaded one"
-    )
+        return f": NOT loaded on {wrong} of {of} API servers"
+    return f": unknown whether it is loaded on {unknown} of {of} API servers" if unknown else ": loaded"
 
 
 def _servers(status: Status) -> Iterator[Row]:
@@ -78,13 +74,13 @@ def _loaded(server: ServerReport, status: Status) -> str:
         case None:
             return "?"
         case True:
-            return "the written one"
+            return "this file"
         case _:
             return f"another, {loaded[:_SHORT]}…" if loaded else "another"
 
 
 def _clock(seconds: float | None) -> str:
-    """Whole seconds are all that a Date header has."""
+    """The Date header has whole seconds only."""
     return "?" if seconds is None else f"{round(seconds):+d} s"
 
 
@@ -117,12 +113,12 @@ def _fetches(status: Status) -> Iterator[Row]:
                 issuer.url,
                 f"{last[0]} {ago(last[1], status.asked)}" if last else "?",
                 same,
-                f"{taken} taken, {refused} refused",
+                f"{taken} accepted, {refused} refused",
             )
 
 
 def _table(head: Row, rows: Iterable[Row]) -> list[str]:
-    """Columns two spaces apart; nothing without rows."""
+    """Columns separated by two spaces; empty without rows."""
     table = [head, *rows]
     if len(table) == 1:
         return []

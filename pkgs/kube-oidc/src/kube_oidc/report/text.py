@@ -1,4 +1,4 @@
-"""For people: one line a finding, its place first, the remedy below it."""
+"""`check` as text: one line per diagnostic, place first, and the remedy below."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
 from kube_oidc.report import printable
 from kube_oidc.report.words import pluralize
 
-_COLOURS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
+_COLORS = {Severity.ERROR: "\033[31m", Severity.WARNING: "\033[33m", Severity.INFO: "\033[36m"}
 _RESET = "\033[0m"
 
 
 def render_text(reports: Iterable[FileReport], *, color: bool) -> str:
-    """Every diagnostic, then one line of totals."""
+    """Every diagnostic, then a line with totals."""
     reports = list(reports)
     lines: list[str] = []
     for report in reports:
@@ -31,7 +31,7 @@ def _lines(path: str, diagnostic: Diagnostic, *, color: bool) -> Iterator[str]:
         place += f":{diagnostic.location.line}:{diagnostic.location.column}"
     severity = str(diagnostic.severity)
     if color:
-        severity = f"{_COLOURS[diagnostic.severity]}{severity}{_RESET}"
+        severity = f"{_COLORS[diagnostic.severity]}{severity}{_RESET}"
     field = f"{printable.line(diagnostic.field)}: " if diagnostic.field else ""
     first, *rest = f"{field}{printable.lines(diagnostic.message)}".split("\n")
     yield f"{place}: {severity}: {first} [{diagnostic.code}]"

@@ -1,4 +1,4 @@
-"""The CI job that deploys: what it is about, who gets the token, and the YAML for each forge."""
+"""The CI job that deploys, as YAML for each forge."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _TEXT: Final = re.compile(r"[A-Za-z0-9_.:/@+=*~-]+")
 _ACTION: Final = re.compile(r"(https://[\w.-]+(:\d+)?/)?[\w.-]+/[\w./-]+@[0-9a-f]{40}", re.ASCII)
 _NO_ACTION: Final = f"no/action@{'0' * 40}"
-ACTION_FORM: Final = "OWNER/REPOSITORY@COMMIT with all 40 digits of the commit"
+ACTION_FORM: Final = "OWNER/REPOSITORY@COMMIT with the full 40-digit commit"
 _IMAGE: Final = re.compile(r"([A-Za-z0-9_.:/@-]|\$\{\{ [A-Za-z0-9_.-]+ \}\}|\$[A-Z_]++)+")
 _TIMEOUT: Final = re.compile(r"([0-9]+(\.[0-9]+)?(ms|s|m|h))+")
 
 
 class WorkflowError(Exception):
-    """No workflow can be made of this; the message says what is missing or wrong."""
+    """The workflow can't be written; the message says what is missing or wrong."""
 
 
 class Credentials(StrEnum):
-    """How kubectl gets its token: curl and jq alone, the plugin of the runner, or the composite action."""
+    """How kubectl gets its token: curl and jq, the plugin on the runner, or the composite action."""
 
     CURL = "curl"
     PLUGIN = "plugin"
@@ -36,7 +36,7 @@ class Credentials(StrEnum):
 
 
 class Deployment(NamedTuple):
-    """What is deployed, when and where to; every field is safe in YAML and in a shell once `checked`."""
+    """What is deployed, when and where; after `checked`, every field is safe in YAML and in a shell."""
 
     audience: str
     namespace: str
@@ -66,7 +66,7 @@ def render(language: str, deployment: Deployment, credentials: Credentials) -> s
 
 
 def checked(deployment: Deployment) -> Deployment:
-    """The same, once every value is of the form that is safe where it will stand."""
+    """The deployment, if every value is safe in YAML and shell; otherwise WorkflowError."""
     forms = (
         ("audience", deployment.audience, _TEXT, "letters, digits and _.:/@+=~-"),
         ("namespace", deployment.namespace, _LABEL, "an RFC 1123 label"),
@@ -84,11 +84,11 @@ def checked(deployment: Deployment) -> Deployment:
     )
     for field, value, form, expected in forms:
         if not form.fullmatch(value):
-            raise WorkflowError(f"--{field} {value!r}: {expected} is expected")
+            raise WorkflowError(f"--{field} {value!r}: expected {expected}")
     return deployment
 
 
 def with_tag(image: str, commit: str) -> str:
-    """The image with `commit` (the forge's expression for it) as its tag, unless it has a tag or a digest."""
+    """The image with the forge's expression for the commit as tag, unless it has a tag or digest."""
     last = image.rpartition("/")[2]
     return image if ":" in last or "@" in last else f"{image}:{commit}"

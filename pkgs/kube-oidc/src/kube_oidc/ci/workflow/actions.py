@@ -1,4 +1,4 @@
-"""The workflow file of Forgejo and of GitHub Actions: one language, two ways to let a job ask for tokens."""
+"""Workflow files for Forgejo Actions and GitHub Actions, which differ in how a job may request tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SETUP_KUBECTL: Final = "azure/setup-kubectl@829323503d1be3d00ca8346e5391ca0b07a
 
 
 class Forge(NamedTuple):
-    """What differs: where the file goes, how a job may ask for tokens, and where actions come from."""
+    """The differences: the file's path, the lines that allow token requests, and the prefix of actions."""
 
     file: str
     permission: tuple[str, ...]
@@ -26,11 +26,11 @@ GITHUB: Final = Forge(".github/workflows/deploy.yaml", ("permissions:", "  id-to
 
 
 def render_actions(forge: Forge, deployment: Deployment, credentials: Credentials) -> str:
-    """The whole file; its last newline included."""
+    """The complete file."""
     if credentials is Credentials.ACTION and not deployment.action:
-        raise WorkflowError(f"--action is needed: where the action is, {ACTION_FORM}")
+        raise WorkflowError(f"missing --action: {ACTION_FORM}")
     lines = [
-        f"# {forge.file}: rolls the image out, with no credential stored anywhere.",
+        f"# {forge.file}: deploys the image without a stored credential.",
         "name: deploy",
         "",
         "on:",
@@ -60,7 +60,7 @@ def _job(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iter
         yield f"environment: {scalar(deployment.environment)}"
     yield "env:"
     yield f"  AUDIENCE: {scalar(deployment.audience)}"
-    yield f"  {steps.NO_KUBERC}: {scalar('false')} # the runner's own ~/.kube/kuberc may say --dry-run"
+    yield f"  {steps.NO_KUBERC}: {scalar('false')} # ignore the runner's ~/.kube/kuberc"
     yield "steps:"
     yield from _indent(_setup(forge, deployment))
     yield ""
@@ -81,8 +81,8 @@ def _setup(forge: Forge, deployment: Deployment) -> Iterator[str]:
 
 def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iterator[str]:
     configuration = f"${{{{ vars.{deployment.kubeconfig_variable} }}}}"
-    yield "# kubectl asks for a token whenever it needs one: none is in a file, an argument or a log, and a"
-    yield "# rollout that outlives one token goes on with the next."
+    yield "# kubectl requests a token when it needs one: it is never in a file, an argument or a log, and a"
+    yield "# rollout can take longer than a token is valid."
     yield "- name: Authenticate with Kubernetes"
     if credentials is Credentials.ACTION:
         place = "" if "://" in deployment.action else forge.actions

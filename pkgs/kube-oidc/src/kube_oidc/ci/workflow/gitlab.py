@@ -1,4 +1,4 @@
-"""The job for .gitlab-ci.yml: GitLab makes the token itself and puts it into the job's variable."""
+"""The job for .gitlab-ci.yml: GitLab puts the token into a variable of the job."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _FURTHER: Final = f" \\\n  --exec-arg=--variable --exec-arg={steps.ID_TOKEN}"
 
 
 def render_gitlab(deployment: Deployment, credentials: Credentials) -> str:
-    """The job as a file of its own, or to be pasted into .gitlab-ci.yml."""
+    """The job, as a file or to paste into .gitlab-ci.yml."""
     if credentials is Credentials.ACTION:
-        raise WorkflowError("the action is for GitHub and Forgejo; GitLab has curl or plugin")
+        raise WorkflowError("the action works on GitHub and Forgejo; for GitLab use curl or plugin")
     script = steps.with_variable() if credentials is Credentials.CURL else steps.with_plugin(_FURTHER)
     job: dict[str, Any] = {
         "stage": "deploy",
@@ -35,7 +35,7 @@ def render_gitlab(deployment: Deployment, credentials: Credentials) -> str:
         job["environment"] = deployment.environment
     if credentials is Credentials.CURL:
         job["image"] = {"name": _IMAGE, "entrypoint": [""]}
-    head = "# .gitlab-ci.yml: rolls the image out, with no credential stored anywhere.\n"
+    head = "# .gitlab-ci.yml: deploys the image without a stored credential.\n"
     return head + dumps({"deploy": job})
 
 
@@ -43,5 +43,5 @@ def _conditions(deployment: Deployment) -> Iterator[str]:
     for variable, values in (("CI_COMMIT_BRANCH", deployment.branches), ("CI_COMMIT_TAG", deployment.tags)):
         for value in values:
             if "*" in value:
-                raise WorkflowError(f"{value!r}: GitLab's rules compare whole names, give them one by one")
+                raise WorkflowError(f"{value!r}: GitLab's rules compare whole names; list each name")
             yield f'$CI_PIPELINE_SOURCE == "push" && ${variable} == "{value}"'

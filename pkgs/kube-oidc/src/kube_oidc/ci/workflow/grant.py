@@ -16,7 +16,7 @@ _NEEDED_VERBS: Final = ("get", "list", "watch", "patch")
 
 
 class Grant(NamedTuple):
-    """What a workflow takes from a grant; `notes` say why its job might still be refused."""
+    """What a workflow takes from a grant; `notes` explain why the job might still be refused."""
 
     provider: str
     audience: str
@@ -28,14 +28,14 @@ class Grant(NamedTuple):
 
 
 def read(document: object, name: str) -> Grant:
-    """The grant of this name; WorkflowError says what the document lacks."""
+    """The grant with this name; WorkflowError if it or its issuer is missing."""
     grants, issuers = _part(document, "grants"), _part(document, "issuers")
     if name not in grants:
-        raise WorkflowError(f"there is no grant {name!r}: there are {', '.join(sorted(grants)) or 'none'}")
+        raise WorkflowError(f"unknown grant {name!r} (choose from {', '.join(sorted(grants)) or 'none'})")
     grant = grants[name]
     issuer = issuers.get(grant.get("issuer"))
     if not isinstance(issuer, Mapping):
-        raise WorkflowError(f"grant {name!r} names an issuer that is not there: {grant.get('issuer')!r}")
+        raise WorkflowError(f"grant {name!r}: unknown issuer {grant.get('issuer')!r}")
     audiences = _several(issuer.get("audiences"))
     if not audiences:
         raise WorkflowError(f"the issuer {grant['issuer']!r} has no audiences")
@@ -55,12 +55,12 @@ def read(document: object, name: str) -> Grant:
 def _part(document: object, name: str) -> Mapping[str, Any]:
     part = document.get(name) if isinstance(document, Mapping) else None
     if not isinstance(part, Mapping):
-        raise WorkflowError(f"an object with `issuers` and `grants` is expected: there is no {name}")
+        raise WorkflowError(f"expected an object with `issuers` and `grants`: {name} is missing")
     return part
 
 
 def _several(value: object) -> Sequence[Any]:
-    """A list, or the one value, as the options take both; null is none."""
+    """A list from a list or a single value; null is empty."""
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
@@ -83,11 +83,13 @@ def _notes(name: str, grant: Mapping[str, Any], issuer: Mapping[str, Any]) -> li
     notes = []
     events = (issuer.get("trust") or {}).get("events")
     if events is not None and "push" not in events:
-        notes.append(f"the issuer's trust.events lack `push`, which starts this job: {', '.join(events)}")
+        notes.append(
+            f"the issuer's trust.events don't include `push`, which starts this job: {', '.join(events)}"
+        )
     rules = grant.get("rules") or []
     missing = [verb for verb in _NEEDED_VERBS if not any(_allows(rule, verb) for rule in rules)]
     if rules and missing:
-        notes.append(f"the rules of grant {name!r} lack {', '.join(missing)} on deployments of apps")
+        notes.append(f"grant {name!r} doesn't allow {', '.join(missing)} on deployments.apps")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""The scripts of the job's steps: they run under `bash -e`, and no token is in a file, argument or log."""
+"""Scripts for the job's steps, run with `bash -e`. The token is never in a file, an argument or a log."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ jq --null-input 'env.{ID_TOKEN}"""
 
 
 def write_kubeconfig(variable: str) -> str:
-    """Writes the kubeconfig that the forge holds in a variable; it has no secret in it.
+    """Write the kubeconfig from the forge's variable; it contains no secret.
 
     A runner's own, ~/.kube/config or what KUBECONFIG names, an administrator's maybe, is neither used nor changed.
     And the file is never beside the script that kubectl calls: `kubectl config` would shorten that one's path to a
@@ -50,12 +50,12 @@ printf '%s\\n' "${variable}" > "$KUBECONFIG"
 
 
 def with_curl() -> str:
-    """kubectl asks a script of its own for the token, whenever it needs one; the script holds none."""
+    """kubectl runs a script that requests a token; the script doesn't contain one."""
     return _with_script(_FROM_ENDPOINT)
 
 
 def with_variable() -> str:
-    """kubectl takes the token from the job's variable: it lives as long as the job does."""
+    """kubectl takes the token from the job's variable; it is valid as long as the job runs."""
     return _with_script(_FROM_VARIABLE)
 
 
@@ -73,7 +73,7 @@ kubectl config set-credentials oidc --exec-command="$HOME/kubernetes-id-token" \
 
 
 def with_plugin(further: str = "") -> str:
-    """kubectl asks `kube-oidc token`, which is on the runner's PATH."""
+    """kubectl runs `kube-oidc token` from the runner's PATH."""
     return f"""\
 kubectl config set-credentials oidc --exec-command=kube-oidc --exec-arg=token \\
   --exec-arg=--audience --exec-arg="$AUDIENCE" --exec-arg=--exec-credential{further} \\
@@ -82,12 +82,12 @@ kubectl config set-credentials oidc --exec-command=kube-oidc --exec-arg=token \\
 
 
 def for_later_steps() -> str:
-    """The kubeconfig for the steps after this one, as GitHub and Forgejo have it; GitLab has one shell for all."""
+    """Set KUBECONFIG for the following steps (GitHub and Forgejo; GitLab uses one shell)."""
     return 'echo "KUBECONFIG=$KUBECONFIG" >> "$GITHUB_ENV"\n'
 
 
 def deploy(deployment: Deployment) -> str:
-    """Rolls the image out and waits until it runs."""
+    """Set the image and wait for the rollout."""
     target = f"deployment/{deployment.name} --namespace {deployment.namespace}"
     return f"""\
 set -euo pipefail
