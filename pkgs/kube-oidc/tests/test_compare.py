@@ -200,7 +200,7 @@ SUMMARY = (
     "Newly accepted tokens: 1 shown; newly refused: none found; different user: none found. "
     "Gained permissions: 1; lost permissions: 0."
 )
-GONE = f"{FORGEJO} makes names like it, and no token of it becomes the User {EVE!r}"
+GONE = f"{FORGEJO} produces names like it, but no token of it has the User {EVE!r}"
 REASON = (
     "oidc: error evaluating claim validation expression: "
     "validation expression 'claims.repository_owner == 'adam'' failed:"
