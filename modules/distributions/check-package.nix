@@ -1,4 +1,4 @@
-# Pure: the kube-apiserver that judges a file for a distribution which brings none of its own, or null.
+# Pure: the kube-apiserver that validates the file of a distribution without a separate one, or null.
 { lib }:
 let
   versions = import ../kubernetes-versions.nix { inherit lib; };

@@ -1,4 +1,4 @@
-# No distribution: the file is written and checked, the flag and the grants are the user's.
+# No distribution: the file is written and checked, the flag and the grants are up to the user.
 {
   config,
   lib,
@@ -12,7 +12,7 @@ let
   isDefault =
     options.services.kube-oidc.distribution.highestPrio >= (lib.mkOptionDefault { }).priority;
 
-  # A machine of a cluster whose API server runs on another one.
+  # A machine of a cluster whose API server runs on another machine.
   agents = lib.filter (
     name: options.services.${name} ? role && config.services.${name}.enable or false
   ) [ "k3s" "rke2" ];
@@ -36,13 +36,13 @@ in
           if isDefault then
             "${why}: enable services.kube-oidc on the machines that have one, or set services.kube-oidc.distribution"
           else
-            "services.kube-oidc.distribution is \"file\", and nothing would apply them: leave grants empty and apply RBAC yourself"
+            "services.kube-oidc.distribution is \"file\", so nothing would apply them: remove them, and apply RBAC yourself"
         )
       ];
     };
 
     warnings = lib.optional (isDefault && cfg.grants == { }) ''
-      services.kube-oidc: ${why}. /etc/kube-oidc/auth.yaml is written and checked, and nothing here reads it: enable services.kube-oidc on the machines that have an API server, or set services.kube-oidc.distribution = "file" to agree.
+      services.kube-oidc: ${why}. /etc/kube-oidc/auth.yaml is written and checked, but not used here: enable services.kube-oidc on the machines that have an API server, or set services.kube-oidc.distribution = "file" to accept that.
     '';
   };
 }

@@ -21,7 +21,7 @@ let
   # The API server takes the last of several flags of one name.
   valueOf = name: option: lib.last ([ option ] ++ valuesOf name);
 
-  # Where this machine's own API server listens: the kubeconfig may lead to any server of the cluster.
+  # Where this machine's API server listens; the kubeconfig may lead to another one.
   address = valueOf "bind-address" top.apiserver.bindAddress;
   host =
     if address == "0.0.0.0" then
@@ -69,7 +69,7 @@ in
           localUrl = "https://${host}:${toString (valueOf "secure-port" top.apiserver.securePort)}";
           problems =
             lib.optional (!top.apiserver.enable)
-              "services.kubernetes.apiserver.enable is off, so there is no API server here to configure: enable services.kube-oidc on the master alone, or set services.kube-oidc.distribution = \"file\""
+              "services.kubernetes.apiserver.enable is off, so this machine has no API server to configure: enable services.kube-oidc only on masters, or set services.kube-oidc.distribution = \"file\""
             ++ lib.optional (flags.breaksLine top.apiserver.extraOpts) (
               flags.breakProblem "services.kubernetes.apiserver.extraOpts"
             );
@@ -78,10 +78,10 @@ in
               "services.kubernetes.apiserver.authorizationMode has no \"RBAC\", so they would have no effect: add it"
             ++
               lib.optional (cfg.kubeconfig == null)
-                "services.kube-oidc.kubeconfig is null, and without services.kubernetes.pki.enable (or easyCerts) NixOS makes no kubeconfig for an administrator: enable one of these, or set it";
+                "services.kube-oidc.kubeconfig is null, because NixOS creates no admin kubeconfig without services.kubernetes.pki.enable (or easyCerts): enable one of these, or set it";
         };
 
-        # Appended once; what the user wrote there stays as it is (definitions are joined by a space).
+        # Appended to the user's definitions, which are joined with spaces.
         services.kubernetes.apiserver.extraOpts = lib.mkAfter "--authentication-config=${path}";
       })
     ]

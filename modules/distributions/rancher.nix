@@ -4,8 +4,8 @@ let
   flags = import ../flags.nix { inherit lib; };
   versions = import ../kubernetes-versions.nix { inherit lib; };
 
-  # Before these k3s set --anonymous-auth=false always, which an `anonymous` section in the file conflicts with; from
-  # these on it leaves the flag out once it is given a file (k3s-io/k3s issue 12245, rancher/rke2 issue 8137).
+  # Earlier versions always set --anonymous-auth=false, which conflicts with `anonymous` in the file; since these versions,
+  # k3s omits the flag if it has a file (k3s-io/k3s issue 12245, rancher/rke2 issue 8137).
   leavesAnonymousOpen =
     version:
     lib.versionAtLeast version "1.33.1"
@@ -19,11 +19,11 @@ in
   name,
   # Unit of the server.
   unit,
-  # Where the API server finds the file.
+  # Path of the file for the API server.
   path,
-  # What else the command needs, by `anonymous`.
+  # Further flags, depending on `anonymous`.
   extraFlags ? _: [ ],
-  # Which lists of its own configuration file stop to count.
+  # Keys of the distribution's configuration file that our flags override.
   configKeys ? [ "kube-apiserver-arg" ],
   # Where the API server's log is, if not in the unit's journal.
   logFiles ? "",
@@ -40,7 +40,7 @@ let
   declared = options.services.${name};
   isActive = cfg.enable && cfg.distribution == name;
 
-  # As the file will have it, by whichever option.
+  # As in the file: set by `anonymous` or `settings`.
   anonymous = cfg.authenticationConfiguration.anonymous or null;
   manifests = "/var/lib/rancher/${name}/server/manifests";
   ours = [ "--kube-apiserver-arg=authentication-config=${path}" ] ++ extraFlags anonymous;
@@ -56,8 +56,7 @@ let
   issuers = flags.values "service-account-issuer" given;
   written = flags.values "write-kubeconfig" (flags.parse words);
   domain = last (flags.values "cluster-domain" (flags.parse words)) "cluster.local";
-  # Read by default, whoever wrote it; so is what lies in config.yaml.d.
-  # NixOS' own default is a path that need not exist.
+  # The default configuration file and config.yaml.d are read without a flag. NixOS' default path need not exist.
   setsConfigPath =
     (service.configPath or null) != null
     && declared.configPath.highestPrio < (lib.mkOptionDefault { }).priority;
@@ -71,8 +70,7 @@ let
   knowsAnonymous = versions.knows "anonymous" (versions.minor version) (flags.gates theirs);
 in
 {
-  # Our flags are added where the option is read, in the form that the user chose: a definition of ours would have to
-  # be a list or a string before anyone can know which the user's is, and the two can't be merged.
+  # Our flags are added by `apply`, in the user's form: a definition would have to be a string or a list, which don't merge.
   options.services.${name}.extraFlags = lib.mkOption {
     apply =
       value:
@@ -99,7 +97,7 @@ in
           serviceAccountIssuers =
             if issuers == [ ] then [ "https://kubernetes.default.svc.${domain}" ] else issuers;
           authenticationConfig = path;
-          # What the distribution did by a flag before it was given a file, the file does now.
+          # Without a file, the distribution denies anonymous requests with a flag.
           anonymous =
             if leavesAnonymousOpen version && knowsAnonymous && !hasAnonymousFlag then
               { enabled = false; }
@@ -110,25 +108,25 @@ in
           kubeconfig = last written "/etc/rancher/${name}/${name}.yaml";
           manifestProblems =
             lib.optional (cfg.kubeconfig == null)
-              "services.kube-oidc.kubeconfig is null: remove that line, or name the kubeconfig of an administrator";
+              "services.kube-oidc.kubeconfig is null: remove that definition, or set an admin kubeconfig";
           problems =
             lib.optional (!service.enable || service.role != "server")
-              "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc on the servers alone, or set services.kube-oidc.distribution"
+              "services.${name} runs no server on this machine, so there is no API server to configure: enable services.kube-oidc only on servers, or set services.kube-oidc.distribution"
             ++ lib.optional (lib.any flags.breaksLine (lib.flatten service.extraFlags)) (
               flags.breakProblem "services.${name}.extraFlags"
             )
             ++
               lib.optional (leavesAnonymousOpen version && !knowsAnonymous && !hasAnonymousFlag)
-                "${name} ${version} opens the API server to anonymous requests once it is given a file, and Kubernetes ${versions.minor version} can't close it there: add \"--kube-apiserver-arg=anonymous-auth=false\" to services.${name}.extraFlags";
+                "${name} ${version} accepts anonymous requests if it has a file, and Kubernetes ${versions.minor version} can't deny them in the file: add \"--kube-apiserver-arg=anonymous-auth=false\" to services.${name}.extraFlags";
         };
 
         warnings = lib.optional (configFiles != [ ]) ''
-          services.kube-oidc: ${lib.concatStringsSep ", " configKeys} in ${lib.concatStringsSep " and " configFiles} do not count any more, because ${name} takes these from its command line alone once they are there. Move them to services.${name}.extraFlags.
+          services.kube-oidc: ${lib.concatStringsSep ", " configKeys} in ${lib.concatStringsSep " and " configFiles} have no effect, because the flags of services.kube-oidc on ${name}'s command line replace them. Move them to services.${name}.extraFlags.
         '';
       })
 
-      # Earlier versions gave the grants to ${name} as a manifest, whose link NixOS leaves behind: ${name} would apply it at
-      # every start, or fail on it once its target is collected.
+      # Earlier versions of this module used a manifest, whose link NixOS leaves behind: ${name} would apply it at every
+      # start, or fail once its target is garbage-collected.
       (lib.mkIf (isActive && !(service.manifests or { } ? kube-oidc)) {
         systemd.tmpfiles.rules = map (extension: "r ${manifests}/kube-oidc.${extension}") [
           "yaml"

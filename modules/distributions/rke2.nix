@@ -3,7 +3,7 @@
 # The folder is mounted, so that a file renamed over the old one is seen: rke2 mounts a file that a flag names by
 # itself, and such a mount keeps the old file. Hence a path in the pod that is none on the machine.
 #
-# The pod outlives a restart of rke2 as long as its manifest stays the same, so what has to restart it must be in there:
+# The pod outlives a restart of rke2 as long as its manifest stays the same, so whatever must restart it is in there:
 # an environment variable that the API server does not know (docs/decisions/rke2-mount.md).
 { lib, ... }:
 let

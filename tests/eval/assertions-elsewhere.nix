@@ -64,7 +64,7 @@ refusing.onAnyMachine {
     good = [ rke2 ];
     says = [
       "services.rke2 runs no server on this machine"
-      "servers alone"
+      "only on servers"
     ];
   };
   k3sFlag = {
@@ -150,7 +150,7 @@ refusing.onAnyMachine {
     good = [ k3s ];
     says = [
       "services.k3s runs no server on this machine"
-      "servers alone"
+      "only on servers"
     ];
   };
   k3sServiceAccountIssuer = {

@@ -54,7 +54,7 @@ in
       map
         (
           modules:
-          map (lib.hasInfix "nothing here reads it")
+          map (lib.hasInfix "not used here")
             (machine (
               [
                 (oidc { enable = true; })

@@ -148,7 +148,7 @@ in
       map
         (
           modules:
-          map (lib.hasInfix "kube-apiserver-arg in /etc/rancher/k3s/config.yaml do not count any more")
+          map (lib.hasInfix "kube-apiserver-arg in /etc/rancher/k3s/config.yaml have no effect")
             (machine (
               [
                 k3s
