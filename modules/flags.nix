@@ -88,20 +88,69 @@ rec {
 
   has = name: flags: lib.any (flag: flag.name == name) flags;
 
-  # All `--feature-gates=A=true,B=false` flags: { A = true; B = false; }.
+  # All `--feature-gates=A=true,B=false` flags: { A = true; B = false; }. Parsed like kube-apiserver does, and like
+  # kube_oidc/verdict/feature_gates.py, which says what is wrong; nothing if anything is.
   gates =
     flags:
-    lib.listToAttrs (
-      lib.concatMap (
-        text:
-        let
-          parts = builtins.match "[[:space:]]*([A-Za-z0-9]+)[[:space:]]*=[[:space:]]*([A-Za-z]+)[[:space:]]*" text;
-        in
-        lib.optional (parts != null) (
-          lib.nameValuePair (lib.head parts) (lib.toLower (lib.last parts) == "true")
-        )
-      ) (lib.concatMap (value: lib.splitString "," (toString value)) (values "feature-gates" flags))
-    );
+    let
+      pairs = lib.filter (part: part != "") (
+        lib.concatMap (value: lib.splitString "," (toString value)) (values "feature-gates" flags)
+      );
+      parsed = map gate pairs;
+    in
+    if
+      lib.elem null parsed || lib.length (lib.unique (map (gate: gate.component) parsed)) > 1
+    then
+      { }
+    else
+      lib.foldl' (known: gate: known // { ${gate.name} = gate.value; }) { } parsed;
+
+  # "kube: Name = true" → { component; name; value; }, or null.
+  gate =
+    text:
+    let
+      parts = builtins.match "${space}(kube)?${space}(:${space})?([^=:]*[^=:[:space:]])${space}=${space}([^=:[:space:]]*)${space}" text;
+      part = lib.elemAt parts;
+      value = if parts == null then null else bool (part 3);
+    in
+    if value == null || (part 0 != null && part 1 == null) then
+      null
+    else
+      {
+        component = part 0;
+        name = part 2;
+        inherit value;
+      };
+
+  space = "[[:space:]]*";
+
+  # Go's strconv.ParseBool: true, false or null.
+  bool =
+    text:
+    if
+      lib.elem text [
+        "1"
+        "t"
+        "T"
+        "TRUE"
+        "true"
+        "True"
+      ]
+    then
+      true
+    else if
+      lib.elem text [
+        "0"
+        "f"
+        "F"
+        "FALSE"
+        "false"
+        "False"
+      ]
+    then
+      false
+    else
+      null;
 
   # The API server's flags inside the words of a k3s or rke2 command: `--kube-apiserver-arg=name=value` or the value in
   # the next word, with one or two dashes; the name with or without them, and with the `+` or `-` that adds a value to

@@ -248,6 +248,40 @@ def test_a_bare_name_is_the_program_here_where_none_is_on_path(tmp_path, monkeyp
     assert "kube-apiserver-of-nobody cannot be run: No such file or directory" in capsys.readouterr().err
 
 
+def program_at(path: Path, says: str) -> None:
+    path.write_text(f"#!/bin/sh\necho '{says}'\n")
+    path.chmod(0o755)
+
+
+def test_a_program_in_this_folder_is_run_instead_of_the_one_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "path").mkdir()
+    program_at(tmp_path / "path" / "kube-apiserver", "from PATH")
+    program_at(tmp_path / "kube-apiserver", "from here")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/bin:/usr/bin")
+    assert main(["check", "--apiserver", "./kube-apiserver", "auth.yaml"]) == 2
+    assert "from here" in capsys.readouterr().err
+    assert main(["check", "--apiserver", "kube-apiserver", "auth.yaml"]) == 2
+    assert "from PATH" in capsys.readouterr().err
+    assert main(["check", "--apiserver", "./missing", "auth.yaml"]) == 2
+    assert f"{tmp_path}/missing cannot be run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("version", [[], ["--kubernetes-version=1.36"]])
+@pytest.mark.parametrize("name", ["k3s", "rke2"])
+def test_a_distribution_is_not_asked_and_what_to_use_instead_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, version: list[str]
+) -> None:
+    program_at(tmp_path / name, f"{name} version v1.36.2+{name}1 (abcdef01)")
+    (tmp_path / "auth.yaml").write_text(GOOD)
+    assert main(["check", f"--apiserver={tmp_path / name}", *version, str(tmp_path / "auth.yaml")]) == 2
+    said = capsys.readouterr().err
+    assert f"is {name}, which runs kube-apiserver inside itself" in said
+    assert "use the kube-apiserver of Kubernetes 1.36 (nixpkgs: kubernetes)" in said
+
+
 def test_a_file_without_expressions_is_checked_without_what_reads_them(tmp_path: Path) -> None:
     path = tmp_path / "auth.yaml"
     path.write_text(GOOD)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kube_oidc.net.deadline import DEFAULT_SECONDS
-from kube_oidc.verdict.versions import KubernetesVersion, requested
+
+if TYPE_CHECKING:
+    from kube_oidc.verdict.versions import KubernetesVersion
 
 MAX_TIMEOUT_SECONDS: Final = 86_400
 MAX_SUGGESTION_LENGTH: Final = 100  # comparing longer words is slow and never finds a match
-_BOOLEANS: Final = frozenset(
-    ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
-)
 
 
 def seconds(text: str) -> float:
@@ -29,6 +28,8 @@ def seconds(text: str) -> float:
 
 def version(text: str) -> KubernetesVersion:
     """A minor version of Kubernetes; argparse says what was expected."""
+    from kube_oidc.verdict.versions import requested
+
     try:
         return requested(text)
     except ValueError as error:
@@ -56,7 +57,9 @@ def moment(text: str) -> float:
 
 def boolean(text: str) -> str:
     """The text, if Go's strconv.ParseBool accepts it, as for the API server's flags."""
-    if text not in _BOOLEANS:
+    from kube_oidc.verdict.golang.booleans import parse_bool
+
+    if parse_bool(text) is None:
         raise argparse.ArgumentTypeError(f"{text!r}: expected true or false")
     return text
 

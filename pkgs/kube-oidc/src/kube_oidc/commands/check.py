@@ -108,11 +108,11 @@ def _fails(found: Diagnostic, *, strict: bool) -> bool:
 
 
 def _program(name: str) -> str:
-    """The program a shell would run; a bare name that isn't on PATH is a file in this folder."""
+    """The program a shell would run, with its path; a bare name that isn't on PATH is a file in this folder."""
     import shutil
 
-    found = os.sep in name or shutil.which(name) or not os.path.isfile(name)  # noqa: PTH113
-    return name if found else str(Path(name).absolute())
+    is_file = os.sep in name or (not shutil.which(name) and os.path.isfile(name))  # noqa: PTH113
+    return os.path.abspath(name) if is_file else name  # noqa: PTH100 - Path("./name") would lose the folder
 
 
 def _explain(code: str) -> int:

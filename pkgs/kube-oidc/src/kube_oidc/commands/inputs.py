@@ -52,15 +52,12 @@ def _version(arguments: argparse.Namespace) -> KubernetesVersion:
 
 
 def _gates(text: str | None) -> frozenset[tuple[str, bool]]:
-    gates = set()
-    for part in (text or "").split(","):
-        name, equals, value = part.strip().partition("=")
-        if not name:
-            continue
-        if not equals or value.lower() not in ("true", "false", "t", "f", "1", "0"):
-            raise CommandError(f"--feature-gates: expected NAME=true or NAME=false, not {part!r}")
-        gates.add((name, value.lower() in ("true", "t", "1")))
-    return frozenset(gates)
+    from kube_oidc.verdict.feature_gates import parse
+
+    try:
+        return frozenset(parse(text or "").items())
+    except ValueError as error:
+        raise CommandError(f"--feature-gates: {error}") from None
 
 
 def option_map_of(path: str | None) -> dict[str, str]:

@@ -7,7 +7,6 @@ only when it has accepted everything before.
 
 from __future__ import annotations
 
-import ast
 import base64
 import os
 import re
@@ -19,6 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from kube_oidc.verdict.klog import errors
 from kube_oidc.verdict.server_flags import Flags
 from kube_oidc.verdict.versions import KubernetesVersion
 
@@ -27,9 +27,7 @@ __all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
 _TIMEOUT_SECONDS: Final = 20  # it answers within one; a machine that stalls is asked again
 _ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
 _ATTEMPTS: Final = 3
-_FAILED: Final = re.compile(
-    r'"command failed" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)', re.DOTALL
-)
+_DISTRIBUTION: Final = re.compile(r"^(k3s|rke2) version v(\d+\.\d+)", re.MULTILINE)
 
 
 class BinaryError(Exception):
@@ -45,6 +43,8 @@ def version(binary: Path) -> KubernetesVersion:
     output = _run([str(binary), "--version"])
     match = re.search(r"Kubernetes v(\d+\.\d+)", output)
     if match is None:
+        if instead := _not_kube_apiserver(binary):
+            raise BinaryError(instead)
         raise BinaryError(f"{binary} --version did not name a Kubernetes version: {output.strip()[:200]!r}")
     return KubernetesVersion.parse(match[1])
 
@@ -62,7 +62,7 @@ def refusal(binary: Path, configuration: Path, flags: Flags) -> str | None:
                     continue
                 raise
             if "bind: address already in use" not in output:
-                return _verdict(output)
+                return _verdict(output, binary)
     raise BinaryError("no free port was found for the API server to open")
 
 
@@ -108,22 +108,25 @@ def _run(command: list[str]) -> str:
     return output
 
 
-def _verdict(output: str) -> str | None:
-    error = _last_error(output)
-    if error is None:
-        raise BinaryError(f"the API server gave no verdict; it printed: {output.strip()[-500:]}")
-    return None if _ABSENT in error else error
+def _verdict(output: str, binary: Path) -> str | None:
+    said = [error for message, error in errors(output) if message == "command failed"]
+    if not said:
+        raise BinaryError(
+            _not_kube_apiserver(binary)
+            or f"the API server gave no verdict; it printed: {output.strip()[-500:]}"
+        )
+    return None if _ABSENT in said[-1] else said[-1]
 
 
-def _last_error(output: str) -> str | None:
-    """The error that ended the process: klog writes it quoted, or as an indented block when it has lines."""
-    found = None
-    for match in _FAILED.finditer(output):
-        if match["quoted"] is not None:
-            found = str(ast.literal_eval(match["quoted"]))
-        else:
-            found = "\n".join(line.removeprefix("\t") for line in match["block"].splitlines())
-    return found
+def _not_kube_apiserver(binary: Path) -> str:
+    """What to use instead of a distribution's binary, which contains kube-apiserver; empty for any other."""
+    found = _DISTRIBUTION.search(_run([str(binary), "--version"]))
+    if found is None:
+        return ""
+    return (
+        f"{binary} is {found[1]}, which runs kube-apiserver inside itself and can't be asked: use the kube-apiserver "
+        f"of Kubernetes {found[2]} (nixpkgs: kubernetes), or --kubernetes-version {found[2]} without --apiserver"
+    )
 
 
 def _free_port() -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _ERROR: Final = re.compile(
-    r'"(?P<message>(?:[^"\\]|\\.)*)" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)'
+    r'"(?P<message>(?:[^"\\\n]|\\.)*)" err=(?:(?P<quoted>"(?:[^"\\]|\\.)*")|<\n(?P<block>.*?)\n >)'
     r'|msg="(?P<ended>[Aa]piserver exited: (?:[^"\\]|\\.)*)"',
     re.DOTALL,
 )

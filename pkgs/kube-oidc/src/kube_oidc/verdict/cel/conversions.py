@@ -6,6 +6,7 @@ from typing import Final, NoReturn
 
 from kube_oidc.verdict.cel import gotext
 from kube_oidc.verdict.cel.values import CelError, Duration, Timestamp, Uint, type_name
+from kube_oidc.verdict.golang.booleans import parse_bool
 
 MIN_TIME: Final = -62135596800
 MAX_TIME: Final = 253402300799
@@ -78,7 +79,7 @@ def to_bool(value: object) -> bool:
     """`bool(value)`."""
     if isinstance(value, bool):
         return value
-    parsed = gotext.parse_bool(value) if isinstance(value, str) else None
+    parsed = parse_bool(value) if isinstance(value, str) else None
     return _refuse(value, "bool") if parsed is None else parsed
 
 

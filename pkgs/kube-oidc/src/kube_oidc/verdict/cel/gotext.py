@@ -14,8 +14,6 @@ _HEX_FLOAT: Final = re.compile(
 )
 _UNDERSCORE: Final = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+$")
-_TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _UNITS: Final = {
     "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
 }  # fmt: skip
@@ -73,11 +71,6 @@ def _hex_float(sign: str, whole: str, fraction: str, exponent: str) -> float | N
         return float.fromhex(f"{sign}0x{whole or '0'}.{fraction}p{exponent}")
     except OverflowError:
         return None
-
-
-def parse_bool(text: str) -> bool | None:
-    """`strconv.ParseBool`."""
-    return True if text in _TRUE else False if text in _FALSE else None
 
 
 def parse_duration(text: str) -> int | None:
