@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
+from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.config import ConfigUnderReview
-from kube_oidc.rules.engine.identities import Identities, Reachable, TokenBudget
+from kube_oidc.rules.engine.identities import Identities, Reachable
 from kube_oidc.rules.engine.pins import pins
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
@@ -229,12 +230,12 @@ def test_tokens_that_differ_in_nothing_the_rules_read_are_tried_once() -> None:
     for number in range(100):
         assert made_by.can_produce("User", f"ci:repo:adam/blog-{number}:ref:refs/heads/main")
         assert not made_by.can_produce("User", f"ci:repo:eve/blog-{number}:ref:refs/heads/main")
-    assert TokenBudget().left - made_by.trials.left <= 4
+    assert TokenBudget().steps - made_by.budget.steps <= 4
 
 
 def test_what_is_not_tried_is_told() -> None:
     made_by = identities(FORGEJO, by("'ci:' + claims.repository"), OWNER)
-    made_by.trials.left = 1
+    made_by.budget.steps = 1
     names = [f"ci:adam/blog-{number}" for number in range(3)]
     assert [made_by.can_produce("User", name) == Reachable(None) for name in names] == [False, True, True]
 

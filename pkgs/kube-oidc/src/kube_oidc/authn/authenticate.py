@@ -76,6 +76,11 @@ class Authenticator:
     def __post_init__(self) -> None:
         self._programs = Programs(self.version)
 
+    @property
+    def cost(self) -> int:
+        """What the expressions have cost so far, in the API server's units."""
+        return self._programs.cost
+
     def authenticate(
         self, payload: str | bytes, now: float | None = None, signature: SignatureCheck | None = None
     ) -> Outcome:

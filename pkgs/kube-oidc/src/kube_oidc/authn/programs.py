@@ -32,6 +32,7 @@ class Programs:
 
     def __init__(self, version: KubernetesVersion) -> None:
         self.version = version
+        self.cost = 0  # of all evaluations so far, in the API server's units
         self._kept: dict[Scope, dict[str, Compiled]] = {scope: {} for scope in Scope}
 
     def over(self, scope: Scope, given: Mapping[str, Any] | UserInfo) -> Bound:
@@ -66,12 +67,14 @@ class Bound:
 
     def value(self, expression: str, what: str) -> Value:
         """What the expression becomes; a failure ends the walk with `what` before the API server's reason."""
+        from kube_oidc.verdict.cel.costs import COST_LIMIT  # noqa: PLC0415
         from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate  # noqa: PLC0415
 
         if self._root is None:
             self._root = bound(self._given, self._programs.version)
         program = self._kept.get(expression) or self._programs.compiled(expression, self._scope)
         result = evaluate(program, self._root)
+        self._programs.cost += result.cost if isinstance(result, Value | EvaluationError) else COST_LIMIT
         if isinstance(result, Value):
             return result
         if isinstance(result, EvaluationError):

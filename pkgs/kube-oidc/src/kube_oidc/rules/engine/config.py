@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kube_oidc.model import AuthenticationConfiguration
-from kube_oidc.rules.engine.issuer import Budget, IssuerUnderReview
+from kube_oidc.rules.engine.budget import TokenBudget
+from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.rules.engine.tokens import sample_claims
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
@@ -22,7 +23,7 @@ class ConfigUnderReview:
     configuration: AuthenticationConfiguration
     version: KubernetesVersion = DEFAULT
     now: float | None = None
-    budget: Budget = field(default_factory=Budget)
+    budget: TokenBudget = field(default_factory=TokenBudget)
     elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
     pedantic: bool = False
     entries: tuple[IssuerUnderReview, ...] = field(init=False)

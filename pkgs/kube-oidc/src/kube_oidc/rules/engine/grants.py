@@ -15,8 +15,9 @@ from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, with_builtin
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.matches import allows
+from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.finding import Confidence
-from kube_oidc.rules.engine.identities import Identities, TokenBudget
+from kube_oidc.rules.engine.identities import Identities
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
@@ -100,7 +101,7 @@ class Grants:
     entries: tuple[IssuerUnderReview, ...]
     objects: Objects
     pedantic: bool = False
-    trials: TokenBudget = field(default_factory=TokenBudget)
+    budget: TokenBudget = field(default_factory=TokenBudget)
     closest_known: dict[tuple[str, str], str | None] = field(
         default_factory=dict
     )  # filled by closest_subject.py
@@ -113,7 +114,7 @@ class Grants:
     @cached_property
     def makers(self) -> IssuerIndex:
         """Who makes whom."""
-        return IssuerIndex(self.entries, self.trials)
+        return IssuerIndex(self.entries, self.budget)
 
     @property
     def identities(self) -> tuple[Identities, ...]:

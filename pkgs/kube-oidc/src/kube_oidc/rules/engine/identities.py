@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
 from kube_oidc.authn.programs import Open, Programs, Refusal
 from kube_oidc.authn.walk import Walk
 from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Place
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.name_template import NameTemplate, templates_of
@@ -21,15 +21,6 @@ from kube_oidc.rules.engine.reach import claim_values_for
 from kube_oidc.rules.engine.tokens import get, literals, put
 from kube_oidc.rules.engine.workloads import of_claim, of_subject
 from kube_oidc.verdict.golang.unmarshal import Pairs
-
-TRIALS: Final = 20_000
-
-
-@dataclass(slots=True)
-class TokenBudget:
-    """How many tokens may still be tried, over all entries."""
-
-    left: int = TRIALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class Identities:
     """One entry's users and groups."""
 
     entry: IssuerUnderReview
-    trials: TokenBudget = field(default_factory=TokenBudget)
+    budget: TokenBudget = field(default_factory=TokenBudget)
     _users: dict[tuple[str, ...], UserInfo | None] = field(default_factory=dict)
 
     @cached_property
@@ -74,7 +65,7 @@ class Identities:
     @property
     def _is_over(self) -> bool:
         """May no more tokens be tried? Then a refusal says nothing."""
-        return self.trials.left <= 0 or self.entry.budget.spent
+        return self.budget.spent or self.entry.budget.spent
 
     def _forms(self, kind: str) -> tuple[NameTemplate, ...]:
         return self.user_templates if kind == "User" else self.group_templates
@@ -97,7 +88,7 @@ class Identities:
         if kind == "User" and self._is_plain:
             user = self._mapped(claims)
             return user is not None and self._passes(replace(user, username=name))
-        self.trials.left -= 1
+        self.budget.steps -= 1
         user = self.entry.user(claims)
         return user is not None and name in ((user.username,) if kind == "User" else user.groups)
 
@@ -105,7 +96,7 @@ class Identities:
         """The user before the rules on it. Tokens that differ in nothing that is read need one trial."""
         key = tuple(str(get(claims, path)) for path in self._read)
         if key not in self._users:
-            self.trials.left -= 1
+            self.budget.steps -= 1
             self._users[key] = self._without_user_rules.user(claims)
         return self._users[key]
 
@@ -113,10 +104,11 @@ class Identities:
         model = self.entry.model
         if not model.user_validation_rules:
             return True
-        try:
-            Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
-        except (Refusal, Open):
-            return False
+        with self.budget.charged(self._programs):
+            try:
+                Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
+            except (Refusal, Open):
+                return False
         return True
 
     @cached_property

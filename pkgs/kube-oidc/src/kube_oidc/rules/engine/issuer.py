@@ -6,9 +6,7 @@ Every proof goes through `kube_oidc.authn.authenticate`, which agrees with the A
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -22,6 +20,7 @@ from kube_oidc.model import (
     UserInfo,
 )
 from kube_oidc.providers.provider import Provider, provider_of
+from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Facts, Place
 from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.versions import KubernetesVersion
@@ -38,27 +37,6 @@ class Expression:
     facts: Facts
 
 
-@dataclass(slots=True)
-class Budget:
-    """Seconds that trying tokens may take; an expression can be as dear as the API server allows."""
-
-    seconds: float = 5.0
-
-    @property
-    def spent(self) -> bool:
-        """Is nothing left, so that findings may be missing?"""
-        return self.seconds <= 0
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Takes off what the block needs."""
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds -= time.monotonic() - started
-
-
 class Search(Protocol):
     """Looks for the claims of a token that the entry accepts."""
 
@@ -73,7 +51,7 @@ class IssuerUnderReview:
     model: JWTAuthenticator
     version: KubernetesVersion
     search: Search
-    budget: Budget = field(default_factory=Budget)
+    budget: TokenBudget = field(default_factory=TokenBudget)
 
     @property
     def path(self) -> FieldPath:
@@ -91,15 +69,16 @@ class IssuerUnderReview:
         return Authenticator(AuthenticationConfiguration("", (self.model,)), self.version)
 
     def outcome(self, claims: Mapping[str, Any]) -> Outcome:
-        """What becomes of a token with these claims, whenever it comes; undecided when the budget is spent."""
-        if self.budget.spent:
-            return Undecided("trying tokens took too long", ())
-        with self.budget.running():
-            payload = json.dumps(claims)
-            known = self._outcomes.get(payload)
-            if known is None:  # many findings try the same token
-                known = self._outcomes[payload] = self.authenticator.authenticate(payload)
+        """Returns what becomes of a token with these claims, at any time; undecided if the budget is spent."""
+        payload = json.dumps(claims)
+        known = self._outcomes.get(payload)
+        if known is not None:  # many rules try the same token
             return known
+        if self.budget.spent:
+            return Undecided("too many tokens, or too expensive expressions", ())
+        with self.budget.charged(self.authenticator):
+            outcome = self._outcomes[payload] = self.authenticator.authenticate(payload)
+        return outcome
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -114,7 +93,7 @@ class IssuerUnderReview:
         """Does a token with these claims become a user for whom `wanted` holds? If not, no rule needs to be asked."""
         if self.budget.spent:
             return False
-        with self.budget.running():
+        with self.budget.charged(self.authenticator):
             user = self.authenticator.mapped(json.dumps(claims))
         return user is not None and wanted(user) and self.user(claims) is not None
 

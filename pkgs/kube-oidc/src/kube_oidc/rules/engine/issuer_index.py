@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from kube_oidc.rules.engine.identities import Identities, Reachable, TokenBudget
+from kube_oidc.rules.engine.budget import TokenBudget
+from kube_oidc.rules.engine.identities import Identities, Reachable
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.rules.engine.name_template import NameTemplate
 
@@ -13,9 +14,9 @@ from kube_oidc.rules.engine.name_template import NameTemplate
 class IssuerIndex:
     """All the issuers; `each` has them in the file's order. A name is tried once, and remembered."""
 
-    def __init__(self, entries: Iterable[IssuerUnderReview], trials: TokenBudget | None = None) -> None:
-        self.trials = trials or TokenBudget()
-        self.each = tuple(Identities(entry, self.trials) for entry in entries)
+    def __init__(self, entries: Iterable[IssuerUnderReview], budget: TokenBudget | None = None) -> None:
+        self.budget = budget or TokenBudget()
+        self.each = tuple(Identities(entry, self.budget) for entry in entries)
         self._known: dict[tuple[str, str, int], Reachable | None] = {}
 
     def issuers_for(self, kind: str, name: str) -> Iterator[tuple[int, Reachable]]:

@@ -67,7 +67,7 @@ def grant_diagnostics(
     for rule, finding in run_grant_rules(grants):
         place = _place(finding)
         said.setdefault(place.path, []).append(_diagnostic(rule, finding, place))
-    if any(entry.budget.spent for entry in entries) or grants.trials.left <= 0:
+    if any(entry.budget.spent for entry in entries) or grants.budget.spent:
         said.setdefault(_first(loaded), []).append(_incomplete())
     for path, diagnostics in said.items():
         yield path, tuple(apply_suppressions(diagnostics, loaded.texts.get(path, ""), known_ids()))

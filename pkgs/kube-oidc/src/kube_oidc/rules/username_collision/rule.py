@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.facts import Place
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
@@ -24,7 +25,7 @@ RULE: Final = RuleMetadata(
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
 )
 
-_TRIALS: Final = 200
+_MAX_STEPS: Final = 200  # for one pair of issuers
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
@@ -70,12 +71,9 @@ def _crossing(first: IssuerUnderReview, second: IssuerUnderReview) -> tuple[str,
 
 def _becoming(entry: IssuerUnderReview, name: str) -> Claims | None:
     """Returns claims that map to this user name: of a job with the name, or a person who can choose it."""
-    from kube_oidc.rules.engine.identities import (  # noqa: PLC0415 - only for two issuers
-        Identities,
-        TokenBudget,
-    )
+    from kube_oidc.rules.engine.identities import Identities  # noqa: PLC0415 - only for two issuers
 
-    identities = Identities(entry, TokenBudget(_TRIALS))
+    identities = Identities(entry, TokenBudget(_MAX_STEPS))
     if entry.provider.is_ci:
         made = identities.can_produce("User", name)
         return made.claims if made is not None else None
