@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jwt
 import pytest
+from kube_oidc.providers.files import providers
 
 from e2e.harness import binaries as programs
 from e2e.harness.binaries import BUILD, MINOR, REPOSITORY, Binaries
@@ -102,6 +103,45 @@ def test_a_pull_request_has_a_subject_of_its_own() -> None:
     assert Run(event="pull_request_target").subject == Run().subject
 
 
+def test_a_subject_gets_numbers_when_the_settings_are_saved() -> None:
+    issuer, older = Issuer("git.example.org"), Issuer("git.example.org", version=15)
+    for each in (issuer, older):
+        assert each.claims(Run(), "a")["sub"] == Run().subject
+        each.save_settings(Run().repository)
+    assert issuer.claims(Run(), "a")["sub"] == "repo:adam-2/technowizardry.net-17:ref:refs/heads/main"
+    assert older.claims(Run(), "a")["sub"] == Run().subject
+    new = {"actor_id", "repository_id", "repository_owner_id"}
+    assert set(issuer.claims(Run(), "a")) - set(older.claims(Run(), "a")) == new
+
+
+def test_a_called_workflow_has_the_subject_of_the_ref() -> None:
+    assert Run(event="workflow_call").subject == Run().subject
+    assert Run(event="workflow_call", ref="refs/pull/1/head").subject.endswith(":ref:refs/pull/1/head")
+    assert Run(event="pull_request").claims()["ref_type"] == ""
+    assert Run(event="schedule").claims()["actor"] == "forgejo-actions"
+
+
+@pytest.mark.parametrize("version", [15, 16])
+def test_claims_are_those_of_the_provider_file(version: int) -> None:
+    described = providers()["forgejo"]["claims"]
+    issuer = Issuer("git.example.org", version=version)
+    claims = issuer.claims(Run(), "forgejo")
+    always = {name for name, known in described.items() if int(known.get("since", 0)) <= version}
+    assert set(claims) == always
+    assert all(
+        claims[name] == known.get("constant", claims[name])
+        for name, known in described.items()
+        if name in claims
+    )
+
+
+def test_a_token_signed_with_eddsa_verifies_with_the_published_key() -> None:
+    issuer = Issuer("git.example.org", algorithm="EdDSA")
+    token = issuer.sign(issuer.claims(Run(), "forgejo"))
+    [key] = jwt.PyJWKSet.from_dict(issuer.keys()).keys
+    assert jwt.decode(token, key.key, ["EdDSA"], audience="forgejo")["sub"] == Run().subject
+
+
 def test_wrong_token_requests_get_forgejos_answers() -> None:
     issuer = Issuer("git.example.org")
     with issuer.job(Run()) as environment:
@@ -112,7 +152,9 @@ def test_wrong_token_requests_get_forgejos_answers() -> None:
         }
         assert ask(issuer, environment, scheme="basic")[0] == HTTPStatus.UNAUTHORIZED
         assert ask(issuer, other) == (HTTPStatus.BAD_REQUEST, "run-id does not match")
-    assert ask(issuer, environment)[0] == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert ask(issuer, environment) == (HTTPStatus.INTERNAL_SERVER_ERROR, "task is not running")
+    unknown = environment | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}
+    assert ask(issuer, unknown)[0] == HTTPStatus.INTERNAL_SERVER_ERROR
     assert issuer.answer("/api/actions", "")[0] == HTTPStatus.NOT_FOUND
 
 

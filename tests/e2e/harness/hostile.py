@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -34,6 +35,11 @@ def not_yet_valid(issuer: Issuer, claims: Claims) -> str:
 def foreign_key(issuer: Issuer, claims: Claims) -> str:
     """Every claim right, the key identifier too, signed by somebody else."""
     return issuer.sign(claims, key=rsa.generate_private_key(65537, 2048))
+
+
+def edwards(issuer: Issuer, claims: Claims) -> str:
+    """What a Forgejo with `ID_TOKEN_SIGNING_ALGORITHM = EdDSA` signs."""
+    return replace(issuer, algorithm="EdDSA").sign(claims)
 
 
 def unsigned(_: Issuer, claims: Claims) -> str:

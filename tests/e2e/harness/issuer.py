@@ -1,8 +1,9 @@
-"""An issuer of ID tokens that answers as Forgejo Actions v15 does, unless it is told to misbehave.
+"""An issuer of ID tokens that answers like Forgejo Actions 15 or 16, unless a test makes it misbehave.
 
-Paths, claims and status codes are Forgejo's: `/api/actions/.well-known/openid-configuration` and `keys`, and
-the token request of a running job, `/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
-Every claim of a job is a string, `ref_protected` and the numbers included.
+Paths, claims and status codes are Forgejo's, as observed on Forgejo 16:
+`/api/actions/.well-known/openid-configuration` and `keys`, and the token request of a running job,
+`/api/actions/_apis/pipelines/workflows/RUN/idtoken?placeholder=true`.
+Every claim of a job is a string, `ref_protected` (always "false") and the numbers included.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
 LIFETIME_SECONDS: Final = 3600
 Claims = dict[str, Any]
@@ -49,25 +50,34 @@ class Run:
     head_ref: str = ""
     base_ref: str = ""
     run_id: int = 4711
+    owner_id: int = 2
+    repository_id: int = 17
+    has_numbers: bool = False  # whether the repository's subject contains its numbers
 
     @property
     def subject(self) -> str:
-        """A pull request has a subject of its own; every other event has the ref's."""
-        return f"repo:{self.repository}:" + (
-            "pull_request" if self.event == "pull_request" else f"ref:{self.ref}"
-        )
+        """`pull_request` for that event, the ref for every other: workflow_call too, whatever started the caller."""
+        owner, _, name = self.repository.partition("/")
+        path = f"{owner}-{self.owner_id}/{name}-{self.repository_id}" if self.has_numbers else self.repository
+        return f"repo:{path}:" + ("pull_request" if self.event == "pull_request" else f"ref:{self.ref}")
 
-    def claims(self) -> Claims:
-        """What Forgejo says about the run; the registered claims are the issuer's."""
+    def claims(self, version: int = 16) -> Claims:
+        """What this version of Forgejo says about the run; the issuer adds the registered claims."""
         owner = self.repository.split("/")[0]
-        return {
-            "actor": owner,
+        ref_type = "tag" if self.ref.startswith("refs/tags/") else "branch"
+        numbers = {
+            "actor_id": str(self.owner_id),
+            "repository_id": str(self.repository_id),
+            "repository_owner_id": str(self.owner_id),
+        }
+        return (numbers if version >= 16 else {}) | {
+            "actor": "forgejo-actions" if self.event == "schedule" else owner,
             "base_ref": self.base_ref,
             "event_name": self.event,
             "head_ref": self.head_ref,
             "ref": self.ref,
-            "ref_protected": "true" if self.ref == "refs/heads/main" else "false",
-            "ref_type": "tag" if self.ref.startswith("refs/tags/") else "branch",
+            "ref_protected": "false",
+            "ref_type": "" if self.event == "pull_request" else ref_type,
             "repository": self.repository,
             "repository_owner": owner,
             "run_attempt": "1",
@@ -81,17 +91,25 @@ class Run:
 
 @dataclass(slots=True)
 class Issuer:
-    """Signs tokens with a key of its own, and remembers the tokens it gave out."""
+    """Signs tokens with its own key, and remembers the tokens it gave out.
+
+    `algorithm` is its ID_TOKEN_SIGNING_ALGORITHM: RS256, or EdDSA, which no API server accepts.
+    """
 
     host: str
     port: int = 0
+    version: int = 16
+    algorithm: str = "RS256"
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     key_id: str = "forgejo-1"
     tokens: list[str] = field(default_factory=list)
     behaviour: Behaviour = field(default=lambda _, reply: reply)
     ahead: int = 0  # seconds that its clock is ahead
     lifetime: int = LIFETIME_SECONDS  # of its tokens, in seconds
+    _edwards: ed25519.Ed25519PrivateKey = field(default_factory=ed25519.Ed25519PrivateKey.generate)
     _jobs: dict[str, tuple[Run, Mint]] = field(default_factory=dict)
+    _ended: set[str] = field(default_factory=set)
+    _saved: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -99,18 +117,25 @@ class Issuer:
         return f"https://{self.host}/api/actions"
 
     def sign(self, claims: Claims, key: rsa.RSAPrivateKey | None = None) -> str:
-        """The claims as an RS256 token; with `key`, signed by a stranger who claims to be this issuer."""
-        return jwt.encode(claims, key or self.key, algorithm="RS256", headers={"kid": self.key_id})
+        """The claims as a token; with `key`, signed by a stranger who claims to be this issuer."""
+        own = self._edwards if self.algorithm == "EdDSA" else self.key
+        return jwt.encode(claims, key or own, algorithm=self.algorithm, headers={"kid": self.key_id})
+
+    def save_settings(self, repository: str) -> None:
+        """Saves a repository's settings, even unchanged: Forgejo 16 then puts its numbers into its subject."""
+        if self.version >= 16:
+            self._saved.add(repository)
 
     def claims(self, run: Run, audience: str) -> Claims:
         """Everything that Forgejo puts into the token of this run, for this audience, now."""
         now = int(self.now())
+        run = replace(run, has_numbers=run.has_numbers or run.repository in self._saved)
         registered = {"iss": self.url, "sub": run.subject, "aud": audience, "iat": now, "nbf": now}
-        return run.claims() | registered | {"exp": now + self.lifetime}
+        return run.claims(self.version) | registered | {"exp": now + self.lifetime}
 
     @contextmanager
     def job(self, run: Run, mint: Mint | None = None) -> Iterator[dict[str, str]]:
-        """The environment by which a running job asks for its tokens; refused once the job is over."""
+        """The environment a running job requests its tokens with; rejected once the job is over."""
         request_token = secrets.token_urlsafe(32)
         self._jobs[request_token] = (run, mint or Issuer.sign)
         base = f"{self.url}/_apis/pipelines/workflows/{run.run_id}/idtoken?placeholder=true"
@@ -118,6 +143,7 @@ class Issuer:
             yield {"ACTIONS_ID_TOKEN_REQUEST_URL": base, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request_token}
         finally:
             del self._jobs[request_token]
+            self._ended.add(request_token)
 
     def discovery(self) -> dict[str, object]:
         """The discovery document."""
@@ -126,22 +152,27 @@ class Issuer:
             "jwks_uri": f"{self.url}/.well-known/keys",
             "subject_types_supported": ["public"],
             "response_types_supported": ["id_token"],
-            "claims_supported": ["sub", "aud", "exp", "iat", "iss", "nbf", *Run().claims()],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["sub", "aud", "exp", "iat", "iss", "nbf", *Run().claims(self.version)],
+            "id_token_signing_alg_values_supported": [self.algorithm],
             "scopes_supported": ["openid"],
         }
 
     def keys(self) -> dict[str, object]:
         """The key set that verifies its tokens."""
-        key = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        wanted = {name: key[name] for name in ("kty", "n", "e")}
-        return {"keys": [wanted | {"alg": "RS256", "kid": self.key_id, "use": "sig"}]}
+        if self.algorithm == "EdDSA":
+            wanted = OKPAlgorithm.to_jwk(self._edwards.public_key(), as_dict=True)
+        else:
+            key = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+            wanted = {name: key[name] for name in ("kty", "n", "e")}
+        return {"keys": [wanted | {"alg": self.algorithm, "kid": self.key_id, "use": "sig"}]}
 
     def token(self, path: str, query: dict[str, list[str]], authorization: str) -> tuple[HTTPStatus, object]:
         """The answer to a job's token request."""
         scheme, _, request_token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             return HTTPStatus.UNAUTHORIZED, "Bad authorization header"
+        if request_token in self._ended:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "task is not running"
         if request_token not in self._jobs:
             return HTTPStatus.INTERNAL_SERVER_ERROR, "Error runner api parsing authorization token"
         run, mint = self._jobs[request_token]

@@ -94,7 +94,7 @@ class World:
             self.issuer.job(run, mint) as request,
             TemporaryDirectory(prefix="job-", dir=site.folder) as home,
         ):
-            allowed = request if asks_for_tokens(workflow, name) else {}
+            allowed = request if asks_for_tokens(workflow, name) else dict.fromkeys(request, "")
             yield Job(Path(home), self.job_path, dict(site.environment) | allowed, contexts)
 
     def kubeconfig_for(self, token: str) -> Path:

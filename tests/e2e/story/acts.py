@@ -54,11 +54,15 @@ def then(command: str) -> Callable[[World], Result]:
     return act
 
 
-def authenticate(world: World) -> Result:
-    """The workflow's step of this name, by itself."""
-    workflow = example_workflow()
-    with world.job(workflow, "deploy") as job:
-        return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
+def authenticate(run: Run = MAIN) -> Callable[[World], Result]:
+    """The workflow's step of this name, by itself, as this run."""
+
+    def act(world: World) -> Result:
+        workflow = example_workflow()
+        with world.job(workflow, "deploy", run) as job:
+            return job.steps(workflow, "deploy", until="Authenticate with Kubernetes")[-1]
+
+    return act
 
 
 def kube_oidc(

@@ -46,6 +46,9 @@ def untrusted(title: str, run: Run, claim: str) -> Scene:
 
 
 # A job of main's workflow that a pull request set off: Forgejo gives it the subject of main itself.
+# The same job once the repository's settings were saved on Forgejo 16.
+NUMBERED: Final = replace(MAIN, has_numbers=True)
+CALLED: Final = replace(MAIN, event="workflow_call")
 TARGET: Final = replace(MAIN, event="pull_request_target", base_ref="main", head_ref="feature")
 
 
@@ -89,7 +92,7 @@ CHAPTERS: Final = (
     Chapter(
         "The deploy job on main, step by step as its workflow has them",
         (
-            Scene("it gets a token and becomes a user", authenticate, re.escape(f"forgejo:{MAIN.subject}")),
+            Scene("it gets a token and becomes a user", authenticate(), re.escape(f"forgejo:{MAIN.subject}")),
             Scene("it rolls out the new image", deploy(), 'deployment "blog" successfully rolled out'),
             Scene(
                 "the new image runs in every pod",
@@ -151,6 +154,12 @@ CHAPTERS: Final = (
                 "a pull request", replace(MAIN, event="pull_request", ref="refs/pull/7/head"), "event_name"
             ),
             untrusted("pull_request_target, with main's own subject", TARGET, "event_name"),
+            untrusted("a job of a reusable workflow, with main's own subject", CALLED, "event_name"),
+            untrusted(
+                "a pull request's job of a reusable workflow",
+                replace(CALLED, ref="refs/pull/7/head"),
+                "event_name",
+            ),
             untrusted(
                 "another owner's fork", replace(MAIN, repository="eve/technowizardry.net"), "repository_owner"
             ),
@@ -170,11 +179,32 @@ CHAPTERS: Final = (
                 hostile.foreign_key,
                 "failed to verify id token signature|failed to verify signature",
             ),
+            impostor("signed with EdDSA", hostile.edwards, "EdDSA|unexpected signature algorithm|malformed"),
             impostor("not signed", hostile.unsigned, "none|unexpected signature algorithm|malformed"),
             impostor("signed with the public key as a password", hostile.public_key_as_secret, "HS256"),
             impostor("rewritten after it was signed", hostile.altered, "failed to verify"),
             impostor(
                 "from an issuer that the file does not name", hostile.other_issuer, "invalid bearer token"
+            ),
+        ),
+    ),
+    Chapter(
+        "The repository's settings are saved on Forgejo 16: its subject gets numbers, and the grant covers it",
+        (
+            Scene("the same job rolls out", deploy(NUMBERED), 'deployment "blog" successfully rolled out'),
+            Scene(
+                "it has another user name",
+                authenticate(NUMBERED),
+                re.escape(f"forgejo:{NUMBERED.subject}"),
+            ),
+            untrusted(
+                "another owner's repository with the same subject",
+                replace(MAIN, repository="adam-2/technowizardry.net-17"),
+                "repository_owner",
+            ),
+            stranger(
+                "another repository whose subject has numbers",
+                replace(MAIN, repository="adam/other", repository_id=18, has_numbers=True),
             ),
         ),
     ),

@@ -91,7 +91,8 @@ def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials
         yield "    audience: ${{ env.AUDIENCE }}"
         yield f"    kubeconfig: {configuration}"
         return
-    script = steps.with_curl() if credentials is Credentials.CURL else steps.with_plugin()
+    permission = " ".join(line.strip() for line in forge.permission)
+    script = steps.with_curl(permission) if credentials is Credentials.CURL else steps.with_plugin()
     yield "  env:"
     yield f"    KUBERNETES_CONFIG: {configuration}"
     script = steps.write_kubeconfig("KUBERNETES_CONFIG") + steps.for_later_steps() + script

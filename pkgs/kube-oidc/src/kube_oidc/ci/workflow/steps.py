@@ -49,9 +49,13 @@ printf '%s\\n' "${variable}" > "$KUBECONFIG"
 """
 
 
-def with_curl() -> str:
-    """kubectl runs a script that requests a token; the script doesn't contain one."""
-    return _with_script(_FROM_ENDPOINT)
+def with_curl(permission: str) -> str:
+    """kubectl runs a script that requests a token; the script doesn't contain one.
+
+    `permission` is what a job needs to get one: without it, Forgejo sets both variables to the empty string.
+    """
+    needed = f"is empty: the job needs {permission}, and runs of forks get no token"
+    return _with_script(f': "${{ACTIONS_ID_TOKEN_REQUEST_TOKEN:?{needed}}}"\n{_FROM_ENDPOINT}')
 
 
 def with_variable() -> str:
