@@ -15,7 +15,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check format lint types zipapp share differential fuzz record bench clean
+.PHONY: help demo test e2e check format lint types zipapp share differential fuzz mutants record bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -60,9 +60,12 @@ differential: $(VENV)/stamp ## every case on every Kubernetes minor (MINORS="1.3
 fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
 
+mutants: $(VENV)/stamp ## each rule broken in every way: what do the package's fast tests miss?
+	$(BIN)/python tests/mutants
+
 record: $(VENV)/stamp ## the API server's answers anew, for the package's fast tests
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.record
-	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py
+	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py tests/e2e/test_verdicts.py
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks

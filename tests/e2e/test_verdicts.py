@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from kube_oidc.verdict.versions import NEWEST
 
+from e2e.harness import recording
 from e2e.harness.binaries import DEFAULT_MINOR, MINOR, Binaries
 from e2e.harness.referee import refusal
 from e2e.harness.world import adapted_file
@@ -110,6 +111,24 @@ def test_a_right_file_is_taken(
     verdict = checked[str(file)]
     assert verdict["valid"] == (words is None), (words, verdict["diagnostics"])
     assert words is None or MINOR != DEFAULT_MINOR, words
+
+
+def test_the_package_has_these_answers(binaries: Binaries, tmp_path: Path) -> None:
+    if MINOR != DEFAULT_MINOR:
+        pytest.skip(f"the package has the answers of {DEFAULT_MINOR}")
+    recording.keep(
+        "flags.jsonl",
+        [
+            {
+                "name": file.stem,
+                "config": file.read_text(),
+                "flags": flags,
+                "said": refusal(binaries.path("kube-apiserver"), file, flags, tmp_path),
+            }
+            for file in sorted(WRONG + RIGHT)
+            if (flags := flags_of(file))
+        ],
+    )
 
 
 def test_the_binary_itself_can_be_asked_through_the_command(binaries: Binaries) -> None:

@@ -17,14 +17,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Final
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 sys.path.insert(0, str(Path(__file__).parent))
-from mutations import Mutant, mutants_of  # noqa: E402 - a script's own folder
+from mutations import Mutant, mutants_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGE: Final = ROOT / "pkgs/kube-oidc"
@@ -130,7 +130,9 @@ def put_in_place(mutant: Mutant) -> None:
         found = vars(found)[name]
     while not isinstance(found, FunctionType):
         found = next(
-            inner for key in ("__wrapped__", "fget", "func", "__func__") if (inner := getattr(found, key, None))
+            inner
+            for key in ("__wrapped__", "fget", "func", "__func__")
+            if (inner := getattr(found, key, None))
         )
     found.__code__ = mutant.code()
 
@@ -183,14 +185,19 @@ def main(arguments: list[str]) -> int:
         tests = [str(TESTS / name) for name in AREAS[area][1]]
         options = ["-c", str(PACKAGE / "pyproject.toml"), f"--rootdir={ROOT}", "-q", "-p", "no:cacheprovider"]
         started = time.monotonic()
-        if pytest.main([*options, *tests], plugins=[runner]) not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if pytest.main([*options, *tests], plugins=[runner]) not in (
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        ):
             return 2
         names = {str(mutant): mutant for mutant in runner.survivors}
         seen |= names.keys() & known.keys()
         unexplained = [name for name in names if name not in known]
         bad += unexplained
         total, killed = sum(runner.counts.values()), runner.counts["killed"]
-        rows.append((area, total, killed, len(names) - len(unexplained), len(unexplained), time.monotonic() - started))
+        rows.append(
+            (area, total, killed, len(names) - len(unexplained), len(unexplained), time.monotonic() - started)
+        )
     for name in bad:
         print(f"survived: {name}")
     stale = sorted(known.keys() - seen) if len(areas) == len(AREAS) else []

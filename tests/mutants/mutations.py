@@ -9,7 +9,15 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, Final
 
-_EMPTY: Final = {"list": "[]", "tuple": "()", "dict": "{}", "str": "''", "bytes": "b''", "bool": "False", "int": "0"}
+_EMPTY: Final = {
+    "list": "[]",
+    "tuple": "()",
+    "dict": "{}",
+    "str": "''",
+    "bytes": "b''",
+    "bool": "False",
+    "int": "0",
+}
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -112,7 +120,11 @@ def _results(function: Any) -> list[str]:
 
 
 def _body(function: Any, text: str) -> list[ast.stmt]:
-    return ast.parse("if False: yield" if text == "iterator" else f"return {text}").body if text else [ast.Return()]
+    return (
+        ast.parse("if False: yield" if text == "iterator" else f"return {text}").body
+        if text
+        else [ast.Return()]
+    )
 
 
 def _others(parent: ast.AST, name: str, node: Any) -> Iterator[tuple[str, ast.AST]]:

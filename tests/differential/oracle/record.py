@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from recorded.verdicts import Case
+from recorded.verdicts import Case, stable
 
 from differential.oracle import cases, limits
 from differential.oracle.process import DEFAULT_MINOR, Reference
@@ -24,17 +24,22 @@ from differential.oracle.tokens import NOW, Token, all_tokens
 FOLDER: Final = Path(__file__).resolve().parents[3] / "pkgs/kube-oidc/tests/recorded"
 # Go walks maps in a random order: of several wrong claims, any may be the one it reports.
 TIMES_ASKED: Final = 20
+# Most differences between minors are between this one and the default.
+OLDER_MINOR: Final = "1.31"
+
+# Certificates by themselves are recorded in certificates.json.
+AUTHORITIES: Final = ("two", "words", "serial-negative", "unicode", "key-then-certificate")
 
 Row = dict[str, Any]
 
 
 def main() -> int:
     """Asks everything and writes every file; the keys of signed tokens are new each time."""
-    with Reference(DEFAULT_MINOR) as reference:
-        write("validation.jsonl", verdicts(reference, validation_cases()))
-        write("documents.jsonl", verdicts(reference, document_cases()))
-        write("users.jsonl", users(reference, user_cases()))
-        write("signatures.jsonl", signatures(reference, signed_cases()))
+    with Reference(DEFAULT_MINOR) as new, Reference(OLDER_MINOR) as old:
+        write("validation.jsonl", verdicts(new, old, validation_cases()))
+        write("documents.jsonl", verdicts(new, old, document_cases()))
+        write("users.jsonl", users(new, old, user_cases()))
+        write("signatures.jsonl", signatures(new, old, signed_cases()))
     return 0
 
 
@@ -54,6 +59,7 @@ def validation_cases() -> Iterator[Case]:
         case for case in cases.emails() if case.name.endswith(" {}") or "'claims.email' " in case.name
     )
     yield from limits.issuers()
+    yield from (case for case in cases.authorities() if case.name.removeprefix("authority: ") in AUTHORITIES)
     yield from cases.saved()
 
 
@@ -73,13 +79,21 @@ def signed_cases() -> Iterator[Signed]:
     return (signed for signed in all_signed() if not signed.name.endswith(spare))
 
 
-def verdicts(reference: Reference, asked: Iterable[Case]) -> Iterator[Row]:
-    """Each file with the reference's verdict."""
+def verdicts(new: Reference, old: Reference, asked: Iterable[Case]) -> Iterator[Row]:
+    """Each file with the reference's verdict, and with the older minor's where that differs."""
     listed = list(asked)
-    answers = reference.validate_all((case.config, case.issuers) for case in listed)
-    for case, answer in zip(listed, answers, strict=True):
+    questions = [(case.config, case.issuers) for case in listed]
+    answers = zip(new.validate_all(questions), old.validate_all(questions), strict=True)
+    for case, (answer, older) in zip(listed, answers, strict=True):
         issuers = {"issuers": list(case.issuers)} if case.issuers else {}
-        yield {"name": case.name, **text("config", case.config), **issuers, "answer": verdict(answer)}
+        both = with_older("answer", verdict(answer), verdict(older))
+        yield {"name": case.name, **text("config", case.config), **issuers, **both}
+
+
+def with_older(name: str, answer: object, older: object) -> Row:
+    """The answer, and that of the older minor if it is another one."""
+    same = stable(json.dumps(answer)) == stable(json.dumps(older))
+    return {name: answer} if same else {name: answer, OLDER_MINOR: older}
 
 
 def verdict(answer: Row) -> Row:
@@ -91,17 +105,22 @@ def verdict(answer: Row) -> Row:
     return {"errors": [{"type": error["type"], "text": error["text"]} for error in answer["errors"] or ()]}
 
 
-def users(reference: Reference, tokens: Iterable[Token]) -> Iterator[Row]:
+def users(new: Reference, old: Reference, tokens: Iterable[Token]) -> Iterator[Row]:
     """Each configuration with its tokens and what becomes of them."""
     for (group, config), members in groupby(tokens, key=lambda token: (token.group, token.config)):
         rows = []
         for token in members:
-            asked = [(config, token.payload, NOW)] * TIMES_ASKED
-            found = {json.dumps(user(answer)): None for answer in reference.authenticate_all(asked)}
-            rows.append(
-                {**text("payload", token.payload), "answers": [json.loads(one) for one in sorted(found)]}
-            )
+            question = {"op": "authenticate", "now": NOW, **text("config", config)}
+            question |= text("payload", token.payload)
+            both = with_older("answers", *(answers_to(reference, question) for reference in (new, old)))
+            rows.append({**text("payload", token.payload), **both})
         yield {"group": group, **text("config", config), "now": NOW, "tokens": rows}
+
+
+def answers_to(reference: Reference, question: Row) -> list[Row]:
+    """Every answer that the reference gives to this question."""
+    found = {json.dumps(user(answer)) for answer in reference.ask_all([question] * TIMES_ASKED)}
+    return [json.loads(one) for one in sorted(found)]
 
 
 def user(answer: Row) -> Row:
@@ -109,27 +128,28 @@ def user(answer: Row) -> Row:
     return {name: value for name, value in answer.items() if name != "id"}
 
 
-def signatures(reference: Reference, tokens: Iterable[Signed]) -> Iterator[Row]:
+def signatures(new: Reference, old: Reference, tokens: Iterable[Signed]) -> Iterator[Row]:
     """First what the others refer to by number, for most tokens and key sets occur many times."""
     listed = list(tokens)
-    answers = [answer_to(reference, signed) for signed in listed]
-    texts = {
-        "tokens": list(dict.fromkeys(signed.token for signed in listed)),
-        "keySets": list(dict.fromkeys(signed.keys for signed in listed)),
-        "answers": [json.loads(text) for text in dict.fromkeys(answers)],
-    }
+    shared: dict[str, dict[str, int]] = {"tokens": {}, "keySets": {}, "answers": {}}
+    rows = []
+    for signed in listed:
+        answer, older = (answers_to(one, question(signed)) for one in (new, old))
+        both = with_older("answers", answer, older)
+        numbers = {name: number(shared["answers"], json.dumps(value)) for name, value in both.items()}
+        places = {
+            "token": number(shared["tokens"], signed.token), "keys": number(shared["keySets"], signed.keys)
+        }  # fmt: skip
+        rows.append({"name": signed.name, **places, **numbers})
+    answers = [json.loads(text) for text in shared["answers"]]
+    texts = {"tokens": list(shared["tokens"]), "keySets": list(shared["keySets"]), "answers": answers}
     yield {"config": CONFIG.decode(), "now": NOW, **texts}
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(answers))}
-    for signed, answer in zip(listed, answers, strict=True):
-        token, keys = texts["tokens"].index(signed.token), texts["keySets"].index(signed.keys)
-        yield {"name": signed.name, "token": token, "keys": keys, "answers": numbers[answer]}
+    yield from rows
 
 
-def answer_to(reference: Reference, signed: Signed) -> str:
-    """Every answer that the reference gives, as JSON."""
-    asked = [question(signed)] * TIMES_ASKED
-    found = {json.dumps(user(answer)) for answer in reference.ask_all(asked)}
-    return json.dumps([json.loads(one) for one in sorted(found)])
+def number(known: dict[str, int], text: str) -> int:
+    """The text's place among those that are known, of which it becomes one."""
+    return known.setdefault(text, len(known))
 
 
 def text(name: str, value: bytes | str) -> Row:

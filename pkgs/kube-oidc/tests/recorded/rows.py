@@ -12,6 +12,7 @@ from typing import Any, Final
 from recorded.verdicts import Case
 
 MINOR: Final = "1.36"
+OLDER_MINOR: Final = "1.31"  # recorded only if its answer differs
 _HERE: Final = Path(__file__).parent
 _VALID: Final[dict[str, Any]] = {"decodeError": None, "errors": []}
 
@@ -21,6 +22,7 @@ class RecordedToken:
     """A payload under a configuration; each of `answers` is one that the API server gives."""
 
     name: str
+    minor: str
     config: bytes
     payload: bytes
     now: int
@@ -32,6 +34,7 @@ class RecordedSignature:
     """A whole token and the text of the issuer's key set."""
 
     name: str
+    minor: str
     config: bytes
     token: str
     keys: str
@@ -45,12 +48,21 @@ def rows(name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def verdicts(name: str) -> Iterator[tuple[Case, dict[str, Any]]]:
-    """Each file with the reference's verdict on it."""
+def by_minor(row: dict[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Each minor whose answer the row has, and the answer."""
+    yield MINOR, row[name]
+    if OLDER_MINOR in row:
+        yield OLDER_MINOR, row[OLDER_MINOR]
+
+
+def verdicts(name: str) -> Iterator[tuple[Case, str, dict[str, Any]]]:
+    """Each file, the minor, and the reference's verdict."""
     for row in rows(name):
-        answer = _VALID | row["answer"]
-        answer["valid"] = not answer["errors"] and answer["decodeError"] is None
-        yield Case(row["name"], data(row, "config"), tuple(row.get("issuers", ()))), answer
+        case = Case(row["name"], data(row, "config"), tuple(row.get("issuers", ())))
+        for minor, answer in by_minor(row, "answer"):
+            whole = _VALID | answer
+            whole["valid"] = not whole["errors"] and whole["decodeError"] is None
+            yield case, minor, whole
 
 
 def tokens() -> Iterator[RecordedToken]:
@@ -58,23 +70,26 @@ def tokens() -> Iterator[RecordedToken]:
     for row in rows("users.jsonl"):
         config = data(row, "config")
         for number, token in enumerate(row["tokens"], start=1):
-            name, answers = f"{row['group']} #{number}", tuple(token["answers"])
-            yield RecordedToken(name, config, data(token, "payload"), row["now"], answers)
+            name, payload = f"{row['group']} #{number}", data(token, "payload")
+            for minor, answers in by_minor(token, "answers"):
+                yield RecordedToken(name, minor, config, payload, row["now"], tuple(answers))
 
 
 def signatures() -> Iterator[RecordedSignature]:
     """Each signed token with what becomes of it."""
     found = rows("signatures.jsonl")
     shared = next(found)
-    for number, row in enumerate(found, start=1):
-        yield RecordedSignature(
-            f"{row['name']} #{number}",
-            shared["config"].encode(),
-            shared["tokens"][row["token"]],
-            shared["keySets"][row["keys"]],
-            shared["now"],
-            tuple(shared["answers"][row["answers"]]),
-        )
+    for row in found:
+        for minor, answers in by_minor(row, "answers"):
+            yield RecordedSignature(
+                row["name"],
+                minor,
+                shared["config"].encode(),
+                shared["tokens"][row["token"]],
+                shared["keySets"][row["keys"]],
+                shared["now"],
+                tuple(shared["answers"][answers]),
+            )
 
 
 def data(row: dict[str, Any], name: str) -> bytes:
