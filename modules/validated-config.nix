@@ -42,11 +42,10 @@ let
   )
   ++ map (file: "--egress-selector-config-file=${file}") (lib.take 1 (lib.reverseList egressFiles))
   ++ [
-    "--option-map=options.json"
-    "--nixos-report=report.txt"
+    "--option-map=${files.optionMap}"
   ]
-  ++ lib.optional (cfg.manifests != { }) "--rbac=rbac.json"
-  ++ lib.optional (cfg.acknowledgedFindings != { }) "--acknowledged=acknowledged.json"
+  ++ lib.optional (cfg.manifests != { }) "--rbac=${files.grants}"
+  ++ lib.optional (cfg.acknowledgedFindings != { }) "--acknowledged=${files.acknowledged}"
   ++ lib.optional cfg.failOnFindings "--strict"
   ++ lib.optional asksApiServer "--apiserver=${cfg.checkPackage}/bin/kube-apiserver";
 
@@ -60,27 +59,8 @@ let
     else
       "only kube-oidc check: services.kube-oidc.checkPackage is null (pkgs.kubernetes is not ${cfg.kubernetesVersion})";
 
-  # The remedy for a finding that fails the build.
-  agreeing = lib.optionalString cfg.failOnFindings ''
-     || {
-      echo ${lib.escapeShellArg "services.kube-oidc.failOnFindings: fix the findings above, or acknowledge them with services.kube-oidc.acknowledgedFindings.\"ID\" = \"reason\";"}
-      exit 1
-    }'';
-
-  # Inputs: $configPath, $optionMapPath, $acknowledgedPath, $grantsPath; outputs: $report, $out.
-  script = ''
-    echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
-    cp "$configPath" auth.yaml
-    cp "$optionMapPath" options.json
-    cp "$acknowledgedPath" acknowledged.json
-    cp "$grantsPath" rbac.json
-    kube-oidc check auth.yaml ${lib.escapeShellArgs arguments}${agreeing}
-    install -m 444 report.txt "$report"
-    install -m 444 auth.yaml "$out"
-  '';
-
-  attributes = {
-    nativeBuildInputs = [ checker ];
+  # In the store, so that a user can check them again after a failed build.
+  texts = {
     config = authentication.text;
     optionMap = builtins.toJSON (authentication.options // rbac.options cfg);
     grants = builtins.toJSON {
@@ -89,18 +69,40 @@ let
       items = builtins.attrValues cfg.manifests;
     };
     acknowledged = builtins.toJSON cfg.acknowledgedFindings;
-    passAsFile = [
-      "acknowledged"
-      "config"
-      "grants"
-      "optionMap"
-    ];
+  };
+  files = {
+    config = pkgs.writeText "auth.yaml" texts.config;
+    optionMap = pkgs.writeText "options.json" texts.optionMap;
+    grants = pkgs.writeText "rbac.json" texts.grants;
+    acknowledged = pkgs.writeText "acknowledged.json" texts.acknowledged;
+  };
+  command = "kube-oidc check ${files.config} ${lib.escapeShellArgs arguments}";
+
+  agreeing = "services.kube-oidc.failOnFindings: fix the findings above, or acknowledge them with services.kube-oidc.acknowledgedFindings.\"ID\" = \"reason\";";
+
+  # Nix shows the last 25 lines of a failed build, before 2.20 the last 10: what has to be read comes last. With the
+  # lines of `--format=nixos`, at most 20 in total.
+  script = ''
+    echo ${lib.escapeShellArg "kube-oidc: checking /etc/kube-oidc/auth.yaml for Kubernetes ${cfg.kubernetesVersion}: ${how}"}
+    ${command} --format=nixos --nixos-report=report.txt || {
+      status=$?
+      ${lib.optionalString cfg.failOnFindings "echo ${lib.escapeShellArg agreeing}"}
+      echo ${lib.escapeShellArg "For every finding in full: ${checker}/bin/${command}"}
+      exit "$status"
+    }
+    install -m 444 report.txt "$report"
+    install -m 444 ${files.config} "$out"
+  '';
+
+  attributes = {
+    nativeBuildInputs = [ checker ];
     # Warnings, printed at activation: Nix hides the log of a successful build.
     outputs = [
       "out"
       "report"
     ];
     preferLocalBuild = true;
+    passthru = texts;
   };
 in
 {

@@ -19,8 +19,11 @@ let
       line = lib.findFirst (lib.hasPrefix "kube-oidc check") "" (
         lib.splitString "\n" (fileOf modules).script
       );
+      command = lib.head (lib.splitString " --format=nixos" line);
     in
-    map (lib.replaceStrings [ "'" ] [ "" ]) (lib.drop 3 (lib.splitString " " line));
+    map (lib.replaceStrings [ "'" ] [ "" ]) (lib.drop 3 (lib.splitString " " command));
+
+  stored = name: "/nix/store/00000000000000000000000000000000-${name}";
 
   onMaster = modules: [ master ] ++ modules;
 
@@ -58,8 +61,7 @@ in
       "--feature-gates=A=true,B=false,C=true"
       "--anonymous-auth=false"
       "--egress-selector-config-file=${builtins.storeDir}/x/egress.yaml"
-      "--option-map=options.json"
-      "--nixos-report=report.txt"
+      "--option-map=${stored "options.json"}"
       "--apiserver=${(evaluate.package "1.36.3").outPath}/bin/kube-apiserver"
     ];
   };
@@ -81,8 +83,7 @@ in
     expected = [
       "--kubernetes-version=1.36"
       "--service-account-issuer=https://kubernetes.default.svc"
-      "--option-map=options.json"
-      "--nixos-report=report.txt"
+      "--option-map=${stored "options.json"}"
     ];
   };
 
@@ -181,7 +182,7 @@ in
         ];
       in
       {
-        passed = lib.elem "--acknowledged=acknowledged.json" (argumentsOf modules);
+        passed = lib.elem "--acknowledged=${stored "acknowledged.json"}" (argumentsOf modules);
         file = builtins.fromJSON (fileOf modules).acknowledged;
         refusals = evaluate.refusals modules;
       };

@@ -22,6 +22,7 @@ let
       name: attributes: script:
       derivation name (
         attributes
+        // attributes.passthru or { }
         // {
           inherit script;
         }

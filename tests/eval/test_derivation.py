@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+# Where the stubs of pkgs.nix put everything.
+STORE: Final = "/nix/store/00000000000000000000000000000000"
 ISSUER: Final = """
 issuers.forgejo = {
   provider = "forgejo";
@@ -25,21 +27,16 @@ def build(
     made: dict[str, Any], folder: Path, apiserver: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs the builder's script as Nix does: its inputs as files, its output as $out, errors end it."""
-    (folder / "config").write_text(made["config"])
-    (folder / "optionMap").write_text(made["optionMap"])
-    (folder / "acknowledged").write_text(made["acknowledged"])
-    (folder / "grants").write_text(made["grants"])
     script = made["script"]
+    for name, text in (("auth.yaml", "config"), ("options.json", "optionMap"), ("rbac.json", "grants"),
+                       ("acknowledged.json", "acknowledged")):  # fmt: skip
+        (folder / name).write_text(made[text])
+        script = script.replace(f"{STORE}-{name}", str(folder / name))
     if apiserver is not None:
         script = script.replace(made["judge"], str(apiserver))
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {
-        "PATH": path,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(folder),
-        "configPath": str(folder / "config"),
-        "optionMapPath": str(folder / "optionMap"),
-        "acknowledgedPath": str(folder / "acknowledged"),
-        "grantsPath": str(folder / "grants"),
         "report": str(folder / "report"),
         "out": str(folder / "out.yaml"),
     }

@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "sarif", "github"),
+        choices=("text", "json", "sarif", "github", "nixos"),
         default="text",
-        help="default: %(default)s; github: pull request annotations, also for Forgejo",
+        help="default: %(default)s; github: pull request annotations, also for Forgejo; nixos: the log of a build",
     )
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="ID", help="suppress this finding (repeatable)"
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
     reports = list(check_all(files_of(arguments.files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
-    _print(reports, arguments.format)
+    _print(reports, arguments.format, strict=arguments.strict)
     if arguments.nixos_report:
         _write_nixos_report(reports, Path(arguments.nixos_report))
     failed = any(_fails(found, strict=arguments.strict) for report in reports for found in report.diagnostics)
@@ -163,7 +163,7 @@ def _write_nixos_report(reports: list[FileReport], path: Path) -> None:
         raise CommandError(f"--nixos-report {path}: {error.strerror}") from None
 
 
-def _print(reports: list[FileReport], how: str) -> None:
+def _print(reports: list[FileReport], how: str, *, strict: bool) -> None:
     if how == "json":
         from kube_oidc.report.json import render_json
 
@@ -178,6 +178,11 @@ def _print(reports: list[FileReport], how: str) -> None:
         from kube_oidc.report.github import render_github
 
         sys.stdout.write(render_github(reports))
+        return
+    if how == "nixos":
+        from kube_oidc.report.nixos import render_build_log
+
+        sys.stdout.write(render_build_log(reports, strict=strict))
         return
     from kube_oidc.report.text import render_text
 
