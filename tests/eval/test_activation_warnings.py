@@ -99,7 +99,7 @@ def test_stale_acknowledgement_is_reported(machine, tmp_path: Path) -> None:
     assert build(made, tmp_path).returncode == 0
     printed = activate(made, tmp_path, tmp_path)
     option = 'services.kube-oidc.acknowledgedFindings."system-groups"'
-    assert f"warning: {option}: the finding 'system-groups' is acknowledged and is not there" in printed
+    assert f"warning: {option}: acknowledging 'system-groups' has no effect" in printed
     assert f"remove {option}" in printed
 
 
@@ -124,11 +124,11 @@ GRANTS: Final = {
     "everything": (
         'workload = { repository = "adam/site"; ref = "refs/heads/main"; }; '
         'clusterRole = "cluster-admin"; clusterWide = true;',
-        "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' may do",
+        "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' has full access",
     ),
     "nobody": (
         'user = [ "forgejo:repo:eve/site:ref:refs/heads/main" ]; namespace = "site"; preset = "deploy";',
-        "warning: services.kube-oidc.grants.site: https://git.example.org/api/actions makes names like it",
+        "warning: services.kube-oidc.grants.site: https://git.example.org/api/actions produces names like it",
     ),
     "misspelt": (
         'user = [ "forgejo:repo:adam/site:ref:ref/heads/main" ]; namespace = "site"; preset = "deploy";',
