@@ -124,7 +124,7 @@ GRANTS: Final = {
     "everything": (
         'workload = { repository = "adam/site"; ref = "refs/heads/main"; }; '
         'clusterRole = "cluster-admin"; clusterWide = true;',
-        "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' has full access",
+        "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' has full",
     ),
     "nobody": (
         'user = [ "forgejo:repo:eve/site:ref:refs/heads/main" ]; namespace = "site"; preset = "deploy";',
