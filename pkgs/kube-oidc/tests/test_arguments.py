@@ -45,7 +45,7 @@ HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguratio
         ),
         (["kubeconfig", "--server", "https://k", "--empty-user", "--namespace", "A b"], "RFC 1123 label"),
         (["migrate"], "the flags after `--`"),
-        (["migrate", "--from", "EMPTY"], "EMPTY: neither a systemd unit"),
+        (["migrate", "--from", "EMPTY"], "EMPTY: expected a systemd unit"),
     ],
 )
 def test_a_slip_is_answered_with_what_to_write(words, answer, tmp_path, monkeypatch, capsys):

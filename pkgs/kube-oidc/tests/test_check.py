@@ -77,7 +77,7 @@ BAD_INPUT = {
         (GOOD + "---\na: b\n").encode(),
         0,
         "second-document",
-        "the first document only",
+        "reads only the first document",
         9,
     ),
 }

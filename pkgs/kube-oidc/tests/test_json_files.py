@@ -12,7 +12,7 @@ from kube_oidc.inputs.json_files import InvalidJSONFileError, load
 WRONG = {
     "{": "not JSON",
     "[" * 100_000: "not JSON",
-    "[]": "an object is expected",
+    "[]": "expected an object",
     '{"system-groups": 5}': "system-groups",
     '{"system-groups": ["a"]}': "system-groups",
     '{"system-groups": ""}': "system-groups",

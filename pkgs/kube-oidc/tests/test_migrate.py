@@ -100,10 +100,10 @@ def test_the_command_lines_flags(run):
     assert status == 0
     assert yaml.safe_load(text) == EXPECTED
     assert notes.splitlines() == [
-        "kube-oidc migrate: the API server does not start with both: remove --oidc-issuer-url "
-        "--oidc-client-id where you add --authentication-config",
+        "kube-oidc migrate: the API server doesn't start with both: remove --oidc-issuer-url "
+        "--oidc-client-id when you add --authentication-config",
         "kube-oidc migrate: signing algorithms: the flags accept RS256 (--oidc-signing-algs); the file has "
-        "no field for them, and accepts all of RS, ES and PS that a key of the issuer fits",
+        "no field for them: every RS, ES and PS algorithm that fits a key of the issuer is accepted",
     ]
 
 
@@ -160,7 +160,7 @@ def test_every_flag_has_its_field(run, tmp_path):
         }
     ]
     assert "the flags accept RS256, ES256, PS512" in notes
-    assert f"--oidc-ca-file names {authority}, the new file holds its text" in notes
+    assert f"--oidc-ca-file names {authority}, but the new file contains its text" in notes
 
 
 def test_nix_options(run):
@@ -202,7 +202,7 @@ def test_an_authority_of_many_lines_that_is_no_plain_text_takes_no_longer(run, t
 def test_a_unit_of_empty_lines_takes_no_longer(run, tmp_path):
     unit = tmp_path / "unit"
     unit.write_text("\n" * 500_000)
-    assert "neither a systemd unit" in run("--from", str(unit))[2]
+    assert "expected a systemd unit" in run("--from", str(unit))[2]
 
 
 def test_an_authority_that_is_elsewhere_can_be_given(run, tmp_path):
@@ -222,15 +222,18 @@ def test_an_authority_that_is_elsewhere_can_be_given(run, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [
-        (["--v=2"], "there is no --oidc-* flag here"),
-        (FLAGS[:1], "--oidc-issuer-url and --oidc-client-id must both be there"),
-        ([*FLAGS, "--oidc-client-id="], "must both be there, and not be empty"),
+        (["--v=2"], "found no --oidc-* flag"),
+        (FLAGS[:1], "--oidc-issuer-url and --oidc-client-id are required"),
+        ([*FLAGS, "--oidc-client-id="], "are required"),
         (
             [*FLAGS, "--oidc-required-claim=none"],
-            "--oidc-required-claim=none: a pair CLAIM=VALUE is expected",
+            "--oidc-required-claim=none: expected CLAIM=VALUE",
         ),
-        ([*FLAGS, "--oidc-signing-algs=HS256"], "--oidc-signing-algs: 'HS256' is none of ES256"),
-        ([*FLAGS, "--oidc-user-claim=sub"], "--oidc-user-claim: kube-apiserver has no such flag"),
+        (
+            [*FLAGS, "--oidc-signing-algs=HS256"],
+            "--oidc-signing-algs: unsupported algorithm 'HS256' (supported: ES256",
+        ),
+        ([*FLAGS, "--oidc-user-claim=sub"], "unknown flag --oidc-user-claim"),
         ([*FLAGS, "--oidc-groups-claim"], "--oidc-groups-claim has no value"),
     ],
 )
@@ -243,18 +246,18 @@ def test_flags_that_no_api_server_runs_with(run, flags, reason):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "neither a systemd unit, a Pod, nor a configuration"),
-        ("- a\n", "neither a systemd unit, a Pod, nor a configuration"),
-        ("{", "neither a systemd unit nor YAML"),
-        ("kind: Pod\nspec: {containers: [{command: [kube-apiserver]}]}", "there is no --oidc-* flag here"),
-        ("kind: Pod\nspec: 7", "there is no --oidc-* flag here"),
-        ("kind: ClusterConfiguration\napiServer: {extraArgs: [7]}", "there is no --oidc-* flag here"),
+        ("", "expected a systemd unit, a Pod, or a configuration"),
+        ("- a\n", "expected a systemd unit, a Pod, or a configuration"),
+        ("{", "expected a systemd unit or YAML"),
+        ("kind: Pod\nspec: {containers: [{command: [kube-apiserver]}]}", "found no --oidc-* flag"),
+        ("kind: Pod\nspec: 7", "found no --oidc-* flag"),
+        ("kind: ClusterConfiguration\napiServer: {extraArgs: [7]}", "found no --oidc-* flag"),
         (
             'kind: Pod\nspec: {containers: [{args: ["--oidc-issuer-url=$(URL)"]}]}',
-            "takes a value from elsewhere",
+            "contains a variable",
         ),
-        ("[Service]\nExecStart=kube-apiserver --oidc-issuer-url=${URL}", "takes a value from elsewhere"),
-        ("[Service]\nExecStart=kube-apiserver '--oidc-issuer-url", "a quote is not closed"),
+        ("[Service]\nExecStart=kube-apiserver --oidc-issuer-url=${URL}", "contains a variable"),
+        ("[Service]\nExecStart=kube-apiserver '--oidc-issuer-url", "unclosed quote"),
     ],
 )
 def test_sources_without_whole_flags(run, tmp_path, text, reason):

@@ -1,4 +1,4 @@
-"""The package's own data: on disk read at once, out of the single file by importlib, which costs time to start."""
+"""The package's data files, from a folder or from the single file (a zip)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def folder(name: str) -> Any:
-    """A folder of the package, by its path below it: a Path, or what importlib has for one."""
-    beside = Path(__file__).parent / name
-    if beside.is_dir():
-        return beside
-    from importlib import resources  # noqa: PLC0415 - brings zipfile and tempfile with it
+    """A folder of the package, by its path in the package: a Path, or in the single file a Traversable."""
+    path = Path(__file__).parent / name
+    if path.is_dir():
+        return path
+    from importlib import resources  # noqa: PLC0415 - imports zipfile and tempfile, which slows the start
 
     return resources.files("kube_oidc") / name

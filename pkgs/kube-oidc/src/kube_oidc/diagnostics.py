@@ -1,4 +1,4 @@
-"""One thing to tell the user: what is wrong, where, and what to write instead."""
+"""Diagnostics: what is wrong, where, and what to write instead."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 UNKNOWN_VERSION: Final = "unknown-version"
-"""The code of the warning that the Kubernetes asked about is newer than the newest known one."""
+"""The code of the warning that the requested Kubernetes version is newer than the newest known one."""
 
 
 class Severity(StrEnum):
-    """How much it matters: errors are refused by the API server, warnings are legal and risky."""
+    """ERROR: the API server refuses the file. WARNING: valid but risky, or probably a mistake. INFO: good to know."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 class Location(NamedTuple):
-    """A place in a file; line and column count from 1. A tuple, as a file has one for every value."""
+    """A position in a file; lines and columns count from 1. A tuple, because a file has one per value."""
 
     line: int
     column: int
@@ -29,7 +29,9 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """`message` is in the API server's words, `remedy` in ours; `field` is its path, `option` the NixOS option.
+    """One problem. `message` is the API server's text if it has one, `remedy` is ours.
+
+    `field` is the API server's path of the field, `option` the NixOS option that set it.
 
     `nixos_remedy` returns the remedy as NixOS options of the issuer whose option it is given.
     """

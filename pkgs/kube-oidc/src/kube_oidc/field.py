@@ -1,4 +1,4 @@
-"""The path of a field, as the API server writes it: `jwt[0].issuer.url`."""
+"""Paths of fields, as the API server prints them: `jwt[0].issuer.url`."""
 
 from __future__ import annotations
 

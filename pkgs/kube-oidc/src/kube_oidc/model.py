@@ -1,7 +1,7 @@
-"""AuthenticationConfiguration as Kubernetes' own Go types have it, and the user a token becomes.
+"""AuthenticationConfiguration as in Kubernetes' Go types, and the user that a token becomes.
 
 Source: `k8s.io/apiserver/pkg/apis/apiserver/types.go` (the internal version, which all API versions convert to).
-An absent string is `""`, an absent list is empty, as in Go; `None` stands where Go has a nil pointer.
+As in Go, an absent string is `""` and an absent list is empty; `None` is a nil pointer.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class AuthenticationConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class UserInfo:
-    """The user that the API server makes of a token (`authentication.k8s.io/v1` UserInfo)."""
+    """The user that a token becomes (`authentication.k8s.io/v1` UserInfo)."""
 
     username: str
     uid: str = ""

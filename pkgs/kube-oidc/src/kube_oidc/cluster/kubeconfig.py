@@ -119,13 +119,13 @@ def _merged(paths: list[Path]) -> Files:
 def _read(path: Path) -> Mapping[str, Any]:
     import yaml  # noqa: PLC0415 - 40 ms
 
-    from kube_oidc.inputs.yaml_values import LARGEST, load  # noqa: PLC0415
+    from kube_oidc.inputs.yaml_values import MAX_BYTES, load  # noqa: PLC0415
 
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise ClusterError(f"{_NAME} {path} has more than {LARGEST >> 20} MiB: {_OTHER}")
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ClusterError(f"{_NAME} {path} has more than {MAX_BYTES >> 20} MiB: {_OTHER}")
         text = data.decode()
         document = load(text)
     except OSError as error:

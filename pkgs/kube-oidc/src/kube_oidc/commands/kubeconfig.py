@@ -99,7 +99,7 @@ def _plugin(arguments: argparse.Namespace) -> Plugin | None:
 def _cluster(arguments: argparse.Namespace) -> Cluster:
     """The cluster of --from or --server, with the other arguments applied."""
     from kube_oidc.ci.kubeconfig import Cluster
-    from kube_oidc.inputs.yaml_values import LARGEST
+    from kube_oidc.inputs.yaml_values import MAX_BYTES
 
     if arguments.source is None and arguments.server is None:
         raise CommandError("missing API server: add --server URL, or --from FILE with a kubeconfig")
@@ -109,7 +109,7 @@ def _cluster(arguments: argparse.Namespace) -> Cluster:
     if arguments.server is not None:
         cluster = cluster._replace(server=arguments.server)
     if arguments.certificate_authority is not None:
-        cluster = cluster._replace(certificate_authority=read(arguments.certificate_authority, LARGEST))
+        cluster = cluster._replace(certificate_authority=read(arguments.certificate_authority, MAX_BYTES))
     if arguments.tls_server_name is not None:
         cluster = cluster._replace(tls_server_name=arguments.tls_server_name)
     if arguments.namespace is not None:
@@ -127,11 +127,11 @@ def _existing(arguments: argparse.Namespace) -> Cluster:
     import yaml
 
     from kube_oidc.ci.kubeconfig import KubeconfigError, cluster_of
-    from kube_oidc.inputs.yaml_values import LARGEST, load
+    from kube_oidc.inputs.yaml_values import MAX_BYTES, load
 
     file = Path(arguments.source)
     try:
-        document = load(read(file, LARGEST))
+        document = load(read(file, MAX_BYTES))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""

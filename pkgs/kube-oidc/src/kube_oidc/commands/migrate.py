@@ -7,7 +7,7 @@ import sys
 
 from kube_oidc.commands import EXIT_VALID, CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
-from kube_oidc.inputs.yaml_values import LARGEST
+from kube_oidc.inputs.yaml_values import MAX_BYTES
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 
@@ -79,7 +79,7 @@ def _words(arguments: argparse.Namespace) -> list[str]:
     if arguments.source is None:
         return list(distribution_words(arguments.flags))
     if arguments.source == "-":
-        return words_of(read_or_stdin("-", LARGEST).decode("utf-8", "replace"))
+        return words_of(read_or_stdin("-", MAX_BYTES).decode("utf-8", "replace"))
     return words_of(_read(arguments.source))
 
 
@@ -89,7 +89,7 @@ def _authority(file: str) -> str:
 
 def _read(file: str, remedy: str = "") -> str:
     try:
-        return read(file, LARGEST).decode()
+        return read(file, MAX_BYTES).decode()
     except CommandError as error:
         raise CommandError(f"{error}{remedy}") from None
     except ValueError:

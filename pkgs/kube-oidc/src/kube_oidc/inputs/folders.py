@@ -1,4 +1,4 @@
-"""The YAML and JSON files of a folder; what cannot be looked into is told, not taken for empty."""
+"""Finds the YAML and JSON files in a folder. An unreadable folder is reported, not treated as empty."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
 
 
 def files_below(folder: Path, locked: Callable[[OSError], None]) -> Iterator[Path]:
-    """In the order of their names; `locked` gets the error of each folder that cannot be read.
+    """Yields the files, sorted by name; calls `locked` with the error of each folder that can't be read.
 
-    Pipes and sockets are no files of it. What cannot be looked at is one: reading it says why.
+    Skips pipes, sockets and devices. Yields files that can't be examined, so that reading them reports why.
     """
     for parent, folders, names in os.walk(folder, onerror=locked):
         folders.sort()

@@ -15,7 +15,7 @@ class InvalidJSONFileError(ValueError):
 def load(text: bytes, schema: str) -> Any:
     """The parsed file; `schema` is the name of a file in schemas/, without `.json`.
 
-    Where jsonschema isn't installed (in the single file), only the top level's type is checked.
+    If jsonschema isn't installed (in the single file), only the type of the top level is checked.
     """
     try:
         document = json.loads(text)
@@ -29,7 +29,7 @@ def load(text: bytes, schema: str) -> Any:
 
 def _problems(document: Any, rules: dict[str, Any]) -> list[str]:
     if rules["type"] == "object" and not isinstance(document, dict):
-        return ["an object is expected"]
+        return ["expected an object"]
     try:
         import jsonschema  # noqa: PLC0415 - takes 150 ms
     except ModuleNotFoundError:

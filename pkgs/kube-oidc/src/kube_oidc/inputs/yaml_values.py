@@ -1,4 +1,4 @@
-"""YAML that people have lying about (kubeconfigs, manifests) as plain values, by libyaml where it is there."""
+"""Reads kubeconfigs, manifests and other YAML as plain values; uses libyaml if PyYAML has it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from functools import cache
 from typing import Any, Final
 
 _MAX_DEPTH: Final = 1000  # libyaml's own limit since 0.2.6
-LARGEST: Final = 4 << 20  # bytes; libyaml takes a second for each million
+MAX_BYTES: Final = 4 << 20  # libyaml needs a second per million
 
 
 def load(text: str | bytes) -> Any:
-    """The one document; yaml.YAMLError, ValueError or RecursionError where there is none."""
+    """The single document of the text; raises yaml.YAMLError, ValueError or RecursionError if it is invalid."""
     return next(load_all(text, single=True))
 
 
 def load_all(text: str | bytes, *, single: bool = False) -> Iterator[Any]:
-    """Every document, None for an empty one; the same errors."""
+    """Yields every document, None for an empty one; raises the same errors as `load`."""
     import yaml  # noqa: PLC0415 - 40 ms
 
     loader = bounded(getattr(yaml, "CSafeLoader", yaml.SafeLoader))(text)
@@ -32,7 +32,9 @@ def load_all(text: str | bytes, *, single: bool = False) -> Iterator[Any]:
 
 @cache
 def bounded(loader: type[Any]) -> Any:
-    """The PyYAML loader, which then raises RecursionError at 1,000 levels: before 6.0.4, deep nesting crashes Python.
+    """A subclass of the PyYAML loader that raises RecursionError at 1,000 levels.
+
+    Before PyYAML 6.0.4, deep nesting crashes Python.
 
     PyYAML calls the resolver's two methods whenever it enters and leaves a node.
     """

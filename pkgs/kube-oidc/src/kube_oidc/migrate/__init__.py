@@ -1,7 +1,7 @@
-"""kube-apiserver's `--oidc-*` flags → AuthenticationConfiguration, with what cannot stay the same named.
+"""Converts kube-apiserver's `--oidc-*` flags into an AuthenticationConfiguration, and notes what can't stay the same.
 
-Source: k8s.io/kubernetes/pkg/kubeapiserver/options/authentication.go (ToAuthenticationConfig), which makes
-the very same structure of the flags.
+Source: `k8s.io/kubernetes/pkg/kubeapiserver/options/authentication.go` (ToAuthenticationConfig), which converts the
+flags into the same structure.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _NO_PREFIX: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """The one authenticator that the flags describe, and what its owner should know about the change."""
+    """The authenticator that the flags describe, and notes for the administrator."""
 
     authenticator: JWTAuthenticator
     notes: tuple[str, ...]
 
 
 def migrate(flags: OidcFlags, read_authority: Callable[[str], str]) -> Migrated:
-    """The flags as an authenticator; `read_authority` gives the PEM text behind `--oidc-ca-file`."""
+    """The flags as an authenticator; `read_authority` returns the PEM text of the file that `--oidc-ca-file` names."""
     mappings = ClaimMappings(
         username=PrefixedClaimOrExpression(flags.username_claim, _username_prefix(flags)),
         groups=(
@@ -51,7 +51,7 @@ def migrate(flags: OidcFlags, read_authority: Callable[[str], str]) -> Migrated:
 
 
 def _username_prefix(flags: OidcFlags) -> str:
-    """What Kubernetes makes of an absent prefix: the issuer's URL and `#`, but nothing before an email."""
+    """The prefix; Kubernetes' default is the issuer's URL and `#`, and none for `email`."""
     if flags.username_prefix == _NO_PREFIX:
         return ""
     if not flags.username_prefix and flags.username_claim != "email":
@@ -61,16 +61,16 @@ def _username_prefix(flags: OidcFlags) -> str:
 
 def _notes(flags: OidcFlags) -> list[str]:
     notes = [
-        f"the API server does not start with both: remove {' '.join(flags.names)} where you add "
+        f"the API server doesn't start with both: remove {' '.join(flags.names)} when you add "
         "--authentication-config",
         f"signing algorithms: the flags accept {', '.join(flags.signing_algorithms)} (--oidc-signing-algs); "
-        "the file has no field for them, and accepts all of RS, ES and PS that a key of the issuer fits",
+        "the file has no field for them: every RS, ES and PS algorithm that fits a key of the issuer is accepted",
     ]
     if flags.ca_file:
         notes.append(
-            f"certificate authority: --oidc-ca-file names {flags.ca_file}, the new file holds its text; "
-            "when the authority changes, so must the new file"
+            f"certificate authority: --oidc-ca-file names {flags.ca_file}, but the new file contains its text; "
+            "if the authority changes, update the new file"
         )
     if flags.groups_prefix and not flags.groups_claim:
-        notes.append("--oidc-groups-prefix does nothing without --oidc-groups-claim, and is left out")
+        notes.append("--oidc-groups-prefix has no effect without --oidc-groups-claim, so it is omitted")
     return notes

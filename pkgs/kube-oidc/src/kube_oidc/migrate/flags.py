@@ -1,4 +1,4 @@
-"""Reads kube-apiserver's `--oidc-*` flags as its own flag library does.
+"""Parses kube-apiserver's `--oidc-*` flags like its own flag library.
 
 Sources: github.com/spf13/pflag (values, repetition), k8s.io/component-base/cli/flag (WordSepNormalizeFunc:
 `_` is `-`; MapStringString), k8s.io/kubernetes/pkg/kubeapiserver/options/authentication.go (names, defaults).
@@ -27,12 +27,12 @@ _SIGNING_ALGORITHMS: Final = "--oidc-signing-algs"
 
 
 class MigrateError(Exception):
-    """These flags are none that an API server runs with; the message says why."""
+    """An API server doesn't start with these flags, or they can't be found; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class OidcFlags:
-    """The flags with their defaults; `names` are those that were given, each once."""
+    """The flags with their defaults; `names` are the given ones, each once."""
 
     names: tuple[str, ...]
     issuer_url: str = ""
@@ -47,7 +47,7 @@ class OidcFlags:
 
 
 def parse(words: Sequence[str]) -> OidcFlags:
-    """The `--oidc-*` flags among these words; MigrateError where the API server would refuse them."""
+    """The `--oidc-*` flags among these words; MigrateError if the API server refuses them."""
     texts: dict[str, str] = {}
     claims: dict[str, str] = {}
     algorithms: list[str] = []
@@ -59,12 +59,12 @@ def parse(words: Sequence[str]) -> OidcFlags:
         elif name == _REQUIRED_CLAIM:
             claim, equals, required = value.partition("=")
             if not equals:
-                raise MigrateError(f"{name}={value}: a pair CLAIM=VALUE is expected")
+                raise MigrateError(f"{name}={value}: expected CLAIM=VALUE")
             claims[claim.strip()] = required.strip()
         elif name == _SIGNING_ALGORITHMS:
             algorithms += next(csv.reader([value]), [])
         else:
-            raise MigrateError(f"{name}: kube-apiserver has no such flag")
+            raise MigrateError(f"unknown flag {name}")
     flags = OidcFlags(
         tuple(names), **texts, signing_algorithms=tuple(algorithms) or ("RS256",), required_claims=claims
     )
@@ -74,18 +74,19 @@ def parse(words: Sequence[str]) -> OidcFlags:
 
 def _check(flags: OidcFlags) -> None:
     if not flags.names:
-        raise MigrateError("there is no --oidc-* flag here")
+        raise MigrateError("found no --oidc-* flag")
     if not (flags.issuer_url and flags.client_id):
-        raise MigrateError("--oidc-issuer-url and --oidc-client-id must both be there, and not be empty")
+        raise MigrateError("--oidc-issuer-url and --oidc-client-id are required")
     for algorithm in flags.signing_algorithms:
         if algorithm not in _ALGORITHMS:
+            supported = ", ".join(sorted(_ALGORITHMS))
             raise MigrateError(
-                f"{_SIGNING_ALGORITHMS}: {algorithm!r} is none of {', '.join(sorted(_ALGORITHMS))}"
+                f"{_SIGNING_ALGORITHMS}: unsupported algorithm {algorithm!r} (supported: {supported})"
             )
 
 
 def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Name and value of every `--oidc-*` flag, in both forms: `--flag=value` and `--flag value`."""
+    """The name and value of every `--oidc-*` flag, in both forms: `--flag=value` and `--flag value`."""
     following = iter(words)
     for word in following:
         if word == "--":

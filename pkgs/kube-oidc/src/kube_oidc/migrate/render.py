@@ -1,4 +1,4 @@
-"""An authenticator as the file, or as the options of the NixOS module that render to the same file."""
+"""Writes an authenticator as the file, or as NixOS options that render to the same file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def render_yaml(authenticator: JWTAuthenticator, version: KubernetesVersion) -> str:
-    """The file for an API server of this version, in the newest API version that it knows."""
+    """The file for this Kubernetes version, with the newest apiVersion that it has."""
     newest = [name for name, since in API_VERSIONS.items() if version.has(since)][-1]
     return dumps({"apiVersion": f"{GROUP}/{newest}", "kind": KIND, "jwt": [_fields(authenticator)]})
 
 
 def render_nix(authenticator: JWTAuthenticator, name: str) -> str:
-    """A NixOS module that sets the options for an issuer of this name."""
+    """A NixOS module that configures the authenticator as `services.kube-oidc.issuers.<name>`."""
     fields = _fields(authenticator)
     mappings = {f"claimMappings.{name}": value for name, value in fields.pop("claimMappings").items()}
     settings = {**fields.pop("issuer"), **fields, **mappings}

@@ -1,4 +1,4 @@
-"""Finds the API server's command line in what people have: a unit, a manifest, a configuration."""
+"""Finds the API server's flags in a systemd unit, a manifest or a distribution's configuration."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]|%[A-Za-z]")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of the API server's command line in a systemd unit, a static pod, kubeadm's or k3s' file.
+    """The words of the API server's command line in a systemd unit, a Pod, or a file of kubeadm, k3s or rke2.
 
-    MigrateError where it is none of these, or leaves a value to something that is not in the file.
+    MigrateError if the text is none of these, or if a value comes from a variable.
     """
     words = _unit(text) if _UNIT.search(text) else list(_yaml(text))
     return list(distribution_words(words))
 
 
 def distribution_words(words: Sequence[str]) -> Iterator[str]:
-    """The same words, with k3s' and rke2's `--kube-apiserver-arg X` as the flag `--X` that it stands for."""
+    """The same words, with `--kube-apiserver-arg X` (k3s, rke2) replaced by `--X`."""
     following = iter(words)
     for word in following:
         name, equals, value = word.partition("=")
@@ -41,33 +41,33 @@ def _flag(text: str) -> str:
 
 
 def _unit(text: str) -> list[str]:
-    """The words of ExecStart (systemd.service(5), "Command lines"): the last one, as systemd takes it."""
+    """The words of the last ExecStart, which systemd uses (systemd.service(5), "Command lines")."""
     joined = re.sub(r"\\\n\s*([#;].*\n\s*)*", " ", text)
     commands = re.findall(r"^[ \t]*ExecStart[ \t]*=[ \t]*(.*)$", joined, re.M)
     try:
         words = shlex.split(commands[-1].replace("%%", "\0").lstrip("@-:+!"))
     except ValueError:
-        raise MigrateError("ExecStart: a quote is not closed") from None
+        raise MigrateError("ExecStart: unclosed quote") from None
     for word in words:
         if "oidc" in word and _VARIABLE.search(word.replace("$$", "")):
-            raise MigrateError(f"ExecStart: {word} takes a value from elsewhere; put the value in its place")
+            raise MigrateError(f"ExecStart: {word} contains a variable; replace it with the value")
     return [word.replace("\0", "%").replace("$$", "$") for word in words]
 
 
 def _yaml(text: str) -> Iterator[str]:
-    import yaml  # noqa: PLC0415 - flags and units do without
+    import yaml  # noqa: PLC0415 - not needed for flags and units
 
     from kube_oidc.inputs.yaml_values import load_all  # noqa: PLC0415
 
     try:
         documents = [document for document in load_all(text) if document is not None]
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise MigrateError("neither a systemd unit nor YAML") from None
+        raise MigrateError("expected a systemd unit or YAML") from None
     for document in documents:
         if isinstance(document, Mapping):
             yield from _document(document)
     if not any(isinstance(document, Mapping) for document in documents):
-        raise MigrateError("neither a systemd unit, a Pod, nor a configuration of kubeadm, k3s or rke2")
+        raise MigrateError("expected a systemd unit, a Pod, or a configuration of kubeadm, k3s or rke2")
 
 
 def _document(document: Mapping[str, Any]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _document(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _whole(word: object) -> str:
     if "oidc" in str(word) and "$(" in str(word):
-        raise MigrateError(f"{word} takes a value from elsewhere; put the value in its place")
+        raise MigrateError(f"{word} contains a variable; replace it with the value")
     return str(word)
 
 

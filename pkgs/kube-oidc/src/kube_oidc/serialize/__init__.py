@@ -1,1 +1,1 @@
-"""Writes YAML and Nix."""
+"""Writes YAML and Nix without libraries."""

@@ -1,4 +1,4 @@
-"""Values as Nix has them, in the form that RFC 166 gives them."""
+"""Writes values as Nix expressions, formatted by RFC 166."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r
 
 
 def nix(value: Mapping[str, Any] | list[Any] | str | None) -> str:
-    """A value in Nix: a text, a list, a set or null."""
+    """The Nix expression of a string, a list, an attribute set or null."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -32,10 +32,10 @@ def _text(text: str) -> str:
 
 
 def indented(text: str) -> str:
-    """Every line two spaces further in."""
+    """The text with every line indented by two more spaces; `text` ends in a newline."""
     return "".join(f"  {line}\n" if line else "\n" for line in text.split("\n")[:-1])
 
 
 def key(name: str) -> str:
-    """The name of an attribute, quoted where it has to be."""
+    """The name of an attribute, quoted if necessary."""
     return name if _IDENTIFIER.fullmatch(name) and name not in _KEYWORDS else _text(name)

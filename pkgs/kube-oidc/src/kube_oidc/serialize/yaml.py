@@ -1,7 +1,6 @@
-"""Writes YAML without a library: block style, keys in the order given, every string safe.
+"""Writes YAML with the standard library only: block style, keys in the given order.
 
-Reading YAML needs a parser; writing maps, lists and scalars needs a page, and keeps `kube-oidc kubeconfig`
-within the standard library.
+This way `kube-oidc kubeconfig` and `workflow` work in the single file, which has no PyYAML.
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-# What no reader, YAML 1.1 or 1.2, takes for anything but a string.
+# Strings that are plain scalars in YAML 1.1 and 1.2, unless they are in _WORDS.
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_SINGLE: Final = re.compile(r"[ -&(-~]*[\"\\][ -&(-~]*")  # saves the backslashes
+_SINGLE: Final = re.compile(r"[ -&(-~]*[\"\\][ -&(-~]*")  # needs no escapes in single quotes
 _LITERAL: Final = re.compile(r"[!-~][ -~]*\n(([ -~]*\n)*[ -~]*[!-~][ -~]*\n)?")
 
 
 def dumps(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    """Maps, lists and scalars as a YAML document that ends in a newline."""
+    """The YAML document of maps, lists and scalars; it ends in a newline."""
     return "\n".join(_lines(value)) + "\n"
 
 
 def scalar(value: str | float | bool | None) -> str:
-    """One scalar on one line: plain where that is clear, else quoted, as JSON is where it must be."""
+    """A scalar on one line: plain if it is unambiguous, else in single quotes, else as a JSON string."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
     if isinstance(value, str) and _SINGLE.fullmatch(value):

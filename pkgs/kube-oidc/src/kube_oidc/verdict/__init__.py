@@ -1,1 +1,1 @@
-"""What kube-apiserver accepts: reading, decoding and validating an AuthenticationConfiguration, CEL included."""
+"""What kube-apiserver accepts: reads, decodes and validates an AuthenticationConfiguration, including CEL."""

@@ -1,8 +1,8 @@
-"""Asks a kube-apiserver binary itself: it judges the file before it needs etcd, so that no cluster is needed.
+"""Asks a kube-apiserver binary whether it accepts a file.
 
-Started with an authorization webhook file that does not exist, the binary
-ends at once: with its verdict on an invalid file, or with its complaint about that webhook file, which it comes to
-only when it has accepted everything before.
+This needs no cluster, because it validates the file before it needs etcd. We start it with an authorization webhook
+file that doesn't exist. It then exits at once, either with its error about an invalid file or, if it has accepted
+everything before, with its error about the webhook file.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ from kube_oidc.verdict.versions import KubernetesVersion
 
 __all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
 
-_TIMEOUT_SECONDS: Final = 20  # it answers within one; a machine that stalls is asked again
+_TIMEOUT_SECONDS: Final = 20  # it usually answers within one; a machine that stalls gets another attempt
 _ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
 _ATTEMPTS: Final = 3
 _DISTRIBUTION: Final = re.compile(r"^(k3s|rke2) version v(\d+\.\d+)", re.MULTILINE)
 
 
 class BinaryError(Exception):
-    """The binary could not be asked; the message says why."""
+    """The binary gave no answer; the message says why."""
 
 
 class NoAnswerError(BinaryError):
-    """It was started and did not end in time."""
+    """The binary didn't exit in time."""
 
 
 def version(binary: Path) -> KubernetesVersion:
-    """The minor version that the binary says it has; BinaryError if it says none."""
+    """The minor version that `--version` prints; BinaryError if it prints none."""
     output = _run([str(binary), "--version"])
     match = re.search(r"Kubernetes v(\d+\.\d+)", output)
     if match is None:
         if instead := _not_kube_apiserver(binary):
             raise BinaryError(instead)
-        raise BinaryError(f"{binary} --version did not name a Kubernetes version: {output.strip()[:200]!r}")
+        raise BinaryError(f"{binary} --version printed no Kubernetes version: {output.strip()[:200]!r}")
     return KubernetesVersion.parse(match[1])
 
 
 def refusal(binary: Path, configuration: Path, flags: Flags) -> str | None:
-    """Why this binary refuses the file, in its own words; None when it accepts it. BinaryError if it won't say."""
+    """The binary's error about the file; None if it accepts the file. BinaryError if it gives no answer."""
     with tempfile.TemporaryDirectory(prefix="kube-oidc-") as folder:
         key = Path(folder, "service-account.key")
-        key.write_text(_throw_away_key(), encoding="ascii")
+        key.write_text(_throwaway_key(), encoding="ascii")
         for attempt in range(_ATTEMPTS):
             try:
                 output = _run(_command(binary, configuration, flags, Path(folder), key))
@@ -63,7 +63,7 @@ def refusal(binary: Path, configuration: Path, flags: Flags) -> str | None:
                 raise
             if "bind: address already in use" not in output:
                 return _verdict(output, binary)
-    raise BinaryError("no free port was found for the API server to open")
+    raise BinaryError("found no free port for the API server")
 
 
 def _command(binary: Path, configuration: Path, flags: Flags, folder: Path, key: Path) -> list[str]:
@@ -84,7 +84,7 @@ def _command(binary: Path, configuration: Path, flags: Flags, folder: Path, key:
 
 
 def _run(command: list[str]) -> str:
-    """Everything the command printed; it is ended, with what it started, when it does not end by itself."""
+    """The command's output, stdout and stderr. Kills the command and its children if it doesn't exit in time."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the binary that the user named
             command,
@@ -113,7 +113,7 @@ def _verdict(output: str, binary: Path) -> str | None:
     if not said:
         raise BinaryError(
             _not_kube_apiserver(binary)
-            or f"the API server gave no verdict; it printed: {output.strip()[-500:]}"
+            or f"the API server gave no verdict; its output: {output.strip()[-500:]}"
         )
     return None if _ABSENT in said[-1] else said[-1]
 
@@ -136,8 +136,8 @@ def _free_port() -> int:
         return port
 
 
-def _throw_away_key() -> str:
-    """A new P-256 private key (RFC 5915) for service accounts that nobody will have."""
+def _throwaway_key() -> str:
+    """A new P-256 private key (RFC 5915), which signs nothing."""
     scalar = b"\x00" + secrets.token_bytes(31)  # below the order of the curve
     curve = bytes.fromhex("a00a06082a8648ce3d030107")
     body = b"\x02\x01\x01" + b"\x04\x20" + scalar + curve

@@ -34,12 +34,12 @@ class Complaint:
 
     @property
     def final(self) -> bool:
-        """Will the API server not try this file again?"""
+        """Whether the API server doesn't retry this file."""
         return self.step in ("load", "validate", "start")
 
 
 def complaints(log: str) -> Iterator[Complaint]:
-    """The errors about the file, oldest first."""
+    """The errors about the file in a log, oldest first."""
     for message, error in errors(log):
         if found := _RELOAD.match(message):
             yield Complaint(found[1], error)
@@ -48,7 +48,7 @@ def complaints(log: str) -> Iterator[Complaint]:
 
 
 def errors(log: str) -> Iterator[tuple[str, str]]:
-    """Message and error of each entry that has both; an end of the API server is "command failed"."""
+    """The message and the error of each entry with both. If the API server exited, the message is "command failed"."""
     for match in _ERROR.finditer(_CONTAINER.sub("", log)):
         if match["ended"] is not None:
             yield "command failed", _unquoted(f'"{match["ended"]}"').partition(": ")[2]
@@ -59,7 +59,7 @@ def errors(log: str) -> Iterator[tuple[str, str]]:
 
 
 def _unquoted(text: str) -> str:
-    """A string as Go's strconv.Quote writes it."""
+    """The string that Go's strconv.Quote quoted."""
     try:
         return str(ast.literal_eval(text))
     except (ValueError, SyntaxError):

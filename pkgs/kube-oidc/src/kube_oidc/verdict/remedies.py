@@ -7,15 +7,19 @@ from typing import Final
 from kube_oidc.verdict.decode import DecodeError
 from kube_oidc.verdict.document import Document, Kind, Node
 from kube_oidc.verdict.structures import GROUP, KIND, STRUCTS
+from kube_oidc.verdict.versions import Difference
 
-_HEADER_REMEDY: Final = f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes 1.34) and `kind: {KIND}`"
+_V1_SINCE: Final = Difference.FILE_V1.since
+_HEADER_REMEDY: Final = (
+    f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes {_V1_SINCE}) and `kind: {KIND}`"
+)
 _WRAPPERS: Final = {
-    "ConfigMap": "a ConfigMap: check the text below its `data` key by itself",
-    "Secret": "a Secret: decode and check the text below its `data` key by itself",
-    "KubeadmControlPlane": "a Cluster API object: check the `content` of its `files` entry by itself",
-    "KubeadmConfigTemplate": "a Cluster API object: check the `content` of its `files` entry by itself",
-    "ClusterConfiguration": "kubeadm's configuration: check the file that its `authentication-config` names",
-    "KubeAuthenticationConfig": "a Talos document: check its `configuration` part by itself",
+    "ConfigMap": "a ConfigMap: check only the text below its `data` key",
+    "Secret": "a Secret: decode the text below its `data` key, and check only that",
+    "KubeadmControlPlane": "a Cluster API object: check only the `content` of its `files` entry",
+    "KubeadmConfigTemplate": "a Cluster API object: check only the `content` of its `files` entry",
+    "ClusterConfiguration": "kubeadm's configuration: check the file that `authentication-config` names",
+    "KubeAuthenticationConfig": "a Talos document: check only its `configuration`",
 }
 _FIELD_NAMES: Final = sorted({field for struct in STRUCTS.values() for field in struct})
 _FIELD_NAMES_BY_CASEFOLD: Final = {field.casefold(): field for field in _FIELD_NAMES}
@@ -26,7 +30,7 @@ _TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
 def syntax_remedy(data: bytes) -> str | None:
     """How to fix a file that isn't valid YAML; None if unknown."""
     if not data:
-        return f"an API server does not start with an empty file; {_HEADER_REMEDY}"
+        return f"an API server doesn't start with an empty file; {_HEADER_REMEDY}"
     if b"\0" in data:
         return "this isn't a text file"
     if any(mark in data for mark in _TEMPLATES):
@@ -56,9 +60,9 @@ def _kind_remedy(root: Node | None) -> str:
     if name in _WRAPPERS:
         return f"this is {_WRAPPERS[name]}"
     if root is not None and (root.get("machine") or root.get("cluster")):
-        return "this is a Talos machine configuration: check the file inside it by itself"
+        return "this is a Talos machine configuration: check only the file inside it"
     if name and name != KIND:
-        return f"this is an object of kind {name}, not {KIND}: check another file"
+        return f"this is a {name}, not an {KIND}: check another file"
     return _HEADER_REMEDY
 
 
@@ -98,7 +102,7 @@ def _wrong_type(error: DecodeError) -> str | None:
     if error.message.endswith("of type string"):
         return "put the value in quotation marks"
     if "of type []" in error.message:
-        return "write a list: one `- ` for each entry"
+        return "write a list: one `- ` per entry"
     if error.message.endswith("of type bool"):
         return "write `true` or `false` without quotation marks"
     return "write `name: value` pairs below it"

@@ -1,4 +1,4 @@
-"""kube-apiserver's flags, apart from what starts it: most checks have no binary to ask."""
+"""The flags of kube-apiserver that change its verdict on the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """kube-apiserver's own flags that change its verdict on the file, under their own names."""
+    """kube-apiserver's flags by their own names; None means that the flag is absent."""
 
     service_account_issuers: tuple[str, ...] = ()
     anonymous_auth: str | None = None
@@ -15,7 +15,7 @@ class Flags:
     egress_selector_config_file: str | None = None
 
     def arguments(self) -> list[str]:
-        """The flags as the binary takes them."""
+        """The flags as arguments of the binary."""
         issuers = self.service_account_issuers or ("https://kubernetes.default.svc",)
         arguments = [f"--service-account-issuer={issuer}" for issuer in issuers]
         for name, value in (

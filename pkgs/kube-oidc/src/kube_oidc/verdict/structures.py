@@ -1,7 +1,7 @@
-"""The Go structs that AuthenticationConfiguration is decoded into: field names, types, and since when.
+"""The Go structs that AuthenticationConfiguration is decoded into: their fields, with types and versions.
 
-Source: `k8s.io/apiserver/pkg/apis/apiserver/{v1alpha1,v1beta1,v1}/types.go`; the three versions have the same
-fields in every release, so that only the Kubernetes version decides.
+Source: `k8s.io/apiserver/pkg/apis/apiserver/{v1alpha1,v1beta1,v1}/types.go`; in every release the
+three API versions have the same fields, so only the Kubernetes version decides.
 """
 
 from __future__ import annotations
@@ -99,5 +99,5 @@ STRING_TYPES: Final = frozenset({"string", "AudienceMatchPolicyType", "EgressSel
 
 
 def fields(struct: str, version: KubernetesVersion) -> dict[str, Field]:
-    """The fields of a struct that this Kubernetes version knows."""
+    """The fields that a struct has in this Kubernetes version."""
     return {name: field for name, field in STRUCTS[struct].items() if version.has(field.since)}

@@ -1,4 +1,4 @@
-"""One file's bytes → everything that is to be said about it. Pure: reads nothing, prints nothing."""
+"""Validates one file: decodes it, applies Kubernetes' rules, and adds a remedy to each error. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ _CODES: Final = {
     UNDECIDABLE: "cannot-decide",
 }
 
-
 _UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
 _ASK_APISERVER_REMEDY: Final = (
     "ask the API server itself: `kube-oidc check --apiserver PATH`, services.kube-oidc.checkConfig = true"
@@ -36,7 +35,7 @@ _ASK_APISERVER_REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`configuration` is None where the file could not be read as one; `accepted` is the API server's verdict."""
+    """The result for one file. `configuration` is None if the file couldn't be decoded."""
 
     diagnostics: tuple[Diagnostic, ...]
     configuration: AuthenticationConfiguration | None = None
@@ -44,23 +43,26 @@ class Checked:
 
     @property
     def accepted(self) -> bool:
-        """Would the API server take this file? No where the checker cannot tell."""
+        """Whether the API server accepts this file; False if the checker can't decide."""
         return not any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
     @property
     def undecided(self) -> bool:
-        """Is nothing wrong with the file but that the checker cannot tell?"""
+        """Whether the only errors are that the checker can't decide."""
         errors = [found.code for found in self.diagnostics if found.severity is Severity.ERROR]
         return bool(errors) and _UNDECIDED.issuperset(errors)
 
 
 def check(data: bytes, context: Context) -> Checked:
-    """Everything wrong with one file, the API server's own first error first."""
+    """Every problem of one file; the error that the API server reports first comes first.
+
+    `data` are the bytes of the file; `context` is the API server that will read it.
+    """
     try:
         document = read(data)
     except LimitExceeded as problem:
         remedy = (
-            "the checker reads up to 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
+            "the checker reads at most 1 MiB, 64 levels and 250,000 values; no real configuration needs more"
         )
         return Checked((_error("cannot-read", f"cannot decide: {problem}", problem.location, remedy),))
     except SyntaxProblem as problem:
@@ -88,7 +90,10 @@ def _checked(document: Document, decoded: Decoded, context: Context) -> Checked:
 
 
 def _egress(decoded: Decoded, context: Context) -> Iterator[Diagnostic]:
-    """An egress selector that the API server has no configuration for ends it; unknown here unless told."""
+    """Egress selectors that stop an API server without --egress-selector-config-file.
+
+    An error if we know that the flag is absent, a warning if we don't know.
+    """
     configuration = decoded.configuration
     if configuration is None or context.egress_selector_configured:
         return
@@ -103,20 +108,18 @@ def _egress(decoded: Decoded, context: Context) -> Iterator[Diagnostic]:
                 message=f'oidc: egress lookup required with egress selector type "{selector}"',
                 field=str(path),
                 location=decoded.location(path),
-                remedy="needs an API server with --egress-selector-config-file; say it to this command too",
+                remedy="start the API server with --egress-selector-config-file, and pass the flag to this command too",
             )
 
 
 def _second_document(place: Location) -> Diagnostic:
-    message = "the API server reads the first document only: what stands from here on has no effect"
-    remedy = (
-        "one file holds one AuthenticationConfiguration: merge the entries, and remove the second document"
-    )
+    message = "the API server reads only the first document: everything from here on has no effect"
+    remedy = "a file has one AuthenticationConfiguration: merge the entries and remove the second document"
     return Diagnostic("second-document", Severity.WARNING, message, location=place, remedy=remedy)
 
 
 def _touches(error: FieldError, unread: FieldPath) -> bool:
-    """Is the error about a value that could not be read, or about something inside it or missing beside it?"""
+    """Whether the error is about a value that couldn't be decoded, about something inside it, or about it missing."""
     inside = error.path.steps[: len(unread.steps)] == unread.steps
     return inside or (error.type == "FieldValueRequired" and error.path == unread.parent())
 
@@ -128,7 +131,7 @@ def _gate(context: Context) -> bool:
 def _gate_diagnostic() -> Diagnostic:
     gate = "StructuredAuthenticationConfiguration"
     message = f"set --feature-gates={gate}=true to use authentication-config file"
-    remedy = f"start the API server, and this check, with --feature-gates={gate}=true"
+    remedy = f"set --feature-gates={gate}=true for the API server and for this command"
     return _error("feature-gate", message, None, remedy)
 
 
