@@ -243,8 +243,7 @@ def test_what_may_not_be_read_is_said_and_leaves_the_answer_open(granted: World)
     assert status == 1
     assert (
         "can the user patch deployments.apps in namespace explained? "
-        "unknown: not allowed by the objects that could be read"
-        in text
+        "unknown: not allowed by the objects that could be read" in text
     )
 
 
