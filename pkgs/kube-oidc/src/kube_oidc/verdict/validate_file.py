@@ -29,7 +29,7 @@ _CODES: Final = {
 
 _UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
 _ASK_APISERVER_REMEDY: Final = (
-    "ask the API server itself: `kube-oidc check --apiserver PATH`, services.kube-oidc.checkConfig = true"
+    "let the API server decide: `kube-oidc check --apiserver PATH`, or services.kube-oidc.checkConfig = true"
 )
 
 

@@ -1,4 +1,4 @@
-"""Kubernetes' own rules for AuthenticationConfiguration, field path by field path, in its words.
+"""Kubernetes' validation of AuthenticationConfiguration, with its field paths and messages.
 
 Source: `k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go` (ValidateAuthenticationConfiguration).
 """
@@ -30,9 +30,9 @@ _MAX_AUTHENTICATORS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the verdict depends on beside the file: the API server's version and flags.
+    """The API server's version and flags, on which the verdict depends.
 
-    `egress_selector_configured` is None where nobody said whether there is an `--egress-selector-config-file`.
+    `egress_selector_configured` is None if it is unknown whether there is an `--egress-selector-config-file`.
     """
 
     version: KubernetesVersion = DEFAULT
@@ -42,12 +42,12 @@ class Context:
     egress_selector_configured: bool | None = None
 
     def gate(self, name: str, default: bool) -> bool:
-        """Is this feature gate on: as `--feature-gates` says, else by default."""
+        """Whether this feature gate is enabled by `--feature-gates` or by default."""
         return dict(self.feature_gates).get(name, default)
 
 
 def validate(configuration: AuthenticationConfiguration, context: Context) -> list[FieldError]:
-    """Every reason for which the API server refuses this configuration, in its order; empty when valid."""
+    """The API server's errors for this configuration, in its order; empty if it is valid."""
     root = FieldPath(("jwt",))
     count = len(configuration.jwt)
     if count > _MAX_AUTHENTICATORS:

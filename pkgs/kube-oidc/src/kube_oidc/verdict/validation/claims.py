@@ -60,7 +60,7 @@ def validate_claims(
 
 @dataclass(slots=True)
 class _Check:
-    """Collects the errors of one entry, and what the email rule has to know of its expressions."""
+    """Collects the errors of one entry, and what the email rule needs to know about its expressions."""
 
     version: KubernetesVersion
     errors: list[FieldError] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Check:
     def _prefixed(
         self, mapping: PrefixedClaimOrExpression, path: FieldPath, *, needed: bool
     ) -> Compiled | None:
-        """The compiled expression where the whole mapping has no error."""
+        """The compiled expression if the mapping has no errors."""
         if mapping.claim and mapping.expression:
             self.errors.append(invalid(path, "", _BOTH, _ONE_OF))
         elif mapping.expression:
@@ -195,8 +195,8 @@ class _Check:
     def _compile(
         self, expression: str, scope: Scope, path: FieldPath, *, must_be_bool: bool = False
     ) -> Compiled | None:
-        """The compiled expression; what is wrong with it goes to the errors."""
-        # Most files have no expression: they start without the CEL that they do not need.
+        """The compiled expression, or None after adding its errors."""
+        # Most files have no expressions and don't need to load CEL.
         from kube_oidc.verdict.cel.compile import (  # noqa: PLC0415
             Compiled,
             CompileError,

@@ -1,4 +1,4 @@
-"""Errors of Kubernetes' own validation, worded as `k8s.io/apimachinery/pkg/util/validation/field` words them."""
+"""Kubernetes' validation errors, worded like `k8s.io/apimachinery/pkg/util/validation/field`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kube_oidc.verdict.golang.quote import quote
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """`type` is Kubernetes' name of the kind of error (`FieldValueInvalid`); `message` its body, without the path."""
+    """One error. `type` is Kubernetes' name for its kind (`FieldValueInvalid`); `message` excludes the path."""
 
     type: str
     path: FieldPath
@@ -24,7 +24,7 @@ def invalid(path: FieldPath, value: str, detail: str, remedy: str | None = None)
 
 
 def invalid_shown(path: FieldPath, shown: str, detail: str, remedy: str | None = None) -> FieldError:
-    """As `invalid`, for a value that is no string and is shown as it stands."""
+    """Like `invalid`, for a value that isn't a string and is shown unquoted."""
     return FieldError("FieldValueInvalid", path, f"Invalid value: {shown}: {detail}", remedy)
 
 
@@ -59,4 +59,4 @@ def _with(kind: str, detail: str) -> str:
 
 
 UNDECIDABLE = "Undecidable"
-"""The `type` of an error that says what the checker could not decide."""
+"""The `type` of an error that we can't decide."""

@@ -1,4 +1,4 @@
-"""What to write instead of an expression that does not compile: the traps that people meet in this file."""
+"""Fixes for expressions that don't compile: common mistakes in this file."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ _FROM_OTHER_LANGUAGES: Final = {
 
 
 def expression_remedy(expression: str, scope: Scope, message: str) -> str | None:
-    """Advice on an expression that the API server refuses with `message`; None where we know none."""
+    """How to fix an expression that the API server rejects with `message`; None if unknown."""
     if _RANGE_OF_ANY in message:
         found = _MACRO.search(expression)
         ranged = found[1] if found else "claims.groups"
         macro = found[2] if found else "exists"
         optional = re.sub(r"\.(\w+)$", r".?\1", ranged)
         return (
-            f"claims have no type of their own: write `dyn({ranged}).{macro}(…)`, "
-            f"or, where the claim may be absent, `dyn({optional}.orValue([])).{macro}(…)`"
+            f"claims have no static type: write `dyn({ranged}).{macro}(…)`, "
+            f"or, if the claim may be absent, `dyn({optional}.orValue([])).{macro}(…)`"
         )
     names = _UNDECLARED.findall(message)
     if hyphenated := next((match[1] for match in _HYPHENATED.finditer(expression) if match[2] in names), ""):
         return f'`-` subtracts: write `claims["{hyphenated}"]`'
     if scope is Scope.USER and not {"claims", "claim"}.isdisjoint(names):
-        return "user rules see `user` (username, uid, groups, extra); a rule on claims belongs to claimValidationRules"
+        return "user rules have `user` (username, uid, groups, extra): move a rule on claims to claimValidationRules"
     if scope is Scope.CLAIMS and "user" in names:
-        return "claim rules and mappings see `claims`; a rule on the user belongs to userValidationRules"
+        return "claim rules and mappings have `claims`: move a rule on the user to userValidationRules"
     for name in names:
         if name in _FROM_OTHER_LANGUAGES:
             return f"CEL has no `{name}`: write {_FROM_OTHER_LANGUAGES[name]}"
     if scope is Scope.USER and "undefined field" in message:
         return "`user` has username, uid, groups and extra"
     if "found no matching overload for '_+_'" in message:
-        return "`+` joins values of one type: convert with `string(…)` first"
+        return "`+` needs operands of the same type: convert with `string(…)` first"
     if "mixed" in message or "expected type" in message:
-        return "values of one list or map have one type: wrap them in `dyn(…)`, or split the expression"
+        return "all values of a list or map must have the same type: wrap them in `dyn(…)`, or split the expression"
     return None

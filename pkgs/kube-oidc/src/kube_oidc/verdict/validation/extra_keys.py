@@ -1,4 +1,4 @@
-"""Keys of `claimMappings.extra`: a domain, a slash, a path; lower case; not Kubernetes' own domains.
+"""Keys of `claimMappings.extra`: a domain, a slash and a path, in lower case, outside of Kubernetes' own domains.
 
 Source: `k8s.io/apimachinery/pkg/util/validation.IsDomainPrefixedPath` and `isKubernetesDomainPrefix`.
 """
@@ -25,7 +25,7 @@ _REMEDY: Final = "write it as example.org/name, all in lower case, with a domain
 
 
 def validate_extra_key(key: str, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:
-    """The errors of one key; duplicates are the caller's."""
+    """The errors of one key; the caller checks for duplicates."""
     errors = _domain_prefixed_path(key, path)
     if key != key.lower():
         detail = reworded(version, "key must be lowercase", "must be lowercase")
