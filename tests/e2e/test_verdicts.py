@@ -145,7 +145,7 @@ def test_a_binary_of_another_version_is_named_as_the_reason(binaries: Binaries) 
     flags = ["--kubernetes-version=1.33", "--apiserver", str(binaries.path("kube-apiserver"))]
     remedies = {found["code"]: found["remedy"] for found in check([file], flags)[str(file)]["diagnostics"]}
     assert remedies["verdicts-differ"].startswith(
-        f"it is Kubernetes {MINOR}, and the file was checked for 1.33"
+        f"the binary is Kubernetes {MINOR}, but the file was checked for 1.33"
     )
 
 
