@@ -1,4 +1,4 @@
-"""Expressions that compile and fail for every token: the known traps, by their form."""
+"""Recognizes expressions that compile but fail for every token."""
 
 from __future__ import annotations
 
@@ -14,30 +14,28 @@ _LISTS: Final = frozenset({"split", "findAll"})
 
 
 def always_failing_pattern(read: Expression) -> str | None:
-    """What to write instead, where one of the known traps is in the expression."""
+    """Returns what to write instead if the expression has a known mistake; None otherwise."""
     for node in walk(read.facts.tree):
         match node:
             case Call(function=function, arguments=[left, right]) if function in _ARITHMETIC:
                 if _time_and_int(left, right) or _time_and_int(right, left):
-                    return (
-                        "write the number as a double (3600.0), or compare with an int behind the arithmetic"
-                    )
+                    return "write the number as a double (3600.0), or compare the result with an int"
             case Call(function="@in", arguments=[Literal(value=name), right]) if place(right) == ():
                 return f"write has(claims.{name})"
             case Call(function="size") if () in (place(part) for part in _operands(node)):
-                return "name the claims that must be there: has(claims.sub) && has(claims.groups)"
+                return "name the required claims: has(claims.sub) && has(claims.groups)"
             case Call(function=function) if function in _LISTS and _is_list_mapping(read, node):
-                return f"make a list of its own: {read.text.strip()}.map(g, g)"
+                return f"make a new list: {read.text.strip()}.map(g, g)"
     return None
 
 
 def added_to_text(read: Expression) -> frozenset[str]:
-    """The claims that a text is added to, before or behind."""
+    """Returns the claims to which a string is added with `+`."""
     return frozenset(_added_to(node) for node in walk(read.facts.tree)) - {""}
 
 
 def _added_to(node: Node) -> str:
-    """The claim in `"text" + claims.CLAIM`, in either order."""
+    """Returns the claim in `"text" + claims.CLAIM`, in either order; empty if there is none."""
     match node:
         case Call(function="_+_", arguments=[left, right]):
             for one, other in ((left, right), (right, left)):

@@ -34,15 +34,15 @@ class Attacker(NamedTuple):
 
 
 def attacker_claims(entry: IssuerUnderReview, claims: Claims, owner: str = OWNER) -> Iterator[Claims]:
-    """The claims of every token that `attackers` returns."""
+    """Yields the claims of every token of `attackers`."""
     return (attacker.claims for attacker in attackers(entry, claims, owner))
 
 
 def attackers(entry: IssuerUnderReview, claims: Claims, owner: str = OWNER) -> Iterator[Attacker]:
-    """The token `claims` as `owner`, whom the file doesn't mention, gets it.
+    """Yields the token `claims` as an unrelated `owner` gets it.
 
     What a stranger can choose (branch, event, environment, names) is as in `claims`; what the issuer writes (owner,
-    repository, their numbers, the subject) is the stranger's.
+    repository, their IDs, the subject) is the stranger's.
     """
     if not entry.provider.is_ci:
         yield from _accounts(entry, claims)
@@ -67,7 +67,7 @@ def _accounts(entry: IssuerUnderReview, claims: Claims) -> Iterator[Attacker]:
 
 
 def _replaced(claims: Mapping[str, Any], others: Mapping[str, Any]) -> Claims:
-    """The claims, with those values of `others` whose names they have, at every depth."""
+    """Returns the claims with values from `others` for claims that exist in both, recursively."""
     changed = dict(claims)
     for name, other in others.items():
         if name in claims:
@@ -77,14 +77,14 @@ def _replaced(claims: Mapping[str, Any], others: Mapping[str, Any]) -> Claims:
 
 
 def _colleague(claims: Claims) -> Claims:
-    """Someone else at an issuer that belongs to one organization."""
+    """Returns another user of an organization's own issuer."""
     domain = str(claims.get("email", "")).rpartition("@")[2] or _DOMAIN
     names = dict.fromkeys(("preferred_username", "username", "upn"), OWNER)
     return {**names, "email": f"{OWNER}@{domain}"}
 
 
 def borrowing(entry: IssuerUnderReview, claims: Claims) -> Iterator[Claims]:
-    """A stranger's job that calls the pinned reusable workflow, which anyone can if its repository is public."""
+    """Yields a stranger's job that calls the pinned reusable workflow, which anyone can if its repository is public."""
     pinned = entry.provider.trust.get("workflows", "")
     if pinned in claims and entry.provider.claims[pinned].get("calledWorkflow"):
         for other in attacker_claims(entry, claims):
@@ -92,7 +92,7 @@ def borrowing(entry: IssuerUnderReview, claims: Claims) -> Iterator[Claims]:
 
 
 def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Claims:
-    """The claims that say whose job it is, for this repository of a stranger's."""
+    """Returns the claims that identify the owner, for a stranger's repository."""
     trust = entry.provider.trust
     owner = repository.partition("/")[0]
     names = {
@@ -109,7 +109,7 @@ def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Cl
 
 
 def _named(entry: IssuerUnderReview, repository: str, claims: Claims) -> str:
-    """The repository as this provider's claim has it: with its owner, perhaps behind a host; else any name."""
+    """Returns the repository in the format of this provider's claim."""
     trust, example = entry.provider.trust, entry.provider.example
     claim = trust.get("repositories", "")
     parts = str(example.get(claim, "/")).split("/")
@@ -119,7 +119,7 @@ def _named(entry: IssuerUnderReview, repository: str, claims: Claims) -> str:
 
 
 def _written(entry: IssuerUnderReview, claim: str, value: str, repository: str, identity: Claims) -> Claims:
-    """What the issuer writes into this claim for the stranger's job, where that says whose it is."""
+    """Returns this claim of the stranger's job, if it identifies the owner."""
     mine = entry.provider.example_repository
     if claim == "sub" or claim in _REGISTERED:
         return {}
@@ -142,13 +142,13 @@ def _written(entry: IssuerUnderReview, claim: str, value: str, repository: str, 
 
 
 def _repository(entry: IssuerUnderReview, claims: Claims) -> str:
-    """The name of the repository that the token is for, which a stranger may give to one of theirs."""
+    """Returns the name of the token's repository, which a stranger's repository can have too."""
     name = str(claims.get(entry.provider.trust.get("repositories", ""), "")).rpartition("/")[2]
     return name if re.fullmatch(r"[\w.-]+", name) else _NAME
 
 
 def subjects(entry: IssuerUnderReview, claims: Claims, repository: str, identity: Claims) -> Iterator[Claims]:
-    """The job's claims with every form that the subject may have for it, and with what comes with the form."""
+    """Yields the job's claims with every subject that it can have, and the claims that depend on the subject."""
     owner, _, name = repository.partition("/")
     values: Claims = claims | {
         "repository": repository,
@@ -170,7 +170,7 @@ def subjects(entry: IssuerUnderReview, claims: Claims, repository: str, identity
 
 
 def renamed(entry: IssuerUnderReview, text: str, identity: Claims) -> str:
-    """A text of the provider's example with the names and numbers of another's job in the place of its own."""
+    """Returns a text of the provider's example with another job's names and IDs."""
     for what in ("repositoryIds", "ownerIds", "repositories", "owners"):
         claim = entry.provider.trust.get(what, "")
         mine = str(entry.provider.example.get(claim, ""))

@@ -1,4 +1,4 @@
-"""The same job under other circumstances: a rule with a choice in it may ask little on the other side of it."""
+"""Variants of a token that take the other branch of `||`, `? :` and `!` in a rule, which may check less."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kube_oidc.rules.engine.tokens import put
 
 _CHOICES: Final = frozenset({"_||_", "_?_:_", "!_", "_!=_"})
 _WHOSE: Final = ("owners", "ownerIds", "repositories", "repositoryIds", "names")
-_MOST: Final = 16
+_MAX_VARIANTS: Final = 16
 _REF: Final = "refs/"
 
 
 def branch_variants(entry: IssuerUnderReview, claims: Claims) -> Iterator[Claims]:
-    """The token as it is, and with one claim changed that such a rule asks about: to the value named, or another."""
+    """Yields the claims unchanged, and with each claim in such a rule set to the rule's value or to another."""
     yield claims
-    for where, value in islice(dict.fromkeys(_values(entry)), _MOST):
+    for where, value in islice(dict.fromkeys(_values(entry)), _MAX_VARIANTS):
         yield put(claims, where, value)
 
 

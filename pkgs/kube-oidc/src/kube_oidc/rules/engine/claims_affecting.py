@@ -1,4 +1,4 @@
-"""Which claims of a refused token are worth another value."""
+"""Finds the claims of a refused token that can change the outcome."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kube_oidc.verdict.cel.scope import Scope
 
 
 def claims_affecting(entry: IssuerUnderReview, outcome: Outcome) -> frozenset[str] | None:
-    """The claims of which one has to be another for the API server's walk to get further; None: it may be any.
+    """Returns claims of which one must change for authentication to get further; None if it can be any claim.
 
-    An expression that failed fails again while what it reads is the same. `uid` is there because the walk has one
-    step less where it is empty.
+    An expression that failed fails again as long as the claims it reads are the same. `uid` is included because
+    authentication has one step less if it is empty.
     """
     if not isinstance(outcome, Refused) or not outcome.expression:
         return None

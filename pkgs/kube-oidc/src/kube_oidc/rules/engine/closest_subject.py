@@ -1,4 +1,4 @@
-"""Whom a misspelt name means: names that issuers make, one character away."""
+"""Finds the name that a misspelt subject probably means: one character away from what an issuer produces."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.rules.engine.name_template import NameTemplate
 from kube_oidc.rules.engine.tokens import literals
 
-_LEAST: Final = 3  # characters of a word that is looked for: shorter ones are near to everything
-_MOST: Final = 64  # names to try
+_MIN_WORD_LENGTH: Final = 3  # characters; shorter words are similar to everything
+_MAX_NAMES_TRIED: Final = 64
 
 
 def closest_known_subject(grants: Grants, kind: str, name: str) -> str | None:
-    """A name that an issuer makes, and that differs in one character, or in its case or blanks alone."""
+    """Returns a name that an issuer produces and that differs only in one character, in case or in spaces."""
     key = (kind, name)
     if key not in grants.closest_known:
         grants.closest_known[key] = _closest(grants, kind, name)
@@ -26,7 +26,7 @@ def closest_known_subject(grants: Grants, kind: str, name: str) -> str | None:
 def _closest(grants: Grants, kind: str, name: str) -> str | None:
     for identities in grants.identities:
         for tried, other in enumerate(_near(identities, kind, name)):
-            if tried >= _MOST:
+            if tried >= _MAX_NAMES_TRIED:
                 break
             if other != name and identities.can_produce(kind, other) is not None:
                 return other
@@ -48,7 +48,7 @@ def _near(identities: Identities, kind: str, name: str) -> Iterator[str]:
 
 
 def _with(word: str, name: str) -> Iterator[str]:
-    """The name with the word in the place of what is one character from it."""
+    """Yields the name with text that is one character away from the word replaced by the word."""
     for start in sorted(_starts(word, name)):
         for size in (len(word), len(word) - 1, len(word) + 1):
             text = name[start : start + size]
@@ -57,7 +57,7 @@ def _with(word: str, name: str) -> Iterator[str]:
 
 
 def _starts(word: str, name: str) -> set[int]:
-    """Where the word may begin: of its three parts, one slip leaves one as it is."""
+    """Returns where the word may start: a single error leaves one of its three parts unchanged."""
     third = len(word) // 3
     starts = set()
     for offset, part in ((0, word[:third]), (third, word[third : 2 * third]), (2 * third, word[2 * third :])):
@@ -69,18 +69,18 @@ def _starts(word: str, name: str) -> set[int]:
 
 
 def _words(entry: IssuerUnderReview, forms: tuple[NameTemplate, ...]) -> tuple[str, ...]:
-    """What the issuer's names are made of: the text of their forms, of the provider's subjects and of the rules."""
+    """Returns the text that names of the issuer contain, from its templates, subjects and rules."""
     words = [part for form in forms for part in form.parts if isinstance(part, str)]
     for subject in entry.provider.facts.get("subjects", []):
         words += [piece.rpartition("}")[2] for piece in subject["template"].split("{")]
     words += [rule.required_value for rule in entry.model.claim_validation_rules]
     words += literals(entry)
     words += ["refs/heads/", "refs/tags/"] if entry.provider.is_ci else []
-    return tuple(dict.fromkeys(word for word in words if len(word) >= _LEAST))
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _MIN_WORD_LENGTH))
 
 
 def is_one_off(text: str, word: str) -> bool:
-    """Does one character more, less or other, or two changed about, make the one of the other?"""
+    """Do the two differ by one inserted, removed, changed or swapped character?"""
     if text == word or abs(len(text) - len(word)) > 1:
         return False
     start = next(

@@ -1,4 +1,4 @@
-"""A configuration under examination."""
+"""The configuration that the rules look at."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 @dataclass
 class ConfigUnderReview:
-    """The whole file; `now` in Unix seconds, None where no clock is to be asked.
+    """A configuration; `now` is in Unix seconds, or None to ignore the time.
 
-    `elsewhere` has issuer URL and audience of other files that are checked with it, and their names. `pedantic`
-    asks for what holds of nearly every issuer too, and harms with few.
+    `elsewhere` maps issuer URL and audience to another file of this check that has them too. `pedantic` also reports
+    what applies to most setups and rarely matters.
     """
 
     configuration: AuthenticationConfiguration

@@ -1,4 +1,4 @@
-"""How an expression makes a name: text, and what claims fill."""
+"""Name templates of a CEL expression: constant text and the claims in between."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from itertools import product
 
 from kube_oidc.rules.engine.expressions import place
 from kube_oidc.rules.engine.facts import Place
-from kube_oidc.rules.engine.name_template import MOST, Placeholder, placeholder
+from kube_oidc.rules.engine.name_template import MAX_TEMPLATES, Placeholder, placeholder
 from kube_oidc.verdict.cel.syntax import Call, Comprehension, Ident, ListLiteral, Literal, Node
 
 Parts = tuple[str | Placeholder, ...]
 
 
 def parts_of(tree: Node) -> Iterator[Parts]:
-    """The ways in which the expression makes a string, or a list of them; what is not plain is a hole of no place."""
+    """Yields the parts of each string that the expression can return; what is not understood is a placeholder."""
     return _parts(tree, {})
 
 
@@ -43,20 +43,20 @@ def _parts(node: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
 
 
 def _sums(left: Node, right: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
-    """Strings joined; of two lists, what is in either."""
+    """Yields joined strings, or the elements of both lists."""
     lists = (ListLiteral, Comprehension)
     if isinstance(left, lists) or isinstance(right, lists):
         yield from _parts(left, variables)
         yield from _parts(right, variables)
         return
     for count, (one, other) in enumerate(product(_parts(left, variables), _parts(right, variables))):
-        if count >= MOST:
+        if count >= MAX_TEMPLATES:
             return
         yield (*one, *other)
 
 
 def _mapped(step: Node, variables: Mapping[str, Place]) -> Iterator[Parts]:
-    """What a `map` or `filter` adds to its list: `accumulator + [element]`, perhaps under a condition."""
+    """Yields what `map` or `filter` adds to its list: `accumulator + [element]`, possibly with a condition."""
     match step:
         case Call(function="_?_:_", target=None, arguments=[_, yes, _]):
             yield from _mapped(yes, variables)

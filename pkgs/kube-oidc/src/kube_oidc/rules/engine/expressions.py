@@ -1,4 +1,4 @@
-"""What an expression says of claims: which it reads, and what it compares them with."""
+"""Reads from a CEL expression which claims it uses and what it compares them with."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SAME_TEXT: Final = frozenset({"lowerAscii", "trim"})
 _UNWRAP: Final = frozenset({"orValue", "value", "or"})
 _RELATIONS: Final = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
 _TEXT: Final = frozenset({"startsWith", "endsWith", "contains", "matches", "find", "findAll"})
-_MOST: Final = 64  # texts that may be joined of others
+_MAX_JOINED: Final = 64  # strings, if an expression joins several alternatives
 Loops: TypeAlias = dict[str, tuple[Node, ...]]
 
 
 @lru_cache(maxsize=4096)
 def facts(expression: str, version: KubernetesVersion, scope: Scope = Scope.CLAIMS) -> Facts | None:
-    """What is in the expression; None where it does not compile."""
+    """Returns the facts about the expression; None if it doesn't compile."""
     compiled = compile_expression(expression, scope, version)
     if not isinstance(compiled, Compiled):
         return None
@@ -57,7 +57,7 @@ def facts(expression: str, version: KubernetesVersion, scope: Scope = Scope.CLAI
 
 
 def place(node: Node, root: str = "claims") -> Place | None:
-    """`("realm_access", "roles")` for `claims.realm_access.roles`; () for `claims`, None for all else."""
+    """Returns `("realm_access", "roles")` for `claims.realm_access.roles`, () for `claims`, None for anything else."""
     match node:
         case Ident(name=name) if name == root:
             return ()
@@ -77,7 +77,7 @@ def place(node: Node, root: str = "claims") -> Place | None:
 
 
 def walk(tree: Node) -> Iterator[Node]:
-    """Every node of the tree."""
+    """Yields every node of the tree."""
     stack = [tree]
     while stack:
         node = stack.pop()
@@ -125,12 +125,12 @@ def _relation(function: str, left: Node, right: Node, root: str, loops: Loops) -
 
 
 def _loops(nodes: list[Node]) -> Loops:
-    """What the variables of loops over lists that are written out stand for. One name for two loops means either."""
+    """Returns the values of loop variables over constant lists; a name used in two loops has the values of both."""
     loops: Loops = {}
     for node in nodes:
         match node:
             case Comprehension(range=ListLiteral(elements=elements), variable=first, second_variable=second):
-                name = second or first  # of two variables, the first is the index
+                name = second or first  # with two variables, the first is the index
                 loops[name] = (*loops.get(name, ()), *elements)
             case Comprehension(range=MapLiteral(entries=entries), variable=name):
                 loops[name] = (*loops.get(name, ()), *(entry.key for entry in entries))
@@ -138,13 +138,13 @@ def _loops(nodes: list[Node]) -> Loops:
 
 
 def _places(node: Node, root: str, loops: Loops) -> tuple[Place, ...]:
-    """The claims that the node may be: itself, or what the loop's variable stands for."""
+    """Returns the claims that the node can refer to, directly or through a loop variable."""
     nodes = loops.get(node.name, ()) if isinstance(node, Ident) else (node,)
     return tuple(path for each in nodes if (path := place(each, root)))
 
 
 def _constants(node: Node, loops: Loops) -> tuple[object, ...]:
-    """The values that the node may have, where they are written out: a constant, a loop's variable, texts joined."""
+    """Returns the node's possible values if they are constant: a literal, a loop variable, joined strings."""
     match node:
         case Literal(value=value):
             return (value,)
@@ -153,5 +153,5 @@ def _constants(node: Node, loops: Loops) -> tuple[object, ...]:
         case Call(function="_+_", target=None, arguments=[left, right]):
             pairs = product(_constants(left, loops), _constants(right, loops))
             join_parts = (a + b for a, b in pairs if isinstance(a, str) and isinstance(b, str))
-            return tuple(islice(join_parts, _MOST))
+            return tuple(islice(join_parts, _MAX_JOINED))
     return ()

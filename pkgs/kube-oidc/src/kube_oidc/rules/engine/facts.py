@@ -1,4 +1,4 @@
-"""What is known of an expression; apart from the finding out, which needs all of CEL."""
+"""Facts about an expression; separate from `expressions.py`, which imports all of CEL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`claims.PLACE OPERATOR VALUE`; the operator is CEL's own name (`_==_`, `@in`, `startsWith`)."""
+    """`claims.PLACE OPERATOR VALUE`; the operator has CEL's internal name (`_==_`, `@in`, `startsWith`)."""
 
     place: Place
     operator: str
@@ -22,7 +22,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`reads` has the claims by path, `guarded` those that `has()` or `?` asks about first."""
+    """`reads` has the paths of the claims, `guarded` those checked with `has()` or `?` first."""
 
     reads: frozenset[Place]
     guarded: frozenset[Place]

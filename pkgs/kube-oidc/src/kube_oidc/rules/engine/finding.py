@@ -1,4 +1,4 @@
-"""What a finding is: what is said of one place, how sure it is, and the edit that mends it."""
+"""A finding: its place, message and confidence, and the edit that fixes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kube_oidc.model import (
 
 
 class Confidence(StrEnum):
-    """How sure it is that this harms: high is shown to be so, low depends on what the file cannot say."""
+    """How certain the risk is: high is proved, low depends on facts outside the file."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -44,7 +44,7 @@ class RuleMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Rules to add to an entry and mappings to put in the place of its own; `note` says what YAML cannot."""
+    """Rules to add to an issuer and mappings to replace; `note` says what YAML can't."""
 
     note: str = ""
     claim_rules: tuple[ClaimValidationRule, ...] = ()
@@ -53,7 +53,7 @@ class Remedy:
     groups: PrefixedClaimOrExpression | None = None
 
     def applied(self, entry: JWTAuthenticator) -> JWTAuthenticator:
-        """The entry with this remedy in it."""
+        """Returns the issuer with this remedy applied."""
         mappings: ClaimMappings = replace(
             entry.claim_mappings,
             username=self.username or entry.claim_mappings.username,
@@ -67,20 +67,20 @@ class Remedy:
         )
 
     def __str__(self) -> str:
-        """The note, and below it the YAML to write into the entry."""
+        """Returns the note, followed by the YAML to add to the issuer."""
         from kube_oidc.serialize.yaml import dumps  # noqa: PLC0415 - most files have no finding
 
         yaml = dumps(_tree(self)) if _tree(self) else ""
         return _with_note(self.note, yaml.rstrip().split("\n"))
 
     def as_options(self, issuer: str) -> str:
-        """The note, and below it the NixOS options to set, of the issuer whose option is `issuer`."""
+        """Returns the note, followed by the NixOS options to set; `issuer` is the issuer's option."""
         from kube_oidc.serialize.nix import nix  # noqa: PLC0415 - most files have no finding
 
         tree = _tree(self)
         mappings = tree.pop("claimMappings", {})
         for name, mapping in mappings.items():
-            # What the provider sets is a claim, beside which no expression may stand.
+            # The provider sets `claim`, which excludes `expression`.
             none = {"claim": None} if "expression" in mapping else {}
             tree[f"claimMappings.{name}"] = none | mapping
         lines = "\n".join(f"{issuer}.{name} = {nix(value)};" for name, value in tree.items())
@@ -89,7 +89,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`proof` has the claims of a token that shows it, which is accepted now and is not with the remedy."""
+    """`proof` has the claims of a token that shows it: accepted now, but not with the remedy."""
 
     path: FieldPath
     message: str

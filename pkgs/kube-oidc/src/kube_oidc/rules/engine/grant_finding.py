@@ -1,4 +1,4 @@
-"""What is found of a grant: which, how sure, what to bind instead, and the token and request that show it."""
+"""A finding on an RBAC grant, with the token and request that show it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kube_oidc.rules.engine.grants import Held
 
 @dataclass(frozen=True, slots=True)
 class GrantFinding:
-    """`held` and `request` show it: the token of the one is allowed the other. None where nobody is allowed."""
+    """`held` and `request` show it: the token of `held` is allowed `request`. None if no token is."""
 
     binding: Binding
     subject: Subject
@@ -22,9 +22,11 @@ class GrantFinding:
     confidence: Confidence | None = None
 
 
-def of(
+def grant_finding(
     held: Held, request: Request | None, message: str, remedy: str, confidence: Confidence
 ) -> GrantFinding:
-    """A finding about a grant that a token gets."""
+    """Returns a finding on a grant that a token gets."""
     grant = held.grant
-    return GrantFinding(grant.binding, grant.subject, message, remedy, held, request, held.sure(confidence))
+    return GrantFinding(
+        grant.binding, grant.subject, message, remedy, held, request, held.confidence(confidence)
+    )

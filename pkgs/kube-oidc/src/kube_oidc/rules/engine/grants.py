@@ -1,7 +1,7 @@
-"""Which bindings a token of the file comes to: each with the claims of such a token.
+"""The grants that tokens of the configuration get, each with the claims of such a token.
 
-Only users and groups that the file's issuers can make count, and `system:authenticated`, in which every accepted
-token is. What certificates and service accounts may do is another matter.
+Only users and groups that the issuers can produce count, and `system:authenticated`, which every accepted token is
+in. Permissions of client certificates and service accounts are not considered.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STAR: Final = "*"
 
 @lru_cache(maxsize=4096)
 def _first(rules: tuple[Rule, ...], namespace: str, requests: tuple[Request, ...]) -> Request | None:
-    """Many bindings give the same role."""
+    """Cached, because many bindings refer to the same role."""
     for request in requests:
         for rule in rules:
             name = rule.resource_names[0] if rule.resource_names else request.name
@@ -40,7 +40,7 @@ def _first(rules: tuple[Rule, ...], namespace: str, requests: tuple[Request, ...
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A grant, and the claims of a token that has it at `entry`."""
+    """A grant, and the claims of a token of `entry` that gets it."""
 
     grant: Grant
     entry: IssuerUnderReview
@@ -63,14 +63,14 @@ class Held:
         return self.grant.namespace in ("", SYSTEM)
 
     @property
-    def where(self) -> str:
+    def scope(self) -> str:
         """Returns `in the whole cluster` or the namespace, for messages."""
         return (
             f"in the namespace {self.grant.namespace!r}" if self.grant.namespace else "in the whole cluster"
         )
 
     @property
-    def whom(self) -> str:
+    def subject(self) -> str:
         """Returns `the group 'x'`, for messages."""
         subject = self.grant.subject
         if subject.name == EVERYONE:
@@ -89,14 +89,14 @@ class Held:
         """Returns the first of these requests that it allows, with a namespace and name it is allowed for."""
         return _first(self.grant.rules, self.grant.namespace or SYSTEM, tuple(requests))
 
-    def sure(self, confidence: Confidence) -> Confidence:
+    def confidence(self, confidence: Confidence) -> Confidence:
         """Returns low confidence for people: the configuration doesn't show whether they should have the grant."""
         return confidence if self.entry.provider.is_ci else Confidence.LOW
 
 
 @dataclass
 class Grants:
-    """Everything that is bound, for the entries of a configuration."""
+    """All grants, for the issuers of a configuration."""
 
     entries: tuple[IssuerUnderReview, ...]
     objects: Objects
@@ -108,46 +108,48 @@ class Grants:
 
     @cached_property
     def policy(self) -> Policy:
-        """With the roles that every cluster has."""
+        """Returns the policy, including the roles that every cluster has."""
         return Policy(with_builtin(self.objects))
 
     @cached_property
     def makers(self) -> IssuerIndex:
-        """Who makes whom."""
+        """Returns which issuer can produce which name."""
         return IssuerIndex(self.entries, self.budget)
 
     @property
     def identities(self) -> tuple[Identities, ...]:
-        """Whom each entry makes."""
+        """Returns the identities of each issuer."""
         return self.makers.each
 
     @cached_property
     def held(self) -> tuple[Held, ...]:
-        """Every grant that a token gets, in the order of the files."""
+        """Returns every grant that a token gets, in the order of the files."""
         found = []
         for binding, subject in self._named():
-            made = self.maker(subject.kind, subject.name)
+            made = self.first_issuer(subject.kind, subject.name)
             if made is not None and made[1] is not None:
                 found.append(Held(self.policy.grant(binding, subject), made[0], made[1]))
         return tuple(found)
 
     @cached_property
-    def unmade(self) -> tuple[tuple[Binding, Subject], ...]:
-        """Every subject that no token becomes; Kubernetes' own names are made elsewhere.
+    def unreachable_subjects(self) -> tuple[tuple[Binding, Subject], ...]:
+        """Returns every subject that no token can have, except Kubernetes' own (`system:…`).
 
-        No owner, branch or login begins or ends in a blank, though the forms of their names might have it.
+        No owner, branch or login starts or ends with a space, even if a template would allow it.
         """
         return tuple(
             (binding, subject)
             for binding, subject in self._named()
             if not subject.name.startswith("system:")
-            and (subject.name != subject.name.strip() or self.maker(subject.kind, subject.name) is None)
+            and (
+                subject.name != subject.name.strip() or self.first_issuer(subject.kind, subject.name) is None
+            )
         )
 
-    def maker(self, kind: str, name: str) -> tuple[IssuerUnderReview, Claims | None] | None:
-        """The first entry that makes this User or Group, and the claims of such a token; None where none does.
+    def first_issuer(self, kind: str, name: str) -> tuple[IssuerUnderReview, Claims | None] | None:
+        """Returns the first issuer that can produce this User or Group, with claims of such a token; None if none can.
 
-        The claims are None where it could not be tried, as there is too much to try.
+        The claims are None if the budget is spent.
         """
         if (kind, name) == ("Group", EVERYONE):
             for entry in self.entries:

@@ -1,7 +1,7 @@
-"""Can an entry make this user, or this group? The token that becomes it is looked for, and tried.
+"""Can an issuer produce this user or group? Constructs a token and tries it.
 
-A name is taken apart by the mapping's form, the claims behind it are made to fit each other as the provider would
-write them, and `kube_oidc.authn.authenticate` says whether such a token becomes it.
+The mapping's template splits the name into claims, the other claims are set as the provider would set them, and
+`kube_oidc.authn.authenticate` decides whether such a token gets the name.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from kube_oidc.verdict.golang.unmarshal import Pairs
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """An entry makes the name: of a token with these claims. None where it was not tried, as too many were."""
+    """An issuer can produce the name with these claims; None if it was not tried because the budget is spent."""
 
     claims: Claims | None
 
 
 @dataclass
 class Identities:
-    """One entry's users and groups."""
+    """The users and groups that an issuer can produce."""
 
     entry: IssuerUnderReview
     budget: TokenBudget = field(default_factory=TokenBudget)
@@ -40,16 +40,16 @@ class Identities:
 
     @cached_property
     def user_templates(self) -> tuple[NameTemplate, ...]:
-        """The forms of its user names."""
+        """Returns the templates of its user names."""
         return templates_of(self.entry, "username")
 
     @cached_property
     def group_templates(self) -> tuple[NameTemplate, ...]:
-        """The forms of its groups; none where tokens get no group."""
+        """Returns the templates of its groups; none if tokens get no groups."""
         return templates_of(self.entry, "groups")
 
     def can_produce(self, kind: str, name: str) -> Reachable | None:
-        """Does a token become this `User`, or get into this `Group`? None where none was found."""
+        """Returns a token that gets this `User` or `Group`; None if none was found."""
         if self.entry.sample_claims is None or not any(self._fits(form, name) for form in self._forms(kind)):
             return None
         if self._is_over:
@@ -64,20 +64,20 @@ class Identities:
 
     @property
     def _is_over(self) -> bool:
-        """May no more tokens be tried? Then a refusal says nothing."""
+        """Is the budget spent, so that a refusal means nothing?"""
         return self.budget.spent or self.entry.budget.spent
 
     def _forms(self, kind: str) -> tuple[NameTemplate, ...]:
         return self.user_templates if kind == "User" else self.group_templates
 
     def _fits(self, form: NameTemplate, name: str) -> bool:
-        """A cheap look: what is left cannot be of this form."""
+        """A cheap check whether the name can have this template."""
         if not name.startswith(form.beginning) or not self._carried(form):
             return False
         return not form.is_known or form.match_name(name) is not None
 
     def _carried(self, form: NameTemplate) -> bool:
-        """Do a CI job's tokens have the claims of the form? What tokens of people have is for their issuer to say."""
+        """Do a CI job's tokens have the template's claims? Issuers of people can send any claim."""
         provider = self.entry.provider
         holes = (part for part in form.parts if not isinstance(part, str))
         return not provider.is_ci or all(
@@ -93,7 +93,7 @@ class Identities:
         return user is not None and name in ((user.username,) if kind == "User" else user.groups)
 
     def _mapped(self, claims: Claims) -> UserInfo | None:
-        """The user before the rules on it. Tokens that differ in nothing that is read need one trial."""
+        """Returns the user before userValidationRules. Tokens that are the same in all claims read are tried once."""
         key = tuple(str(get(claims, path)) for path in self._read)
         if key not in self._users:
             self.budget.steps -= 1
@@ -123,13 +123,13 @@ class Identities:
 
     @cached_property
     def _is_plain(self) -> bool:
-        """Is the name a claim as it stands, so that it is known before it is tried?"""
+        """Is the user name a claim as it is, so that it is known before trying?"""
         mapping = self.entry.model.claim_mappings.username
         return bool(mapping.claim) and mapping.claim != "email"
 
     @cached_property
     def _read(self) -> tuple[Place, ...]:
-        """What rules and the other mappings read."""
+        """Returns the claims that rules and the other mappings read."""
         mappings = self.entry.model.claim_mappings
         claims = {rule.claim for rule in self.entry.model.claim_validation_rules}
         claims |= {mappings.groups.claim, mappings.uid.claim}
@@ -165,7 +165,7 @@ class Identities:
             yield from self._tried("groups", name)
 
     def _filled(self, form: NameTemplate, filled: dict[str, str]) -> Iterator[Claims]:
-        """The tokens whose claims fill the holes of the form so."""
+        """Yields tokens whose claims fill the template's placeholders with these values."""
         assert self.entry.sample_claims is not None
         places = {
             placeholder.name: placeholder.place
@@ -190,7 +190,7 @@ class Identities:
         yield claims
 
     def _compared(self) -> Iterator[Claims]:
-        """Tokens with what the groups' expression compares claims with, which may give a group of its own."""
+        """Yields tokens with values that the groups expression compares claims with."""
         assert self.entry.sample_claims is not None
         read = self.entry.mappings.get("groups")
         for comparison in read.facts.comparisons if read else ():
@@ -199,7 +199,7 @@ class Identities:
                 yield put(self.entry.sample_claims, comparison.place, value)
 
     def _tried(self, mapping: str, name: str) -> Iterator[Claims]:
-        """Tokens whose claims have the name, or what is left of it without a text that the file names."""
+        """Yields tokens whose claims contain the name, or the name without a string from the file."""
         assert self.entry.sample_claims is not None
         texts = [text for text in literals(self.entry) if text]
         rests = [name, *(name.removeprefix(text) for text in texts if name.startswith(text))]

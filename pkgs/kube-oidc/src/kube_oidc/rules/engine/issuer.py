@@ -1,4 +1,4 @@
-"""One entry of `jwt` under examination, and what tokens become with it.
+"""An issuer of the configuration (an entry of `jwt`), and what becomes of tokens there.
 
 Every proof goes through `kube_oidc.authn.authenticate`, which agrees with the API server.
 """
@@ -30,7 +30,7 @@ Claims = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression of the file: where it stands, and what it says."""
+    """An expression of the file, with its path and the facts about it."""
 
     path: FieldPath
     text: str
@@ -38,14 +38,14 @@ class Expression:
 
 
 class Search(Protocol):
-    """Looks for the claims of a token that the entry accepts."""
+    """Finds the claims of a token that the issuer accepts."""
 
     def __call__(self, entry: IssuerUnderReview, /) -> Claims | None: ...
 
 
 @dataclass
 class IssuerUnderReview:
-    """One entry of `jwt`; `search` is how its ordinary token is found."""
+    """An entry of `jwt`; `search` finds its sample token."""
 
     position: int
     model: JWTAuthenticator
@@ -55,17 +55,17 @@ class IssuerUnderReview:
 
     @property
     def path(self) -> FieldPath:
-        """`jwt[0]`."""
+        """Returns `jwt[0]`."""
         return FieldPath(("jwt", self.position))
 
     @cached_property
     def provider(self) -> Provider:
-        """Who issues these tokens."""
+        """Returns the provider of the issuer URL."""
         return provider_of(self.model.issuer.url)
 
     @cached_property
     def authenticator(self) -> Authenticator:
-        """This entry alone, as the API server has it."""
+        """Returns an authenticator with only this issuer."""
         return Authenticator(AuthenticationConfiguration("", (self.model,)), self.version)
 
     def outcome(self, claims: Mapping[str, Any]) -> Outcome:
@@ -85,12 +85,12 @@ class IssuerUnderReview:
         return {}
 
     def user(self, claims: Mapping[str, Any]) -> UserInfo | None:
-        """The user that a token with these claims becomes, None where it becomes none."""
+        """Returns the user that a token with these claims becomes; None if it is refused."""
         outcome = self.outcome(claims)
         return outcome.user if isinstance(outcome, Authenticated) else None
 
     def becomes(self, claims: Mapping[str, Any], wanted: Callable[[UserInfo], bool]) -> bool:
-        """Does a token with these claims become a user for whom `wanted` holds? If not, no rule needs to be asked."""
+        """Does a token with these claims become a user that `wanted` accepts? Checks that before the rules."""
         if self.budget.spent:
             return False
         with self.budget.charged(self.authenticator):
@@ -99,19 +99,19 @@ class IssuerUnderReview:
 
     @cached_property
     def sample_claims(self) -> Claims | None:
-        """The claims of a token that this entry accepts; None where none was found."""
+        """Returns the claims of a token that this issuer accepts; None if none was found."""
         return self.search(self)
 
     @cached_property
     def rules(self) -> tuple[Expression, ...]:
-        """The expressions of claimValidationRules."""
+        """Returns the expressions of claimValidationRules."""
         rules = enumerate(self.model.claim_validation_rules)
         path = self.path.child("claimValidationRules")
         return tuple(self._read((path.index(i).child("expression"), rule.expression) for i, rule in rules))
 
     @cached_property
     def user_rules(self) -> tuple[Expression, ...]:
-        """The expressions of userValidationRules."""
+        """Returns the expressions of userValidationRules."""
         rules = enumerate(self.model.user_validation_rules)
         path = self.path.child("userValidationRules")
         pairs = ((path.index(i).child("expression"), rule.expression) for i, rule in rules)
@@ -119,16 +119,16 @@ class IssuerUnderReview:
 
     @cached_property
     def mappings(self) -> dict[str, Expression]:
-        """The expressions of claimMappings by their field: `username`, `groups`, `uid`, `extra[0]`."""
+        """Returns the expressions of claimMappings by field: `username`, `groups`, `uid`, `extra[0]`."""
         return {str(FieldPath(read.path.steps[3:-1])): read for read in self._read(self._mapped())}
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """All that read claims."""
+        """Returns all expressions over claims."""
         return (*self.mappings.values(), *self.rules)
 
     def sources(self, name: str) -> tuple[Place, ...]:
-        """The claims that `username` or `groups` is made of."""
+        """Returns the claims that `username` or `groups` is made of."""
         mapping: PrefixedClaimOrExpression = getattr(self.model.claim_mappings, name)
         if mapping.claim:
             return ((mapping.claim,),)
@@ -136,7 +136,7 @@ class IssuerUnderReview:
         return tuple(sorted(read.facts.reads)) if read else ()
 
     def mapping_path(self, name: str) -> FieldPath:
-        """Where `username` or `groups` is made."""
+        """Returns the path of the claim or expression of `username` or `groups`."""
         mapping: PrefixedClaimOrExpression = getattr(self.model.claim_mappings, name)
         return self.path.child("claimMappings", name, "claim" if mapping.claim else "expression")
 

@@ -1,4 +1,4 @@
-"""Which issuers of a file make this user or group, without asking each of them for every name."""
+"""Finds which issuers can produce a user or group, without trying every issuer for every name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.rules.engine.name_template import NameTemplate
 
 
 class IssuerIndex:
-    """All the issuers; `each` has them in the file's order. A name is tried once, and remembered."""
+    """All issuers, in the file's order in `each`; results are cached by name."""
 
     def __init__(self, entries: Iterable[IssuerUnderReview], budget: TokenBudget | None = None) -> None:
         self.budget = budget or TokenBudget()
@@ -20,7 +20,7 @@ class IssuerIndex:
         self._known: dict[tuple[str, str, int], Reachable | None] = {}
 
     def issuers_for(self, kind: str, name: str) -> Iterator[tuple[int, Reachable]]:
-        """The positions of the issuers that make this `User` or `Group`, each with the token."""
+        """Yields the positions of the issuers that can produce this `User` or `Group`, each with a token."""
         for position in self._beginnings[kind].issuers(name):
             key = kind, name, position
             if key not in self._known:
@@ -38,7 +38,7 @@ class IssuerIndex:
 
 
 class _Beginnings:
-    """Issuers by the text that all their names begin with."""
+    """Issuers by the prefix that all of their names have."""
 
     def __init__(self, forms: list[tuple[NameTemplate, ...]]) -> None:
         self._issuers: dict[str, list[int]] = {}
@@ -48,7 +48,7 @@ class _Beginnings:
         self._lengths = sorted({len(beginning) for beginning in self._issuers})
 
     def issuers(self, name: str) -> list[int]:
-        """The positions of those whose names may begin so."""
+        """Returns the positions of the issuers whose names can have this prefix."""
         found: set[int] = set()
         for length in self._lengths:
             if length <= len(name):

@@ -1,4 +1,4 @@
-"""Values that pass the same question about a part of a text, and that a stranger may have."""
+"""Values that pass the same check on a part of a string and that a stranger can register."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 PART: Final = "a part"
-"""The question that `substring`, `split`, `find` and `indexOf` help to ask."""
+"""The operator for checks built from `substring`, `split`, `find` and `indexOf`."""
 _CLOSING: Final = tuple("/:@.|,;_- #")
 
 
 def lookalike_values(operator: str, text: str, usual: str, scheme: str) -> Iterator[str]:
-    """Values that a stranger may have, beside the one that is meant."""
+    """Yields values that a stranger can have and that pass the check."""
     match operator:
         case "startsWith" if _is_open(text):
             longer = f"{text}-evil/{usual.removeprefix(text).lstrip('/') or 'x'}", f"{text}-evil"
@@ -29,12 +29,12 @@ def lookalike_values(operator: str, text: str, usual: str, scheme: str) -> Itera
 
 
 def _is_open(beginning: str) -> bool:
-    """May a name go on behind it?"""
+    """Can a longer name start with it?"""
     return not beginning.endswith(_CLOSING) and len(beginning.split("/")[-1]) > 1
 
 
 def _beside(pattern: str, usual: str) -> Iterator[str]:
-    """Texts that a pattern matches too because it does not say where it begins, ends or has a dot."""
+    """Yields strings that the pattern also matches because it has no anchors, or an unescaped dot."""
     from kube_oidc.rules.engine.patterns import (  # noqa: PLC0415 - most files have none
         alternatives,
         with_bare_dot,

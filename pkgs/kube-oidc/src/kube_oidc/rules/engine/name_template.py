@@ -1,4 +1,4 @@
-"""The forms of a name that a mapping makes: text, and holes that a claim fills."""
+"""Templates of the names that a mapping produces: constant text and placeholders for claims."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import Final
 from kube_oidc.rules.engine.facts import Place
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
-MAX_NAME: Final = 2_000  # characters of a name that is taken apart
-MOST: Final = 16
-"""Forms that one name may have."""
+MAX_NAME: Final = 2_000  # characters; longer names are not matched
+MAX_TEMPLATES: Final = 16  # of one mapping
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
 _ADDRESS: Final = r"[^@\s]+@[^@\s]+"
-# What cannot be in a variable of a subject, so that each name is taken apart in one way.
+# Patterns of a subject's variables, so that each name matches in only one way.
 _LETTERS: Final = {
     "repository": "[^:@]+",
     "owner": "[^:/@]+",
@@ -34,7 +33,7 @@ _LETTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """What a claim fills; `name` is shown, `place` is None where it is not known what fills it."""
+    """A part that a claim fills; `place` is None if it is not known which claim. `name` is for messages."""
 
     name: str
     place: Place | None = None
@@ -43,26 +42,26 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class NameTemplate:
-    """Text and holes, one behind the other."""
+    """A sequence of text and placeholders."""
 
     parts: tuple[str | Placeholder, ...]
 
     def __str__(self) -> str:
-        """`forgejo:<sub>`."""
+        """Returns `forgejo:<sub>`, for messages."""
         return "".join(part if isinstance(part, str) else f"<{part.name}>" for part in self.parts)
 
     @property
     def is_known(self) -> bool:
-        """Is it known for every hole which claim fills it?"""
+        """Is the claim of every placeholder known?"""
         return all(isinstance(part, str) or part.place is not None for part in self.parts)
 
     @property
     def beginning(self) -> str:
-        """The text that every name of this form begins with."""
+        """Returns the prefix that every name of this template has."""
         return self.parts[0] if self.parts and isinstance(self.parts[0], str) else ""
 
     def match_name(self, name: str) -> dict[str, str] | None:
-        """What fills each hole, by the hole's name, where the name has this form."""
+        """Returns the values of the placeholders by name; None if the name doesn't match."""
         if len(name) > MAX_NAME:
             return None
         found = _regex(self).fullmatch(name)
@@ -76,13 +75,13 @@ class NameTemplate:
         return filled
 
     def filled(self, values: Mapping[str, tuple[str, ...]]) -> Iterator[NameTemplate]:
-        """The form for every combination of these values of its holes; as it is where they are too many."""
+        """Yields the template filled with every combination of these values; unchanged if there are too many."""
         names = [part.name for part in self.parts if isinstance(part, Placeholder) and part.name in values]
         names = list(dict.fromkeys(names))
         count = 1
         for name in names:
             count *= len(values[name])
-        if count > MOST:
+        if count > MAX_TEMPLATES:
             yield self
             return
         for chosen in product(*(values[name] for name in names)):
@@ -94,7 +93,7 @@ class NameTemplate:
 
 @lru_cache(maxsize=256)
 def template(text: str) -> NameTemplate:
-    """The form of a provider's subject template, `repo:{repository}:ref:{ref}`."""
+    """Parses a provider's subject template, `repo:{repository}:ref:{ref}`."""
     parts: list[str | Placeholder] = []
     for position, part in enumerate(_VARIABLE.split(text)):
         parts.append(Placeholder(part, (), _LETTERS.get(part, ".+")) if position % 2 else part)
@@ -108,12 +107,12 @@ def _regex(form: NameTemplate) -> re.Pattern[str]:
 
 
 def placeholder(where: Place) -> Placeholder:
-    """What this claim fills."""
+    """Returns the placeholder for a claim."""
     return Placeholder(".".join(where), where, _ADDRESS if where == ("email",) else ".+?")
 
 
 def join_parts(parts: Iterable[str | Placeholder]) -> NameTemplate:
-    """The form of these parts; texts that stand beside each other become one."""
+    """Returns the template of these parts; adjacent texts are joined."""
     found: list[str | Placeholder] = []
     for part in parts:
         if isinstance(part, str) and found and isinstance(found[-1], str):
@@ -124,7 +123,8 @@ def join_parts(parts: Iterable[str | Placeholder]) -> NameTemplate:
 
 
 def templates_of(entry: IssuerUnderReview, mapping: str) -> tuple[NameTemplate, ...]:
-    """The forms of the names that `username` or `groups` makes; a hole without a place where it is not plain."""
+    """Returns the templates of the names that `username` or `groups` produces; parts that are not understood
+    are placeholders without a place."""
     model = getattr(entry.model.claim_mappings, mapping)
     if model.claim:
         return (join_parts((model.prefix or "", placeholder((model.claim,)))),)

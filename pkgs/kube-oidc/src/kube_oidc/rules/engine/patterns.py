@@ -1,4 +1,4 @@
-"""What a regular expression leaves open: a text it matches, and whether its ends are closed."""
+"""Reads from a regular expression a string that it matches and whether it is anchored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kube_oidc.verdict.golang.regexp.syntax import (
 )
 
 _CLOSING: Final = tuple("/:@.|,;_- #")
-# What stands for one of many characters, the likely one first.
+# Samples for a character class, the most likely first.
 _FILLERS: Final = ".a1A-/_"
 _WORD: Final = "value"
 _BARE_DOT: Final = re.compile(r"(?<=\w)\.(?=\w)")
@@ -29,7 +29,7 @@ _BARE_DOT: Final = re.compile(r"(?<=\w)\.(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One alternative of a pattern: a text for it, and whether more may stand before or behind it."""
+    """One alternative of a pattern: a string that matches, and whether text before or after it matches too."""
 
     sample: str
     is_open_before: bool
@@ -38,7 +38,7 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def alternatives(pattern: str) -> tuple[Pattern, ...]:
-    """Every alternative at the top of the pattern; none where the pattern is not understood."""
+    """Returns the top-level alternatives of the pattern; none if the pattern is not understood."""
     try:
         tree = parse(pattern)
     except (RegexpError, UnsupportedRegexpError):
@@ -48,7 +48,7 @@ def alternatives(pattern: str) -> tuple[Pattern, ...]:
 
 
 def with_bare_dot(pattern: str) -> str | None:
-    """The pattern with an `x` for its first dot that was meant as a dot; None where there is none."""
+    """Returns the pattern with `x` instead of its first unescaped dot; None if there is none."""
     return _BARE_DOT.sub("x", pattern, count=1) if _BARE_DOT.search(pattern) else None
 
 
@@ -71,7 +71,7 @@ def _pattern(parts: list[Node]) -> Pattern:
 
 
 def _is_letter(part: Node | None) -> bool:
-    """A letter by itself: what stands beside it makes another name. A wildcard or a delimiter does not."""
+    """Is it a letter, so that adjacent text makes another name? Wildcards and delimiters are not."""
     if not isinstance(part, Characters) or len(part.ranges) > 2:
         return False
     return all(low == high and chr(low) not in _CLOSING for low, high in part.ranges)

@@ -1,4 +1,4 @@
-"""What the rules of an entry demand of a claim, whatever else holds: the values it may have, or their shape."""
+"""What an issuer's rules require of each claim: the possible values, or a prefix, suffix or pattern."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One demand: `operator` is `in` (one of `values`) or CEL's startsWith, endsWith, contains, matches."""
+    """One requirement: `operator` is `in` (one of `values`) or CEL's startsWith, endsWith, contains, matches."""
 
     place: Place
     operator: str
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        """In words: `repository_owner is "adam"`."""
+        """Returns it in words: `repository_owner is "adam"`."""
         name = ".".join(self.place)
         if self.operator != "in":
             return f"{name} {_WORDS[self.operator]} {quote(self.values[0])}"
@@ -42,7 +42,7 @@ class Pin:
 
 
 def pins(entry: IssuerUnderReview) -> dict[Place, tuple[Pin, ...]]:
-    """The demands on each claim, and on the user name under `("user", "username")`."""
+    """Returns the requirements for each claim, and for the user name under `("user", "username")`."""
     found: dict[Place, list[Pin]] = {}
     for rule in entry.model.claim_validation_rules:
         if rule.claim:
@@ -58,7 +58,7 @@ def pins(entry: IssuerUnderReview) -> dict[Place, tuple[Pin, ...]]:
 
 
 def allowed_values(demands: tuple[Pin, ...]) -> tuple[str, ...] | None:
-    """The values that all demands leave; None where they leave endlessly many."""
+    """Returns the values that meet all requirements; None if there are unlimited ones."""
     lists = [pin.values for pin in demands if pin.operator == "in"]
     if not lists:
         return None
@@ -68,7 +68,7 @@ def allowed_values(demands: tuple[Pin, ...]) -> tuple[str, ...] | None:
 
 
 def conjuncts(tree: Node) -> Iterator[Node]:
-    """What must all hold for the expression to hold."""
+    """Yields the expressions that must all be true for this one to be true."""
     stack = [tree]
     while stack:
         node = stack.pop()
@@ -80,7 +80,7 @@ def conjuncts(tree: Node) -> Iterator[Node]:
 
 
 def pin_of(node: Node, root: str) -> Pin | None:
-    """The demand that this expression is, by itself; None where it is another."""
+    """Returns the requirement that this expression states; None if it isn't a simple one."""
     match node:
         case Call(function="_||_", target=None, arguments=[left, right]):
             return _either(pin_of(left, root), pin_of(right, root))
@@ -138,5 +138,5 @@ def _shaped(value: str, pin: Pin) -> bool:
             return wanted in value
     try:
         return compile_regexp(wanted).matches(value)
-    except (RegexpError, UnsupportedRegexpError):  # then nothing is known
+    except (RegexpError, UnsupportedRegexpError):  # not understood
         return True

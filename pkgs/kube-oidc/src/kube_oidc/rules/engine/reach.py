@@ -1,5 +1,4 @@
-"""Can a token be made that becomes such a user? The claims behind a name are set to what would make
-it."""
+"""Constructs tokens that get a wanted user name or group."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from kube_oidc.rules.engine.tokens import get, is_missing, literals, put
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SYSTEM: Final = "system:"
-# Names that people give themselves or each other, without a form of their own.
+# Names that users or administrators choose freely.
 _CHOSEN: Final = frozenset(
     {
         "preferred_username",
@@ -33,7 +32,7 @@ _CHOSEN: Final = frozenset(
 
 
 def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
-    """May this claim hold any text, as far as is known of the issuer?"""
+    """Can users set this claim to any text, as far as is known?"""
     claim = place[0]
     if claim in ("iss", "aud", "exp", "iat", "nbf"):
         return False
@@ -48,12 +47,12 @@ def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
 
 
 def chosen(place: Place) -> bool:
-    """Is it a name that somebody chooses, not an address or a number?"""
+    """Is it a freely chosen name, not an address or an ID?"""
     return place[-1] in _CHOSEN
 
 
 def are_ids(entry: IssuerUnderReview, place: Place) -> bool:
-    """Does this provider's claim hold ids unless it was told to send names?"""
+    """Does this provider's claim contain IDs unless it is configured to send names?"""
     usual = get(entry.provider.example, place)
     return isinstance(usual, list) and bool(usual) and all(_ID.fullmatch(str(one)) for one in usual)
 
@@ -65,7 +64,7 @@ def reaching(
     names: Iterable[str],
     reached: Callable[[UserInfo], bool],
 ) -> Claims | None:
-    """The claims of a token that becomes a user for whom `reached` holds; None where none was found."""
+    """Returns the claims of a token whose user `reached` accepts; None if none was found."""
     sample_claims = entry.sample_claims
     if sample_claims is None:
         return None
@@ -85,7 +84,7 @@ def reaching(
 def claim_values_for(
     entry: IssuerUnderReview, sample_claims: Claims, place: Place, name: str
 ) -> Iterator[Any]:
-    """`name` in every form that the claim may have: alone, in a list beside what is there, with a domain."""
+    """Yields `name` in every form that the claim can have: a string, in a list with other elements, with a domain."""
     now = get(sample_claims, place)
     if isinstance(now, dict):
         yield now | {name: "value"}
@@ -106,7 +105,7 @@ def claim_values_for(
 
 
 def _domain(entry: IssuerUnderReview, place: Place) -> str:
-    """`@idm.example.org` where every group of this provider ends in one, so that none is a plain name."""
+    """Returns `@idm.example.org` if every group of this provider has a domain; empty otherwise."""
     usual = get(entry.provider.example, place)
     if entry.provider.known and isinstance(usual, list) and usual and all("@" in str(one) for one in usual):
         return "@" + str(usual[0]).partition("@")[2]

@@ -17,7 +17,7 @@ from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.rules.engine.registry import GRANT_RULE, known_ids, load_rules
 from kube_oidc.rules.suppressions import apply_suppressions
 
-_FEW: Final = 2  # claims to show in a message
+_MAX_CLAIMS_SHOWN: Final = 2
 _ORDER: Final = tuple(Confidence)
 
 
@@ -95,7 +95,7 @@ def _example(finding: GrantFinding) -> Iterator[str]:
         return
     usual = finding.held.entry.sample_claims or {}
     other = {name: value for name, value in finding.held.claims.items() if usual.get(name) != value}
-    if 0 < len(other) <= _FEW:
+    if 0 < len(other) <= _MAX_CLAIMS_SHOWN:
         yield f" (a token with {json.dumps(other, ensure_ascii=False)})"
 
 

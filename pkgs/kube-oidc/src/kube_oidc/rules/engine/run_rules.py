@@ -17,7 +17,7 @@ from kube_oidc.rules.suppressions import apply_suppressions
 from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.versions import KubernetesVersion
 
-_FEW: Final = 2  # claims to show in a message
+_MAX_CLAIMS_SHOWN: Final = 2
 # With one of these errors, parts of the file were not read, so nothing can be said about missing fields.
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
 
@@ -129,7 +129,7 @@ def _example(finding: Finding, config: ConfigUnderReview) -> Iterator[str]:
     usual = config.entries[position].sample_claims or {}
     other = {name: value for name, value in finding.proof.items() if usual.get(name) != value}
     gone = [name for name in usual if name not in finding.proof]
-    if 0 < len(other) <= _FEW:
+    if 0 < len(other) <= _MAX_CLAIMS_SHOWN:
         yield f" (a token with {json.dumps(other, ensure_ascii=False)})"
     elif gone and not other:
         yield f" (a token without {', '.join(gone)})"

@@ -1,4 +1,4 @@
-"""Looks for the claims of a token that an entry accepts, and makes others of them."""
+"""Finds the claims of a token that an issuer accepts, and derives others from them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from kube_oidc.rules.engine.claims_affecting import claims_affecting
 from kube_oidc.rules.engine.facts import Comparison, Facts, Place
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 
-_ATTEMPTS: Final = 300
-_ROUNDS: Final = 4
-_FEW: Final = 8
+_MAX_ATTEMPTS: Final = 300
+_MAX_ROUNDS: Final = 4
+_MAX_PARTS: Final = 8
 _PARTS: Final = re.compile(r"[:/,|@]")
 _MISSING: Final = object()
 
 
 def sample_claims(entry: IssuerUnderReview) -> Claims | None:
-    """Claims that this entry accepts, near to the provider's ordinary token; None where none was found.
+    """Returns claims that this issuer accepts, similar to the provider's example token; None if none were found.
 
-    What the rules compare claims with is tried, claim by claim, while the API server's walk gets further.
+    Tries the values that the rules compare claims with, claim by claim, as long as authentication gets further.
     """
     claims, accepted = _search(entry)
     return claims if accepted else None
 
 
 def closest_claims(entry: IssuerUnderReview) -> Claims:
-    """The claims that got furthest on the API server's walk, accepted or not."""
+    """Returns the claims with which authentication got furthest, accepted or not."""
     return _search(entry)[0]
 
 
@@ -40,11 +40,11 @@ def _search(entry: IssuerUnderReview) -> tuple[Claims, bool]:
             _set(claims, path, values[0])
     outcome, attempts = entry.outcome(claims), 0
     read = claims_affecting(entry, outcome)
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = outcome
         for path, values in tried.items():
             for value in values:
-                if isinstance(outcome, Authenticated) or attempts > _ATTEMPTS:
+                if isinstance(outcome, Authenticated) or attempts > _MAX_ATTEMPTS:
                     return claims, isinstance(outcome, Authenticated)
                 attempts += 1
                 if read is not None and path[0] not in read:
@@ -59,7 +59,7 @@ def _search(entry: IssuerUnderReview) -> tuple[Claims, bool]:
 
 
 def seed_claims(entry: IssuerUnderReview) -> Claims:
-    """The provider's own example, for this issuer and audience."""
+    """Returns the provider's example token with this issuer and audience."""
     audiences = entry.model.issuer.audiences
     claims = entry.provider.example | {
         "iss": entry.model.issuer.url,
@@ -72,7 +72,7 @@ def seed_claims(entry: IssuerUnderReview) -> Claims:
 
 
 def get(claims: Mapping[str, Any], path: Place) -> Any:
-    """The value at this path, `is_missing` where there is none."""
+    """Returns the value at this path; see `is_missing`."""
     value: Any = claims
     for step in path:
         if not isinstance(value, Mapping) or step not in value:
@@ -82,19 +82,19 @@ def get(claims: Mapping[str, Any], path: Place) -> Any:
 
 
 def is_missing(value: object) -> bool:
-    """Did `get` find nothing?"""
+    """Did `get` find no value?"""
     return value is _MISSING
 
 
 def put(claims: Mapping[str, Any], path: Place, value: Any) -> Claims:
-    """A copy with this value at this path; the rest is shared with the original."""
+    """Returns a copy with this value at this path; the rest is shared with the original."""
     changed: Claims = dict(claims)
     _set(changed, path, value)
     return changed
 
 
 def _set(claims: Claims, path: Place, value: Any) -> None:
-    """Changes the claims themselves, though no object in them, which may be another's too."""
+    """Changes the claims in place, but copies nested objects, which may be shared."""
     inside = claims
     for step in path[:-1]:
         below = inside.get(step)
@@ -104,12 +104,12 @@ def _set(claims: Claims, path: Place, value: Any) -> None:
 
 
 def without(claims: Mapping[str, Any], claim: str) -> Claims:
-    """A copy that lacks this claim."""
+    """Returns a copy without this claim."""
     return {name: value for name, value in claims.items() if name != claim}
 
 
 def literals(entry: IssuerUnderReview) -> tuple[str, ...]:
-    """Every string that the entry's expressions name."""
+    """Returns every string literal in the issuer's expressions."""
     found = [text for read in (*entry.expressions, *entry.user_rules) for text in read.facts.text]
     return tuple(dict.fromkeys(found))
 
@@ -119,7 +119,7 @@ def _progress(outcome: Outcome) -> tuple[bool, int]:
 
 
 def candidates(entry: IssuerUnderReview) -> dict[Place, list[Any]]:
-    """For every claim that the entry reads, the values worth a try, the likely one first."""
+    """Returns the values to try for every claim that the issuer reads, the most likely first."""
     found: dict[Place, list[Any]] = {}
     for read in entry.expressions:
         for path in sorted(read.facts.reads):
@@ -148,7 +148,7 @@ def candidates(entry: IssuerUnderReview) -> dict[Place, list[Any]]:
 
 
 def _ends(entry: IssuerUnderReview) -> list[Any]:
-    """Ends of lives as long as an expression on `exp` names."""
+    """Returns values of `exp` for lifetimes that an expression mentions."""
     issued = entry.provider.example.get("iat")
     read = [read.facts for read in entry.expressions if ("exp",) in read.facts.reads]
     return [
@@ -164,14 +164,14 @@ def _fixed(path: Place) -> bool:
 
 
 def _demanded(entry: IssuerUnderReview, path: Place) -> bool:
-    """Does a rule compare this claim with something?"""
+    """Does a rule compare this claim?"""
     return any(comparison.place == path for read in entry.rules for comparison in read.facts.comparisons)
 
 
 def _suggested(comparison: Comparison) -> Iterator[Any]:
     value = comparison.value
     if not isinstance(value, str | int | float | None):
-        return  # bytes: no claim has them
+        return  # bytes, which no claim can be
     match comparison.operator:
         case "in list":
             yield [value]
@@ -194,18 +194,18 @@ def _samples(pattern: str) -> Iterator[str]:
 
 
 def _named(facts: Facts) -> Iterator[str]:
-    """What the expression names, however it compares: its texts, their parts, and its numbers as text."""
+    """Yields all string literals of the expression, their parts, and its numbers as strings."""
     texts = dict.fromkeys(facts.text)
     yield from texts
     yield from dict.fromkeys(str(number) for number in facts.numbers)
     for text in texts:
         parts = _PARTS.split(text)
-        if 1 < len(parts) <= _FEW:
+        if 1 < len(parts) <= _MAX_PARTS:
             yield from (part for part in parts if part and part not in texts)
 
 
 def _owned(entry: IssuerUnderReview, path: Place, texts: tuple[str, ...]) -> Iterator[str]:
-    """The provider's own example with what the expression names as its owner or repository."""
+    """Yields the provider's example with the expression's strings as the owner or repository."""
     usual = get(entry.provider.example, path)
     mine = str(entry.provider.facts.get("exampleWorkload", {}).get("repository", ""))
     if mine and isinstance(usual, str) and mine in usual:
@@ -217,14 +217,14 @@ def _owned(entry: IssuerUnderReview, path: Place, texts: tuple[str, ...]) -> Ite
 
 
 def _of_groups(entry: IssuerUnderReview, path: Place, texts: list[str]) -> Iterator[str]:
-    """What user rules may want of a group, where this claim makes the groups."""
+    """Yields groups that user validation rules may require, if this claim is mapped to groups."""
     prefix = entry.model.claim_mappings.groups.prefix or ""
     if path in entry.sources("groups"):
         yield from (text.removeprefix(prefix) for text in texts if text.startswith(prefix))
 
 
 def _users(entry: IssuerUnderReview, texts: list[str], usual: list[Any]) -> Iterator[str]:
-    """What user rules may want of the claim behind the name: a beginning or an end."""
+    """Yields values that user validation rules may require of the user name's claim."""
     prefix = entry.model.claim_mappings.username.prefix or ""
     for text in texts:
         yield text.removeprefix(prefix)

@@ -1,4 +1,4 @@
-"""CI jobs: which claims belong together, so that a token made for a name is one that the issuer would sign."""
+"""CI jobs: which claims depend on each other, so that a constructed token is one that the issuer would sign."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.name_template import NameTemplate, template
 
-# The variables of subject templates, and the fields of `trust` in kube_oidc/providers that name their claims.
+# Variable of a subject template → field of `trust` in kube_oidc/providers that names its claim.
 _TRUST: Final = {
     "repository": "repositories",
     "owner": "owners",
@@ -24,16 +24,16 @@ _PULL: Final = "refs/pull/"
 
 
 def subjects(entry: IssuerUnderReview) -> Iterator[tuple[NameTemplate, Mapping[str, Any]]]:
-    """Every form that `sub` has for this provider, with what the provider's file says of it (the event)."""
+    """Yields every template of `sub` for this provider, with its entry in the provider's file."""
     for form in entry.provider.facts.get("subjects", ()):
         yield template(form["template"]), form
 
 
 def of_event(entry: IssuerUnderReview, form: Mapping[str, Any], claims: Claims) -> Iterator[Claims]:
-    """The job's claims where the subject's form is that of an event; unchanged for every other form.
+    """Yields the job's claims for a subject template of an event; unchanged for other templates.
 
-    A pull request runs for a ref of its own. GitHub says the base branch once it is merged, which is what
-    on.pull_request.types: [closed] is used for.
+    A pull request has its own ref. At GitHub it is the base branch after the merge, which workflows with
+    `on.pull_request.types: [closed]` see.
     """
     trust = entry.provider.trust
     if "event" not in form:
@@ -50,16 +50,16 @@ def of_event(entry: IssuerUnderReview, form: Mapping[str, Any], claims: Claims) 
 
 
 def claim_of(entry: IssuerUnderReview, variable: str) -> str | None:
-    """The claim that says this variable by itself."""
+    """Returns the claim that contains this variable; None if there is none."""
     if variable == "refType":
         return "ref_type"
-    if variable == "refName":  # GitLab's; elsewhere `ref` has the whole
+    if variable == "refName":  # GitLab's; other providers have the full ref in `ref`
         return "ref" if entry.provider.trust.get("refs") != "ref" else None
     return entry.provider.trust.get(_TRUST.get(variable, ""))
 
 
 def of_subject(entry: IssuerUnderReview, subject: str) -> Iterator[Claims]:
-    """The claims of the jobs that have this subject, each form that fits taken for the right one."""
+    """Yields claims of jobs with this subject, for each template that matches."""
     for form, facts in subjects(entry):
         found = form.match_name(subject)
         if found is not None:
@@ -67,7 +67,7 @@ def of_subject(entry: IssuerUnderReview, subject: str) -> Iterator[Claims]:
 
 
 def of_claim(entry: IssuerUnderReview, claim: str, value: str) -> Claims:
-    """The claims of a job with this value of this claim, and a subject that fits it."""
+    """Returns the claims of a job with this value, and a subject that fits it."""
     variables = {variable: value for variable in _TRUST if claim_of(entry, variable) == claim}
     if not variables:
         return {**(entry.sample_claims or {}), claim: value}
@@ -85,7 +85,7 @@ def of_claim(entry: IssuerUnderReview, claim: str, value: str) -> Claims:
 
 
 def with_variables(entry: IssuerUnderReview, variables: Mapping[str, str]) -> Claims:
-    """The ordinary token's claims with these variables in the place of its own, wherever they show."""
+    """Returns the sample token's claims with these variables replaced wherever they occur."""
     claims: Claims = dict(entry.sample_claims or {})
     for variable, value in _complete(variables).items():
         claim = claim_of(entry, variable)
@@ -101,7 +101,7 @@ def with_variables(entry: IssuerUnderReview, variables: Mapping[str, str]) -> Cl
 
 
 def _complete(variables: Mapping[str, str]) -> dict[str, str]:
-    """What follows from them: the owner from the repository, the ref from its name, and back."""
+    """Returns them with derived ones: the owner of the repository, the ref of a short name, and the other way round."""
     known = dict(variables)
     if "owner" in known and "name" in known:
         known.setdefault("repository", f"{known['owner']}/{known['name']}")

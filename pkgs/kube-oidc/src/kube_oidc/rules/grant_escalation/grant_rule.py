@@ -10,7 +10,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants, Held
 
 RULE: Final = RuleMetadata(
@@ -43,8 +43,8 @@ def _grant(grants: Grants, held: Held) -> Iterator[GrantFinding]:
         request = held.first([Request(verb, _GROUP, role, name="any")])
         if request is None or request.name != "any" or not _writes(grants, held, _PAIRS[verb][role]):
             continue
-        message = f"{held.whom} can {verb} {role} {held.where}, and so get any permission there"
-        yield of(
+        message = f"{held.subject} can {verb} {role} {held.scope}, and so get any permission there"
+        yield grant_finding(
             held, request, message, "remove the verb, or list the roles in resourceNames", Confidence.HIGH
         )
         return

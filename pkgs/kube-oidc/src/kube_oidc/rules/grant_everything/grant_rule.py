@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
@@ -27,7 +27,7 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
     for held in grants.held:
         if held.is_everything:
             role = held.grant.binding.role_name
-            message = f"{held.whom} has full access {held.where} through {role!r}"
+            message = f"{held.subject} has full access {held.scope} through {role!r}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
             remedy = "grant only the verbs and resources that are used, in their namespace"
-            yield of(held, held.first([_REQUEST]), message, remedy, confidence)
+            yield grant_finding(held, held.first([_REQUEST]), message, remedy, confidence)

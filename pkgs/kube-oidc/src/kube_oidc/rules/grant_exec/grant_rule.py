@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
@@ -33,6 +33,8 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
         request = None if held.is_everything else held.first(requests)
         if request is not None:
             resource = f"{request.resource}/{request.subresource}"
-            message = f"{held.whom} can run commands in pods {held.where} through {resource}"
+            message = f"{held.subject} can run commands in pods {held.scope} through {resource}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "remove it; pods/log is enough to read logs", confidence)
+            yield grant_finding(
+                held, request, message, "remove it; pods/log is enough to read logs", confidence
+            )

@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
@@ -30,6 +30,8 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
         requests = (*_CLUSTER, *_ACCOUNTS) if held.is_cluster_wide else _ACCOUNTS
         request = None if held.is_everything else held.first(requests)
         if request is not None and request.name == "any":
-            message = f"{held.whom} can impersonate all {request.resource} {held.where}"
+            message = f"{held.subject} can impersonate all {request.resource} {held.scope}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(held, request, message, "remove it, or list the subjects in resourceNames", confidence)
+            yield grant_finding(
+                held, request, message, "remove it, or list the subjects in resourceNames", confidence
+            )

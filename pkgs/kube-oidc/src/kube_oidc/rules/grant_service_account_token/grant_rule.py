@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
@@ -27,8 +27,8 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
     for held in grants.held:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None and request.name == "any":
-            message = f"{held.whom} can create a token for any service account {held.where}"
+            message = f"{held.subject} can create a token for any service account {held.scope}"
             confidence = Confidence.HIGH if held.reaches_system else Confidence.MEDIUM
-            yield of(
+            yield grant_finding(
                 held, request, message, "remove it, or list the service account in resourceNames", confidence
             )

@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request, Rule
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants, Held
 
 RULE: Final = RuleMetadata(
@@ -36,10 +36,10 @@ def _grant(held: Held) -> Iterator[GrantFinding]:
         stars = [name for field, name in _FIELDS if _STAR in getattr(rule, field)]
         if not stars or rule.non_resource_urls:
             continue
-        message = f"{held.whom} has a rule with * in {' and '.join(stars)} {held.where}"
+        message = f"{held.subject} has a rule with * in {' and '.join(stars)} {held.scope}"
         reads = set(rule.verbs) <= _READING
         confidence = Confidence.MEDIUM if held.reaches_system and not reads else Confidence.LOW
-        yield of(held, _request(held, rule), message, "list them one by one", confidence)
+        yield grant_finding(held, _request(held, rule), message, "list them one by one", confidence)
         return
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
@@ -35,9 +35,9 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None:
             message = (
-                f"{held.whom} can {request.verb} {request.resource} {held.where}, "
+                f"{held.subject} can {request.verb} {request.resource} {held.scope}, "
                 "and so run as any service account there"
             )
             confidence = Confidence.MEDIUM if held.reaches_system else Confidence.LOW
             remedy = "use a separate namespace whose service accounts have no permissions"
-            yield of(held, request, message, remedy, confidence)
+            yield grant_finding(held, request, message, remedy, confidence)

@@ -8,7 +8,7 @@ from typing import Final
 from kube_oidc.diagnostics import Severity
 from kube_oidc.rbac import Request
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
-from kube_oidc.rules.engine.grant_finding import GrantFinding, of
+from kube_oidc.rules.engine.grant_finding import GrantFinding, grant_finding
 from kube_oidc.rules.engine.grants import EVERYONE, Grants, Held
 
 RULE: Final = RuleMetadata(
@@ -42,9 +42,9 @@ def _grant(held: Held, event: str) -> Iterator[GrantFinding]:
         # Rules that pin the branch still accept jobs that run after the merge.
         is_merged = isinstance(ref, str) and ref.startswith("refs/heads/") and event == "pull_request"
         which = f"a job for the event {event}{' after the merge' if is_merged else ''}"
-        message = f"{held.whom}, which {which} gets, can {verb} {resource} {held.where}"
+        message = f"{held.subject}, which {which} gets, can {verb} {resource} {held.scope}"
         confidence = Confidence.LOW if is_merged else Confidence.HIGH
-        yield of(
+        yield grant_finding(
             held,
             request,
             message,

@@ -24,7 +24,7 @@ RULE: Final = RuleMetadata(
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
     """Reports such subjects, except those with a probable typo."""
-    for binding, subject in grants.unmade:
+    for binding, subject in grants.unreachable_subjects:
         entry = next(
             (one.entry for one in grants.identities if _is_like(one, subject.kind, subject.name)), None
         )
