@@ -22,7 +22,7 @@ def references(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Refer
 
     def reference(minor: str) -> Reference:
         if minor not in opened:
-            with capture.global_and_fixture_disabled():  # a minute of silence looks like a hang
+            with capture.global_and_fixture_disabled():  # a minute without output looks like a hang
                 try:
                     opened[minor] = Reference(minor)
                 except ReferenceMissingError as error:

@@ -1,4 +1,4 @@
-"""kube-oidc and kube-apiserver say the same of every case, for every minor."""
+"""kube-oidc and kube-apiserver agree on every case, for every minor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def names(file: Path) -> set[str]:
 
 
 def allowed_undecided() -> set[str]:
-    """Names of the cases where the checker may say that it cannot decide."""
+    """Names of the cases that the checker may leave undecided."""
     return names(UNDECIDED)
 
 

@@ -1,4 +1,4 @@
-"""A claim whose bytes are no UTF-8 becomes the same user: Go counts each such byte by itself."""
+"""Claims that aren't UTF-8 become the same user: Go replaces each invalid byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged certificates as `certificateAuthority`: our reader's verdict and words against Go's own."""
+"""Damaged certificates as `certificateAuthority`: our parser's verdict and errors against Go's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from differential.oracle.process import DEFAULT_MINOR, Reference
 STORED: Final = Path(__file__).resolve().parents[2] / "pkgs/kube-oidc/tests/certificates.json"
 SEED: Final = 20262
 MUTATIONS: Final = 3000
-# Tags of strings, times, numbers and explicit fields, lengths of the long form, and borders of a byte.
+# Tags of strings, times, numbers and explicit fields, lengths in long form, and edge values of a byte.
 BYTES: Final = bytes.fromhex("000102030506 0c121314161718 1e1f2e303140 7f80818286a0 a3feff")
 TIMES: Final = (
     b"500101000000Z",
@@ -50,21 +50,21 @@ def pem(data: bytes) -> str:
 
 
 def their_errors(reference: Reference, texts: list[str]) -> Iterator[str | None]:
-    """What the reference says of each, as a CA."""
+    """The reference's error for each one as a CA."""
     configs = (as_yaml(configuration({"issuer": {"certificateAuthority": text}})) for text in texts)
     for answer in reference.validate_all((config, ()) for config in configs):
         yield answer["errors"][0]["detail"] if answer["errors"] else None
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
-    """`data` with one to three changes: of a byte, or of an element with the lengths around it put right."""
+    """`data` with one to three changes: of a byte, or of an element (with the lengths around it adjusted)."""
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         data = _in_an_element(data, chance) if chance.random() < 0.75 else _a_byte(data, chance)
     return data
 
 
 def _in_an_element(data: bytes, chance: random.Random) -> bytes:
-    """One change somewhere below `data`, a row of elements."""
+    """One change somewhere below `data`, which is a sequence of elements."""
     elements = _elements(data)
     if not elements or chance.random() < 0.1:
         return _a_byte(data, chance)
@@ -86,7 +86,7 @@ def _in_an_element(data: bytes, chance: random.Random) -> bytes:
 
 
 def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    """The elements in a row that `data` is; none where it is something else."""
+    """The elements that `data` consists of; none if it is something else."""
     reader, found = Reader(data), []
     try:
         while reader:
@@ -111,7 +111,7 @@ def _a_byte(data: bytes, chance: random.Random) -> bytes:
 
 @pytest.fixture(scope="module")
 def stored() -> list[dict[str, Any]]:
-    """The stored certificates with their errors."""
+    """The recorded certificates with their errors."""
     table: list[dict[str, Any]] = json.loads(STORED.read_text(encoding="utf-8"))
     return table
 

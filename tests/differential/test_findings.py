@@ -1,4 +1,4 @@
-"""What findings claim, asked of Kubernetes' own authenticator: the bad example takes the token, the good one not."""
+"""Kubernetes' authenticator confirms findings: the bad example accepts the token, the good one rejects it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`kube-oidc migrate` against kube-apiserver's own option code: the file means what the flags meant.
+"""`kube-oidc migrate` against kube-apiserver's own option code: the file means the same as the flags.
 
-The old flags and `--authentication-config` with our file go through the same program, built of Kubernetes'
-own packages. It must make the same authenticator of both, and the same user or refusal of every token.
+A program built from Kubernetes' own packages gets the old flags, and `--authentication-config` with our file. It must
+create the same authenticator from both, and the same user or error for every token.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEVER = 4102444800
 
 @pytest.fixture(scope="session")
 def option_code() -> Path:
-    """kube-apiserver's option code as a program; built once for each state of its sources."""
+    """kube-apiserver's option code as a program, built once per state of its sources."""
     return go_program.build("oidcflags", MODULE, "./oidcflags")
 
 
@@ -41,7 +41,7 @@ def ask(program: Path, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def flag_sets(choose: random.Random) -> Iterator[list[str]]:
-    """Flags as they stand in the field, whole and broken, in every form that the flag library takes."""
+    """Flags as used in the field, valid and invalid, in every form that the flag library accepts."""
     values = {
         "oidc-issuer-url": [ISSUER] * 6 + ["http://issuer.example.org", "", "issuer", ISSUER + "?a=b"],
         "oidc-client-id": ["kubernetes"] * 6 + ["", "a client"],
@@ -75,7 +75,7 @@ def flag_sets(choose: random.Random) -> Iterator[list[str]]:
 
 
 def tokens() -> list[dict[str, str]]:
-    """Claims that every flag can tell apart, each valid but for the one thing that it is about."""
+    """Claims that each flag treats differently; each is valid except for one thing."""
     usual = {
         "iss": ISSUER,
         "aud": "kubernetes",
@@ -124,7 +124,7 @@ def tokens() -> list[dict[str, str]]:
 
 
 def migrated(words: list[str], folder: Path, number: int) -> list[str] | None:
-    """The flags that replace these: the file that `kube-oidc migrate` writes; None where it refuses them."""
+    """The flags that replace these, with the file that `kube-oidc migrate` writes; None if it rejects them."""
     try:
         result = migrate(parse(words), lambda file: Path(file).read_text())
     except MigrateError:
@@ -135,13 +135,13 @@ def migrated(words: list[str], folder: Path, number: int) -> list[str] | None:
 
 
 def in_order(authenticator: dict[str, Any]) -> dict[str, Any]:
-    """Required claims are a map in the flags and a list in the file: their order means nothing."""
+    """Sorts required claims, which are a map in the flags and a list in the file."""
     rules = authenticator["ClaimValidationRules"]
     return authenticator | {"ClaimValidationRules": sorted(rules or [], key=lambda rule: rule["Claim"])}
 
 
 def reason(said: dict[str, Any]) -> dict[str, Any]:
-    """Without what two runs never share: the time, and which of several claims a Go map comes to first."""
+    """The error without what varies between runs: the time, and which of several claims a Go map yields first."""
     error = re.sub(r"current time .*? before", "before", said.get("error", ""))
     error = re.sub(r"^(oidc: required claim|oidc: parse claim) .*", r"\1", error)
     return said if "user" in said else {"error": error}
@@ -163,7 +163,7 @@ def test_every_set_of_flags_means_the_same_as_a_file(option_code: Path, tmp_path
         assert in_order(new["authenticator"]) == in_order(old["authenticator"]), words
         accepted += 1
         if "RS256" not in (old["algorithms"] or ["RS256"]):
-            continue  # the difference that is named: below
+            continue  # the documented difference: see below
         assert list(map(reason, new["tokens"])) == list(map(reason, old["tokens"])), words
     assert accepted > CASES / 4
     users = [token["user"]["username"] for old in olds for token in old.get("tokens", []) if "user" in token]
@@ -187,7 +187,7 @@ def authority_pem(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_named_difference_is_the_only_one(option_code: Path, tmp_path: Path) -> None:
-    """Signing algorithms: the flags accept what they list, the file all nine; migrate says so."""
+    """Signing algorithms: the flags accept those they list, the file all nine; migrate reports this."""
     words = [f"--oidc-issuer-url={ISSUER}", "--oidc-client-id=kubernetes", "--oidc-signing-algs=RS256,ES256"]
     every = [f"{family}{bits}" for family in ("RS", "ES", "PS") for bits in (256, 384, 512)]
     asked = [{"alg": algorithm, "payload": tokens()[0]["payload"]} for algorithm in [*every, "HS256", "none"]]

@@ -1,4 +1,4 @@
-"""Whatever the file holds: never a traceback, never over 256 MiB, never over 5 seconds."""
+"""No file causes a traceback, takes more than 256 MiB or takes longer than 5 seconds."""
 
 from __future__ import annotations
 

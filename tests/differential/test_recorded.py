@@ -1,4 +1,4 @@
-"""What the package's fast tests compare with is what the reference says today; `make record` writes it anew."""
+"""The recorded answers of the package's fast tests are the reference's current ones; `make record` updates them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_signed_tokens_are_judged_as_recorded(both: tuple[Reference, Reference])
 
 
 def steady(found: Iterator[dict[str, Any]]) -> list[str]:
-    """The rows without what differs from build to build."""
+    """The rows without what varies between builds."""
     return [stable(json.dumps(row)) for row in found]
 
 

@@ -1,4 +1,4 @@
-"""The reference says what the real kube-apiserver binary says: it is judged before it judges."""
+"""The reference agrees with the real kube-apiserver binary."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_reference_says_what_the_binary_says(
     said = refusal(binaries.path("kube-apiserver"), file, Flags(case.issuers))
     answer = default_reference.validate(case.config, case.issuers or ("https://kubernetes.default.svc",))
     expected = answer["decodeError"] or answer.get("aggregate")
-    if case.issuers:  # at start, this one rule is come to by another way, which leaves out the entry's number
+    if case.issuers:  # at startup, this rule is checked elsewhere, without the entry's number
         expected = expected.replace("jwt[0].", "")
     assert (said is None) == answer["valid"], said
     assert expected is None or _normal(expected) in _normal(said or ""), said

@@ -1,4 +1,4 @@
-"""The search finds a difference that was planted, makes it small, and keeps it as a case."""
+"""The search finds a planted difference, minimizes it, and saves it as a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from differential.oracle.search import Search, save, signature
 
 
 class Careless:
-    """A reference that calls every file valid and knows every token."""
+    """A reference that accepts every file and every token."""
 
     minor = DEFAULT_MINOR
 

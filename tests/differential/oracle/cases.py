@@ -20,7 +20,7 @@ CORPUS: Final = ROOT.parent / "shared" / "corpus"
 
 
 def all_cases() -> list[Case]:
-    """Every case of configuration that the folders hold, by name."""
+    """Every configuration in the folders, by name."""
     found = [case for kind in KINDS.values() for case in kind()]
     names = [case.name for case in found]
     twice = {name for name in names if names.count(name) > 1}
@@ -29,7 +29,7 @@ def all_cases() -> list[Case]:
 
 
 def rules() -> Iterator[Case]:
-    """cases/rules/*.yaml: what differs from the plain good configuration."""
+    """cases/rules/*.yaml: differences from the basic valid configuration."""
     for path in sorted((CASES / "rules").glob("*.yaml")):
         for row in yaml.safe_load(path.read_text(encoding="utf-8")):
             patch = {
@@ -60,7 +60,7 @@ def urls() -> Iterator[Case]:
 
 
 def emails() -> Iterator[Case]:
-    """cases/rules/email.json: user names by expression, and where email_verified is looked at beside them."""
+    """cases/rules/email.json: username expressions, and the places of email_verified."""
     table = json.loads((CASES / "rules" / "email.json").read_text(encoding="utf-8"))
     for username in table["username"]:
         mapping = {"claim": ABSENT, "prefix": ABSENT, "expression": username}
@@ -87,7 +87,7 @@ def _elsewhere(where: dict[str, str]) -> dict[str, Any]:
 
 
 def documents() -> Iterator[Case]:
-    """cases/documents: whole files, as text between lines that begin with `===`, or as JSON lines."""
+    """cases/documents: whole files, as text between lines that begin with `===` or as JSON lines."""
     for path in sorted((CASES / "documents").glob("*.txt")):
         for block in path.read_text(encoding="utf-8").split("=== ")[1:]:
             name, _, text = block.partition("\n")
@@ -112,13 +112,13 @@ def authorities() -> Iterator[Case]:
 
 
 def saved() -> Iterator[Case]:
-    """cases/found: what a search once found to differ; each stays as a case."""
+    """cases/found: differences that a search found; each remains as a case."""
     for path in sorted((CASES / "found").glob("*.yaml")):
         yield Case(f"found: {path.stem}", path.read_bytes())
 
 
 def project() -> Iterator[Case]:
-    """The project's own configurations: the examples, and what shows each finding."""
+    """The project's own configurations: the examples, and the fixtures of findings."""
     rules = sorted(ROOT.glob("pkgs/kube-oidc/src/kube_oidc/rules/*/rule.py"))
     examples = [rule.with_name(f"{kind}.yaml") for rule in rules for kind in ("bad", "good")]
     for path in (*sorted(ROOT.glob("examples/*/auth.yaml")), *examples):
@@ -126,12 +126,12 @@ def project() -> Iterator[Case]:
 
 
 def corpus() -> list[Case]:
-    """Configurations that people published, where they are beside the project; else none."""
+    """Published configurations, if they are next to the project."""
     return [Case(f"corpus: {path.name}", path.read_bytes()) for path in sorted(CORPUS.glob("*.yaml"))]
 
 
 def corpus_verdicts() -> dict[str, bool]:
-    """Is each published configuration valid, as it was recorded beside them (Kubernetes 1.36)."""
+    """The recorded verdict on each published configuration (Kubernetes 1.36)."""
     path = CORPUS / "verdicts.jsonl"
     if not path.exists():
         return {}

@@ -1,4 +1,4 @@
-"""A plain good configuration, and what differs from it, as a case to ask."""
+"""A basic valid configuration, and cases that differ from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ API_VERSION: Final = "apiserver.config.k8s.io/v1beta1"
 
 
 def entry(position: int = 0) -> dict[str, Any]:
-    """A plain good entry of `jwt`."""
+    """A valid entry of `jwt`."""
     host = f"issuer{position}" if position else "issuer"
     return {
         "issuer": {"url": f"https://{host}.example", "audiences": ["audience"]},
@@ -21,13 +21,13 @@ def entry(position: int = 0) -> dict[str, Any]:
 
 
 def configuration(*patches: dict[str, Any]) -> dict[str, Any]:
-    """A plain good configuration, with each patch laid over an entry of its own."""
+    """A valid configuration with one entry per patch."""
     entries = [merged(entry(position), patch) for position, patch in enumerate(patches or ({},))]
     return {"apiVersion": API_VERSION, "kind": "AuthenticationConfiguration", "jwt": entries}
 
 
 def merged(base: Any, patch: Any) -> Any:
-    """`patch` laid over `base`: maps are merged, everything else replaced, `(absent)` removes."""
+    """Applies `patch` to `base`: maps are merged, other values replaced, `(absent)` removes."""
     if not isinstance(base, dict) or not isinstance(patch, dict):
         return copy.deepcopy(patch)
     result = dict(base)
@@ -40,6 +40,6 @@ def merged(base: Any, patch: Any) -> Any:
 
 
 def as_yaml(value: Any) -> bytes:
-    """YAML text that says exactly `value`, also where YAML 1.1 would take a string for something else."""
+    """YAML text for exactly `value`, even if YAML 1.1 would read a string as something else."""
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=10_000)
     return text.encode()

@@ -1,4 +1,4 @@
-"""Reads broken files in a process of its own and says what it cost: one JSON object on standard output."""
+"""Reads broken files in a separate process and prints time and memory as a JSON object."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEVELS: Final = [b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)
 
 
 def bombs() -> dict[str, bytes]:
-    """Files that cost a careless reader time or memory."""
+    """Files that take a naive reader too much time or memory."""
     rules = b"".join(b"  - {claim: c%d}\n" % number for number in range(20_000))
     return {
         "aliases of aliases": HEAD + b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(LEVELS),
@@ -64,7 +64,7 @@ def bombs() -> dict[str, bytes]:
 
 
 def broken(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """Documents of the cases with random bytes in them."""
+    """Documents from the cases with random bytes inserted."""
     chance = random.Random(seed)
     whole = [case.config for case in documents()]
     for number in range(count):
@@ -76,7 +76,7 @@ def broken(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def main() -> int:
-    """`slowest` in seconds with its name, `peak` in MiB, `files`; a traceback is the caller's finding."""
+    """Prints `slowest` in seconds with its name, `peak` in MiB, `files`; the caller detects tracebacks."""
     slowest, name, files = 0.0, "", 0
     asked = context(DEFAULT_MINOR)
     for title, data in [*bombs().items(), *broken(int(sys.argv[1]), int(sys.argv[2]))]:
@@ -92,7 +92,7 @@ def main() -> int:
 
 
 def peak_mib() -> float:
-    """The most memory this program had. Linux keeps the starting process' own peak in `ru_maxrss`, so not that."""
+    """This program's peak memory; not from `ru_maxrss`, which on Linux includes the parent's peak."""
     status = Path("/proc/self/status")
     if status.exists():
         peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))

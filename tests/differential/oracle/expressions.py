@@ -1,4 +1,4 @@
-"""The cases under ../cases/expressions: does it compile, in which type, and what does it become?"""
+"""The cases under ../cases/expressions: does it compile, with which type, and what is its value?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENDED: Final = ("operation cancelled: actual cost limit exceeded", "internal err
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression over `claims` or over `user`, and what they hold as JSON text."""
+    """One expression over `claims` or `user`, and their value as JSON text."""
 
     text: str
     scope: str
@@ -38,7 +38,7 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class ExpressionComparison:
-    """One expression under one minor; `ours` and `theirs` are what to show a person."""
+    """One expression in one minor; `ours` and `theirs` are for display."""
 
     expression: Expression
     minor: str
@@ -53,7 +53,7 @@ class ExpressionComparison:
 
 
 def all_expressions() -> list[Expression]:
-    """Every case of an expression: what the folder holds (texts of several lines as JSON strings), and the products."""
+    """Every expression in the folder (multi-line ones as JSON strings), and the products."""
     found = []
     for path in sorted(FOLDER.glob("*.*")):
         if path.suffix not in (".txt", ".jsonl"):
@@ -72,9 +72,12 @@ def all_expressions() -> list[Expression]:
 
 
 def ask_expression(reference: Reference, expression: Expression) -> ExpressionComparison:
-    """Asks both sides. Go walks a map in another order each time, and where a loop ends early its cost differs with
-    it: what costs another number when it is asked again is compared without. So the numbers of type parameters
-    change, too: then one of the answers must be ours."""
+    """Asks both sides.
+
+    Go walks maps in random order, so the cost of a loop that ends early varies: if the reference gives different costs
+    for one question, the cost isn't compared. The numbers of type parameters also vary: then our answer must equal one
+    of the reference's.
+    """
     asked = [(expression.text, expression.payload, expression.scope)]
     comparison = compare_expression(expression, reference.minor, *reference.evaluate_all(asked))
     if comparison.agreement is not Agreement.DIFFERENT:
@@ -92,7 +95,7 @@ def ask_expression(reference: Reference, expression: Expression) -> ExpressionCo
 def compare_expression(
     expression: Expression, minor: str, answer: dict[str, Any], *, with_cost: bool = True
 ) -> ExpressionComparison:
-    """What our CEL makes of it beside the reference's answer to `evaluate`."""
+    """Compares our result with the reference's answer to `evaluate`."""
     version = KubernetesVersion.parse(minor)
     compiled = compile_expression(expression.text, Scope(expression.scope), version)
     outcome = compiled
@@ -119,7 +122,7 @@ def _input(expression: Expression) -> Any:
 
 
 def _same(answer: dict[str, Any], outcome: object) -> bool:
-    if "panic" in answer:  # kube-apiserver itself would crash: whatever we say but "valid" is right
+    if "panic" in answer:  # kube-apiserver itself would crash: any verdict but "valid" is right
         return isinstance(outcome, CompileError)
     match outcome:
         case CompileError():
@@ -134,7 +137,7 @@ def _same(answer: dict[str, Any], outcome: object) -> bool:
 
 
 def _same_cost(answer: dict[str, Any], outcome: object) -> bool:
-    """What was stopped, or ended in a panic, has no cost to compare."""
+    """Whether the costs are equal; a stopped evaluation or a panic has none."""
     if not isinstance(outcome, Value | EvaluationError) or any(
         end in answer.get("error", "") for end in ENDED
     ):
@@ -143,7 +146,7 @@ def _same_cost(answer: dict[str, Any], outcome: object) -> bool:
 
 
 def _same_type(answer: dict[str, Any], compiled: object) -> bool:
-    """Is the type before evaluation the same, if both sides know one?"""
+    """Whether the static types are equal, if both sides know one."""
     return not isinstance(compiled, Compiled) or answer.get("outputType", "") in ("", compiled.output_type)
 
 
@@ -152,7 +155,7 @@ def _same_value(answer: dict[str, Any], value: Value) -> bool:
 
 
 def _type(side: object) -> str:
-    """`(list(string))`: the type before evaluation, where there is one."""
+    """The static type in parentheses, if there is one: `(list(string))`."""
     if isinstance(side, Compiled):
         return f"({side.output_type})"
     return f"({side['outputType']})" if isinstance(side, dict) and side.get("outputType") else ""

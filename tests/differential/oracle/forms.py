@@ -1,4 +1,4 @@
-"""What headers and keys hold, right and odd, and what can become of a token on its way."""
+"""Valid and unusual headers and keys, and ways to damage a token."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ENTRIES: Final = ("null", "1", "[]", "{}", '"x"', '{"kty":"RSA","kty":"EC"}', '{
 
 
 def spoilt(token: str) -> list[str]:
-    """The token changed in every way that somebody thought of."""
+    """The token, damaged in every way we know."""
     head, payload, signature = token.split(".")
     root = encoded(json.dumps({**CLAIMS, "sub": "root"}).encode())
     return [
@@ -97,7 +97,7 @@ def spoilt(token: str) -> list[str]:
 
 
 def _loosened(part: str) -> str:
-    """Another spelling of the same bytes: the last character's spare bits are not zero."""
+    """Another encoding of the same bytes: the unused bits of the last character aren't zero."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     spare = len(part) % 4
     return part[:-1] + alphabet[alphabet.index(part[-1]) + 1] if spare in (2, 3) and part else part

@@ -1,4 +1,4 @@
-"""`make fuzz`: searches for a set time, with a line of progress; what differs is left in cases/found."""
+"""`make fuzz`: searches for a given time and reports progress; saves differences in cases/found."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES: Final = 300
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status 0 nothing differs, 1 something does, 2 there is no reference."""
+    """Exit status: 0 no differences, 1 differences, 2 no reference."""
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long to search (default: %(default)s)")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Random configurations, claims and damaged files, of what real files hold and of what goes wrong."""
+"""Random configurations, claims and damaged files, based on real files and common mistakes."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ DOCUMENTS: Final = [case.config for case in documents() if len(case.config) < 20
 
 
 def claim_names() -> st.SearchStrategy[str]:
-    """Names of claims, good ones most of the time."""
+    """Claim names, mostly valid ones."""
     return st.sampled_from(
         ["sub", "email", "groups", "hd", "preferred_username", "", "a b", "email_verified"]
     )
 
 
 def any_expression() -> st.SearchStrategy[str]:
-    """CEL for a mapping: random, or one that touches the email rule."""
+    """CEL for a mapping: random, or related to the email rule."""
     return st.one_of(expressions(), st.sampled_from(EMAILS), st.just(""))
 
 
@@ -74,7 +74,7 @@ def _mostly(good: st.SearchStrategy[Any], bad: st.SearchStrategy[Any]) -> st.Sea
 
 
 def entries() -> st.SearchStrategy[Any]:
-    """One entry of `jwt`, right in most places and wrong in some."""
+    """An entry of `jwt`, mostly valid."""
     odd = st.sampled_from(ODD)
     urls = _mostly(st.sampled_from(["https://a.example", "https://b.example"]), st.sampled_from(URLS))
     audiences = st.lists(st.sampled_from(["a", "b", ""]), max_size=3)
@@ -122,7 +122,7 @@ def entries() -> st.SearchStrategy[Any]:
 
 @st.composite
 def configurations(draw: st.DrawFn) -> bytes:
-    """A whole file, as YAML in one of its styles or as JSON."""
+    """A whole file, as YAML in some style or as JSON."""
     anonymous = _some(
         {
             "enabled": st.sampled_from([True, False, "true"]),
@@ -155,7 +155,7 @@ def configurations(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """A document of the cases with a few characters put in, taken out or doubled."""
+    """A document from the cases with a few characters inserted, removed or doubled."""
     text = draw(st.sampled_from(DOCUMENTS)).decode("utf-8", "replace")
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, len(text)))
@@ -171,7 +171,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 def broken_bytes() -> st.SearchStrategy[bytes]:
-    """Anything: random bytes, and documents with random bytes in them."""
+    """Random bytes, or documents with random bytes inserted."""
     cut = st.tuples(st.sampled_from(DOCUMENTS), st.integers(0, 400), st.binary(max_size=12))
     return st.one_of(
         st.binary(max_size=300), cut.map(lambda made: made[0][: made[1]] + made[2] + made[0][made[1] :])
@@ -179,7 +179,7 @@ def broken_bytes() -> st.SearchStrategy[bytes]:
 
 
 def json_values() -> st.SearchStrategy[Any]:
-    """Any value that a claim may have."""
+    """Any value that a claim can have."""
     leaves = st.one_of(
         st.none(),
         st.booleans(),
@@ -198,7 +198,7 @@ def json_values() -> st.SearchStrategy[Any]:
 
 
 def payloads() -> st.SearchStrategy[str]:
-    """Claims as JSON text: what verification looks at is right most of the time, the rest is anything."""
+    """Claims as JSON text: the verified ones are mostly valid, the rest is arbitrary."""
     values = json_values()
     base = st.fixed_dictionaries(
         {
@@ -229,7 +229,7 @@ def payloads() -> st.SearchStrategy[str]:
 
 
 def _as_written(base: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[str]:
-    """With what `json.dumps` never writes: fields twice, in another case, escaped; numbers in every form."""
+    """JSON that `json.dumps` never writes: duplicate fields, other case, escapes; numbers in every form."""
     name = st.sampled_from(
         [*NAMES, *(text.upper() for text in NAMES), r"\u0073ub", "\u017fub", "i\u017f\u017f", ""]
     )

@@ -1,4 +1,4 @@
-"""Random CEL: expressions that mostly compile, over the claims and the user that the cases use."""
+"""Random CEL expressions that mostly compile, over the claims and the user of the cases."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def expressions() -> st.SearchStrategy[str]:
 
 
 def conditions() -> st.SearchStrategy[str]:
-    """An expression that is a bool, most of the time."""
+    """An expression that is mostly a bool."""
     return st.one_of(_bool(3), _any(2))
 
 

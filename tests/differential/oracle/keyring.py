@@ -1,4 +1,4 @@
-"""Keys of every kind, what an issuer publishes of them, and what they sign."""
+"""Keys of every kind, their published form, and their signatures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def private_keys() -> dict[str, Any]:
 
 
 def jwk(kid: str, *, private: bool = False) -> dict[str, Any]:
-    """The key as an issuer publishes it, or its secret half."""
+    """The key as an issuer publishes it, or its private form."""
     key = private_keys()[kid]
     kinds: dict[Any, Any] = {rsa.RSAPrivateKey: RSAAlgorithm, ec.EllipticCurvePrivateKey: ECAlgorithm}
     algorithm = next((made for kind, made in kinds.items() if isinstance(key, kind)), OKPAlgorithm)
@@ -64,7 +64,7 @@ def encoded(data: bytes) -> str:
 
 
 def proof(kid: str, algorithm: str, signed: bytes, *, longest_salt: bool = False) -> bytes:
-    """The signature of this key, or of the nearest thing that there is for the algorithm."""
+    """This key's signature, or the closest possible one for the algorithm."""
     key, digest = private_keys()[kid], DIGESTS.get(algorithm[2:], hashes.SHA256())
     if algorithm.startswith("HS"):
         return hmac.new(json.dumps(jwk("rsa")).encode(), signed, hashlib.sha256).digest()
@@ -87,7 +87,7 @@ def proof(kid: str, algorithm: str, signed: bytes, *, longest_salt: bool = False
 def token(
     kid: str, algorithm: str, header: str, payload: bytes, *, raw: bool = False, longest_salt: bool = False
 ) -> str:
-    """A compact token; `raw` signs the payload as it is, as `b64: false` has it."""
+    """A compact token; `raw` signs the unencoded payload, as with `b64: false`."""
     parts = [encoded(header.encode("utf-8", "surrogatepass")), encoded(payload)]
     signed = parts[0].encode() + b"." + (payload if raw else parts[1].encode())
     return ".".join([*parts, encoded(proof(kid, algorithm, signed, longest_salt=longest_salt))])

@@ -1,4 +1,4 @@
-"""Cases around the limits that Kubernetes itself has: how many issuers, how many strict errors."""
+"""Cases around Kubernetes' limits: the number of issuers and of strict errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def issuers() -> Iterator[Case]:
 
 
 def strict_errors() -> Iterator[Case]:
-    """Around the hundred strict errors that the API server keeps, repeats not counted."""
+    """Around the API server's limit of 100 strict errors, not counting repetitions."""
     good = json.dumps(entry())
     for count in AROUND:
         unknown = {f"k{number}": 1 for number in range(count)}

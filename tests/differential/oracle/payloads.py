@@ -1,4 +1,4 @@
-"""Claims at their corners: every odd value in every place that somebody reads, and texts that are hardly JSON."""
+"""Edge cases of claims: every unusual value in every place that is read, and almost-JSON texts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ AROUND: Final = ("%s ", " %s", "%sx", "%s{}", "\ufeff%s", "\r\n\t%s\r\n", "\x0b%
 
 
 def configurations() -> dict[str, dict[str, Any]]:
-    """What reads the claims, by name: patches over the plain good entry."""
+    """What reads the claims, by name: patches to the valid entry."""
     return {
         "plain": {},
         "email": {"claimMappings": {"username": {"claim": "email"}}},

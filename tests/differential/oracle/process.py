@@ -1,4 +1,4 @@
-"""The reference as a process that stays open: one question a line, one answer a line."""
+"""The reference as a long-running process: one question per line, one answer per line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BATCH_BYTES: Final = 32 * 1024
 
 
 class ReferenceMissingError(Exception):
-    """The reference cannot be built here; the message says what is missing."""
+    """The reference can't be built; the message says what is missing."""
 
 
 def minors() -> list[str]:
@@ -36,7 +36,7 @@ def minors() -> list[str]:
 
 
 def program(minor: str) -> Path:
-    """The reference for a minor, built if it is not cached; ReferenceMissingError where there is no Go."""
+    """The reference for a minor, built unless cached; raises ReferenceMissingError without Go."""
     if shutil.which("go") is None:
         raise ReferenceMissingError("the reference of Kubernetes' own packages needs Go")
     answer = subprocess.run(
@@ -50,7 +50,7 @@ def program(minor: str) -> Path:
 
 
 class Reference:
-    """What Kubernetes' packages of one minor say. Answers are the JSON objects that README.md describes."""
+    """Kubernetes' packages of one minor. Answers are the JSON objects that README.md describes."""
 
     def __init__(self, minor: str = DEFAULT_MINOR) -> None:
         self.minor = minor
@@ -79,11 +79,11 @@ class Reference:
         self._process.wait(timeout=10)
 
     def validate(self, config: bytes | str, issuers: Iterable[str] = ()) -> dict[str, Any]:
-        """Is the file valid, and if not, every error."""
+        """Whether the file is valid, and all errors if it isn't."""
         return next(self.validate_all([(config, issuers)]))
 
     def validate_all(self, cases: Iterable[tuple[bytes | str, Iterable[str]]]) -> Iterator[dict[str, Any]]:
-        """The same for many files, each with the API server's own issuers."""
+        """Validates many files, each with the API server's own issuers."""
         return self.ask_all(
             {"op": "validate", "serviceAccountIssuers": list(issuers), **_text("config", config)}
             for config, issuers in cases
@@ -92,28 +92,28 @@ class Reference:
     def authenticate(
         self, config: bytes | str, payload: bytes | str, now: int | None = None
     ) -> dict[str, Any]:
-        """The user that a token with this payload becomes, or why none; its bytes are passed as they are."""
+        """The user that a token with this payload becomes, or the reason for refusal; bytes are passed unchanged."""
         return next(self.authenticate_all([(config, payload, now)]))
 
     def authenticate_all(
         self, tokens: Iterable[tuple[bytes | str, bytes | str, int | None]]
     ) -> Iterator[dict[str, Any]]:
-        """The same for many: configuration, payload, and the time in Unix seconds."""
+        """Authenticates many: configuration, payload, and the time in Unix seconds."""
         return self.ask_all(
             {"op": "authenticate", "now": now, **_text("config", config), **_text("payload", payload)}
             for config, payload, now in tokens
         )
 
     def compile(self, expression: str, scope: str = "claims", kind: str = "username") -> dict[str, Any]:
-        """Does the expression compile, in which type."""
+        """Whether the expression compiles, and its type."""
         return self.ask(op="compile", expression=expression, scope=scope, kind=kind)
 
     def evaluate(self, expression: str, payload: bytes | str, scope: str = "claims") -> dict[str, Any]:
-        """What the expression becomes with these claims, or with this user; of whatever type."""
+        """The expression's value, of any type, with these claims or this user."""
         return next(self.evaluate_all([(expression, payload, scope)]))
 
     def evaluate_all(self, asked: Iterable[tuple[str, bytes | str, str]]) -> Iterator[dict[str, Any]]:
-        """The same for many: expression, payload, scope."""
+        """Evaluates many: expression, payload, scope."""
         return self.ask_all(
             {
                 "op": "evaluate",
@@ -130,7 +130,7 @@ class Reference:
         return next(iter(self.ask_all([question])))
 
     def ask_all(self, questions: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Answers in the order of the questions; a batch fits into a pipe: no side waits for ever."""
+        """Answers in the order of the questions; sent in batches that fit into a pipe, so that no side blocks."""
         batch: list[bytes] = []
         for question in questions:
             self._asked += 1

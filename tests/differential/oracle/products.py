@@ -1,4 +1,4 @@
-"""Every function with every kind of value: what it becomes, how it fails, and what either costs."""
+"""Every function with every kind of value: its result, its errors and their costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads claims and the user, and what claims hold: the words of `users.py`."""
+"""Building blocks for `users.py`: expressions that read claims and users, and values of claims."""
 
 from __future__ import annotations
 

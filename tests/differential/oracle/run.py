@@ -1,4 +1,4 @@
-"""Every case of one Kubernetes minor, asked of both sides."""
+"""Asks both sides about every case of one Kubernetes minor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from differential.oracle.tokens import NOW, Explainer, Token, TokenComparison, a
 
 
 class Compared(Protocol):
-    """What every kind of comparison offers: what it came to, and both sides' words as `str`."""
+    """Any kind of comparison: its result, and both sides' answers as `str`."""
 
     @property
     def agreement(self) -> Agreement: ...
@@ -28,14 +28,14 @@ class Compared(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """How often each agreement was seen; the undecided and the different ones are kept."""
+    """Counts the agreements; keeps those that are undecided or different."""
 
     cases: int = 0
     undecided: list[Compared] = field(default_factory=list)
     different: list[Compared] = field(default_factory=list)
 
     def add(self, compared: Iterable[Compared]) -> Tally:
-        """Counts these too."""
+        """Adds these comparisons."""
         for comparison in compared:
             self.cases += 1
             if comparison.agreement is Agreement.DIFFERENT:
@@ -45,20 +45,20 @@ class Tally:
         return self
 
     def report(self, most: int = 40) -> str:
-        """The differences in words, for a failed test."""
+        """The differences as text, for a failed test."""
         shown = "\n".join(str(comparison) for comparison in self.different[:most])
         return f"{len(self.different)} of {self.cases} cases differ:\n{shown}"
 
 
 def configurations(reference: Reference, cases: Iterable[Case]) -> Iterator[Comparison]:
-    """Each configuration under the reference's minor."""
+    """Compares each configuration in the reference's minor."""
     asked = list(cases)
     for case, answer in zip(asked, reference.validate_all((c.config, c.issuers) for c in asked), strict=True):
         yield compare(case, reference.minor, answer)
 
 
 def tokens(reference: Reference, cases: Iterable[Token]) -> Iterator[TokenComparison]:
-    """Each token under the reference's minor."""
+    """Compares each token in the reference's minor."""
     explainer = Explainer(reference.minor)
     asked = [token for token in cases if token.oldest <= KubernetesVersion.parse(reference.minor)]
     answers = reference.authenticate_all((token.config, token.payload, NOW) for token in asked)
@@ -70,7 +70,7 @@ def tokens(reference: Reference, cases: Iterable[Token]) -> Iterator[TokenCompar
 
 
 def expressions(reference: Reference, asked: Iterable[Expression]) -> Iterator[ExpressionComparison]:
-    """Each expression under the reference's minor: compiled, and evaluated where it compiles."""
+    """Compares each expression in the reference's minor: compiles it, and evaluates it if that succeeds."""
     listed = list(asked)
     answers = reference.evaluate_all(
         (expression.text, expression.payload, expression.scope) for expression in listed

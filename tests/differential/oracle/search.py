@@ -1,4 +1,4 @@
-"""Looks for cases where the two sides differ, and makes each as small as it can be."""
+"""Searches for cases in which the two sides differ, and minimizes them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Compared = Comparison | TokenComparison | ExpressionComparison | signed.SignedCo
 
 
 class DifferenceError(AssertionError):
-    """Both sides were asked, and they differ."""
+    """The two sides differ."""
 
 
 @dataclass(slots=True)
 class Search:
-    """One kind of case under one minor. `known` holds what was found already, and is passed over."""
+    """One kind of case in one minor; skips the differences in `known`."""
 
     kind: str
     reference: Reference
@@ -48,7 +48,7 @@ class Search:
     undecided: int = 0
 
     def run(self, seed: int, examples: int) -> Compared | None:
-        """The smallest difference that this many examples led to, or None; the same seed asks the same."""
+        """The smallest difference among this many examples, or None; a seed always gives the same examples."""
         smallest: list[Compared] = []
         strategy, ask = KINDS[self.kind]
         explainer = Explainer(self.reference.minor)
@@ -81,7 +81,7 @@ class Search:
 
 
 def signature(comparison: Compared) -> str:
-    """What kind of difference it is: both sides' words without the values in them."""
+    """The kind of a difference: both sides' answers without their values."""
     words = re.sub(
         r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|\d+|\[[^\]]*\]", "_", f"{comparison.theirs} {comparison.ours}"
     )
@@ -89,7 +89,7 @@ def signature(comparison: Compared) -> str:
 
 
 def save(comparison: Compared, folder: Path = FOUND) -> Path:
-    """Leaves the case in cases/found, named by what it holds; returns the file."""
+    """Saves the case in cases/found, named by its content; returns the file."""
     if isinstance(comparison, Comparison):
         return _write(folder, "configuration-{}.yaml", comparison.case.config)
     if isinstance(comparison, TokenComparison):

@@ -1,4 +1,4 @@
-"""Random tokens and key sets, right and spoilt."""
+"""Random tokens and key sets, valid and damaged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _rarely(times: int) -> st.SearchStrategy[bool]:
 
 @st.composite
 def tokens(draw: st.DrawFn) -> Signed:
-    """A token that is right half of the time, and keys that are right most of the time."""
+    """A token that is valid half of the time, and keys that are mostly valid."""
     kid = draw(st.sampled_from((*KIDS, "rsa", "ec256", "stranger")))
     algorithm = draw(st.sampled_from(ALGORITHMS if draw(_rarely(4)) else FITTING.get(kid, ALGORITHMS[:6])))
     header = draw(_header(kid, algorithm))

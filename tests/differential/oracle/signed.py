@@ -1,4 +1,4 @@
-"""Whole tokens beside the issuer's key set: which does the API server take, which not, and in which words?"""
+"""Whole tokens with the issuer's key set: which ones does the API server accept, and with which error not?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class SignedComparison:
-    """One token under one minor; `ours` and `theirs` are what to show a person."""
+    """One token in one minor; `ours` and `theirs` are for display."""
 
     signed: Signed
     minor: str
@@ -60,7 +60,7 @@ class SignedComparison:
 
 
 def all_signed() -> Iterator[Signed]:
-    """Every header, key, key set and change of the forms, one at a time; and what a search once found."""
+    """Every header, key, key set and damage of the forms, one at a time, and what a search found."""
     keys = _key_set(*map(jwk, KIDS))
     payload = json.dumps(CLAIMS).encode()
     for kid, algorithm in product((*KIDS, "stranger"), ALGORITHMS):
@@ -92,7 +92,7 @@ def _key_set(*keys: dict[str, Any]) -> str:
 
 
 def ask_signed(reference: Reference, signed: Signed) -> SignedComparison:
-    """Asks both sides. go-jose walks the header's members in another order each time: each of its reasons is right."""
+    """Asks both sides. go-jose walks the header's members in random order, so any of its reasons is right."""
     outcome = explained(signed, reference.minor)
     comparison = compared(signed, reference, outcome)
     if comparison.agreement is not Agreement.DIFFERENT or isinstance(outcome, Authenticated):
@@ -102,7 +102,7 @@ def ask_signed(reference: Reference, signed: Signed) -> SignedComparison:
 
 
 def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> SignedComparison:
-    """Our outcome beside one answer of the reference."""
+    """Compares our outcome with one answer of the reference."""
     same, ours, theirs = compare_signed(reference.ask(**question(signed)), outcome)
     agreement = Agreement.SAME if same else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
@@ -111,7 +111,7 @@ def compared(signed: Signed, reference: Reference, outcome: Outcome | None) -> S
 
 
 def question(signed: Signed) -> dict[str, Any]:
-    """What the reference is asked."""
+    """The question for the reference."""
     return {
         "op": "authenticate",
         "config": CONFIG.decode(),
@@ -122,10 +122,10 @@ def question(signed: Signed) -> dict[str, Any]:
 
 
 def explained(signed: Signed, minor: str) -> Outcome | None:
-    """What `kube-oidc explain --token-file --keys` finds out; None if the text is not a token."""
+    """The outcome of `kube-oidc explain --token-file --keys`; None if the text isn't a token."""
     return explain_signed(CONFIG, signed.token, signed.keys, minor, NOW)
 
 
 def row(signed: Signed) -> dict[str, Any]:
-    """The case as it is kept."""
+    """The case as it is saved."""
     return {"token": signed.token, "keys": signed.keys}

@@ -25,7 +25,7 @@ ROW: Final = "{:<11}{:<16}{:>8}{:>8}{:>12}{:>12}{:>9}"
 
 
 def main(asked: list[str]) -> int:
-    """Prints the table, and below it what differs; exit status 1 if anything does, 2 without a reference."""
+    """Prints the table and the differences; exit status 1 if there are any, 2 without a reference."""
     print(ROW.format("Kubernetes", "cases of", "cases", "same", "undecided", "different", "seconds"))
     different: list[Compared] = []
     for minor in asked or minors():

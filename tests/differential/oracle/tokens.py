@@ -1,4 +1,4 @@
-"""The cases under ../cases/tokens: which user do these claims become, or why none."""
+"""The cases under ../cases/tokens: which user do these claims become, or why are they refused?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PLAIN: Final = {"iss": "https://issuer.example", "aud": "audience", "sub": "me",
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One payload under one configuration; `number` counts the group's tokens from 1."""
+    """One payload with one configuration; `number` counts the group's tokens from 1."""
 
     group: str
     number: int
@@ -37,13 +37,13 @@ class Token:
 
     @property
     def name(self) -> str:
-        """The group, the number and the payload, for a person to find it by."""
+        """The group, the number and the payload, for display."""
         return f"{self.group} #{self.number} {self.payload}"
 
 
 @dataclass(frozen=True, slots=True)
 class TokenComparison:
-    """One token under one minor; `ours` and `theirs` are what to show a person."""
+    """One token in one minor; `ours` and `theirs` are for display."""
 
     token: Token
     minor: str
@@ -57,7 +57,7 @@ class TokenComparison:
 
 
 def all_tokens() -> list[Token]:
-    """Every case of a token that the folders hold."""
+    """Every token in the folders."""
     found = [
         token
         for path in sorted((CASES / "tokens").glob("*.yaml"))
@@ -84,7 +84,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _timed(value: Any) -> Any:
-    """`NOW+5` as a number of seconds, wherever it stands."""
+    """Replaces `NOW+5` by a number of seconds."""
     if isinstance(value, dict):
         return {key: _timed(item) for key, item in value.items()}
     match = re.fullmatch(r"NOW([+-]\d+)?", value) if isinstance(value, str) else None
@@ -92,7 +92,7 @@ def _timed(value: Any) -> Any:
 
 
 class Explainer:
-    """Our side: keeps the last file's authenticator, as `kube-oidc explain` does for a stream of claims."""
+    """Our side: keeps the last file's authenticator, like `kube-oidc explain` for a stream of claims."""
 
     def __init__(self, minor: str) -> None:
         self.minor = minor
@@ -100,7 +100,7 @@ class Explainer:
         self._authenticator: Authenticator | None = None
 
     def outcome(self, config: bytes, payload: str | bytes) -> Outcome | None:
-        """What our code says; None where our checker refuses the file."""
+        """Our outcome; None if our checker rejects the file."""
         if config != self._config:
             checked = check(config, context(self.minor))
             version = KubernetesVersion.parse(self.minor)
@@ -111,8 +111,10 @@ class Explainer:
 
 
 def ask_token(reference: Reference, explainer: Explainer, token: Token) -> TokenComparison:
-    """Asks both sides. Go walks required claims, and the sources of claims, in another order each time: where several
-    are wrong, each of its reasons is right."""
+    """Asks both sides.
+
+    Go walks required claims, and the sources of claims, in random order: if several are wrong, any of its reasons is
+    right."""
     question = (token.config, token.payload, NOW)
     outcome = explainer.outcome(token.config, token.payload)
     comparison = compare_token(token, reference.minor, *reference.authenticate_all([question]), outcome)
@@ -126,7 +128,7 @@ def ask_token(reference: Reference, explainer: Explainer, token: Token) -> Token
 def compare_token(
     token: Token, minor: str, answer: dict[str, Any], outcome: Outcome | None
 ) -> TokenComparison:
-    """Our outcome beside the reference's answer."""
+    """Compares our outcome with the reference's answer."""
     agreement = Agreement.SAME if same_user(answer, outcome) else Agreement.DIFFERENT
     if isinstance(outcome, Undecided):
         agreement = Agreement.UNDECIDED

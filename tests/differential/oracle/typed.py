@@ -1,4 +1,4 @@
-"""A CEL value with the type of every part, as the reference describes it (`typed` in its answers)."""
+"""A CEL value with the types of all its parts, like `typed` in the reference's answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPAQUE: Final = ("kubernetes.", "net.")
 
 
 def theirs(typed: list[Any]) -> Any:
-    """The reference's description with its maps in one order; of Kubernetes' own types the name alone."""
+    """The reference's description with sorted maps; for Kubernetes' own types, only the name."""
     kind, *rest = typed
     if kind.startswith(_OPAQUE):
         return [kind]
@@ -42,7 +42,7 @@ def theirs(typed: list[Any]) -> Any:
 
 
 def ours(value: Any) -> Any:
-    """The same of a `Value.value`."""
+    """The same description of a `Value.value`."""
     match value:
         case bool() | str() | None:
             return [type_name(value), value]

@@ -1,4 +1,4 @@
-"""Random entries that the API server takes, and claims for what they read: which user does a token become?"""
+"""Random valid entries, and claims that they read: which user does a token become?"""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PLACE: Final = re.compile(r"\{[cdoh]\}")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reads the claims of this name."""
+    """The part of an entry that reads the claims of this name."""
 
     names: tuple[str, ...]
 
@@ -54,11 +54,11 @@ class Reader:
         return st.sampled_from(self.names)
 
     def expression(self, *templates: str) -> st.SearchStrategy[str]:
-        """One of the templates, with `{c}` and `{d}` for claims, `{o}` for an optional and `{h}` for its presence."""
+        """One of the templates: `{c}` and `{d}` are claims, `{o}` an optional one and `{h}` its presence."""
         return st.tuples(st.sampled_from(templates), self.name(), self.name(), st.booleans()).map(_filled)
 
     def mapped(self, *templates: str) -> st.SearchStrategy[dict[str, str]]:
-        """A claim with a prefix, or an expression: of the templates, or any."""
+        """A claim with a prefix, or an expression from a template or a random one."""
         prefixes = st.sampled_from(PREFIXES)
         claim = st.builds(lambda name, prefix: {"claim": name, "prefix": prefix}, self.name(), prefixes)
         ours = self.expression(*templates).map(_expression)
@@ -101,7 +101,7 @@ def _filled(made: tuple[str, str, str, bool]) -> str:
 
 
 def readers() -> st.SearchStrategy[Reader]:
-    """Claims' names, of the usual ones most of the time."""
+    """Claim names, mostly common ones."""
     usual = st.sampled_from(NAMES[:6])
     return st.lists(st.one_of(usual, usual, st.sampled_from(NAMES)), min_size=1, max_size=4).map(
         lambda names: Reader(tuple(names))
@@ -109,7 +109,7 @@ def readers() -> st.SearchStrategy[Reader]:
 
 
 def _some(strategy: st.SearchStrategy[Any], most: int, key: str = "") -> st.SearchStrategy[list[Any]]:
-    """Nothing half of the time."""
+    """Empty half of the time."""
     return st.one_of(
         st.just([]), st.lists(strategy, max_size=most, unique_by=lambda item: item.get(key) or str(item))
     )
@@ -145,7 +145,7 @@ def _entry(draw: st.DrawFn, url: str, reader: Reader) -> dict[str, Any]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
-    """A file with one entry or two, valid most of the time, and payloads of tokens."""
+    """A file with one or two entries, mostly valid, and payloads of tokens."""
     reader = draw(readers())
     more = draw(st.lists(st.sampled_from(ISSUERS[1:]), max_size=1))
     entries = [draw(_entry(url, reader)) for url in draw(st.permutations([ISSUERS[0], *more]))]
@@ -159,7 +159,7 @@ def _rarely(times: int) -> st.SearchStrategy[bool]:
 
 @st.composite
 def claims(draw: st.DrawFn, reader: Reader) -> bytes:
-    """Claims as the bytes of JSON text: what verification looks at is right most of the time, the rest is anything."""
+    """Claims as bytes of JSON text: the verified ones are mostly valid, the rest is arbitrary."""
     fields = {name: draw(_value(name)) for name in ("sub", *reader.names) if not draw(_rarely(8))}
     fields |= {name: VERIFIED[name][0] for name in ("iss", "aud", "exp")}
     if draw(st.booleans()):
@@ -173,12 +173,12 @@ def claims(draw: st.DrawFn, reader: Reader) -> bytes:
 
 
 def _value(name: str) -> st.SearchStrategy[str]:
-    """A value that verification lets through."""
+    """A value that verification accepts."""
     return st.sampled_from(VERIFIED.get(name.lower(), PLAIN))
 
 
 def _odd(reader: Reader) -> st.SearchStrategy[str]:
-    """One more member of the object: a time, a claim of any value, another issuer, or what JSON hardly is."""
+    """Another member of the object: a time, a claim with any value, another issuer, or almost-JSON."""
     timed = st.tuples(st.sampled_from(["exp", "nbf", "iat", "NBF", "Exp"]), st.sampled_from(TIMES))
     valued = st.tuples(st.one_of(reader.name(), st.sampled_from(NAMES)), st.sampled_from(VALUES))
     issuer = st.tuples(st.just("iss"), st.sampled_from([*ISSUERS, "accounts.google.com"]).map(json.dumps))
@@ -188,7 +188,7 @@ def _odd(reader: Reader) -> st.SearchStrategy[str]:
 
 @st.composite
 def _spoilt(draw: st.DrawFn, data: bytes) -> bytes:
-    """With a few bytes put in or taken out, UTF-8 or not."""
+    """The text with a few bytes inserted or removed, UTF-8 or not."""
     place = draw(st.integers(0, len(data)))
     put = draw(
         st.sampled_from(

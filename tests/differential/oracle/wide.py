@@ -1,4 +1,4 @@
-"""Random CEL where `grammar.py` does not go: it rarely means anything, so that what is refused is compared, too.
+"""Random CEL that `grammar.py` doesn't generate: it rarely makes sense, so that errors are compared, too.
 
 Every function in both styles of calling, on anything; messages and names of types; macros with odd variables;
 literals at their edges; reserved words, leading dots and backquotes. The words are in wide.txt.

@@ -1,4 +1,4 @@
-"""What an expression becomes here, in the form in which the reference's answers are kept."""
+"""Our result of an expression in the form of the recorded answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def ours(expression: str, scope: Scope, given: Any, minor: int) -> tuple[dict[str, Any] | Undecidable, str]:
-    """Our answer in the form of the files, and the type that is known before evaluation."""
+    """Our answer in the form of the files, and the static type."""
     compiled = compile_expression(expression, scope, KubernetesVersion(1, minor))
     if isinstance(compiled, CompileError):
         if compiled.message.startswith("panic: "):
@@ -34,7 +34,7 @@ def ours(expression: str, scope: Scope, given: Any, minor: int) -> tuple[dict[st
 
 
 def typed(value: Any) -> list[Any]:
-    """The type's name, and what the value is made of."""
+    """The type's name, and the value's parts."""
     name = type_name(value)
     match value:
         case None | bool() | str():
@@ -71,7 +71,7 @@ def without_syntax_wording(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def comparable(described: Any) -> Any:
-    """Free of the order in which Go happens to go through a map, and of optional's older name."""
+    """The description without the random order of Go's maps, and without the old name of the optional type."""
     if not isinstance(described, list):
         return "optional_type" if described == "optional" else described
     parts = [comparable(part) for part in described]

@@ -5,8 +5,8 @@
 
 Each line is an expression with its answers: the minors that give an answer, as in "30-33 35", and the answer (the
 error, with `compiled` false where the expression is refused, or the value with the type of every part); where it
-compiles also `outputTypes`, in the same way. An answer that depends on the order of a Go map is
-left out: each question is asked twice.
+compiles also `outputTypes`, in the same way. Each question is asked twice; answers that depend on the order of a Go map
+are omitted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def questions() -> Iterator[tuple[str, str]]:
 
 
 def answer(found: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of an answer."""
+    """The recorded part of an answer."""
     if "panic" in found:
         return {"panic": found["panic"]}
     if found["ok"]:
@@ -66,7 +66,7 @@ def answer(found: dict[str, Any]) -> dict[str, Any]:
         return {
             "error": "incompatible type already exists",
             "compiled": False,
-        }  # the text has an address in it
+        }  # the message contains an address
     return {"error": found["error"], "compiled": found.get("compiled", True)}
 
 

@@ -1,4 +1,4 @@
-"""Writes libraries.jsonl: what Kubernetes' own CEL libraries answer to calls on libraries_inputs.json.
+"""Writes libraries.jsonl: the answers of Kubernetes' CEL libraries to calls with libraries_inputs.json.
 
     PYTHONPATH=tests python pkgs/kube-oidc/tests/cel/ask_libraries.py
 
@@ -47,7 +47,7 @@ INPUTS: dict[str, list[Any]] = json.loads(
 
 
 def calls() -> Iterator[list[Any]]:
-    """Every call that is asked."""
+    """Every call to ask about."""
     for text in INPUTS["urls"]:
         yield ["isURL", text]
         yield ["url", text]

@@ -1,4 +1,4 @@
-"""Expressions, against what every Kubernetes minor answered (written by ask_expressions.py)."""
+"""Expressions against the recorded answers of every Kubernetes minor (written by ask_expressions.py)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNDECIDED = {
     "dyn(claims.m).map(k, k)": RANDOM,
     "dyn(claims.m).transformList(k, v, k)": RANDOM,
 }
-OTHER_WORDS = {  # the API server's text has a part that no reader needs: a dump of its tree, or an address
+OTHER_WORDS = {  # the API server's message includes a dump of its tree or an address
     "[1,2,3].map(__result__, true)",
     "optional.none().optMap(x, x + 1)",
 }

@@ -1,4 +1,4 @@
-"""Kubernetes' CEL libraries, against what Kubernetes' own code answered (written by ask_libraries.py)."""
+"""Kubernetes' CEL libraries against the recorded answers of Kubernetes' own code (written by ask_libraries.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions that make texts without end: an answer comes, within a gigabyte."""
+"""Expressions that build endless texts still get an answer, within a gigabyte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would be tried for minutes ends as undecided or as refused, not as a wait."""
+"""Expressions that would take minutes end as undecided or rejected instead."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_claim_is_converted_once_however_many_expressions_ask_for_it() -> None
     ],
 )
 def test_what_costs_too_much_is_not_begun(expression: str) -> None:
-    """Every item with every other would take hours."""
+    """Comparing every item with every other would take hours."""
     version = KubernetesVersion.parse("1.36")
     compiled = compile_expression(expression, Scope.CLAIMS, version)
     assert isinstance(compiled, Compiled)

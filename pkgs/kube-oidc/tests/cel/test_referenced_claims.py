@@ -1,4 +1,4 @@
-"""On which claims an expression depends."""
+"""The claims on which an expression depends."""
 
 from __future__ import annotations
 
