@@ -144,8 +144,9 @@ def test_a_new_minor_is_data_only(tmp_path: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
-    known, before = check(added), check(str(NEWEST))
+    known, before, newer = check(added), check(str(NEWEST)), check(f"{NEWEST.major}.{NEWEST.minor + 2}")
     assert "undeclared reference to 'reversed'" in before.stdout
     assert "undeclared" not in known.stdout
     assert known.returncode in (0, 1), known.stderr
-    assert f"Kubernetes version {added}" not in known.stdout + known.stderr
+    assert f"Kubernetes {added} is newer" not in known.stdout
+    assert f"the rules of {added} were used" in newer.stdout
