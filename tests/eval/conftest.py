@@ -1,4 +1,4 @@
-"""What the tests here share: Nix' answers (if it is missing they are skipped by name)."""
+"""Shared fixtures: Nix' results. Without Nix, the tests are skipped by name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 NOT_CASES: Final = set(json.loads((HERE / "not-cases.json").read_text()))
-TIMEOUT: Final = 300
+TIMEOUT_SECONDS: Final = 300
 
 
 @dataclass(frozen=True)
 class Case:
-    """One `lib.runTests` case: `failure` holds `expected` and `result` where they differ, `error` is Nix'."""
+    """One `lib.runTests` case: `failure` holds `expected` and `result` if they differ, `error` is Nix' error."""
 
     file: str
     name: str
@@ -35,7 +35,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "NIX_CONFIG": settings}
     root = HERE.parents[1]
     return subprocess.run(
-        words, cwd=root, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        words, cwd=root, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )
 
 
@@ -43,16 +43,16 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def why_not() -> str | None:
     """Why nothing can be evaluated on this machine, or None."""
     if shutil.which("nix-instantiate") is None:
-        return "nix is not on this machine (nix-instantiate): the module is not evaluated"
+        return "nix-instantiate not found: the module is not evaluated"
     found = run("nix-instantiate", "--find-file", "nixpkgs/lib")
     if found.returncode != 0:
-        return "nixpkgs' library is not on this machine (<nixpkgs/lib>): the module is not evaluated"
+        return "<nixpkgs/lib> not found: the module is not evaluated"
     return None
 
 
 @functools.cache
 def cases(file: str) -> tuple[Case, ...]:
-    """Every case of a file; one case called `evaluates` with Nix' error where the file does not evaluate."""
+    """Every case of a file; one case called `evaluates` with Nix' error if the file doesn't evaluate."""
     if why_not() is not None:
         return (Case(file, "skipped"),)
     answer = run(
@@ -69,13 +69,14 @@ def cases(file: str) -> tuple[Case, ...]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         files = sorted(path.stem for path in HERE.glob("*.nix") if path.stem not in NOT_CASES)
-        found = [case for file in files for case in cases(file)]
-        metafunc.parametrize("case", found, ids=[f"{case.file}-{case.name}" for case in found])
+        parameters = [case for file in files for case in cases(file)]
+        ids = [f"{case.file}-{case.name}" for case in parameters]
+        metafunc.parametrize("case", parameters, ids=ids)
 
 
 @pytest.fixture
 def nix() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a nix command; the test is skipped by name where there is no nix."""
+    """Runs a nix command; without Nix, the test is skipped by name."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
@@ -84,7 +85,7 @@ def nix() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def evaluate(nix: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[[str], Any]:
-    """The value of a Nix expression in which `lib` and `evaluate` (evaluate.nix) are at hand."""
+    """The value of a Nix expression in which `lib` and `evaluate` (evaluate.nix) are defined."""
 
     def value(expression: str) -> Any:
         library = (

@@ -1,4 +1,4 @@
-"""`anonymous` as the module writes it, on real API servers: who gets in without a credential, what a change takes."""
+"""The module's `anonymous` on real API servers: requests without credentials, and changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from e2e.harness.binaries import Binaries
 from e2e.harness.placing import renamed
 
 HEALTH: Final = 'anonymous = { enabled = true; conditions = [ "/livez" { path = "/readyz"; } ]; };'
-# Of the flags in the field all but the one that the file can't stand beside.
+# The module's flags, except the one that conflicts with the file.
 FLAGS: Final = tuple(flag for flag in cluster.EXTRA_OPTS if not flag.startswith("--anonymous-auth"))
 PATHS: Final = ("/livez", "/readyz", "/version", "/api")
 RELOADS: Final = r'_config_controller_automatic_reloads_total\{.*status="failure".*\} (\d+)'
@@ -28,7 +28,7 @@ RELOADS: Final = r'_config_controller_automatic_reloads_total\{.*status="failure
 def server(
     binaries: Binaries, evaluate: Callable[[str], Any], tmp_path: Path
 ) -> Iterator[Callable[..., Any]]:
-    """Starts an API server with what the module makes on a machine of this distribution; no issuer is asked."""
+    """Starts an API server with the module's file for this distribution, without issuers."""
     authority = certificates.Authority("authority", tmp_path)
     site = cluster.Site(tmp_path, binaries, authority, {})
     certificates.write_secret(
@@ -52,7 +52,7 @@ def written(evaluate: Callable[[str], Any], distribution: str, settings: str) ->
 
 
 def asked(running: cluster.Cluster) -> dict[str, int]:
-    """HTTP status of each path, for somebody without a credential."""
+    """HTTP status of each path without credentials."""
     context = ssl.create_default_context(cafile=str(running.site.authority.certificate))
     statuses = {}
     for path in PATHS:
@@ -70,7 +70,7 @@ def test_k3s_stays_closed(server: Callable[..., Any]) -> None:
 
 
 def test_services_kubernetes_is_open_by_default(server: Callable[..., Any]) -> None:
-    """The user system:anonymous is let in; RBAC lets it read little."""
+    """The user system:anonymous is accepted; RBAC grants it little."""
     with server("master") as running:
         assert asked(running) == {"/livez": 200, "/readyz": 200, "/version": 200, "/api": 403}
 
@@ -90,7 +90,7 @@ def test_only_health_is_open_and_a_change_needs_a_restart(
 
 
 def reload_fails(running: cluster.Cluster) -> bool:
-    """Whether a reload fails within a minute and a half, as the API server counts it."""
+    """Whether a reload fails within a minute and a half, according to the API server's metrics."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         found = re.search(RELOADS, running.kubectl("get", "--raw", "/metrics"))

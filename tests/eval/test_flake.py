@@ -164,7 +164,7 @@ def test_every_nix_file_parses(file: Path, nix: Callable[..., CompletedProcess[s
 
 def test_every_nix_file_is_formatted() -> None:
     if shutil.which("nixfmt") is None:
-        pytest.skip("nixfmt is not on this machine: the format of the .nix files is not checked")
+        pytest.skip("nixfmt not found: the format of the .nix files is not checked")
     files = [str(path) for path in sorted(ROOT.rglob("*.nix")) if ".venv" not in path.parts]
     checked = subprocess.run(["nixfmt", "--check", *files], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -14,9 +14,7 @@ HERE = Path(__file__).parent
 
 def test_module_checks_pass_with_nixos(nix: Callable[..., CompletedProcess[str]]) -> None:
     if nix("nix-instantiate", "--find-file", "nixpkgs/nixos").returncode != 0:
-        pytest.skip(
-            "NixOS is not on this machine (<nixpkgs/nixos>): the module is only tested with stand-ins"
-        )
+        pytest.skip("<nixpkgs/nixos> not found: the module is only tested with stubs of NixOS")
     answer = nix(
         "nix-instantiate", "--eval", "--strict", "--json", str(HERE / "full.nix"),
         "--arg", "pkgs", "import <nixpkgs> { }",

@@ -1,4 +1,4 @@
-"""Each preset is enough for the kubectl commands that it names, and for no other; no verb of it is spare."""
+"""Each preset allows exactly its kubectl commands, and needs each of its verbs."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ SPECS: Final[dict[str, tuple[str, str, dict[str, Any]]]] = {
 ROLLED_OUT: Final = ("daemonsets", "deployments", "statefulsets")
 
 
-PATIENCE: Final = "90s"  # for a rollout that is to end; nothing is waited for where it is not
+PATIENCE: Final = "90s"  # for a rollout that should finish; others are not waited for
 
 
 @dataclass(frozen=True)
 class Command:
-    """A kubectl command line and what goes to its standard input."""
+    """A kubectl command line and its standard input."""
 
     words: tuple[str, ...]
     stdin: str = ""
 
     def hasty(self) -> Command:
-        """The same without patience: kubectl tries a forbidden list or watch until its time is up."""
+        """The same with a short timeout: kubectl retries a forbidden list or watch until it expires."""
         return replace(self, words=tuple(word.replace(PATIENCE, "3s") for word in self.words))
 
 
@@ -61,7 +61,7 @@ def manifest(resource: str, name: str, **annotations: str) -> str:
 
 
 def applied(resource: str, name: str) -> list[Command]:
-    """`kubectl apply` of something new and of its change, and its rollout where it has one."""
+    """`kubectl apply` of a new object and of a change, and its rollout if it has one."""
     commands = [
         Command(("apply", "-f", "-"), manifest(resource, name)),
         Command(("apply", "-f", "-"), manifest(resource, name, changed="yes")),
@@ -72,7 +72,7 @@ def applied(resource: str, name: str) -> list[Command]:
 
 
 def viewed(resource: str, existing: str) -> list[Command]:
-    """What someone does who looks."""
+    """Commands that only read."""
     if resource == "pods/log":
         return [Command(("logs", existing, "--request-timeout=5s"))]
     return [
@@ -91,13 +91,13 @@ DEPLOY: Final = [
 
 
 class Cluster:
-    """A real cluster, asked as the user of the grant."""
+    """A real cluster, used as the user of the grant."""
 
     def __init__(self, binaries: Any, admin: Path) -> None:
         self._base = [str(binaries.path("kubectl")), f"--kubeconfig={admin}", f"--namespace={NAMESPACE}"]
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
-        """What kubectl prints to the administrator."""
+        """The output of kubectl as an administrator."""
         done = subprocess.run(
             [*self._base, *words], input=stdin, capture_output=True, text=True, check=False, timeout=60
         )
@@ -130,7 +130,7 @@ class Cluster:
         return True, said
 
     def grant(self, objects: list[dict[str, Any]]) -> None:
-        """Puts exactly these rules in force."""
+        """Replaces the rules in force by exactly these."""
         self.kubectl("apply", "-f", "-", stdin="\n---\n".join(json.dumps(item) for item in objects))
         rules = next(item for item in objects if item["kind"] == "Role")["rules"]
         wanted = {
@@ -160,7 +160,7 @@ class Cluster:
 
 
 def commands(cluster: Cluster, preset: str, resource: str, name: str) -> list[Command]:
-    """What the preset is for, on this resource."""
+    """The preset's commands for this resource."""
     match preset:
         case "deploy":
             return DEPLOY
@@ -221,13 +221,13 @@ def objects() -> dict[str, list[dict[str, Any]]]:
 
 
 def resources(objects: list[dict[str, Any]]) -> list[str]:
-    """Every resource that the role names."""
+    """Every resource of the role."""
     rules = next(item for item in objects if item["kind"] == "Role")["rules"]
     return [resource for rule in rules for resource in rule["resources"]]
 
 
 def without(objects: list[dict[str, Any]], resource: str, verb: str) -> list[dict[str, Any]]:
-    """The same objects, where the role lacks one verb on one resource."""
+    """The same objects, without one verb on one resource of the role."""
 
     def less(rule: dict[str, Any]) -> list[dict[str, Any]]:
         if resource not in rule["resources"]:
@@ -246,7 +246,9 @@ def without(objects: list[dict[str, Any]], resource: str, verb: str) -> list[dic
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_enough(preset: str, cluster: Cluster, objects: dict[str, list[dict[str, Any]]]) -> None:
+def test_preset_is_sufficient(
+    preset: str, cluster: Cluster, objects: dict[str, list[dict[str, Any]]]
+) -> None:
     cluster.grant(objects[preset])
     for resource in resources(objects[preset]):
         for command in commands(cluster, preset, resource, "new"):
@@ -274,7 +276,7 @@ NEVER: Final = {
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_for_nothing_else(
+def test_preset_allows_nothing_else(
     preset: str, cluster: Cluster, objects: dict[str, list[dict[str, Any]]]
 ) -> None:
     cluster.grant(objects[preset])
@@ -284,7 +286,7 @@ def test_a_preset_is_for_nothing_else(
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_no_verb_of_a_preset_is_spare(
+def test_every_verb_of_a_preset_is_needed(
     preset: str, cluster: Cluster, objects: dict[str, list[dict[str, Any]]]
 ) -> None:
     rules = next(item for item in objects[preset] if item["kind"] == "Role")["rules"]
