@@ -126,11 +126,11 @@ GRANTS: Final = {
         'clusterRole = "cluster-admin"; clusterWide = true;',
         "warning: services.kube-oidc.grants.site: the user 'forgejo:repo:adam/site:ref:refs/heads/main' has full",
     ),
-    "nobody": (
+    "unreachable": (
         'user = [ "forgejo:repo:eve/site:ref:refs/heads/main" ]; namespace = "site"; preset = "deploy";',
         "warning: services.kube-oidc.grants.site: https://git.example.org/api/actions produces names like it",
     ),
-    "misspelt": (
+    "misspelled": (
         'user = [ "forgejo:repo:adam/site:ref:ref/heads/main" ]; namespace = "site"; preset = "deploy";',
         'write name: "forgejo:repo:adam/site:ref:refs/heads/main"',
     ),
@@ -138,7 +138,7 @@ GRANTS: Final = {
 
 
 @pytest.mark.parametrize("name", GRANTS)
-def test_a_finding_on_a_grant_names_the_grant(machine, tmp_path: Path, name: str) -> None:
+def test_finding_on_a_grant_names_the_grant(machine, tmp_path: Path, name: str) -> None:
     settings, expected = GRANTS[name]
     made = machine(f'{FORGEJO} grants.site = {{ issuer = "forgejo"; {settings} }};')
     built = build(made, tmp_path)

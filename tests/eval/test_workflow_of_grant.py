@@ -62,4 +62,4 @@ def test_a_gitlab_grant_is_a_gitlab_job(workflow: Callable[[str], tuple[Any, str
     document, notes = workflow("shop")
     assert document["deploy"]["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_TAG == "v1"'}]
     assert document["deploy"]["id_tokens"] == {"KUBE_ID_TOKEN": {"aud": "k8s"}}
-    assert "the rules of grant 'shop' lack list, watch on deployments of apps" in notes
+    assert "grant 'shop' doesn't allow list, watch on deployments.apps" in notes
