@@ -148,7 +148,7 @@ def test_without_etcd_tokens_are_taken_and_nothing_is_found(
     files = (f"--kubeconfig={world.server.admin}", f"--config={world.server.configuration}")
     said = kube_oidc(*command, *files)
     assert said.status == 1
-    assert f"metrics: {world.server.url} did not answer in full within {ASKED_SECONDS} s" in said.output
+    assert f"metrics: {world.server.url} sent no complete response within {ASKED_SECONDS} s" in said.output
     assert said.seconds < 2 * ASKED_SECONDS + BUSY_SECONDS  # for the other API servers, and for the metrics
     ready = world.kubectl("get", "--raw", "/readyz", "--request-timeout=5s")
     assert "[-]etcd failed" in ready.errors

@@ -55,7 +55,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (
             ["--claims=claims.json", "--live", "--kubeconfig=nowhere"],
-            "the kubeconfig nowhere cannot be read: No such file",
+            "cannot read the kubeconfig nowhere: No such file",
         ),
         (["--token-file=keys", "--online"], "doesn't contain a JWT"),
         (["--token-file=claims.json"], "the token file contains JSON, not a token: use --claims for claims"),

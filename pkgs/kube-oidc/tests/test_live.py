@@ -62,7 +62,7 @@ def test_what_answers_without_a_list_is_no_cluster_without_roles(answer: Any) ->
     connection: Any = Answering(answer)
     loaded, missing = read(connection, "")
     assert not loaded.objects.roles
-    assert missing[0] == "clusterroles: the answer is no list: is this an API server?"
+    assert missing[0] == "clusterroles: the response is not a list: is this an API server?"
     assert len(missing) == 4
 
 
@@ -72,7 +72,7 @@ def test_an_empty_list_is_a_cluster_without_roles() -> None:
 
 
 def test_a_redirect_is_said_to_be_one() -> None:
-    assert refusal(302, b"") == "HTTP 302, a redirect, which is not followed: is this an API server?"
+    assert refusal(302, b"") == "HTTP 302, a redirect (not followed): is this an API server?"
 
 
 @pytest.mark.parametrize("terminal", [True, False])

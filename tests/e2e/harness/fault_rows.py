@@ -27,7 +27,7 @@ ETCD_GONE: Final = Row(
     "etcd is gone",
     "accepts the token; whatever needs the store takes until kubectl's own time-out, `/readyz` has `[-]etcd failed`; "
     "all is well once etcd is back",
-    ("`status`: `metrics: API SERVER did not answer in full within 10 s`",),
+    ("`status`: `metrics: API SERVER sent no complete response within 10 s`",),
 )
 OLD_FILE: Final = Row(
     "one of three API servers has an old file",

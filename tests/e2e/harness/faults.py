@@ -147,7 +147,7 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge answers 500",
-        "FORGE responded 500 (N attempts within the deadline of 10 s); Forgejo answers so, too, when the job is over",
+        "FORGE responded 500 (N attempts within the deadline of 10 s); Forgejo also responds like this once the job is over",
         f"{_DOCUMENT}FORGE responded 500",
         f"{_PLUGIN}500 Internal Server Error: Internal Server Error",
         "it asks again every 10 s",
@@ -155,15 +155,15 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge answers with a login page",
-        "FORGE answers with an HTML page instead of a token: a login page or a proxy stands before it?",
-        f"{_DOCUMENT}the answer is an HTML page",
+        "FORGE returned an HTML page instead of a token: is there a login page or a proxy in front of it?",
+        f"{_DOCUMENT}the response is an HTML page",
         f"{_PLUGIN}oidc: failed to decode provider discovery object: expected Content-Type = application/json, "
         'got "text/html;charset=utf-8"',
         behaviour=misbehaviour.login_page,
     ),
     Fault(
         "the forge redirects",
-        "FORGE answers 302: a redirect is not followed, the job's $ACTIONS_ID_TOKEN_REQUEST_TOKEN would go with it",
+        "FORGE responded 302: a redirect (not followed, the job's $ACTIONS_ID_TOKEN_REQUEST_TOKEN would go with it",
         does="it follows",
         behaviour=misbehaviour.redirecting,
     ),

@@ -37,9 +37,9 @@ def test_lines_that_are_not_wanted_are_not_kept() -> None:
 
 @pytest.mark.parametrize("text", [b"x\n", b"x", b"y"])
 def test_an_endless_text_is_given_up(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
-    monkeypatch.setattr(exchange, "_LARGEST_STREAM", 100)
+    monkeypatch.setattr(exchange, "MAX_STREAM_BYTES", 100)
     endless = Fake(text * 100_000)
-    with pytest.raises(UnreachableError, match="more than"):
+    with pytest.raises(UnreachableError, match="larger than"):
         lines(endless, b"y")
     assert endless.taken < 1000
 
@@ -47,7 +47,7 @@ def test_an_endless_text_is_given_up(monkeypatch: pytest.MonkeyPatch, text: byte
 def test_a_large_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "MAX_RESPONSE_BYTES", 100)
     assert whole(Fake(b"x" * 100)) == b"x" * 100
-    with pytest.raises(UnreachableError, match="more than"):
+    with pytest.raises(UnreachableError, match="larger than"):
         whole(Fake(b"x" * 1000))
 
 
@@ -91,7 +91,7 @@ def wrapped(cause: BaseException, wrapper: type[Exception], *arguments: object) 
             "cannot resolve ",
         ),
         (urllib3.exceptions.ReadTimeoutError(None, "", "x"), "did not respond in time"),  # type: ignore[arg-type]
-        (ValueError("a secret"), "cannot be asked (ValueError)"),
+        (ValueError("a secret"), "cannot query https://a (ValueError)"),
     ],
 )
 def test_faults_are_those_under_the_wrapping(error: BaseException, says: str) -> None:

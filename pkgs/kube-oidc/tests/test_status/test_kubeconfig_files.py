@@ -34,35 +34,35 @@ def context(cluster: str, user: str) -> list[dict[str, Any]]:
 
 
 WRONG = {
-    "empty": ("", "FILE is empty: --kubeconfig names another"),
-    "no YAML": ("a: [x\nb: ]y\n", "FILE:2:2: this is not YAML"),
-    "a list": ("[1]", "FILE is no kubeconfig: a map with clusters, contexts and users is expected"),
-    "characters that no text has": ("\x00\x01", "FILE is no kubeconfig: it is not text"),
-    "no context": (kubeconfig(contexts=[]), "FILE has no contexts: --kubeconfig names another"),
+    "empty": ("", "FILE is empty: use --kubeconfig for another file"),
+    "no YAML": ("a: [x\nb: ]y\n", "FILE:2:2: invalid YAML"),
+    "a list": ("[1]", "FILE is not a kubeconfig: expected a map with clusters, contexts and users"),
+    "characters that no text has": ("\x00\x01", "FILE is not a kubeconfig: not text"),
+    "no context": (kubeconfig(contexts=[]), "FILE has no contexts: use --kubeconfig for another file"),
     "no current context": (
         kubeconfig(**{"current-context": ""}),
-        "FILE: there is no current-context: choose one with --context: x",
+        "FILE: no current-context: choose one with --context: x",
     ),
     "another current context": (
         kubeconfig(**{"current-context": "y"}),
-        "FILE: there is no context 'y': choose one with --context: x",
+        "FILE: context 'y' not found: choose one with --context: x",
     ),
     "no cluster": (
         kubeconfig(contexts=context("nope", "u")),
-        "FILE: the context 'x' names the cluster 'nope', which is not there",
+        "FILE: the context 'x' refers to the unknown cluster 'nope'",
     ),
     "no user": (
         kubeconfig(contexts=context("c", "nobody")),
-        "FILE: the context 'x' names the user 'nobody', which is not there",
+        "FILE: the context 'x' refers to the unknown user 'nobody'",
     ),
     "an entry without a name": (kubeconfig(users=[{"user": {}}]), "FILE: users[0] has no name"),
     "an entry that is none": (kubeconfig(clusters=["c"]), "FILE: clusters[0] has no name"),
-    "a list that is none": (kubeconfig(clusters={"c": 1}), "FILE: clusters: a list is expected"),
-    "no server": (kubeconfig({"server": ""}), "FILE: cluster 'c' has no server: a URL such as"),
-    "no scheme": (kubeconfig({"server": "u:canary@h"}), "FILE: cluster 'c': server: a URL such as"),
+    "a list that is none": (kubeconfig(clusters={"c": 1}), "FILE: clusters: expected a list"),
+    "no server": (kubeconfig({"server": ""}), "FILE: cluster 'c' has no server: expected a URL such as"),
+    "no scheme": (kubeconfig({"server": "u:canary@h"}), "FILE: cluster 'c': server: expected a URL such as"),
     "no authority": (
         kubeconfig({"certificate-authority": "ca.pem"}),
-        "FILE: cluster 'c': certificate-authority FOLDER/ca.pem cannot be read: No such file",
+        "FILE: cluster 'c': cannot read certificate-authority FOLDER/ca.pem: No such file",
     ),
     "no base64": (
         kubeconfig({"certificate-authority-data": "%"}),
@@ -70,27 +70,27 @@ WRONG = {
     ),
     "no certificate": (
         kubeconfig(user={"client-certificate-data": "Y2FuYXJ5"}),
-        "FILE: user 'u': client-certificate-data: PEM in base64 is expected",
+        "FILE: user 'u': client-certificate-data: expected base64-encoded PEM",
     ),
     "no token file": (
         kubeconfig(user={"tokenFile": "t"}),
-        "FILE: user 'u': tokenFile FOLDER/t cannot be read: No such file",
+        "FILE: user 'u': cannot read tokenFile FOLDER/t: No such file",
     ),
     "no plugin": (
         kubeconfig(user={"exec": EXEC | {"command": "no-such-plugin", "installHint": "ask the shop"}}),
-        "FILE: user 'u': the credential plugin 'no-such-plugin' is not on the PATH: ask the shop",
+        "FILE: user 'u': the credential plugin 'no-such-plugin' not found on PATH: ask the shop",
     ),
     "no plugin beside the file": (
         kubeconfig(user={"exec": EXEC | {"command": "./plugin"}}),
-        "FILE: user 'u': the credential plugin './plugin' is not there, or not to be executed",
+        "FILE: user 'u': the credential plugin './plugin' not found or not executable",
     ),
     "a plugin that fails": (
         kubeconfig(user={"exec": EXEC}),
-        "'false' gives no credential: it ended with status 1; run it by hand",
+        "'false' returned no credential: it exited with status 1; run it manually",
     ),
     "a plugin that says something else": (
         kubeconfig(user={"exec": EXEC | {"command": "echo"}}),
-        "'echo' gives no credential: what it prints is no JSON",
+        "'echo' returned no credential: its output is not JSON",
     ),
 }
 
@@ -117,12 +117,12 @@ def test_without_any_file_it_is_said_where_one_was_looked_for(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KUBECONFIG", raising=False)
     assert main(["status"]) == 2
-    assert f"{tmp_path}/.kube/config is not there, and KUBECONFIG is not set" in capsys.readouterr().err
+    assert f"{tmp_path}/.kube/config not found, and KUBECONFIG is not set" in capsys.readouterr().err
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/a:{tmp_path}/b")
     assert main(["status"]) == 2
-    assert f"KUBECONFIG: {tmp_path}/a, {tmp_path}/b is not there" in capsys.readouterr().err
+    assert f"KUBECONFIG: {tmp_path}/a, {tmp_path}/b not found" in capsys.readouterr().err
     assert main(["status", "--kubeconfig", str(tmp_path)]) == 2
-    assert f"the kubeconfig {tmp_path} cannot be read: Is a directory" in capsys.readouterr().err
+    assert f"cannot read the kubeconfig {tmp_path}: Is a directory" in capsys.readouterr().err
 
 
 def test_of_several_files_the_first_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,29 +53,29 @@ def test_a_url_without_a_query_gets_one(run, endpoint, forgejo, surroundings):
     [
         (
             answer(HTML, content_type="text/html; charset=utf-8"),
-            "answers with an HTML page instead of a token",
+            "returned an HTML page instead of a token",
         ),
-        (answer("oops"), "answers with something other than JSON instead of a token"),
-        (answer("[" * 5000), "answers with something other than JSON instead of a token"),
-        (answer({"message": "no"}), "answers JSON without a token in its field `value`"),
-        (answer("[1]"), "answers JSON without a token in its field `value`"),
+        (answer("oops"), "returned something other than JSON instead of a token"),
+        (answer("[" * 5000), "returned something other than JSON instead of a token"),
+        (answer({"message": "no"}), "returned JSON without a token in the field `value`"),
+        (answer("[1]"), "returned JSON without a token in the field `value`"),
         (answer({"value": "opaque"}), "is not a JWT (three base64url parts"),
         (answer({"value": "a.b\n.c"}), "is not a JWT (three base64url parts"),
-        (answer({"value": "e30.bm90IGpzb24.c2ln"}), "its middle part is not a JSON object of claims"),
+        (answer({"value": "e30.bm90IGpzb24.c2ln"}), "its second part is not a JSON object"),
         (
             answer({"value": fresh(aud="https://git/adam")}),
             "the token is for 'https://git/adam', not for 'forgejo'",
         ),
         (answer({"value": fresh(aud=None)}), "the token is for no audience, not for 'forgejo'"),
-        (answer("", status=401), "answers 401: the job's own $ACTIONS_ID_TOKEN_REQUEST_TOKEN is refused"),
-        (answer("", status=404), "answers 404: there is no token endpoint at $ACTIONS_ID_TOKEN_REQUEST_URL"),
-        (answer("", status=418), "answers 418: the server's log says why"),
+        (answer("", status=401), "responded 401: the job's $ACTIONS_ID_TOKEN_REQUEST_TOKEN was refused"),
+        (answer("", status=404), "responded 404: no token endpoint at $ACTIONS_ID_TOKEN_REQUEST_URL"),
+        (answer("", status=418), "responded 418: see the server's log"),
         (
             answer("", status=302, Location="https://login.example/?t=secret"),
-            "a redirect to https://login.example is",
+            "a redirect to https://login.example (not followed",
         ),
-        (answer("", status=307, Location="/login"), "answers 307: a redirect is not followed"),
-        (answer("", status=302, Location="https://[/"), "answers 302: a redirect is not followed"),
+        (answer("", status=307, Location="/login"), "responded 307: a redirect (not followed"),
+        (answer("", status=302, Location="https://[/"), "responded 302: a redirect (not followed"),
         (answer(b" " * (1 << 20) + b"{}"), "sent more than 1 MiB"),
         (not_http, "did not respond with HTTP"),
     ],
@@ -157,7 +157,7 @@ def test_a_request_token_that_no_header_can_hold_is_refused_unseen(run, endpoint
     forgejo(server)
     surroundings(ACTIONS_ID_TOKEN_REQUEST_TOKEN="half\nother-half")
     result = run("--audience", AUDIENCE)
-    assert "holds characters that no header can" in result.stderr
+    assert "contains characters that are invalid in a header" in result.stderr
     assert "half" not in result.stderr
     assert server.requests == []
 

@@ -46,7 +46,10 @@ def test_without_an_audience_it_asks_for_one(run):
 def test_a_job_without_the_permission_is_told_which_line_to_add(run, surroundings, sign, remedy):
     surroundings(**{sign: "true", "GITHUB_ACTIONS": "true"})
     result = run("--audience", AUDIENCE)
-    assert "this job may not ask for ID tokens ($ACTIONS_ID_TOKEN_REQUEST_URL is not set)" in result.stderr
+    assert (
+        "this job is not allowed to request ID tokens ($ACTIONS_ID_TOKEN_REQUEST_URL is not set)"
+        in result.stderr
+    )
     assert remedy in result.stderr
 
 
@@ -73,7 +76,7 @@ def test_gitlab_without_such_a_variable_is_shown_what_to_write(run, surroundings
 
 def test_gitlab_with_several_asks_for_one_by_name(run, surroundings):
     surroundings(GITLAB_CI="true", A_TOKEN=fresh(), B_TOKEN=fresh(sub="other"))
-    assert "name one with --variable (A_TOKEN, B_TOKEN)" in run("--audience", AUDIENCE).stderr
+    assert "choose one with --variable (A_TOKEN, B_TOKEN)" in run("--audience", AUDIENCE).stderr
     token = os.environ["B_TOKEN"]
     assert run("--audience", AUDIENCE, "--variable", "B_TOKEN").stdout == token + "\n"
 
@@ -81,7 +84,7 @@ def test_gitlab_with_several_asks_for_one_by_name(run, surroundings):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("", "$KUBE_ID_TOKEN is not set; in GitLab the job's `id_tokens:` names the variable"),
+        ("", "$KUBE_ID_TOKEN is not set; in GitLab, the job declares it under `id_tokens:`"),
         (fresh(aud=["vault", "nexus"]), "the token is for 'vault' and 'nexus', not for 'forgejo'"),
         (fresh(exp=1), "the token from the named variable expired "),
         ("opaque", "$KUBE_ID_TOKEN is not a JWT"),
@@ -123,10 +126,10 @@ def test_circleci_is_asked_for_another_audience(run, surroundings, program):
         (
             "echo secret >&2; echo secret; exit 3",
             10,
-            "buildkite-agent ended with status 3; run `buildkite-agent oidc",
+            "buildkite-agent exited with status 3; run `buildkite-agent oidc",
         ),
-        ("sleep 30 & sleep 30", 0.5, "buildkite-agent did not answer within 0.5 s"),
-        ("echo", 10, "what buildkite-agent printed is not a JWT"),
+        ("sleep 30 & sleep 30", 0.5, "buildkite-agent did not finish within 0.5 s"),
+        ("echo", 10, "the output of buildkite-agent is not a JWT"),
     ],
 )
 def test_an_agent_that_fails_is_explained(run, surroundings, program, script, deadline, reason):
@@ -141,7 +144,7 @@ def test_an_agent_that_fails_is_explained(run, surroundings, program, script, de
 def test_an_agent_that_is_missing_is_named(run, surroundings, monkeypatch, tmp_path):
     surroundings(BUILDKITE="true")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "buildkite-agent is not on the PATH" in run("--audience", AUDIENCE).stderr
+    assert "buildkite-agent not found on PATH" in run("--audience", AUDIENCE).stderr
 
 
 def test_a_source_can_be_named_anywhere(run, program):
@@ -160,7 +163,7 @@ def test_a_file_serves_with_and_without_an_audience(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "cannot be read: No such file"), (b"\xff\xfe", "not even text"), (b"", "not a JWT")],
+    [(None, ": No such file"), (b"\xff\xfe", "not a JWT: not text"), (b"", "not a JWT")],
 )
 def test_a_file_that_holds_none_is_named(run, tmp_path, content, reason):
     file = tmp_path / "token"
@@ -174,7 +177,7 @@ def test_a_file_that_holds_none_is_named(run, tmp_path, content, reason):
 def test_a_file_without_an_end_or_a_beginning_ends_with_the_deadline(run, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     result = run("--file", str(tmp_path / "pipe"), "--deadline", "0.5")
-    assert "pipe gives no text within 0.5 s" in result.stderr
+    assert "pipe within 0.5 s" in result.stderr
     assert result.seconds < 0.5 + BUSY_SECONDS
     assert "/dev/zero is not a JWT" in run("--file", "/dev/zero").stderr
 

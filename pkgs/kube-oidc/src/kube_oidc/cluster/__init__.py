@@ -1,7 +1,7 @@
-"""Running API servers, reached with a kubeconfig's credentials: the one place that talks to a cluster."""
+"""Access to running API servers with a kubeconfig."""
 
 from __future__ import annotations
 
 
 class ClusterError(Exception):
-    """The API servers could not be asked; the message says why, without credentials."""
+    """The cluster can't be queried; the message says why and contains no credentials."""

@@ -1,4 +1,4 @@
-"""RBAC's objects as a cluster has them, and the API server's own answer about what a user may do."""
+"""Reads RBAC objects from a cluster, and asks the API server what a user can do."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MOST_PAGES: Final = 2000
 
 
 def read(connection: Connection, namespace: str) -> tuple[Loaded, tuple[str, ...]]:
-    """Every role and binding that may be read, and what may not, with the reason.
+    """Every readable role and binding, and what couldn't be read, with the reason.
 
-    Where roles of all namespaces may not be read, those of `namespace` are tried.
+    If roles of all namespaces can't be read, only those of `namespace` are.
     """
     lists: list[Any] = []
     missing: list[str] = []
@@ -46,7 +46,7 @@ def _pages(connection: Connection, path: str) -> list[Any]:
         query = f"?limit={_PAGE}" + (f"&continue={quote(token, safe='')}" if token else "")
         page = connection.get(path + query)
         if not isinstance(page.get("items"), list):
-            raise AskingError("the answer is no list: is this an API server?", 200)
+            raise AskingError("the response is not a list: is this an API server?", 200)
         pages.append(page)
         metadata = page.get("metadata")
         token = str(metadata.get("continue") or "") if isinstance(metadata, dict) else ""
@@ -56,7 +56,7 @@ def _pages(connection: Connection, path: str) -> list[Any]:
 
 
 def review(connection: Connection, user: UserInfo, request: Request) -> bool | None:
-    """The API server's own answer, by a SubjectAccessReview; None where we may not ask."""
+    """The API server's decision from a SubjectAccessReview; None if we aren't allowed to ask."""
     spec: dict[str, Any] = {"user": user.username, "groups": list(user.groups), "uid": user.uid}
     spec["extra"] = {key: list(values) for key, values in user.extra.items()}
     if request.path:

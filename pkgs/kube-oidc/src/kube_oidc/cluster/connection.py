@@ -1,7 +1,7 @@
-"""A kubeconfig's way to an API server: credentials, authority, proxy; and one bounded question at a time.
+"""A connection to an API server from a kubeconfig, with time and size limits for each request.
 
-The Kubernetes client reads the kubeconfig (certificates, tokens, credential plugins). The exchange itself is ours: a
-deadline for the whole of it, a limit for the answer, no redirects, and faults in the words of `faults.py`.
+The Kubernetes client reads the kubeconfig (certificates, tokens, credential plugins). Requests are our own: one deadline,
+a limited response size, no redirects, and errors explained by `net/faults.py`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,9 @@ _LOOPBACK: Final = ("localhost", "127.", "[::1]", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One API server. `server` is its URL, `server_name` the name in its certificate where that is another.
+    """An API server. `server` is its URL, `server_name` the name in its certificate if it differs.
 
-    Whatever it is asked, it has answered by the deadline, or it has not.
-
-    `discovered` says that the cluster named it, not the user.
+    Every request ends by the deadline. `discovered`: the server was listed by the cluster, not given by the user.
     """
 
     server: str
@@ -57,7 +55,7 @@ class Connection:
 
     @property
     def verifies(self) -> bool:
-        """Does a server have to show a certificate before it is sent the credentials?"""
+        """Whether the server's certificate is verified before credentials are sent."""
         return bool(self._configuration.verify_ssl)
 
     def to(self, server: str, server_name: str, *, discovered: bool = False) -> Connection:
@@ -66,40 +64,40 @@ class Connection:
         return replace(other, discovered=discovered)
 
     def until(self, deadline: Deadline) -> Connection:
-        """The same, to be asked further questions after those before have had their time."""
+        """The same connection with a new deadline."""
         return replace(self, deadline=deadline)
 
     def get(self, path: str) -> Any:
-        """The JSON object at this path; AskingError where there is none."""
+        """The JSON object at this path; AskingError if there is none."""
         return decoded(self.ask("GET", path))
 
     def post(self, path: str, document: object) -> Any:
-        """The JSON object that answers this one."""
+        """The JSON object in the response."""
         return decoded(self.ask("POST", path, json.dumps(document).encode()))
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Reply:
-        """The answer of at most `MAX_RESPONSE_BYTES` bytes, if it is a success; else AskingError."""
+        """A successful response of at most `MAX_RESPONSE_BYTES` bytes; otherwise AskingError."""
         return self._bounded(method, path, (body, content_type), whole)
 
     def lines(self, path: str, prefixes: tuple[bytes, ...]) -> str:
-        """The lines of a long text that begin with one of these; the rest is read and dropped."""
+        """The lines of a long text that start with one of these; the others are discarded."""
         return self._bounded("GET", path, (None, ""), lambda reply: lines(reply, prefixes)).body.decode(
             errors="replace"
         )
 
     def _bounded(self, method: str, path: str, body: Body, read: Callable[[Any], bytes]) -> Reply:
         where, left = origin(self.server), self.deadline.remaining()
-        too_late = AskingError(f"{where} did not answer in full within {self.deadline.seconds:.3g} s")
+        too_late = AskingError(f"{where} sent no complete response within {self.deadline.seconds:.3g} s")
         if not left:
-            raise AskingError(f"{where} was not asked: {self.deadline.seconds:g} s were over")
+            raise AskingError(f"{where} was not asked: the deadline of {self.deadline.seconds:g} s was over")
         try:
             return call_with_timeout(lambda: self._exchange(method, path, body, read, left), left)
         except TimeoutError:
             raise too_late from None
         except UnreachableError as error:
-            over = error.passing and not self.deadline.remaining()  # the socket's own clock was first
+            over = error.passing and not self.deadline.remaining()  # the socket's timeout came first
             raise (too_late if over else AskingError(str(error))) from None
 
     def _exchange(
@@ -121,7 +119,7 @@ class Connection:
             )
             ahead = clock_ahead(reply.headers.get("Date", ""))
             content = read(reply) if reply.status in _SUCCESSES else excerpt(reply)
-        except Exception as error:  # noqa: BLE001 - urllib3 wraps what went wrong in errors of its own
+        except Exception as error:  # noqa: BLE001 - urllib3 wraps the cause in its own exceptions
             raise explained(error, origin(self.server), self._proxy.variable if self._proxy else "") from None
         if reply.status not in _SUCCESSES:
             raise AskingError(refusal(reply.status, content), reply.status)
@@ -133,7 +131,7 @@ class Connection:
 
 
 def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> Connection:
-    """The API server of a kubeconfig's context; ClusterError where the kubeconfig cannot be used."""
+    """The API server of a kubeconfig's context; ClusterError if the kubeconfig is unusable."""
     try:
         document = call_with_timeout(lambda: chosen(kubeconfig, context), deadline.remaining())
     except TimeoutError:
@@ -149,7 +147,7 @@ def connect(kubeconfig: str | None, context: str | None, deadline: Deadline) -> 
 
 
 def _load(document: Mapping[str, Any]) -> Any:
-    """The client's configuration, with the credential that the plugin gave, if there is one."""
+    """The client's configuration, including a credential from a plugin."""
     import kubernetes  # noqa: PLC0415 - 400 ms
 
     config: Any = kubernetes.config
@@ -161,16 +159,16 @@ def _load(document: Mapping[str, Any]) -> Any:
             )
         except (config.ConfigException, OSError) as error:
             raise ClusterError(f"the kubeconfig cannot be used: {error}") from None
-        except Exception as error:  # noqa: BLE001 - of a wrong one the client raises what it comes across; may quote it
+        except Exception as error:  # noqa: BLE001 - the client raises arbitrary exceptions, which may quote the file
             raise ClusterError(
                 f"the kubeconfig cannot be used: {type(error).__name__} in reading it"
             ) from None
     plugin = document["users"][0]["user"].get("exec")
     if plugin and not configuration.api_key and not configuration.cert_file:
-        reason = why[0] if why else "it cannot be run"
+        reason = why[0] if why else "it can't be executed"
         raise ClusterError(
-            f"the kubeconfig's credential plugin {plugin['command']!r} gives no credential: {reason}; "
-            "run it by hand, with its args, to see more"
+            f"the kubeconfig's credential plugin {plugin['command']!r} returned no credential: {reason}; "
+            "run it manually with its args for details"
         )
     return configuration
 
@@ -178,10 +176,10 @@ def _load(document: Mapping[str, Any]) -> Any:
 def _connection(configuration: Any, server: str, server_name: str, deadline: Deadline) -> Connection:
     import urllib3  # noqa: PLC0415
 
-    if not configuration.verify_ssl:  # the kubeconfig wants it so; urllib3 would say it at every request
+    if not configuration.verify_ssl:  # the kubeconfig asks for it; urllib3 would warn on every request
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     if "@" in server:
-        raise ClusterError("the API server's URL holds a user or a password: leave them out")
+        raise ClusterError("the API server's URL contains a user or password: remove them")
     try:
         proxy_url, proxy = _proxy(configuration, server)
         options: dict[str, Any] = {"ssl_context": _context(configuration)}
@@ -198,9 +196,9 @@ def _connection(configuration: Any, server: str, server_name: str, deadline: Dea
 
 
 def _context(configuration: Any) -> ssl.SSLContext:
-    """The kubeconfig's authority (the system's, or SSL_CERT_FILE's, without one) and client certificate."""
+    """The kubeconfig's CA (default: the system's or SSL_CERT_FILE) and client certificate."""
     context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
-    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT  # as kubectl has it
+    context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT  # same as kubectl
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if not configuration.verify_ssl:
         context.check_hostname = False
@@ -211,7 +209,7 @@ def _context(configuration: Any) -> ssl.SSLContext:
 
 
 def _proxy(configuration: Any, server: str) -> tuple[str, Proxy | None]:
-    """`proxy-url` of the kubeconfig, else the environment's, which kubectl does not use for this machine itself."""
+    """The kubeconfig's `proxy-url`, or the environment's, which kubectl doesn't use for local addresses."""
     from urllib.request import getproxies  # noqa: PLC0415
 
     configured = getattr(configuration, "proxy", None)

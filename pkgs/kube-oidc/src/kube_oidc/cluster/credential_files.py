@@ -1,4 +1,4 @@
-"""What a kubeconfig's cluster and user name: addresses, certificates, files, a credential plugin. Are they there?"""
+"""Checks what a kubeconfig's cluster and user refer to: addresses, certificates, files, credential plugins."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from kube_oidc.cluster import ClusterError
 
-_SERVER: Final = "a URL such as https://kubernetes.example.org:6443 is expected"
+_SERVER: Final = "expected a URL such as https://kubernetes.example.org:6443"
 
 Place = tuple[Path, str]  # the kubeconfig, and the words for the entry in it
 
 
 def check_cluster(cluster: dict[str, Any], place: Place) -> dict[str, Any]:
-    """The cluster with absolute paths; ClusterError where nobody can be asked with it."""
+    """The cluster with absolute paths; ClusterError if it is unusable."""
     server = cluster.get("server")
     if not server:
         raise ClusterError(f"{place[1]} has no server: {_SERVER}")
@@ -28,7 +28,7 @@ def check_cluster(cluster: dict[str, Any], place: Place) -> dict[str, Any]:
 
 
 def check_user(user: dict[str, Any], place: Place) -> dict[str, Any]:
-    """The user with absolute paths; ClusterError where its credential cannot be had."""
+    """The user with absolute paths; ClusterError if its credential is missing or unreadable."""
     _decoded(user, "client-certificate-data", place, b"-----BEGIN CERTIFICATE-----")
     _decoded(user, "client-key-data", place, b"PRIVATE KEY-----")
     files = (
@@ -50,11 +50,11 @@ def _decoded(entry: dict[str, Any], field: str, place: Place, holds: bytes) -> N
     except (binascii.Error, ValueError):
         raise ClusterError(f"{place[1]}: {field} is not base64") from None
     if holds not in data:
-        raise ClusterError(f"{place[1]}: {field}: PEM in base64 is expected")
+        raise ClusterError(f"{place[1]}: {field}: expected base64-encoded PEM")
 
 
 def _absolute(entry: dict[str, Any], files: tuple[tuple[str, str], ...], place: Place) -> dict[str, Any]:
-    """The files that stand for data that is not there itself: they are found beside the kubeconfig."""
+    """The entry with file paths resolved relative to the kubeconfig, unless the data is inline."""
     found = dict(entry)
     for field, data in files:
         if not entry.get(field) or entry.get(data):
@@ -63,7 +63,7 @@ def _absolute(entry: dict[str, Any], files: tuple[tuple[str, str], ...], place: 
         try:
             path.open("rb").close()
         except OSError as error:
-            raise ClusterError(f"{place[1]}: {field} {path} cannot be read: {error.strerror}") from None
+            raise ClusterError(f"{place[1]}: cannot read {field} {path}: {error.strerror}") from None
         found[field] = str(path)
     return found
 
@@ -79,7 +79,7 @@ def _plugin(plugin: Any, place: Place) -> dict[str, Any]:
     search = str(own[-1]) if own else os.environ.get("PATH")
     if shutil.which(command, path=search) is None:
         hint = plugin.get("installHint")
-        where = "is not there, or not to be executed" if "/" in command else "is not on the PATH"
+        where = "not found or not executable" if "/" in command else "not found on PATH"
         raise ClusterError(
             f"{place[1]}: the credential plugin {plugin['command']!r} {where}" + (f": {hint}" if hint else "")
         )

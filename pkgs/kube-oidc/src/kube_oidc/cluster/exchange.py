@@ -1,4 +1,4 @@
-"""What comes back over a connection: read within limits, and its faults in words that name the remedy."""
+"""Reads responses within size limits, and explains errors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any, Final
 from kube_oidc.net.faults import UnreachableError, explain
 
 MAX_RESPONSE_BYTES: Final = 32 << 20  # a list of all role bindings of a large cluster
-_LARGEST_STREAM: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept
+MAX_STREAM_BYTES: Final = 512 << 20  # /metrics of a large cluster has some ten MiB; it is not kept
 
 
 class AskingError(Exception):
-    """This question was not answered; `status` is HTTP's, 0 where nobody answered at all."""
+    """A request failed; `status` is the HTTP status, 0 without a response."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class AskingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the API server answered; `clock_seconds` is how far its clock is ahead of the one here."""
+    """A response; `clock_seconds` is how far the API server's clock is ahead of ours."""
 
     status: int
     body: bytes
@@ -34,27 +34,27 @@ class Reply:
 
 
 def whole(reply: Any) -> bytes:
-    """The answer, unless it is too large."""
+    """The response body; UnreachableError if it is too large."""
     content: bytes = reply.read(MAX_RESPONSE_BYTES + 1)
     if len(content) > MAX_RESPONSE_BYTES:
-        raise UnreachableError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
+        raise UnreachableError(f"the response is larger than {MAX_RESPONSE_BYTES >> 20} MiB")
     return content
 
 
 def excerpt(reply: Any) -> bytes:
-    """The beginning of an error's text."""
+    """The start of an error response."""
     content: bytes = reply.read(64 << 10)
     return content
 
 
 def lines(reply: Any, prefixes: tuple[bytes, ...]) -> bytes:
-    """The lines that begin with one of these; the others are not kept."""
+    """The lines that start with one of these; the others are discarded."""
     kept = b""
     for line in _split(_limited(reply.stream(1 << 16))):
         if line.startswith(prefixes):
             kept += line + b"\n"
         if len(kept) > MAX_RESPONSE_BYTES:
-            raise UnreachableError(f"the answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
+            raise UnreachableError(f"the response is larger than {MAX_RESPONSE_BYTES >> 20} MiB")
     return kept
 
 
@@ -62,8 +62,8 @@ def _limited(chunks: Iterable[bytes]) -> Iterable[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > _LARGEST_STREAM:
-            raise UnreachableError(f"the answer has more than {_LARGEST_STREAM >> 20} MiB")
+        if size > MAX_STREAM_BYTES:
+            raise UnreachableError(f"the response is larger than {MAX_STREAM_BYTES >> 20} MiB")
         yield chunk
 
 
@@ -77,29 +77,29 @@ def _split(chunks: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def decoded(reply: Reply) -> Any:
-    """The JSON object in the answer; AskingError where it is none."""
+    """The JSON object in the response; AskingError if it isn't one."""
     try:
         document = json.loads(reply.body)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise AskingError("the answer is no JSON object: is this an API server?", reply.status)
+        raise AskingError("the response is not a JSON object: is this an API server?", reply.status)
     return document
 
 
 def refusal(status: int, content: bytes) -> str:
-    """Kubernetes' own message where there is one; it names user and resource, never a credential."""
+    """The status with Kubernetes' message, which names user and resource but never a credential."""
     try:
         message = json.loads(content).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         message = ""
     if 300 <= status < 400:
-        return f"HTTP {status}, a redirect, which is not followed: is this an API server?"
+        return f"HTTP {status}, a redirect (not followed): is this an API server?"
     return f"HTTP {status}" + (f": {message}" if isinstance(message, str) and message else "")
 
 
 def clock_ahead(date: str) -> float | None:
-    """Whole seconds are all that the header has, so its middle is compared."""
+    """Seconds that the server's clock is ahead; the Date header has whole seconds, so compare their middle."""
     try:
         return parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
     except (ValueError, OverflowError):
@@ -107,7 +107,7 @@ def clock_ahead(date: str) -> float | None:
 
 
 def explained(error: BaseException, where: str, proxy: str) -> Exception:
-    """The fault under urllib3's wrapping; `proxy` is the variable that names one, empty without."""
+    """The cause behind urllib3's exception; `proxy` is the variable with the proxy, empty without one."""
     if isinstance(error, UnreachableError):
         return error
     waiting: list[BaseException] = [error]
@@ -122,4 +122,4 @@ def explained(error: BaseException, where: str, proxy: str) -> Exception:
         waiting += [item for item in inner if isinstance(item, BaseException)]
     if "Timeout" in type(error).__name__:
         return explain(TimeoutError(), where, proxy)
-    return UnreachableError(f"{where} cannot be asked ({type(error).__name__})")
+    return UnreachableError(f"cannot query {where} ({type(error).__name__})")

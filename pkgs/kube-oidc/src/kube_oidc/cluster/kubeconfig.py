@@ -1,7 +1,7 @@
-"""The kubeconfig as kubectl finds it: files put together, one context chosen, whatever is missing named with its place.
+"""Loads the kubeconfig like kubectl: merge files, choose a context, and report what is missing and where.
 
-The Kubernetes client would read the same files, but goes on without a credential where a plugin is not there, lets the
-last file choose the context where kubectl's first one does, and says of most faults that there is no configuration.
+The Kubernetes client reads the same files, but continues without a credential if a plugin is missing, takes the context
+from the last file instead of the first, and reports most errors as a missing configuration.
 Source: `k8s.io/client-go/tools/clientcmd` (loader.go, client_config.go).
 """
 
@@ -18,18 +18,18 @@ from kube_oidc.cluster.credential_files import check_cluster, check_user
 _DEFAULT: Final = "~/.kube/config"
 _KINDS: Final = ("clusters", "contexts", "users")
 _NAME: Final = "the kubeconfig"
-_OTHER: Final = "--kubeconfig names another"
+_OTHER: Final = "use --kubeconfig for another file"
 
 
 class Entry(NamedTuple):
-    """A cluster, context or user, and the file that it stands in."""
+    """A cluster, context or user, and its file."""
 
     value: dict[str, Any]
     file: Path
 
 
 class Files(NamedTuple):
-    """What the files hold together, by kind and name: of several with one name the first counts."""
+    """The merged files, by kind and name; the first entry with a name wins."""
 
     named: dict[str, dict[str, Entry]]
     current: str
@@ -37,14 +37,14 @@ class Files(NamedTuple):
 
 
 def chosen(kubeconfig: str | None, context: str | None) -> dict[str, Any]:
-    """A kubeconfig of one context, whose files have absolute paths; ClusterError says what is missing, and where."""
+    """A kubeconfig with only this context and absolute paths; ClusterError says what is missing and where."""
     files = _merged(list(_paths(kubeconfig)))
     name = context or files.current
     contexts = files.named["contexts"]
     if not contexts:
         raise ClusterError(f"{files.shown} has no contexts: {_OTHER}")
     if name not in contexts:
-        lacks = f"there is no context {name!r}" if name else "there is no current-context"
+        lacks = f"context {name!r} not found" if name else "no current-context"
         raise ClusterError(f"{files.shown}: {lacks}: choose one with --context: {', '.join(contexts)}")
     entry = contexts[name]
     cluster = _of(files, entry, name, "cluster")
@@ -64,11 +64,11 @@ def _place(context: Entry, entry: Entry, kind: str = "cluster") -> tuple[Path, s
 
 
 def _of(files: Files, context: Entry, name: str, kind: str) -> Entry:
-    """The cluster or user that the context names."""
+    """The context's cluster or user."""
     wanted = context.value.get(kind)
     entry = files.named[f"{kind}s"].get(str(wanted)) if wanted else None
     if entry is None:
-        what = f"names the {kind} {wanted!r}, which is not there" if wanted else f"names no {kind}"
+        what = f"refers to the unknown {kind} {wanted!r}" if wanted else f"has no {kind}"
         raise ClusterError(
             f"{_NAME} {context.file}: the context {name!r} {what}: choose another with --context"
         )
@@ -76,25 +76,25 @@ def _of(files: Files, context: Entry, name: str, kind: str) -> Entry:
 
 
 def _paths(kubeconfig: str | None) -> Iterator[Path]:
-    """--kubeconfig, else those of KUBECONFIG that are there, else the one in the home."""
+    """--kubeconfig, or the existing files in KUBECONFIG, or the one in the home directory."""
     if kubeconfig:
         yield Path(kubeconfig)
         return
     several = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     if not several:
-        path = Path(os.path.expanduser(_DEFAULT))  # noqa: PTH111 - which leaves it as it stands without a home
+        path = Path(os.path.expanduser(_DEFAULT))  # noqa: PTH111 - unchanged without a home directory
         if not _is_there(path):
-            raise ClusterError(f"{_NAME} {path} is not there, and KUBECONFIG is not set: {_OTHER}")
+            raise ClusterError(f"{_NAME} {path} not found, and KUBECONFIG is not set: {_OTHER}")
         yield path
         return
     found = [path for path in map(Path, several) if _is_there(path)]
     if not found:
-        raise ClusterError(f"KUBECONFIG: {', '.join(several)} is not there: {_OTHER}")
+        raise ClusterError(f"KUBECONFIG: {', '.join(several)} not found: {_OTHER}")
     yield from found
 
 
 def _is_there(path: Path) -> bool:
-    """What cannot be looked at is there: reading it says why."""
+    """Whether the file exists; True on other errors, which reading it will report."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -125,24 +125,24 @@ def _read(path: Path) -> Mapping[str, Any]:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            raise ClusterError(f"{_NAME} {path} has more than {MAX_BYTES >> 20} MiB: {_OTHER}")
+            raise ClusterError(f"{_NAME} {path} is larger than {MAX_BYTES >> 20} MiB: {_OTHER}")
         text = data.decode()
         document = load(text)
     except OSError as error:
-        raise ClusterError(f"{_NAME} {path} cannot be read: {error.strerror}: {_OTHER}") from None
+        raise ClusterError(f"cannot read {_NAME} {path}: {error.strerror}: {_OTHER}") from None
     except (UnicodeDecodeError, yaml.reader.ReaderError):
-        raise ClusterError(f"{_NAME} {path} is no kubeconfig: it is not text") from None
+        raise ClusterError(f"{_NAME} {path} is not a kubeconfig: not text") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise ClusterError(f"{_NAME} {path}{where}: this is not YAML") from None
+        raise ClusterError(f"{_NAME} {path}{where}: invalid YAML") from None
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise ClusterError(f"{_NAME} {path} is not YAML") from None
+        raise ClusterError(f"{_NAME} {path}: invalid YAML") from None
     if not text.strip():
         raise ClusterError(f"{_NAME} {path} is empty: {_OTHER}")
     if not isinstance(document, dict) or not all(isinstance(name, str) for name in document):
         raise ClusterError(
-            f"{_NAME} {path} is no kubeconfig: a map with clusters, contexts and users is expected"
+            f"{_NAME} {path} is not a kubeconfig: expected a map with clusters, contexts and users"
         )
     return document
 
@@ -150,13 +150,11 @@ def _read(path: Path) -> Mapping[str, Any]:
 def _entries(document: Mapping[str, Any], kind: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     entries = document.get(kind) or []
     if not isinstance(entries, list):
-        raise ClusterError(f"{_NAME} {path}: {kind}: a list is expected")
+        raise ClusterError(f"{_NAME} {path}: {kind}: expected a list")
     for position, entry in enumerate(entries):
         value = entry.get(kind.removesuffix("s")) if isinstance(entry, dict) else None
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise ClusterError(f"{_NAME} {path}: {kind}[{position}] has no name")
         if not isinstance(value, dict | None):
-            raise ClusterError(
-                f"{_NAME} {path}: {kind}[{position}].{kind.removesuffix('s')}: a map is expected"
-            )
+            raise ClusterError(f"{_NAME} {path}: {kind}[{position}].{kind.removesuffix('s')}: expected a map")
         yield entry["name"], dict(value or {})

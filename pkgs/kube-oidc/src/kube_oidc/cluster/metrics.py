@@ -1,4 +1,4 @@
-"""What the API server's metrics say about its AuthenticationConfiguration and its issuers. Pure.
+"""Parses the API server's metrics about its AuthenticationConfiguration and issuers.
 
 Sources: `k8s.io/apiserver/pkg/server/options/authenticationconfig/metrics/metrics.go` (hash and reloads) and
 `k8s.io/apiserver/plugin/pkg/authenticator/token/oidc/metrics.go` (issuers; key fetches from 1.35).
@@ -24,9 +24,9 @@ _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True, slots=True)
 class IssuerMetrics:
-    """One issuer as this API server knows it: tokens by result since it started, and fetches of keys.
+    """An API server's metrics for one issuer: tokens by result since its start, and key fetches.
 
-    `fetched` is the Unix time of the last fetch by result; `key_set_hash` that of the keys it has.
+    `fetched`: Unix time of the last fetch by result. `key_set_hash`: hash of its current keys.
     """
 
     tokens: Mapping[str, int] = field(default_factory=dict)
@@ -49,17 +49,17 @@ class ServerMetrics:
 
     @property
     def last_reload(self) -> tuple[str, float] | None:
-        """Status and Unix time of the last reload; None where there was none since the start."""
+        """Status and Unix time of the last reload; None if there was none since the start."""
         return max(self.reloaded.items(), key=lambda item: item[1], default=None)
 
 
 def issuer_hash(url: str) -> str:
-    """The label `jwt_issuer_hash` of an issuer."""
+    """An issuer's `jwt_issuer_hash` label."""
     return f"sha256:{hashlib.sha256(url.encode()).hexdigest()}"
 
 
 def parse(text: str) -> ServerMetrics:
-    """The metrics in Prometheus' text format; what is not there stays empty."""
+    """Parse Prometheus' text format; missing metrics stay empty."""
     loaded_hash: str | None = None
     started: float | None = None
     reloads: dict[str, int] = {}
@@ -98,7 +98,7 @@ def _samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
 
 
 def _number(text: str) -> float | None:
-    """A count or a Unix time of the next millennia."""
+    """A plausible count or Unix time; otherwise None."""
     try:
         value = float(text)
     except ValueError:

@@ -83,7 +83,7 @@ class Cluster:
             page = decoded(self._ask("GET", f"{root}/{plural}{query}"))
             items, metadata = page.get("items"), page.get("metadata")
             if not isinstance(items, list) or not isinstance(metadata, dict):
-                raise AskingError("the answer is not a list: is this an API server?", 200)
+                raise AskingError("the response is not a list: is this an API server?", 200)
             found += items
             token = str(metadata.get("continue") or "")
             if not token:

@@ -1,4 +1,4 @@
-"""Why a credential plugin gave nothing: the Kubernetes client only logs it, and goes on without a credential."""
+"""Why a credential plugin failed: the Kubernetes client only logs it and continues without a credential."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from typing import Final
 
 _KNOWN: Final = (
-    (re.compile(r"exec: process returned (-?\d+)"), "it ended with status {0}"),
-    (re.compile(r"exec: failed to decode process output"), "what it prints is no JSON"),
-    (re.compile(r"exec: malformed response"), "what it prints is no ExecCredential"),
-    (re.compile(r"exec: plugin api version"), "it answers in another apiVersion than `exec.apiVersion`"),
-    (re.compile(r"exec: missing"), "there is no token and no certificate in what it prints"),
+    (re.compile(r"exec: process returned (-?\d+)"), "it exited with status {0}"),
+    (re.compile(r"exec: failed to decode process output"), "its output is not JSON"),
+    (re.compile(r"exec: malformed response"), "its output is not an ExecCredential"),
+    (re.compile(r"exec: plugin api version"), "its apiVersion differs from `exec.apiVersion`"),
+    (re.compile(r"exec: missing"), "its output has no token and no certificate"),
 )
 
 
 class _Reasons(logging.Handler):
-    """Keeps what is known to hold no credential; what the plugin wrote itself may be one."""
+    """Keeps only known messages: the plugin's own output may contain a credential."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reasons: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Takes one message."""
+        """Handle one log record."""
         message = record.getMessage()
         for form, words in _KNOWN:
             if found := form.match(message):
@@ -34,7 +34,7 @@ class _Reasons(logging.Handler):
 
 @contextmanager
 def reasons() -> Iterator[list[str]]:
-    """What was said inside, in words of our own; nothing of it reaches stderr."""
+    """Collect the reasons logged inside the block; nothing reaches stderr."""
     handler = _Reasons()
     root = logging.getLogger()
     root.addHandler(handler)

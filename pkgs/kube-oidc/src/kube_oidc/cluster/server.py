@@ -1,4 +1,4 @@
-"""One API server: version, who we are to it, and what its metrics say."""
+"""Queries one API server: version, our user, metrics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kube_oidc.cluster.metrics import LINES, ServerMetrics, parse
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question that was not answered, and why; `status` is HTTP's, 0 where nobody answered at all."""
+    """A failed request and the reason; `status` is the HTTP status, 0 without a response."""
 
     question: str
     reason: str
@@ -20,9 +20,9 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class ServerReport:
-    """One API server's answers; None or empty where it did not say, `unanswered` tells why.
+    """The answers of one API server; missing ones are None or empty, with the reason in `unanswered`.
 
-    `clock_seconds` is how far its clock is ahead of the one here. `discovered`: the cluster named it, not the user.
+    `clock_seconds`: how far its clock is ahead of ours. `discovered`: listed by the cluster, not given by the user.
     """
 
     server: str
@@ -36,12 +36,12 @@ class ServerReport:
 
     @property
     def reached(self) -> bool:
-        """Did it answer at all?"""
+        """Whether it responded at all."""
         return self.version is not None
 
 
 def ask(connection: Connection) -> ServerReport:
-    """Everything that this API server says; a server that is not there is asked once."""
+    """Query everything; an unreachable server is queried only once."""
     unanswered: list[Unanswered] = []
     try:
         reply = connection.ask("GET", "/version")
@@ -64,12 +64,12 @@ def ask(connection: Connection) -> ServerReport:
 
 
 def ask_metrics(connection: Connection) -> ServerMetrics:
-    """The metrics alone; AskingError says why not."""
+    """Only the metrics; AskingError if unavailable."""
     return parse(connection.lines("/metrics", LINES))
 
 
 def ask_version(connection: Connection) -> str:
-    """Its version, as in `v1.36.3`; AskingError says why not."""
+    """The version, e.g. `v1.36.3`; AskingError if unavailable."""
     return _version(connection.ask("GET", "/version").body)
 
 
@@ -79,12 +79,12 @@ def _version(body: bytes) -> str:
     try:
         said = json.loads(body)["gitVersion"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise AskingError("the answer names no version: is this an API server?") from None
+        raise AskingError("the response has no version: is this an API server?") from None
     return str(said)
 
 
 def _whoami(connection: Connection, unanswered: list[Unanswered]) -> tuple[str | None, tuple[str, ...]]:
-    """User name and groups (Kubernetes 1.28 and later say it)."""
+    """Our user name and groups (Kubernetes 1.28 or later)."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         answer = connection.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", review)
@@ -93,7 +93,7 @@ def _whoami(connection: Connection, unanswered: list[Unanswered]) -> tuple[str |
     except AskingError as error:
         unanswered.append(Unanswered("who am I", str(error), error.status))
     except (KeyError, TypeError, AttributeError):
-        unanswered.append(Unanswered("who am I", "the answer names no user"))
+        unanswered.append(Unanswered("who am I", "the response has no user"))
     return None, ()
 
 

@@ -1,4 +1,4 @@
-"""The API servers behind one: the endpoints of the Service `kubernetes` in the namespace default."""
+"""All API servers of a cluster: the endpoints of the Service `kubernetes` in the namespace `default`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
 
-# In the certificate of every API server, whatever else is: it is the name by which pods know it.
+# The certificate of every API server contains this name, as pods use it.
 SERVER_NAME: Final = "kubernetes.default.svc"
 _SLICES: Final = (
     "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
@@ -18,17 +18,15 @@ _ENDPOINTS: Final = "/api/v1/namespaces/default/endpoints/kubernetes"
 
 
 def endpoints(connection: Connection) -> tuple[str, ...]:
-    """The URLs of every API server that the cluster itself names; none where they may not be read.
+    """The URLs of all API servers listed by the cluster; empty if they can't be read.
 
-    Older clusters keep Endpoints, newer ones EndpointSlices, most of them both.
+    Older clusters have Endpoints, newer ones EndpointSlices, most have both.
     """
     for path, read in ((_SLICES, _of_slices), (_ENDPOINTS, _of_endpoints)):
         try:
             found = dict.fromkeys(read(connection.get(path)))
         except AskingError as error:
-            if (
-                error.status == 0
-            ):  # nobody answered: the other question would wait as long (without etcd, say)
+            if error.status == 0:  # no response: the other request would wait as long, e.g. without etcd
                 break
             continue
         except (AttributeError, TypeError, KeyError):
@@ -53,7 +51,7 @@ def _of_endpoints(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _https(ports: Any) -> Iterator[int]:
-    """The Service's one port; its name is https."""
+    """The Service's only port, named https."""
     yield from (port["port"] for port in ports if port.get("name") in (None, "", "https"))
 
 

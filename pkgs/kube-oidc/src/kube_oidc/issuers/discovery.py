@@ -1,4 +1,4 @@
-"""Asks an issuer what the API server asks it: its discovery document, then its keys. No credential is sent.
+"""Fetches an issuer's discovery document and keys like the API server. No credential is sent.
 
 Source: go-oidc v2.5.0 (`oidc.go`, NewProvider) and `k8s.io/apiserver/plugin/pkg/authenticator/token/oidc/oidc.go`.
 """
@@ -23,7 +23,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class IssuerError(Exception):
-    """The issuer does not answer as the API server wants it; `code` names the kind of fault."""
+    """The issuer's response is unusable for the API server; `code` identifies the kind of error."""
 
     def __init__(self, code: str, message: str, remedy: str, answer: Answer | None = None) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class IssuerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """What the discovery document says; `algorithms` is the issuer's own list, which decides nothing."""
+    """The discovery document; `algorithms` is the advertised list, which is informational."""
 
     jwks_uri: str
     algorithms: tuple[str, ...]
@@ -42,12 +42,12 @@ class Discovered:
 
 
 def discovery_url(issuer: Issuer) -> str:
-    """Where the API server gets the discovery document of this issuer."""
+    """The URL from which the API server fetches this issuer's discovery document."""
     return issuer.discovery_url or issuer.url.removesuffix("/") + _WELL_KNOWN
 
 
 def discover(issuer: Issuer, deadline: Deadline) -> Discovered:
-    """The issuer's discovery document; IssuerError says why the API server would not use it."""
+    """The issuer's discovery document; IssuerError if the API server would reject it."""
     answer = _get(discovery_url(issuer), issuer, deadline, "the discovery document")
     document = _object(answer, "the discovery document")
     named, jwks_uri = document.get("issuer"), document.get("jwks_uri")
@@ -57,12 +57,15 @@ def discover(issuer: Issuer, deadline: Deadline) -> Discovered:
             "issuer-mismatch",
             "oidc: issuer did not match the issuer returned by provider, "
             f"expected {quote(issuer.url)} got {shown}",
-            "issuer.url must be the issuer's own name to the letter, a slash at the end too",
+            "issuer.url must be identical to the issuer's name, including a trailing slash",
             answer,
         )
     if not isinstance(jwks_uri, str) or not jwks_uri:
         raise IssuerError(
-            "jwks-uri", "provider did not return JWKS URL", "the issuer must name `jwks_uri`", answer
+            "jwks-uri",
+            "provider did not return JWKS URL",
+            "the issuer's discovery document must contain `jwks_uri`",
+            answer,
         )
     listed = document.get("id_token_signing_alg_values_supported")
     algorithms = tuple(filter(lambda item: isinstance(item, str), listed if isinstance(listed, list) else ()))
@@ -70,26 +73,26 @@ def discover(issuer: Issuer, deadline: Deadline) -> Discovered:
 
 
 def fetch_keys(issuer: Issuer, jwks_uri: str, deadline: Deadline) -> tuple[KeySet, Answer]:
-    """The issuer's keys; IssuerError where the API server gets none."""
+    """The issuer's keys; IssuerError if the API server couldn't load them."""
     if not _is_https(jwks_uri):
         raise IssuerError(
             "plain-http",
-            f"jwks_uri is {quote(jwks_uri)}: keys that come in plain text can be anyone's",
-            "the issuer must name an https:// jwks_uri; kube-apiserver would follow this one",
+            f"jwks_uri is {quote(jwks_uri)}: keys sent in clear text can be forged",
+            "the issuer must use an https:// jwks_uri; kube-apiserver would accept this one",
         )
     answer = _get(jwks_uri, issuer, deadline, "the key set")
     try:
         return parse(answer.body), answer
     except KeySetError as error:
-        remedy = "one key that the API server does not know makes it refuse all: the issuer must leave it out"
+        remedy = "the API server rejects the entire set if one key is unsupported: the issuer must remove it"
         raise IssuerError("keys", str(error), remedy, answer) from None
 
 
 def _get(url: str, issuer: Issuer, deadline: Deadline, what: str) -> Answer:
-    """The answer behind redirects, each of which must lead to https."""
+    """The response after redirects, which must all lead to https."""
     if not _is_https(url):
         raise IssuerError(
-            "plain-http", f"{what}: {quote(url)} is no https:// URL, it is not asked", "use https"
+            "plain-http", f"{what}: {quote(url)} is not an https:// URL (not queried)", "use https"
         )
     authority = issuer.certificate_authority or None
     for _ in range(_MOST_REDIRECTS):
@@ -101,7 +104,7 @@ def _get(url: str, issuer: Issuer, deadline: Deadline, what: str) -> Answer:
             return _expect_success(answer, url, what)
         url = _target(url, answer, what)
     raise IssuerError(
-        "redirects", f"{what}: more than {_MOST_REDIRECTS} redirects", "the issuer goes in circles"
+        "redirects", f"{what}: more than {_MOST_REDIRECTS} redirects", "the issuer redirects in a loop"
     )
 
 
@@ -114,8 +117,8 @@ def _is_https(url: str) -> bool:
 
 def _way(issuer: Issuer) -> str:
     if issuer.certificate_authority:
-        return "asked with the certificateAuthority of this file; the API servers' own way may be another"
-    return "asked with this machine's authorities (SSL_CERT_FILE); the API servers' own way may be another"
+        return "checked from this machine with the file's certificateAuthority; the API servers' network may differ"
+    return "checked from this machine with its own CAs (SSL_CERT_FILE); the API servers' network may differ"
 
 
 def _target(url: str, answer: Answer, what: str) -> str:
@@ -127,8 +130,8 @@ def _target(url: str, answer: Answer, what: str) -> str:
     if scheme != "https" or not answer.location:
         raise IssuerError(
             "plain-http",
-            f"{what}: {origin(url)} redirects to {shown}, which is not followed: keys in plain text can be anyone's",
-            "the issuer must redirect to https:// alone, or not at all; kube-apiserver would follow",
+            f"{what}: {origin(url)} redirects to {shown} (not followed): keys sent in clear text can be forged",
+            "the issuer may only redirect to https://; kube-apiserver would follow this redirect",
             answer,
         )
     return target
@@ -137,8 +140,8 @@ def _target(url: str, answer: Answer, what: str) -> str:
 def _expect_success(answer: Answer, url: str, what: str) -> Answer:
     if answer.status == 200:
         return answer
-    remedy = "is issuer.url, or discoveryURL, the right one?" if answer.status == 404 else "its log says why"
-    raise IssuerError("status", f"{what}: {origin(url)} answers {answer.status}", remedy, answer)
+    remedy = "check issuer.url and discoveryURL" if answer.status == 404 else "see the issuer's log"
+    raise IssuerError("status", f"{what}: {origin(url)} responded {answer.status}", remedy, answer)
 
 
 def _object(answer: Answer, what: str) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def _object(answer: Answer, what: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        kind = "an HTML page" if answer.content_type == "text/html" else "no JSON object"
-        remedy = "does a login page or a proxy stand before the issuer?"
-        raise IssuerError("not-json", f"{what}: the answer is {kind}", remedy, answer)
+        kind = "an HTML page" if answer.content_type == "text/html" else "not a JSON object"
+        remedy = "is there a login page or a proxy in front of the issuer?"
+        raise IssuerError("not-json", f"{what}: the response is {kind}", remedy, answer)
     return document

@@ -1,4 +1,4 @@
-"""One issuer of the configuration, asked from here: name, certificate, discovery, keys, clock."""
+"""Checks one issuer from this machine: DNS, certificate, discovery, keys, clock."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import Answer
 from kube_oidc.net.proxy import proxy_for
 
-_RIGHT_URL: Final = "is the host in the issuer's URL right? The API servers must find it too"
-_RESOLVER: Final = "is this machine on the network, with a name server in /etc/resolv.conf that answers?"
+_RIGHT_URL: Final = "check the host in the issuer's URL; the API servers must be able to resolve it too"
+_RESOLVER: Final = "check this machine's network and the name server in /etc/resolv.conf"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, in one word for programs and in a sentence for people, and what to do about it."""
+    """A problem: a code for programs, a message and a fix."""
 
     code: str
     message: str
@@ -32,9 +32,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class IssuerReport:
-    """What the issuer answered; None where it did not get that far, `fault` says why.
+    """The result for one issuer; steps that weren't reached are None, with the reason in `fault`.
 
-    `certificate_expires` is Unix seconds, `clock_seconds` how far its clock is ahead of the one here.
+    `certificate_expires` is in Unix seconds, `clock_seconds` is how far its clock is ahead of ours.
     """
 
     url: str
@@ -50,7 +50,7 @@ class IssuerReport:
 
 
 def ask(issuer: Issuer, deadline: Deadline) -> IssuerReport:
-    """The issuer as it looks from here, by the deadline."""
+    """Check the issuer within the deadline."""
     url = discovery_url(issuer)
     addresses: tuple[str, ...] = ()
     proxy = ""
@@ -88,12 +88,12 @@ def ask(issuer: Issuer, deadline: Deadline) -> IssuerReport:
 
 
 def _way(url: str) -> tuple[str, str, int]:
-    """The variable that names a proxy, or the host and port that are asked without one."""
+    """The variable with the proxy, or the host and port to connect to without one."""
     try:
         place = urlsplit(url)
         host, port = place.hostname or "", place.port or 443
     except ValueError:
-        raise IssuerError("unreachable", "its address is no URL, it is not asked", _RIGHT_URL) from None
+        raise IssuerError("unreachable", "its address is not a URL (not queried)", _RIGHT_URL) from None
     if place.scheme != "https":
         return "", "", 0
     used = proxy_for(place)
@@ -101,23 +101,23 @@ def _way(url: str) -> tuple[str, str, int]:
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
-    """The host's addresses; IssuerError where it has none, or no name server says."""
+    """The host's addresses; IssuerError if it has none or can't be resolved."""
     try:
         found = call_with_timeout(
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), deadline.remaining()
         )
     except TimeoutError:
-        silent = f"DNS: no answer for {host} within {deadline.seconds:g} s"
+        silent = f"DNS: no response for {host} within {deadline.seconds:g} s"
         raise IssuerError("unreachable", silent, _RESOLVER) from None
     except (OSError, UnicodeError) as error:
         if getattr(error, "errno", None) == socket.EAI_AGAIN:
-            raise IssuerError("unreachable", f"DNS: no name server answers for {host}", _RESOLVER) from None
+            raise IssuerError("unreachable", f"DNS: no name server responds for {host}", _RESOLVER) from None
         raise IssuerError("unreachable", f"DNS: {host} has no address", _RIGHT_URL) from None
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _ahead(answer: Answer) -> float | None:
-    """Whole seconds are all that the header has, so its middle is compared."""
+    """Seconds that the server's clock is ahead; the Date header has whole seconds, so compare their middle."""
     try:
         return parsedate_to_datetime(answer.date).timestamp() + 0.5 - answer.received
     except (ValueError, OverflowError):

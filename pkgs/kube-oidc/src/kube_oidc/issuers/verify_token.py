@@ -1,4 +1,4 @@
-"""What the API server makes of one token's form and signature: by the live issuer, a key set at hand, or neither."""
+"""Verifies one token's format and signature like the API server: with the live issuer, a key set, or neither."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ Verdict = Callable[[Compact, Issuer], Signature]
 
 @dataclass(frozen=True, slots=True)
 class TokenCheck:
-    """A token beside what knows its issuer's keys."""
+    """A token and a source for its issuer's keys."""
 
     token: str
     _verdict: Verdict
 
     def form(self) -> Signature:
-        """Can the API server read it? This it asks first."""
+        """The API server's first check: whether the token is well-formed."""
         try:
             read(self.token)
         except SignatureError as error:
             return Signature(error.detail, refusal=str(error))
         except RecursionError:
             reason = "the token's header is nested too deeply for this checker"
-            return Signature("cannot be checked", undecided=reason)
+            return Signature("can't be checked", undecided=reason)
         return Signature("in form")
 
     def signature(self, issuer: Issuer) -> Signature:
-        """Does it take the algorithm, and did one of the issuer's keys sign? Of a token that is in form."""
+        """Check the algorithm and signature of a well-formed token."""
         token = read(self.token)
         try:
             check_algorithm(token)  # first, as there: a token that it does not take asks nobody
@@ -45,7 +45,7 @@ class TokenCheck:
 
 
 def against_issuer(token: str, timeout_seconds: float) -> TokenCheck:
-    """Asks the token's issuer for its keys, as the API server does; all of it within `timeout_seconds`."""
+    """Verify with the keys fetched from the token's issuer, within `timeout_seconds`."""
 
     def verdict(compact: Compact, issuer: Issuer) -> Signature:
         try:
@@ -53,20 +53,20 @@ def against_issuer(token: str, timeout_seconds: float) -> TokenCheck:
             keys, _ = fetch_keys(issuer, discover(issuer, deadline).jwks_uri, deadline)
         except IssuerError as error:
             remedy = f" ({error.remedy})" if error.remedy else ""
-            reason = f"the issuer's keys cannot be had from here: {error}{remedy}"
-            return Signature("cannot be checked", undecided=reason)
+            reason = f"cannot get the issuer's keys from this machine: {error}{remedy}"
+            return Signature("can't be checked", undecided=reason)
         return _by_keys(compact, keys, "of the issuer")
 
     return TokenCheck(token, verdict)
 
 
 def against_keys(token: str, keys: KeySet, origin: str) -> TokenCheck:
-    """Takes these keys for those of whatever issuer the token names."""
+    """Verify with these keys, whichever issuer the token names."""
     return TokenCheck(token, lambda compact, _: _by_keys(compact, keys, f"in {origin}"))
 
 
 def without_keys(token: str) -> TokenCheck:
-    """Takes every signature for genuine; what the API server refuses whoever signed, is refused."""
+    """Accept any signature, but refuse tokens that the API server refuses for their format."""
     return TokenCheck(token, lambda *_: Signature("not checked"))
 
 

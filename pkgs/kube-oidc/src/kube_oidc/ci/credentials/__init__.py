@@ -1,4 +1,4 @@
-"""The CI job's own ID token: found in its surroundings or named, checked before it is handed on."""
+"""The CI job's ID token: detected or named by the user, and checked before use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEEWAY_SECONDS: Final = 60  # kube-apiserver's for `nbf` (coreos/go-oidc, verif
 
 
 def identity_token(request: Request, source: str = "") -> IdentityToken:
-    """A token for the audience asked for; `source` is one of PLACES, found by itself when empty.
+    """A token for the requested audience; `source` is one of PLACES, detected if empty.
 
     CredentialError says why there is none, or why the one that is there cannot serve (another audience,
     expired). A token that was just made is not measured by this machine's clock: the issuer's counts.
@@ -30,25 +30,25 @@ def identity_token(request: Request, source: str = "") -> IdentityToken:
 
 
 def is_expired(token: IdentityToken) -> bool:
-    """Whether `exp` has passed by this machine's clock."""
+    """Whether `exp` has passed according to this machine's clock."""
     return token.expires is not None and token.expires <= time.time()
 
 
 def is_early(token: IdentityToken) -> bool:
-    """Whether an API server whose clock is this machine's would say that `nbf` is still to come."""
+    """Whether `nbf` is in the future for an API server with this machine's clock."""
     return token.not_before is not None and token.not_before > time.time() + _LEEWAY_SECONDS
 
 
 def _wrong_audience(name: str, request: Request, token: IdentityToken) -> str:
     has = " and ".join(map(repr, token.audiences)) or "no audience"
     remedy = {
-        "gitlab": f"write `aud: {request.audience}` under the job's `id_tokens:`",
-        "variable": f"write `aud: {request.audience}` where it comes from (GitLab: the job's `id_tokens:`)",
-    }.get(name, "ask for the audience that the cluster's jwt[].issuer.audiences has")
+        "gitlab": f"set `aud: {request.audience}` in the job's `id_tokens:`",
+        "variable": f"set `aud: {request.audience}` at its source (GitLab: the job's `id_tokens:`)",
+    }.get(name, "request an audience from the cluster's jwt[].issuer.audiences")
     return f"the token is for {has}, not for {request.audience!r}: {remedy}"
 
 
 def _expired(source: Source, token: IdentityToken) -> str:
     assert token.expires is not None
     age = time.time() - token.expires
-    return f"the token from {source.title} expired {age:.0f} s ago by this machine's clock: get a new one"
+    return f"the token from {source.title} expired {age:.0f} s ago (by this machine's clock): get a new one"

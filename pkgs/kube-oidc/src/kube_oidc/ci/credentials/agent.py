@@ -1,4 +1,4 @@
-"""Asks the CI's own program for a token: its standard output is the token, and nothing of it is shown."""
+"""Runs the CI system's program that prints a token; its output is never shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kube_oidc.net.deadline import Deadline
 
 
 def ask(command: list[str], deadline: Deadline) -> Secret:
-    """What the program printed; CredentialError when it is missing, fails, or is slower than the deadline."""
+    """The program's output; CredentialError if it is missing, fails or takes too long."""
     program = command[0]
     try:
         process = subprocess.Popen(  # noqa: S603 - a fixed program with an audience
@@ -23,13 +23,13 @@ def ask(command: list[str], deadline: Deadline) -> Secret:
             start_new_session=True,
         )
     except FileNotFoundError:
-        raise CredentialError(f"{program} is not on the PATH: install it where the job runs") from None
+        raise CredentialError(f"{program} not found on PATH: install it on the runner") from None
     except OSError as error:
-        raise CredentialError(f"{program} cannot be run here: {error.strerror}") from None
+        raise CredentialError(f"cannot run {program}: {error.strerror}") from None
     try:
         output, _ = process.communicate(timeout=deadline.remaining())
     except subprocess.TimeoutExpired:
-        raise CredentialError(f"{program} did not answer within {deadline.seconds:g} s") from None
+        raise CredentialError(f"{program} did not finish within {deadline.seconds:g} s") from None
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -37,6 +37,6 @@ def ask(command: list[str], deadline: Deadline) -> Secret:
     if process.returncode:
         shown = " ".join(command[:-1])
         raise CredentialError(
-            f"{program} ended with status {process.returncode}; run `{shown} …` in the job to see why"
+            f"{program} exited with status {process.returncode}; run `{shown} …` in the job to see why"
         )
     return Secret(output.decode("utf-8", "replace").strip())

@@ -1,4 +1,4 @@
-"""ExecCredential: how kubectl takes a token from a plugin, and learns when to ask for the next.
+"""ExecCredential: the plugin's output for kubectl, with the token and its expiry.
 
 Source: k8s.io/client-go/pkg/apis/clientauthentication and its exec authenticator.
 """
@@ -17,7 +17,7 @@ _GROUP: Final = "client.authentication.k8s.io"
 
 
 def asked_version(environment: Mapping[str, str]) -> str:
-    """The version that $KUBERNETES_EXEC_INFO asks for, `v1` where kubectl says nothing this program knows."""
+    """The version requested in $KUBERNETES_EXEC_INFO; `v1` if it is missing or unknown."""
     try:
         asked = json.loads(environment.get("KUBERNETES_EXEC_INFO", "{}"))
         group, _, version = asked["apiVersion"].partition("/")
@@ -27,7 +27,7 @@ def asked_version(environment: Mapping[str, str]) -> str:
 
 
 def render(token: IdentityToken, version: str) -> str:
-    """The ExecCredential as JSON text; it holds the token. Without `exp` kubectl keeps it for good."""
+    """The ExecCredential as JSON, including the token. Without `exp`, kubectl never refreshes it."""
     status = {}
     if token.expires is not None:
         status["expirationTimestamp"] = _timestamp(token.expires)
@@ -36,7 +36,7 @@ def render(token: IdentityToken, version: str) -> str:
 
 
 def _timestamp(seconds: float) -> str:
-    """RFC 3339, in whole seconds, rounded down: client-go sends the token until this very moment."""
+    """RFC 3339 in whole seconds, rounded down: client-go uses the token until this moment."""
     try:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(seconds)))
     except (ValueError, OverflowError, OSError):

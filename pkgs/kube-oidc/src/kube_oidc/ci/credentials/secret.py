@@ -1,4 +1,4 @@
-"""Values that must not be seen, redacted by type: printing, formatting or pickling one shows nothing."""
+"""Secret values, redacted by type: printing, formatting or pickling one reveals nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """Holds a text; `reveal()` is the only way to it, so that every use can be found by name."""
+    """A secret text, accessible only through `reveal()`, so that every use can be found."""
 
     __slots__ = ("__text",)
 
@@ -18,7 +18,7 @@ class Secret:
         return self.__text
 
     def is_header_safe(self) -> bool:
-        """Whether it is visible ASCII throughout, as a header value and a JWT must be."""
+        """Whether it consists of visible ASCII, as required for header values and JWTs."""
         return bool(self.__text) and all("!" <= character <= "~" for character in self.__text)
 
     def __repr__(self) -> str:
@@ -27,4 +27,4 @@ class Secret:
     __str__ = __repr__
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not written anywhere")
+        raise TypeError("a secret can't be pickled")

@@ -18,7 +18,7 @@ _LARGEST_FILE: Final = 1 << 20
 
 
 class Request(NamedTuple):
-    """What is asked: a token for this audience (empty: any), from these surroundings, by the deadline."""
+    """A request for a token with this audience (empty: any), from this environment, within the deadline."""
 
     audience: str
     environment: Mapping[str, str]
@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
 
 class Source(NamedTuple):
-    """`signs` are the variables and values that say a job runs there; a `fresh` token is made on request."""
+    """`signs`: variables and values that identify the CI system. `fresh`: it issues a new token per request."""
 
     title: str
     signs: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ def _from_endpoint(request: Request, remedy: str) -> IdentityToken:
 
 
 def _gitlab(request: Request) -> IdentityToken:
-    """GitLab puts each token into a variable that the job names itself, under `id_tokens:`."""
+    """GitLab puts each token into a variable that the job declares under `id_tokens:`."""
     if request.variable:
         return _variable(request)
     tokens = dict(_tokens_for(request.audience, request.environment))
@@ -67,9 +67,9 @@ def _gitlab(request: Request) -> IdentityToken:
         return next(iter(tokens.values()))
     if tokens:
         names = ", ".join(sorted(tokens))
-        raise CredentialError(f"several variables hold such a token: name one with --variable ({names})")
+        raise CredentialError(f"several variables contain such a token: choose one with --variable ({names})")
     raise CredentialError(
-        f"no variable holds an ID token for the audience {request.audience!r}: add it to the job, "
+        f"no variable contains an ID token for the audience {request.audience!r}: add this to the job: "
         f"`id_tokens: {{ KUBE_ID_TOKEN: {{ aud: {request.audience} }} }}`"
     )
 
@@ -91,7 +91,7 @@ def _variable(request: Request) -> IdentityToken:
     value = request.environment.get(request.variable)
     if not value:
         raise CredentialError(
-            f"${request.variable} is not set; in GitLab the job's `id_tokens:` names the variable"
+            f"${request.variable} is not set; in GitLab, the job declares it under `id_tokens:`"
         )
     return parse(Secret(value.strip()), f"${request.variable}")
 
@@ -100,11 +100,11 @@ def _buildkite(request: Request) -> IdentityToken:
     from kube_oidc.ci.credentials.agent import ask  # noqa: PLC0415 - subprocess
 
     command = ["buildkite-agent", "oidc", "request-token", "--audience", request.audience]
-    return parse(ask(command, request.deadline), "what buildkite-agent printed")
+    return parse(ask(command, request.deadline), "the output of buildkite-agent")
 
 
 def _circleci(request: Request) -> IdentityToken:
-    """$CIRCLE_OIDC_TOKEN_V2 where its audience (the organization's id) is the one asked for, else another."""
+    """$CIRCLE_OIDC_TOKEN_V2 if its audience (the organization's ID) is the requested one, otherwise a new token."""
     value = request.environment.get("CIRCLE_OIDC_TOKEN_V2")
     if value:
         token = parse(Secret(value), "$CIRCLE_OIDC_TOKEN_V2")
@@ -115,7 +115,7 @@ def _circleci(request: Request) -> IdentityToken:
     from kube_oidc.ci.credentials.agent import ask  # noqa: PLC0415
 
     command = ["circleci", "run", "oidc", "get", "--claims", json.dumps({"aud": request.audience})]
-    return parse(ask(command, request.deadline), "what circleci printed")
+    return parse(ask(command, request.deadline), "the output of circleci")
 
 
 def _file(request: Request) -> IdentityToken:
@@ -125,17 +125,17 @@ def _file(request: Request) -> IdentityToken:
         text = call_with_timeout(lambda: _text(request.file), request.deadline.remaining())
     except TimeoutError:
         raise CredentialError(
-            f"{request.file} gives no text within {request.deadline.seconds:g} s: is it a pipe that nobody writes to?"
+            f"no data from {request.file} within {request.deadline.seconds:g} s: is it a pipe without a writer?"
         ) from None
     except OSError as error:
-        raise CredentialError(f"{request.file} cannot be read: {error.strerror}") from None
+        raise CredentialError(f"cannot read {request.file}: {error.strerror}") from None
     except ValueError:
-        raise CredentialError(f"{request.file} is not a JWT: it is not even text") from None
+        raise CredentialError(f"{request.file} is not a JWT: not text") from None
     return parse(Secret(text.strip()), request.file)
 
 
 def _text(name: str) -> str:
-    """What is in the file; ValueError where that is no text, or more than any token."""
+    """The file's content; ValueError if it isn't text or is larger than any token."""
     with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes longer to load than the file
         data = file.read(_LARGEST_FILE + 1)
     if len(data) > _LARGEST_FILE:
@@ -158,7 +158,7 @@ PLACES: Final = tuple(name for name, source in SOURCES.items() if source.signs)
 
 
 def find(request: Request) -> str:
-    """The source's name: a named file or variable, else the CI whose signs are there; or CredentialError."""
+    """The source's name: the given file or variable, or the detected CI system; otherwise CredentialError."""
     if request.file:
         return "file"
     if request.variable:
