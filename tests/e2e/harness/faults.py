@@ -147,7 +147,8 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge answers 500",
-        "FORGE responded 500 (N attempts within the deadline of 10 s); Forgejo also responds like this once the job is over",
+        "FORGE responded 500 (N attempts within the deadline of 10 s); "
+        "Forgejo also responds like this once the job is over",
         f"{_DOCUMENT}FORGE responded 500",
         f"{_PLUGIN}500 Internal Server Error: Internal Server Error",
         "it asks again every 10 s",

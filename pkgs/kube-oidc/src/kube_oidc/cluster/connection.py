@@ -1,7 +1,7 @@
 """A connection to an API server from a kubeconfig, with time and size limits for each request.
 
-The Kubernetes client reads the kubeconfig (certificates, tokens, credential plugins). Requests are our own: one deadline,
-a limited response size, no redirects, and errors explained by `net/faults.py`.
+The Kubernetes client reads the kubeconfig (certificates, tokens, credential plugins). Requests are our own: one
+deadline, a limited response size, no redirects, and errors explained by `net/faults.py`.
 """
 
 from __future__ import annotations
