@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cel import ask_syntax_errors
+from decode import ask_wrong_types
 from kube_oidc.commands.tokens import token_of
 from recorded.rows import MINOR, OLDER_MINOR, rows, signatures, tokens
 from recorded.verdicts import stable
@@ -46,6 +48,16 @@ def test_signed_tokens_are_judged_as_recorded(both: tuple[Reference, Reference])
         reference = both[recorded.minor != MINOR]
         answer = reference.ask(op="authenticate", token=token_of(recorded.token), **question)
         assert record.user(answer) in recorded.answers, recorded.name
+
+
+def test_the_places_of_syntax_errors_are_those_of_today(default_reference: Reference) -> None:
+    recorded = ask_syntax_errors.PLACES.read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in recorded] == list(ask_syntax_errors.rows(default_reference))
+
+
+def test_the_messages_for_wrong_types_are_those_of_today(default_reference: Reference) -> None:
+    recorded = json.loads(ask_wrong_types.FILE.read_text(encoding="utf-8"))
+    assert recorded == ask_wrong_types.messages(default_reference)
 
 
 def steady(found: Iterator[dict[str, Any]]) -> list[str]:

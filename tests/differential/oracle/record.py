@@ -14,6 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from cel import ask_syntax_errors
+from decode import ask_wrong_types
 from recorded.verdicts import Case, stable
 
 from differential.oracle import cases, limits
@@ -40,6 +42,8 @@ def main() -> int:
         write("documents.jsonl", verdicts(new, old, document_cases()))
         write("users.jsonl", users(new, old, user_cases()))
         write("signatures.jsonl", signatures(new, old, signed_cases()))
+        ask_syntax_errors.record(new)
+        ask_wrong_types.record(new)
     return 0
 
 

@@ -1,6 +1,4 @@
-"""Writes syntax_errors.jsonl: where Kubernetes' own parser finds the first syntax error of damaged expressions.
-
-    PYTHONPATH=tests:pkgs/kube-oidc/tests/cel python pkgs/kube-oidc/tests/cel/ask_syntax_errors.py
+"""Writes syntax_errors.jsonl (`make record`): where Kubernetes' parser finds the first syntax error of an expression.
 
 Each line is an expression and the `place` (line:column) of the first syntax error, or null if there is none. The
 expressions are both columns of mistakes.jsonl, and recorded expressions with tokens removed, inserted or replaced.
@@ -47,17 +45,16 @@ def damaged(expression: str, chosen: random.Random) -> str:
     return "".join(parts)
 
 
-def main() -> None:
-    """Asks the reference for the default minor and writes a line for each expression."""
+def rows(reference: Reference) -> Iterator[dict[str, str | None]]:
+    """The reference's answer for each expression."""
     asked = list(dict.fromkeys(expressions()))
-    with Reference() as reference, PLACES.open("w", encoding="utf-8") as file:
-        for text, answer in zip(
-            asked, reference.evaluate_all((t, "{}", "claims") for t in asked), strict=True
-        ):
-            found = PLACE.search(answer.get("error", "")) if answer.get("compiled") is False else None
-            row = {"expression": text, "place": found[1] if found else None}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    answers = reference.evaluate_all((text, "{}", "claims") for text in asked)
+    for text, answer in zip(asked, answers, strict=True):
+        found = PLACE.search(answer.get("error", "")) if answer.get("compiled") is False else None
+        yield {"expression": text, "place": found[1] if found else None}
 
 
-if __name__ == "__main__":
-    main()
+def record(reference: Reference) -> None:
+    """Writes a line for each expression."""
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows(reference)]
+    PLACES.write_text("".join(lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The first syntax error is where Kubernetes' parser has it (recorded by ask_syntax_errors.py), with a fix."""
+"""The first syntax error is where Kubernetes' parser has it (recorded by `make record`), with a fix."""
 
 from __future__ import annotations
 

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from decode.wrong_types import chosen, text
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
-
-from .wrong_types import chosen, text
 
 MESSAGES = json.loads((Path(__file__).parent / "wrong_types.json").read_text("utf-8"))
 WRONG = chosen()
