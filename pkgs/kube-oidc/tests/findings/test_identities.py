@@ -1,4 +1,4 @@
-"""Which users and groups an entry can make: each yes has a token that the authenticator accepts as that user."""
+"""Which users and groups an issuer can produce: each is proved by a token that the authenticator accepts."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ CASES: dict[str, tuple[Identities, str, str, bool]] = {
         "branch:refs/heads/x",
         True,
     ),
-    "an expression that nobody can invert": (
+    "an expression that can't be inverted": (
         identities(PEOPLE, by("claims.upn.split('@')[0]")),
         "User",
         "ada",
@@ -160,7 +160,7 @@ CASES: dict[str, tuple[Identities, str, str, bool]] = {
     ),
     "a group": (identities(PEOPLE, groups("sso:")), "Group", "sso:ops", True),
     "a group without the prefix": (identities(PEOPLE, groups("sso:")), "Group", "ops", False),
-    "a group beside one that is demanded": (
+    "a group in addition to a required one": (
         identities(PEOPLE, groups(), {"expression": "'staff' in claims.groups"}),
         "Group",
         "ops",
@@ -200,7 +200,7 @@ CASES: dict[str, tuple[Identities, str, str, bool]] = {
 
 
 @pytest.mark.parametrize("title", CASES)
-def test_a_name_is_made_where_a_token_becomes_it(title: str) -> None:
+def test_a_name_is_produced_if_a_token_gets_it(title: str) -> None:
     made_by, kind, name, expected = CASES[title]
     made = made_by.can_produce(kind, name)
     assert (made is not None) is expected
@@ -213,7 +213,7 @@ def test_a_name_is_made_where_a_token_becomes_it(title: str) -> None:
     assert name in ((outcome.user.username,) if kind == "User" else outcome.user.groups)
 
 
-def test_a_token_is_whole() -> None:
+def test_claims_of_a_constructed_token_are_consistent() -> None:
     made = identities(FORGEJO, SUB, OWNER).can_produce("User", "ci:repo:adam/blog:ref:refs/tags/v1")
     assert made is not None and made.claims is not None
     shown = {name: made.claims[name] for name in ("repository", "ref", "ref_type", "workflow_ref")}
@@ -225,7 +225,7 @@ def test_a_token_is_whole() -> None:
     } | {"ref_type": "tag"}
 
 
-def test_tokens_that_differ_in_nothing_the_rules_read_are_tried_once() -> None:
+def test_tokens_that_differ_only_in_unread_claims_are_tried_once() -> None:
     made_by = identities(FORGEJO, SUB, OWNER)
     for number in range(100):
         assert made_by.can_produce("User", f"ci:repo:adam/blog-{number}:ref:refs/heads/main")
@@ -233,14 +233,14 @@ def test_tokens_that_differ_in_nothing_the_rules_read_are_tried_once() -> None:
     assert TokenBudget().steps - made_by.budget.steps <= 4
 
 
-def test_what_is_not_tried_is_told() -> None:
+def test_names_beyond_the_budget_are_returned_as_not_tried() -> None:
     made_by = identities(FORGEJO, by("'ci:' + claims.repository"), OWNER)
     made_by.budget.steps = 1
     names = [f"ci:adam/blog-{number}" for number in range(3)]
     assert [made_by.can_produce("User", name) == Reachable(None) for name in names] == [False, True, True]
 
 
-def test_names_without_end_are_not_taken_apart() -> None:
+def test_very_long_names_are_not_matched() -> None:
     assert identities(FORGEJO, SUB).can_produce("User", "ci:repo:" + "a" * 100_000) is None
 
 
@@ -261,6 +261,6 @@ def test_names_without_end_are_not_taken_apart() -> None:
         ("claims.sub != 'a'", []),
     ],
 )
-def test_what_a_rule_demands(rule: str, words: list[str]) -> None:
+def test_requirements_of_a_rule(rule: str, words: list[str]) -> None:
     found = pins(identities(PEOPLE, SUB, {"expression": rule}).entry)
     assert [str(pin) for some in found.values() for pin in some] == words

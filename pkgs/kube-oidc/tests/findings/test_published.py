@@ -1,4 +1,4 @@
-"""The findings on the configurations that people published: the record in docs/ is what is found today."""
+"""Findings on published configurations: the page in docs/ has the current results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def found() -> Iterator[tuple[str, str, str, Confidence]]:
     """File, finding, field and confidence, of every file that the API server accepts."""
     files = sorted(CORPUS.glob("*.yaml"))
     if not files:
-        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+        pytest.skip("no published configurations in ../shared/corpus")
     for file in files:
         checked = check(file.read_bytes(), Context(DEFAULT))
         if checked.configuration is not None and checked.accepted:
@@ -43,14 +43,14 @@ def rows(pattern: str) -> Iterator[list[str]]:
             yield row
 
 
-def test_every_finding_of_high_confidence_was_reviewed_and_is_right() -> None:
+def test_every_finding_with_high_confidence_is_reviewed() -> None:
     actual = {(file, name, field) for file, name, field, sure in found() if sure is Confidence.HIGH}
     reviewed = {(file, name, field): verdict for file, name, field, verdict, _ in rows(r"\d+\.yaml")}
     assert reviewed.keys() == actual
     assert set(reviewed.values()) == {"right"}
 
 
-def test_the_counts_are_those_of_today() -> None:
+def test_the_table_has_the_current_counts() -> None:
     counts = Counter((name, sure) for _, name, _, sure in found())
     files = {name: {file for file, other, *_ in found() if other == name} for name, _ in counts}
     actual = {
@@ -59,7 +59,7 @@ def test_the_counts_are_those_of_today() -> None:
     assert {name: numbers for name, *numbers in rows(r"[a-z]+(-[a-z]+)+")} == actual
 
 
-def test_the_sentence_above_the_counts_is_that_of_today() -> None:
+def test_the_summary_has_the_current_counts() -> None:
     items = list(found())
     text = " ".join(PAGE.read_text().split())
     assert f"something in {len({file for file, *_ in items})} of these" in text

@@ -1,4 +1,4 @@
-"""Where people see findings: `check` in its formats, waivers, --ignore, --explain, --strict."""
+"""Findings in the output of `check`: formats, suppressions, --ignore, --explain, --strict."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.cli import main
 
-from .examples import CONFIG_IDS, example
-
-HERE = Path(__file__).parent
+from .examples import CONFIG_IDS, GRANTS_AUTH, example
 
 
 def bad(name: str) -> Path:
@@ -23,7 +21,7 @@ def diagnostics(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[in
     return status, file["diagnostics"]
 
 
-def waived(tmp_path: Path, comment: str, *, above: bool = False) -> str:
+def suppressed_by(tmp_path: Path, comment: str, *, above: bool = False) -> str:
     """The bad example of system-groups with a comment at the line of the finding, or above it."""
     lines = [line for line in bad("system-groups").read_text().splitlines() if "userValidation" not in line]
     place = next(number for number, line in enumerate(lines) if "groups:" in line)
@@ -31,12 +29,12 @@ def waived(tmp_path: Path, comment: str, *, above: bool = False) -> str:
         lines.insert(place, f"    {comment}")
     else:
         lines[place] += f" {comment}"
-    path = tmp_path / "waived.yaml"
+    path = tmp_path / "suppressed.yaml"
     path.write_text("\n".join(lines[: place + 1 + above]) + "\n")
     return str(path)
 
 
-def test_findings_are_warnings_and_with_strict_they_fail(capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_are_warnings_and_fail_with_strict(capsys: pytest.CaptureFixture[str]) -> None:
     path = str(bad("system-groups"))
     status, found = diagnostics(capsys, path)
     assert (status, [each["code"] for each in found]) == (0, ["system-groups"])
@@ -47,7 +45,7 @@ def test_findings_are_warnings_and_with_strict_they_fail(capsys: pytest.CaptureF
     assert diagnostics(capsys, path, "--strict")[0] == 1
 
 
-def test_an_entry_that_no_token_was_found_for_is_said_to_be_unexamined(
+def test_an_issuer_without_a_sample_token_is_reported_as_incomplete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rule = '  - expression: claims.sub.matches("^[a-z]{3}$") && claims.sub.size() == 4'
@@ -70,7 +68,9 @@ def test_a_finding_names_the_nixos_option(tmp_path: Path, capsys: pytest.Capture
     assert found[0]["option"] == "services.kube-oidc.issuers.sso.claimMappings.groups.claim"
 
 
-def test_what_could_not_be_read_is_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_with_unknown_fields_has_no_findings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "auth.yaml"
     path.write_text(bad("system-groups").read_text() + "unknown: 1\n")
     _, found = diagnostics(capsys, str(path))
@@ -78,26 +78,28 @@ def test_what_could_not_be_read_is_not_judged(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("above", [False, True])
-def test_a_waiver_with_a_reason_silences_its_line(tmp_path, capsys, above: bool) -> None:
-    path = waived(tmp_path, "# kube-oidc: ignore system-groups this realm has no such group", above=above)
+def test_a_suppression_with_a_reason_removes_the_finding(tmp_path, capsys, above: bool) -> None:
+    path = suppressed_by(
+        tmp_path, "# kube-oidc: ignore system-groups this realm has no such group", above=above
+    )
     _, found = diagnostics(capsys, path)
     assert "system-groups" not in {each["code"] for each in found}
     assert "unused-waiver" not in {each["code"] for each in found}
 
 
-def test_a_waiver_without_a_reason_is_an_error(tmp_path, capsys) -> None:
-    status, found = diagnostics(capsys, waived(tmp_path, "# kube-oidc: ignore system-groups"))
+def test_a_suppression_without_a_reason_is_an_error(tmp_path, capsys) -> None:
+    status, found = diagnostics(capsys, suppressed_by(tmp_path, "# kube-oidc: ignore system-groups"))
     assert status == 1
     assert {"system-groups", "waiver-without-reason"} <= {each["code"] for each in found}
 
 
 @pytest.mark.parametrize("name", ["private-key-in-ca", "no-such-finding"])
-def test_a_waiver_that_silences_nothing_is_found(tmp_path, capsys, name: str) -> None:
-    _, found = diagnostics(capsys, waived(tmp_path, f"# kube-oidc: ignore {name} once it was so"))
+def test_a_suppression_without_effect_is_reported(tmp_path, capsys, name: str) -> None:
+    _, found = diagnostics(capsys, suppressed_by(tmp_path, f"# kube-oidc: ignore {name} once it was so"))
     assert {"system-groups", "unused-waiver"} <= {each["code"] for each in found}
 
 
-def test_ignore_leaves_a_finding_out_and_says_when_it_is_gone(capsys) -> None:
+def test_ignore_removes_a_finding_and_reports_if_it_has_no_effect(capsys) -> None:
     _, found = diagnostics(capsys, str(bad("system-groups")), "--ignore", "system-groups")
     assert found == []
     _, found = diagnostics(capsys, str(example("system-groups", "good")), "--ignore", "system-groups")
@@ -113,7 +115,7 @@ def test_explain_prints_the_page(name: str, capsys: pytest.CaptureFixture[str]) 
     assert "Good: " in page
 
 
-def test_explain_of_nothing_known_and_a_check_of_no_file_cannot_run(capsys) -> None:
+def test_explaining_an_unknown_finding_and_checking_no_file_are_usage_errors(capsys) -> None:
     assert main(["check", "--explain", "no-such-finding"]) == 2
     assert main(["check"]) == 2
 
@@ -143,7 +145,7 @@ def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -
         assert location["physicalLocation"]["region"]["startLine"] >= 1
 
 
-def test_sarif_is_what_github_says_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sarif_meets_githubs_requirements(capsys: pytest.CaptureFixture[str]) -> None:
     """https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning"""
     document = sarif(capsys)
     assert document["$schema"].endswith("sarif-2.1.0.json")
@@ -165,10 +167,9 @@ def test_sarif_is_what_github_says_it_takes(capsys: pytest.CaptureFixture[str]) 
         assert len(result["partialFingerprints"]) >= 1
 
 
-def test_sarif_has_the_findings_on_grants(capsys: pytest.CaptureFixture[str]) -> None:
-    grants = HERE / "rbac"
+def test_sarif_contains_findings_on_grants(capsys: pytest.CaptureFixture[str]) -> None:
     objects = str(example("grant-secrets", "bad"))
-    main(["check", str(grants / "auth.yaml"), "--rbac", objects, "--format", "sarif"])
+    main(["check", str(GRANTS_AUTH), "--rbac", objects, "--format", "sarif"])
     document = json.loads(capsys.readouterr().out)
     rules = {rule["id"]: rule for rule in document["runs"][0]["tool"]["driver"]["rules"]}
     assert "resourceNames" in rules["grant-secrets"]["help"]["text"]

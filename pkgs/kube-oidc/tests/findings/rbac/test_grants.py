@@ -1,4 +1,4 @@
-"""Findings on grants: pages, pairs of examples, and the token that is allowed it with the one and not the other."""
+"""Findings on grants: examples, the token that proves each, and their place in the output."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
 
-from ..examples import GRANT_IDS, example
+from ..examples import GRANT_IDS, GRANTS_AUTH, example
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[4]
-AUTH = HERE / "auth.yaml"
+ROOT = Path(__file__).parents[5]
+AUTH = GRANTS_AUTH
 CONTEXT = Context(DEFAULT)
 PROVED = sorted(rule.RULE.id for rule in grant_rules() if rule.RULE.has_proof)
 EXAMPLES = sorted((ROOT / "examples").glob("*/rbac.yaml"))
@@ -49,14 +48,14 @@ def written(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(GRANT_IDS))
-def test_the_bad_example_is_found_and_the_good_one_is_not(name: str) -> None:
+def test_the_bad_example_is_reported_and_the_good_one_is_not(name: str) -> None:
     [finding] = found(example(name, "bad"), name)
     assert finding.remedy
     assert found(example(name, "good"), name) == []
 
 
 @pytest.mark.parametrize("name", PROVED)
-def test_the_token_is_accepted_and_allowed_with_the_bad_roles_and_not_with_the_good(name: str) -> None:
+def test_the_token_is_allowed_the_request_with_the_bad_roles_only(name: str) -> None:
     [finding] = found(example(name, "bad"), name)
     assert finding.held is not None and finding.request is not None
     configuration = check(AUTH.read_bytes(), CONTEXT).configuration
@@ -70,14 +69,14 @@ def test_the_token_is_accepted_and_allowed_with_the_bad_roles_and_not_with_the_g
 
 
 @pytest.mark.parametrize("rbac", EXAMPLES, ids=lambda path: path.parent.name)
-def test_the_modules_own_grants_say_what_deploying_is_and_nothing_else(rbac: Path) -> None:
+def test_the_examples_grants_only_report_workloads_with_low_confidence(rbac: Path) -> None:
     """docs/decisions/deploying-implies-service-accounts.md: low confidence, which fails nothing."""
     every = list(run_grant_rules(grants(rbac, rbac.parent / "auth.yaml")))
     assert [about.id for about, _ in every] == ["grant-workloads"]
     assert all(finding.confidence is Confidence.LOW for _, finding in every)
 
 
-def test_people_may_be_meant_to_administer(tmp_path: Path) -> None:
+def test_full_access_of_people_has_low_confidence(tmp_path: Path) -> None:
     text = (example("grant-everything", "bad")).read_text()
     name = 'kind: Group, name: "sso:admins"'
     path = written(
@@ -87,20 +86,20 @@ def test_people_may_be_meant_to_administer(tmp_path: Path) -> None:
     assert finding.confidence is Confidence.LOW
 
 
-def test_what_nobody_of_the_file_has_is_not_told(tmp_path: Path) -> None:
+def test_grants_of_subjects_outside_the_file_are_only_reported_with_pedantic(tmp_path: Path) -> None:
     text = (example("grant-everything", "bad")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", "kubernetes-admin"))
     assert found(path) == []
     assert [finding.confidence for finding in found(path, pedantic=True)] == [Confidence.LOW]
 
 
-def test_the_bindings_that_every_api_server_makes_are_not_told() -> None:
+def test_the_api_servers_default_bindings_are_not_reported() -> None:
     configuration = check(AUTH.read_bytes(), CONTEXT).configuration
     assert configuration is not None
     assert list(run_grant_rules(Grants(ConfigUnderReview(configuration).entries, builtin()))) == []
 
 
-def test_one_binding_of_many_subjects_is_told_once(tmp_path: Path) -> None:
+def test_a_binding_with_several_subjects_is_reported_once(tmp_path: Path) -> None:
     text = (example("grant-secrets", "bad")).read_text()
     line = next(line for line in text.splitlines() if "kind: User" in line)
     path = written(
@@ -126,7 +125,7 @@ MISSPELT = {
 
 
 @pytest.mark.parametrize("name", MISSPELT)
-def test_a_misspelt_subject_is_told_with_whom_it_means(tmp_path: Path, name: str) -> None:
+def test_a_typo_is_reported_with_the_probable_name(tmp_path: Path, name: str) -> None:
     text = (example("subject-misspelt", "good")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", name))
     [finding] = found(path)
@@ -134,7 +133,7 @@ def test_a_misspelt_subject_is_told_with_whom_it_means(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", ["forgejo:repo:adam/site:ref:refs/heads/man", "sso:adda", "sso:ad"])
-def test_a_name_that_a_token_becomes_is_not_misspelt(tmp_path: Path, name: str) -> None:
+def test_a_name_that_an_issuer_produces_is_no_typo(tmp_path: Path, name: str) -> None:
     text = (example("subject-misspelt", "good")).read_text()
     path = written(tmp_path, text.replace("forgejo:repo:adam/site:ref:refs/heads/main", name))
     assert found(path) == []
@@ -145,11 +144,11 @@ def test_a_name_that_a_token_becomes_is_not_misspelt(tmp_path: Path, name: str) 
     [("abc", "abc", False), ("abd", "abc", True), ("acb", "abc", True), ("ab", "abc", True), ("abcd", "abc", True),
      ("xabc", "abc", True), ("a", "abc", False), ("xyz", "abc", False), ("bca", "abc", False), ("", "a", True)],
 )  # fmt: skip
-def test_one_character_apart(text: str, word: str, near: bool) -> None:
+def test_names_one_character_apart_are_similar(text: str, word: str, near: bool) -> None:
     assert is_one_off(text, word) is near
 
 
-def test_check_tells_them_in_the_file_of_the_grant(tmp_path: Path, capsys) -> None:
+def test_check_reports_findings_in_the_grants_file(tmp_path: Path, capsys) -> None:
     bad = example("grant-secrets", "bad")
     options = tmp_path / "options.json"
     options.write_text(json.dumps({"RoleBinding site/deploy": "services.kube-oidc.grants.site"}))
@@ -165,7 +164,7 @@ def test_check_tells_them_in_the_file_of_the_grant(tmp_path: Path, capsys) -> No
     capsys.readouterr()
 
 
-def test_a_grant_is_waived_by_a_comment_or_an_id(tmp_path: Path, capsys) -> None:
+def test_a_finding_on_a_grant_is_suppressed_by_a_comment_or_by_ignore(tmp_path: Path, capsys) -> None:
     text = (example("grant-secrets", "bad")).read_text()
     line = next(line for line in text.splitlines() if "kind: User" in line)
     path = written(tmp_path, text.replace(line, f"{line} # kube-oidc: ignore grant-secrets it renews them"))
@@ -175,13 +174,13 @@ def test_a_grant_is_waived_by_a_comment_or_an_id(tmp_path: Path, capsys) -> None
         assert "[grant-secrets]" not in capsys.readouterr().out
 
 
-def test_what_cannot_be_read_is_told(tmp_path: Path, capsys) -> None:
+def test_an_invalid_object_is_reported(tmp_path: Path, capsys) -> None:
     path = written(tmp_path, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: [x]}\n")
     assert main(["check", str(AUTH), "--rbac", str(path), "--strict"]) == 1
     assert "[rbac-not-read]" in capsys.readouterr().out
 
 
-def test_what_is_named_and_not_there_is_no_cluster_without_grants(tmp_path: Path, capsys) -> None:
+def test_a_missing_file_or_empty_folder_is_a_usage_error(tmp_path: Path, capsys) -> None:
     absent, empty = str(tmp_path / "nothing.yaml"), tmp_path / "empty"
     empty.mkdir()
     compare = ["access", str(AUTH), "--compare", str(AUTH), "--compare-rbac"]
@@ -196,7 +195,7 @@ def test_what_is_named_and_not_there_is_no_cluster_without_grants(tmp_path: Path
         assert f"{option}: {empty}: no .yaml, .yml or .json file is in it" in capsys.readouterr().err
 
 
-def test_what_cannot_be_read_of_either_side_of_a_comparison_is_told(tmp_path: Path, capsys) -> None:
+def test_an_invalid_object_on_either_side_of_a_comparison_is_reported(tmp_path: Path, capsys) -> None:
     path = written(tmp_path, "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: [x]}\n")
     assert main(["access", str(AUTH), "--compare", str(AUTH), "--compare-rbac", str(path)]) == 1
     assert "metadata.name: cannot unmarshal array" in capsys.readouterr().out

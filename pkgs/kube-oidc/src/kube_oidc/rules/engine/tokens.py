@@ -11,6 +11,7 @@ from kube_oidc.rules.engine.claims_affecting import claims_affecting
 from kube_oidc.rules.engine.facts import Comparison, Facts, Place
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 
+_SHORT_LIFETIME_SECONDS: Final = 60
 _MAX_ATTEMPTS: Final = 300
 _MAX_ROUNDS: Final = 4
 _MAX_PARTS: Final = 8
@@ -148,14 +149,14 @@ def candidates(entry: IssuerUnderReview) -> dict[Place, list[Any]]:
 
 
 def _ends(entry: IssuerUnderReview) -> list[Any]:
-    """Returns values of `exp` for lifetimes that an expression mentions."""
+    """Returns values of `exp`: the lifetimes in the expressions on it, and a short one for any other limit."""
     issued = entry.provider.example.get("iat")
     read = [read.facts for read in entry.expressions if ("exp",) in read.facts.reads]
+    if not isinstance(issued, int) or not read:
+        return []
     return [
-        issued + number
-        for facts in read
-        for number in facts.numbers
-        if isinstance(issued, int) and number > 0
+        *(issued + number for facts in read for number in facts.numbers if number > 0),
+        issued + _SHORT_LIFETIME_SECONDS,
     ]
 
 
