@@ -11,7 +11,17 @@ let
     if ways == [ ] then
       "set url"
     else
-      "set url, or ${lib.concatStringsSep ", or " ways} for provider = \"${provider}\"";
+      "set url, or ${lib.concatStringsSep ", or " ways} for provider = \"${provider}\"${meaningsOf provider}";
+
+  # " (organization: the organization's UUID)"
+  meaningsOf =
+    provider:
+    let
+      known = providers.all.${provider}.parameters or { };
+    in
+    lib.optionalString (known != { }) " (${
+      lib.concatStringsSep "; " (lib.mapAttrsToList (name: meaning: "${name}: ${meaning}") known)
+    })";
 in
 # The issuer's option, and the issuer.
 at: issuer:

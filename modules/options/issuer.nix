@@ -16,6 +16,18 @@ let
       default = null;
       inherit example description;
     };
+
+  # "Part of the issuer's URL. CircleCI: the organization's UUID; …", from the providers' files.
+  meaningsOf =
+    name:
+    let
+      describing = lib.filterAttrs (_: provider: provider ? parameters.${name}) providers.all;
+    in
+    "Part of the issuer's URL. ${
+      lib.concatStringsSep "; " (
+        lib.mapAttrsToList (_: provider: "${provider.title}: ${provider.parameters.${name}}") describing
+      )
+    }.";
 in
 record {
   defaults =
@@ -40,10 +52,10 @@ record {
     };
 
     host = parameter "Host name (with port and path, if any) of the provider's instance." "git.example.org";
-    organization = parameter "CircleCI: UUID of the organization. Microsoft Entra: ID of the tenant. GitHub: slug of an enterprise that has its own issuer. Vercel: slug of the team." "11111111-2222-3333-4444-555555555555";
-    realm = parameter "Keycloak: name of the realm. Amazon Cognito: ID of the user pool." "main";
-    application = parameter "authentik: slug of the application." "kubernetes";
-    client = parameter "Kanidm: name of the OAuth2 client, which is part of the issuer's URL." "kubernetes";
+    organization = parameter (meaningsOf "organization") "11111111-2222-3333-4444-555555555555";
+    realm = parameter (meaningsOf "realm") "main";
+    application = parameter (meaningsOf "application") "kubernetes";
+    client = parameter (meaningsOf "client") "kubernetes";
 
     url = mkOption {
       type = optionalString;

@@ -53,11 +53,6 @@ let
 in
 lib.concatMapAttrs cases each
 // {
-  testEveryProviderHasACase = {
-    expr = builtins.attrNames each ++ [ "generic" ];
-    expected = lib.filter (name: name != "generic") (builtins.attrNames known) ++ [ "generic" ];
-  };
-
   testGitHubEnterprise = {
     expr = map (settings: (issuer (github // settings)).url) [
       { organization = "acme"; }

@@ -250,6 +250,18 @@ let
         says = "set url, or host";
       });
 
+  # An issuer of every provider: that of its cases here, or else that of its example.
+  good = lib.mapAttrs (name: _: each.${name}.good or (exampleIssuer name)) (
+    removeAttrs known [ "generic" ]
+  );
+
+  exampleIssuer =
+    name:
+    let
+      inherit ((import (../../examples + "/${name}/configuration.nix")).services.kube-oidc) issuers;
+    in
+    removeAttrs (lib.head (builtins.attrValues issuers)) [ "audiences" ];
+
   refusalsOf =
     settings:
     refusals [
@@ -277,6 +289,7 @@ in
     buildkite
     circleci
     each
+    good
     refusalsOf
     ;
 }

@@ -31,6 +31,15 @@ let
     else
       code (lib.generators.toPretty { } given);
 
+  # The providers are a folder of their own: the page doesn't change with each.
+  providers = (lib.types.enum (import ../../modules/providers.nix { inherit lib; }).names).description;
+  typeOf =
+    option:
+    if option.type == providers then
+      "name of a provider: a folder in [examples](../examples), or \"generic\""
+    else
+      option.type;
+
   entry =
     option:
     lib.concatStringsSep "\n" (
@@ -39,7 +48,7 @@ let
         ""
         (lib.removeSuffix "\n" (plain (option.description.text or option.description)))
         ""
-        "*Type:* ${option.type}"
+        "*Type:* ${typeOf option}"
       ]
       ++ lib.optionals (option ? default) [
         ""

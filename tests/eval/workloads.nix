@@ -15,7 +15,7 @@ let
     forgejo
     github
     gitlab
-    each
+    good
     ;
 
   numbered = {
@@ -221,7 +221,7 @@ in
   };
 
   testExampleWorkloadsHaveTheExampleSubject = {
-    expr = lib.mapAttrs (name: provider: usersOf each.${name}.good provider.exampleWorkload) (
+    expr = lib.mapAttrs (name: provider: usersOf good.${name} provider.exampleWorkload) (
       lib.filterAttrs (
         _: provider: provider ? exampleWorkload && (provider.username.claim or null) == "sub"
       ) known

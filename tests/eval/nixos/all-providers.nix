@@ -9,7 +9,7 @@ let
     refusalsOf
     ;
   providing = import ../providing.nix { inherit evaluate; };
-  inherit (providing) each known;
+  inherit (providing) good known;
 
   # The issuers' URLs must differ: one host each.
   ownHost =
@@ -24,7 +24,7 @@ let
   system = machine [
     master
     (oidc {
-      issuers = lib.mapAttrs (name: entry: ownHost name entry.good // { audiences = [ "k" ]; }) each;
+      issuers = lib.mapAttrs (name: settings: ownHost name settings // { audiences = [ "k" ]; }) good;
       grants = lib.mapAttrs (issuer: provider: {
         inherit issuer;
         workload = provider.exampleWorkload;
@@ -43,7 +43,7 @@ in
 
   testEveryIssuerIsInTheFile = {
     expr = lib.length authenticationConfiguration.jwt;
-    expected = lib.length (builtins.attrNames each);
+    expected = lib.length (builtins.attrNames good);
   };
 
   testTheExampleWorkloadIsTheExampleSubject = {
