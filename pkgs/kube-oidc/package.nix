@@ -1,63 +1,101 @@
-# The checker; its unit tests run in the check phase.
+# The program, with completions and a man page. The check phase runs the fast tests, passthru.tests the slow ones.
 {
   lib,
   stdenv,
+  nix-update-script,
   python3Packages,
+  testers,
 }:
 let
   project = (lib.importTOML ./pyproject.toml).project;
-in
-python3Packages.buildPythonApplication {
-  pname = project.name;
-  inherit (project) version;
-  pyproject = true;
 
-  src = lib.cleanSource ./.;
+  # Neither Nix files, which would rebuild the program for a changed comment, nor what tools leave behind.
+  isSource =
+    path: _:
+    let
+      name = baseNameOf path;
+    in
+    !(lib.hasSuffix ".nix" name || lib.hasSuffix ".egg-info" name)
+    && !(builtins.elem name [
+      "__pycache__"
+      "build"
+      "constraints.txt"
+      "from_root.py"
+    ]);
 
-  build-system = [ python3Packages.setuptools ];
+  kube-oidc = python3Packages.buildPythonApplication {
+    pname = project.name;
+    inherit (project) version;
+    pyproject = true;
 
-  dependencies = [
-    python3Packages.cryptography
-    python3Packages.jsonschema
-    python3Packages.kubernetes
-    python3Packages.pyyaml
-  ];
+    src = lib.cleanSourceWith {
+      src = lib.cleanSource ./.;
+      filter = isSource;
+    };
 
-  # The two scripts are run where there is no /usr/bin/env.
-  postPatch = "patchShebangs build-share build_zipapp.py";
+    build-system = [ python3Packages.setuptools ];
 
-  nativeBuildInputs = [
-    python3Packages.argparse-manpage
-    python3Packages.shtab
-  ];
+    dependencies = [
+      python3Packages.cryptography
+      python3Packages.jsonschema
+      python3Packages.kubernetes
+      python3Packages.pyyaml
+    ];
 
-  # Completions and the man page, made by the program that was just installed.
-  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
-    PATH="$out/bin:$PATH" PYTHONPATH="$out/${python3Packages.python.sitePackages}:''${PYTHONPATH-}" \
-      ./build-share "$out/share" ${lib.escapeShellArg project.version}
-  '';
+    # The builder has no /usr/bin/env.
+    postPatch = "patchShebangs build-share build_zipapp.py";
 
-  # Some tests start the program by its name.
-  preCheck = ''export PATH="$out/bin:$PATH"'';
+    nativeBuildInputs = [
+      python3Packages.argparse-manpage
+      python3Packages.shtab
+    ];
 
-  nativeCheckInputs = [
-    python3Packages.hypothesis
-    python3Packages.pyjwt
-    python3Packages.pytestCheckHook
-  ];
+    # Completions and the man page, made by the program that was just installed.
+    postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+      PATH="$out/bin:$PATH" PYTHONPATH="$out/${python3Packages.python.sitePackages}:''${PYTHONPATH-}" \
+        ./build-share "$out/share" ${lib.escapeShellArg project.version}
+    '';
 
-  pytestFlags = [
-    "-c"
-    "pyproject.toml"
-  ];
-  enabledTestPaths = [ "tests" ];
+    # Some tests start the program by its name.
+    preCheck = ''export PATH="$out/bin:$PATH"'';
 
-  pythonImportsCheck = [ "kube_oidc" ];
+    nativeCheckInputs = [
+      python3Packages.hypothesis
+      python3Packages.pyjwt
+      python3Packages.pytestCheckHook
+    ];
 
-  meta = {
-    inherit (project) description;
-    license = lib.licenses.mit;
-    mainProgram = "kube-oidc";
-    platforms = lib.platforms.unix;
+    pytestFlags = [
+      "-c"
+      "pyproject.toml"
+    ];
+    enabledTestPaths = [ "tests" ];
+
+    pythonImportsCheck = [ "kube_oidc" ];
+
+    passthru = {
+      tests = {
+        version = testers.testVersion { package = kube-oidc; };
+        slow = kube-oidc.overridePythonAttrs (old: {
+          pname = "${old.pname}-slow-tests";
+          pytestFlags = old.pytestFlags ++ [
+            "-m"
+            "slow"
+          ];
+        });
+      };
+      updateScript = nix-update-script { };
+    };
+
+    meta = {
+      inherit (project) description;
+      homepage = project.urls.Homepage;
+      changelog = project.urls.Changelog;
+      license = lib.licenses.mit;
+      mainProgram = "kube-oidc";
+      maintainers = [ { name = "the kube-oidc authors"; } ];
+      platforms = lib.platforms.unix;
+    };
   };
-}
+in
+kube-oidc
