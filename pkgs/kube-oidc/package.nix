@@ -2,9 +2,10 @@
 {
   lib,
   stdenv,
-  nix-update-script,
   python3Packages,
-  testers,
+  # For passthru only: the build does without them.
+  nix-update-script ? null,
+  testers ? null,
 }:
 let
   project = (lib.importTOML ./pyproject.toml).project;
