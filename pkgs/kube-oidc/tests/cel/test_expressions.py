@@ -18,14 +18,14 @@ ROWS = [json.loads(line) for line in (HERE / "expressions.jsonl").open(encoding=
 INPUTS = json.loads((HERE / "inputs.json").read_text("utf-8"))
 USER = INPUTS["user"]
 MINORS = [version.minor for version in known_versions()]
-RANDOM = "the API server walks a map in another order each time, and what comes of it depends on the order"
-PATCH = "containsCIDR(), which answers otherwise before 1.32.4"
+RANDOM = "the API server walks maps in random order, and the result depends on it"
+PATCH = "the result of containsCIDR() differs before 1.32.4"
 UNDECIDED = {
-    'timestamp("2023-02-28T23:59:59Z").getHours("Local")': "the zone Local is the API server's own",
-    r'"abc".matches(r"\p{Greek}")': "a regular expression with the class of characters Greek",
-    r'"abc".matches(r"\p{Foo}")': "a regular expression with the class of characters Foo",
-    "google.protobuf.Empty{}": "google.protobuf.Empty{...} is not evaluated here",
-    "google.protobuf.Int64Value{value: claims.a}": "google.protobuf.Int64Value{...} is not evaluated here",
+    'timestamp("2023-02-28T23:59:59Z").getHours("Local")': "the time zone Local depends on the API server's machine",
+    r'"abc".matches(r"\p{Greek}")': "a regular expression with the Unicode class Greek",
+    r'"abc".matches(r"\p{Foo}")': "a regular expression with the Unicode class Foo",
+    "google.protobuf.Empty{}": "kube-oidc can't evaluate google.protobuf.Empty{...}",
+    "google.protobuf.Int64Value{value: claims.a}": "kube-oidc can't evaluate google.protobuf.Int64Value{...}",
     '"%.400f".format([1.0])': "400 decimals",
     'cidr("10.0.0.0/8").containsCIDR("10.1.0.0/16")': PATCH,
     '(cidr("10.0.0.0/8")).containsCIDR(cidr("10.1.2.3/16"))': PATCH,

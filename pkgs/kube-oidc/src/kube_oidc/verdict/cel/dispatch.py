@@ -50,7 +50,7 @@ def _bound(overload: Overload, version: KubernetesVersion) -> Implementation:
 
 def _undecided(function: str) -> Implementation:
     def call(*_: Any) -> Any:
-        raise Undecided(f"{function}() is not evaluated here")
+        raise Undecided(f"kube-oidc can't evaluate {function}()")
 
     return call
 

@@ -18,9 +18,7 @@ from kube_oidc.verdict.cel.values import CelError, Crashed, Stopped, StringList,
 from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError
 from kube_oidc.verdict.versions import KubernetesVersion
 
-_RANDOM: Final = (
-    "the API server walks a map in another order each time, and what comes of it depends on the order"
-)
+_RANDOM: Final = "the API server walks maps in random order, and the result depends on it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,5 +23,5 @@ def go_value(value: object) -> object:
         return value
     go_type, field = _HELD.get(value.type_name, ("", ""))
     if not go_type:
-        raise Undecided(f"an optional {value.type_name} that is chosen or kept, of which a failure remains")
+        raise Undecided(f"an optional {value.type_name} that cel-go converts to a Go value")
     return CelError(f"{_UNKNOWN}{go_type}{getattr(value, field)}")

@@ -49,11 +49,11 @@ def new_message(name: str, fields: dict[str, Any]) -> object:
         return _wrapped(name, fields.get("value", _WRAPPERS[short]))
     make = _CONSTRUCTORS.get(short)
     if make is None:
-        raise Undecided(f"{name}{{...}} is not evaluated here")
+        raise Undecided(f"kube-oidc can't evaluate {name}{{...}}")
     for field, value in fields.items():
         kind = _KINDS[field]
         if not (isinstance(value, kind) if kind in (list, MapValue) else type(value) is kind):
-            raise Undecided(f"a field of {name} that is given something else")
+            raise Undecided(f"a field of {name} with a value of another type")
     return make(fields)
 
 
@@ -111,7 +111,7 @@ def _json(value: Any) -> Any:
         return [_json(item) for item in value]
     if isinstance(value, MapValue) and value.has_size and all(type(key) is str for key in value.keys()):
         return MapValue([(key, _json(value.find(key))) for key in value.keys()])
-    raise Undecided("a value that is none of JSON's in a google.protobuf.Value")
+    raise Undecided("a value that isn't JSON in a google.protobuf.Value")
 
 
 _CONSTRUCTORS: Final[dict[str, Callable[[dict[str, Any]], object]]] = {

@@ -74,7 +74,7 @@ def flattening(step: Step) -> Step:
         if type(value) is not Optional:
             return value
         if isinstance(value.value, list) and any(type(item) is Optional for item in value.value):
-            raise Undecided("an optional in a list in an optional, which may be told as its value")
+            raise Undecided("an optional in a list in an optional")
         inner = value.value
         while type(inner) is Optional:
             inner = inner.value if inner.present else None

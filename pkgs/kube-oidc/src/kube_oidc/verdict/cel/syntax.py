@@ -149,7 +149,7 @@ class Copier:
         """Copies a part of a tree."""
         self.left -= 1
         if self.left < 0:
-            raise Undecided("nested macros that multiply the expression beyond what can be checked here")
+            raise Undecided("nested macros that expand to too many nodes")
         copy = self.copy
         match node:
             case Literal():

@@ -92,7 +92,7 @@ class MutableList(list[Any]):
     def add(self, other: list[Any]) -> MutableList:
         """Appends in place; raises Undecided if another list shares a part that this changes."""
         if self.viewed and other:
-            raise Undecided("a list is added to that another list was made of")
+            raise Undecided("an addition to a list that is part of another list")
         self.extend(other)
         return self
 
@@ -137,7 +137,7 @@ def held(optional: Optional) -> object:
 def kept(optional: Optional) -> object:
     """The optional's value as a part of another value; like cel-go, keeps a failure in it."""
     if isinstance(optional.value, CelError):
-        raise Undecided("a failure as a part of a list or map")
+        raise Undecided("an error inside a list or map")
     return optional.value
 
 

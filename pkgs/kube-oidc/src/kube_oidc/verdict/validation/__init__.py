@@ -91,7 +91,7 @@ def _duplicates(
     urls.add(issuer.url)
     if issuer.discovery_url:
         if issuer.discovery_url in discovery_urls:
-            remedy = "each issuer needs a discoveryURL of its own"
+            remedy = "each issuer needs its own discoveryURL"
             errors.append(duplicate(path.child("issuer", "discoveryURL"), issuer.discovery_url, remedy))
         discovery_urls.add(issuer.discovery_url)
     return errors

@@ -21,7 +21,7 @@ _SUBDOMAIN_MESSAGE: Final = (
     f"regex used for validation is '{_SUBDOMAIN}')"
 )
 _PATH: Final = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
-_REMEDY: Final = "write it as example.org/name, all in lower case, with a domain of your own"
+_REMEDY: Final = "write it as example.org/name, all in lower case, with your own domain"
 
 
 def validate_extra_key(key: str, path: FieldPath, version: KubernetesVersion) -> list[FieldError]:

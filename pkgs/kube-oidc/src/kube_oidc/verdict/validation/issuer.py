@@ -33,7 +33,7 @@ def _issuer_url(
     url: str, path: FieldPath, version: KubernetesVersion, disallowed: tuple[str, ...]
 ) -> list[FieldError]:
     if not url:
-        remedy = "write the issuer's URL exactly as it stands in the `iss` claim of its tokens"
+        remedy = "write the issuer's URL exactly as in the `iss` claim of its tokens"
         return [required(path, reworded(version, "URL is required", ""), remedy)]
     return _url(url, path, disallowed, version)
 
@@ -45,7 +45,7 @@ def _discovery_url(issuer: Issuer, path: FieldPath, version: KubernetesVersion) 
     errors = []
     if issuer.url and issuer.url.rstrip("/") == url.rstrip("/"):
         detail = "discoveryURL must be different from URL"
-        remedy = "remove discoveryURL: the document is looked for below `url` anyway"
+        remedy = "remove discoveryURL: the API server looks below `url` by default"
         errors.append(invalid(path, url, detail, remedy))
     return errors + _url(url, path, (), version)
 

@@ -70,7 +70,7 @@ def _contains_by_patch(cidr: CIDR, other: CIDR) -> bool:
     """In 1.32, the rule depends on the patch release."""
     contained = _contains_cidr(cidr, other)
     if contained != _contains_first_address(cidr, other):
-        raise Undecided("containsCIDR(), which answers otherwise before 1.32.4")
+        raise Undecided("the result of containsCIDR() differs before 1.32.4")
     return contained
 
 

@@ -96,7 +96,7 @@ def _range_unlimited(count: int) -> list[int]:
     """`lists.range` before its limit: the API server creates the list first and counts its cost afterwards."""
     if count > _ENDS_MEMORY:
         raise Undecided(
-            f"a list of {count} numbers: the API server may run out of memory before it counts what it costs"
+            f"a list of {count} numbers: the API server may run out of memory before it counts the cost"
         )
     if count > COST_LIMIT:
         raise Stopped

@@ -55,7 +55,7 @@ class Quantity(Opaque):
     def at(self, exponent: int) -> int:
         """The unscaled amount at another exponent, which must not be larger."""
         if self.exponent - exponent > _FAR:
-            raise Undecided("a quantity of more digits than can be computed")
+            raise Undecided("a quantity with too many digits")
         return int(self.unscaled * 10 ** (self.exponent - exponent))
 
 
@@ -103,7 +103,7 @@ def _capped(amount: Quantity, binary: bool) -> Quantity:
         return amount
     places = _NANO - amount.exponent
     if places > _FAR:
-        raise Undecided("a quantity of more digits than can be computed")
+        raise Undecided("a quantity with too many digits")
     billionths = -(-amount.unscaled // 10**places) if places > 0 else amount.at(_NANO)
     if binary and billionths > _MAX * 10**9:
         return Quantity(_MAX, 0, small=False)

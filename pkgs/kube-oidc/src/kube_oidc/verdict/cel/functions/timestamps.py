@@ -72,7 +72,7 @@ def _named_offset(zone: str, time: Timestamp) -> int:
     if zone in ("", "UTC"):
         return 0
     if zone == "Local":
-        raise Undecided("the zone Local is the API server's own")
+        raise Undecided("the time zone Local depends on the API server's machine")
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - rarely needed, and slow to import
 
     if ".." in zone or zone.startswith(("/", "\\")):

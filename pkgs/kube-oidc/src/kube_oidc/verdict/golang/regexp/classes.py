@@ -98,7 +98,7 @@ def folded(ranges: Ranges) -> Ranges:
 
 def _require_no_case(low: int, high: int) -> None:
     if high - low > 0xFF or any(chr(code).lower() != chr(code).upper() for code in range(low, high + 1)):
-        raise UnsupportedRegexpError("letters outside ASCII whatever their case")
+        raise UnsupportedRegexpError("case-insensitive letters outside ASCII")
 
 
 def perl(letter: str, fold: bool) -> Ranges:
@@ -122,7 +122,7 @@ def unicode_class(name: str, fold: bool) -> Ranges:
     if name == "Any":
         return ((0, sys.maxunicode),)
     if name not in _CATEGORIES or (fold and name[0] in "LM"):
-        raise UnsupportedRegexpError(f"the class of characters {name}")
+        raise UnsupportedRegexpError(f"the Unicode class {name}")
     return _category(name)
 
 

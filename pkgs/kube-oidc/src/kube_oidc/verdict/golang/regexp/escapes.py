@@ -14,7 +14,7 @@ _HEX: Final = re.compile(r"\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})")
 
 
 def escaped_character(pattern: str, position: int) -> tuple[str, int]:
-    """The character that the escape at `position` stands for, and the position after it."""
+    """The character that the escape at `position` denotes, and the position after it."""
     letter = pattern[position + 1 : position + 2]
     if not letter:
         raise RegexpError("trailing backslash at end of expression", "")

@@ -58,7 +58,7 @@ class Program:
                 break
             patience.left -= len(threads)
             if patience.left < 0:
-                raise UnsupportedRegexpError("so much to try in a text of that size")
+                raise UnsupportedRegexpError("too many steps for a text of this size")
             following: dict[int, int] = {}
             for place, began in threads.items():
                 instruction = self.instructions[place]
@@ -118,7 +118,7 @@ def assemble(node: Node) -> Program:
 def _emit(code: list[_Instruction], node: Node) -> bool:
     """Adds the node's instructions; returns whether it can match the empty text."""
     if len(code) > _MAX_INSTRUCTIONS:
-        raise UnsupportedRegexpError("a regular expression of that size")
+        raise UnsupportedRegexpError(f"more than {_MAX_INSTRUCTIONS} instructions")
     match node:
         case Characters(ranges):
             code.append(ranges)
