@@ -153,7 +153,7 @@ class _Check:
             return compiled if mapping.prefix is None else None
         elif mapping.claim:
             if mapping.prefix is None:
-                remedy = 'add `prefix`, for example `prefix: "forgejo:"`, so that user names of different issuers can\'t collide'
+                remedy = "add `prefix`, for example `prefix: 'forgejo:'`, so that user names of issuers can't collide"
                 self.errors.append(required(path.child("prefix"), _PREFIX_REQUIRED, remedy))
         elif needed:
             self.errors.append(
