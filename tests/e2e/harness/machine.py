@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from kube_oidc.cli import main
 
 from e2e.harness import certificates, cluster, internet, serving
 from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.certificates import Authority
 from e2e.harness.cluster import ApiServer
 from e2e.harness.placing import renamed
 
@@ -57,8 +61,11 @@ class Done:
 class Machine:
     """An API server's machine; `source` is the file as it was built."""
 
-    def __init__(self, server: ApiServer, folder: Path, binaries: Binaries) -> None:
+    def __init__(
+        self, server: ApiServer, folder: Path, binaries: Binaries, authority: Authority | None = None
+    ) -> None:
         self.server = server
+        self._authority = authority
         self.folder = folder
         self._kubectl = binaries.path("kubectl")
         folder.mkdir(parents=True)
@@ -66,6 +73,12 @@ class Machine:
         self.source.write_bytes(server.configuration.read_bytes())
         self._program("journalctl", JOURNALCTL.format(python=sys.executable, log=str(server.program.log)))
         self._program("systemctl", "#!/bin/sh\necho active\n")
+
+    @property
+    def authority(self) -> Authority:
+        """The one that signs certificates of servers and users."""
+        assert self._authority is not None
+        return self._authority
 
     def _program(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -81,12 +94,12 @@ class Machine:
         self.source.write_bytes(data)
         renamed(self.server.configuration, data)
 
-    def begin(self, grants: Sequence[object], *options: str) -> subprocess.Popen[str]:
-        """The unit's command under way; later options win."""
+    def _arguments(self, grants: Sequence[object], options: Sequence[str]) -> list[str]:
+        """Those of the unit; later options win."""
         file = self.folder / "grants.json"
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(grants)}))
-        command = [
-            *(sys.executable, "-m", "kube_oidc", "apply"),
+        return [
+            "apply",
             f"--config={self.server.configuration}",
             f"--source={self.source}",
             f"--grants={file}",
@@ -95,14 +108,43 @@ class Machine:
             f"--state={self.folder / 'state.json'}",
             *options,
         ]
-        environment = os.environ | {"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"}
+
+    @property
+    def _path(self) -> str:
+        return f"{self.folder}{os.pathsep}{os.environ['PATH']}"
+
+    def begin(self, grants: Sequence[object], *options: str) -> subprocess.Popen[str]:
+        """The unit's command under way."""
+        command = [sys.executable, "-m", "kube_oidc", *self._arguments(grants, options)]
+        environment = os.environ | {"PATH": self._path}
         return subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def apply(self, grants: Sequence[object], *options: str) -> Done:
-        """The same at its end."""
-        return finish(self.begin(grants, *options))
+        """The unit's command at its end, in this process: its libraries are loaded once."""
+        output = io.StringIO()
+        with (
+            redirect_stdout(output),
+            redirect_stderr(output),
+            mock.patch.dict(os.environ, {"PATH": self._path}),
+        ):
+            status = main(self._arguments(grants, options))
+        return Done(status, output.getvalue())
+
+    @staticmethod
+    def by_hand(folder: Path, kubeconfig: Path, grants: Sequence[object]) -> Done:
+        """The command on no machine: `folder` has auth.yaml and source.yaml."""
+        file = folder / "grants.json"
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(grants)}))
+        command = [
+            *(sys.executable, "-m", "kube_oidc", "apply"),
+            f"--config={folder / 'auth.yaml'}",
+            f"--source={folder / 'source.yaml'}",
+            f"--grants={file}",
+            f"--kubeconfig={kubeconfig}",
+        ]
+        return finish(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
         """What kubectl prints for the administrator; CalledProcessError if it fails."""
@@ -151,7 +193,7 @@ def several(folder: Path, binaries: Binaries, *names: str) -> Iterator[list[Mach
         started = []
         for name in names:
             server = stack.enter_context(cluster.api_server(site, name, etcd, EXAMPLE, renamed))
-            started.append(Machine(server, folder / f"{name}-machine", binaries))
+            started.append(Machine(server, folder / f"{name}-machine", binaries, authority))
         yield started
 
 

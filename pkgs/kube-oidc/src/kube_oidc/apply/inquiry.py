@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.apply.machine import Machine
+from kube_oidc.apply.reasons import ADMINISTRATOR
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.status import Written
 from kube_oidc.status.loading import State
@@ -33,6 +34,7 @@ class Inquiry:
     def __call__(self, _server: str, answer: Answer | AskingError) -> str:
         """Why there is no point in waiting any more; empty while there may be."""
         if isinstance(answer, AskingError):
+            self.remedy = ADMINISTRATOR if answer.status in (401, 403) else ""
             return self._of_start() if answer.status == 0 else ""
         now = time.time()
         if answer.state(self.written, now) is not State.FAILED:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kube_oidc.apply import Action, Outcome
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.objects import MANAGER, Cluster, Key, Object
+
+ADMINISTRATOR: Final = "use the kubeconfig of the cluster's administrator (services.kube-oidc.kubeconfig)"
 
 
 def of_error(cluster: Cluster, key: Key, error: AskingError, details: tuple[str, ...] = ()) -> Outcome:
@@ -15,8 +19,14 @@ def of_error(cluster: Cluster, key: Key, error: AskingError, details: tuple[str,
         reason = f"namespace {key.namespace} not found"
         remedy = "create it, or set createNamespace = true in the grant"
     elif error.status in (401, 403):
-        remedy = "use the kubeconfig of the cluster's administrator (services.kube-oidc.kubeconfig)"
+        remedy = ADMINISTRATOR
     return Outcome(key, Action.FAILED, details, reason, remedy)
+
+
+def of_unread(kind: str, error: AskingError) -> Outcome:
+    """The outcome of a kind that could not be listed: what is no longer granted may still be in force."""
+    remedy = ADMINISTRATOR if error.status in (401, 403) else ""
+    return Outcome(Key(kind, "", "*"), Action.FAILED, (), f"could not be listed: {error}", remedy)
 
 
 def of_collision(key: Key, live: Object) -> Outcome:

@@ -6,7 +6,7 @@ from kube_oidc.apply import Action, Outcome
 from kube_oidc.apply.differences import differences, emptied, must_be_replaced, reduced
 from kube_oidc.apply.ownership import marks, with_machine
 from kube_oidc.apply.present import Present
-from kube_oidc.apply.reasons import of_error, of_finalizers, of_label
+from kube_oidc.apply.reasons import of_error, of_finalizers, of_label, of_unread
 from kube_oidc.cluster.exchange import AskingError
 from kube_oidc.cluster.objects import Cluster, Key, Object
 
@@ -16,6 +16,7 @@ def revoke(cluster: Cluster, wanted: dict[Key, Object], present: Present) -> lis
     outcomes = [
         _deleted(cluster, key, live, present) for key, live in present.ours.items() if key not in wanted
     ]
+    outcomes += [of_unread(kind, error) for kind, error in present.unread.items()]
     outcomes += [of_label(key, live) for key, live in present.others.items() if key not in wanted]
     return outcomes
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from kube_oidc.apply import Applied, Loading
-from kube_oidc.apply.grant import grant, postponed
+from kube_oidc.apply.grant import Granting
 from kube_oidc.apply.inquiry import Inquiry
 from kube_oidc.apply.machine import Machine
 from kube_oidc.apply.present import read
@@ -21,11 +21,12 @@ from kube_oidc.cluster.server import ask_version
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.status import Written
 from kube_oidc.status.loading import State
-from kube_oidc.status.waiting import answer_of, wait
+from kube_oidc.status.waiting import Answer, answer_of, wait
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 _PAUSE_SECONDS: Final = 1.0
 _REPORT_SECONDS: Final = 10.0
+_CLOCK_SECONDS: Final = 60.0
 _OTHER_VERSION: Final = (
     "the API server is Kubernetes {}, but the file was made for {}: set services.kube-oidc.kubernetesVersion"
 )
@@ -52,6 +53,11 @@ class Order:
     each: float
     dry: bool
 
+    @property
+    def waits(self) -> bool:
+        """Is it worth waiting for an API server that does not answer? Only on its own machine."""
+        return bool(self.machine.unit) and not self.dry
+
     def request(self) -> Deadline:
         """For one request."""
         return Deadline(min(self.each, self.overall.remaining()))
@@ -64,21 +70,36 @@ def apply(order: Order, say: Callable[[str], None]) -> Applied:
     way = _reached(order, inquiry, say)
     if isinstance(way, Loading):
         return Applied(written.path, written.hash, "", way, (), order.dry)
-    notes = []
+    notes = list(clock_notes(written, time.time()))
     if (version := _version(order, way)) and version != order.version:
         inquiry.written = written = order.judge(version.nearest_known())
         if order.version:
             notes.append(_OTHER_VERSION.format(version, order.version))
+    loading = order.wrong
+    if not order.dry and _watches_no_file(way, order, written):
+        loading = _loaded(order, way, inquiry, say)
+        if not loading.loaded:  # not this machine's: nothing of another cluster is revoked
+            return Applied(written.path, written.hash, way.server, loading, (), order.dry, tuple(notes))
     cluster = Cluster(way, order.overall, order.each, order.dry)
     present = read(cluster, order.wanted, order.here)
     outcomes = revoke(cluster, order.wanted, present)
-    taken = reduce(cluster, order.wanted, present)
-    loading = order.wrong or _loaded(order, way, inquiry, say)
-    if loading.loaded or order.dry:
-        outcomes += grant(cluster, order.wanted, present, taken)
-    else:
-        outcomes += postponed(order.wanted, present, taken)
+    granting = Granting(cluster, present, reduce(cluster, order.wanted, present))
+    loading = loading or _loaded(order, way, inquiry, say)
+    going = loading.loaded or order.dry
+    outcomes += granting.grant(order.wanted) if going else granting.postpone(order.wanted)
     return Applied(written.path, written.hash, way.server, loading, tuple(outcomes), order.dry, tuple(notes))
+
+
+def _watches_no_file(way: Connection, order: Order, written: Written) -> bool:
+    answer = answer_of(way.until(order.request()))
+    return isinstance(answer, Answer) and answer.state(written, time.time()) is State.NO_FILE
+
+
+def clock_notes(written: Written, now: float) -> Iterator[str]:
+    """Whether the file's time shows that this machine's clock is, or was, wrong: before 1.34 times are compared."""
+    ahead = written.changed - now
+    if ahead > _CLOCK_SECONDS:
+        yield f"{written.path} was written {ahead:.0f} s in the future: set this machine's clock (NTP)"
 
 
 def _version(order: Order, way: Connection) -> KubernetesVersion | None:
@@ -102,7 +123,7 @@ def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Conn
                 return Loading(False, reason, inquiry.remedy)
         except ClusterError as found:
             why, error = str(found), found
-        if order.overall.remaining() <= _PAUSE_SECONDS or order.dry:
+        if order.overall.remaining() <= _PAUSE_SECONDS or not order.waits:
             if error is not None:
                 raise error
             return Loading(False, why, "is this machine's API server running, and is the kubeconfig for it?")
