@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def test_every_folder_has_a_rule_a_page_and_examples() -> None:
     for folder in folders:
         parts = {path.name for path in (RULES / folder).iterdir()}
         assert {"__init__.py", "page.md", "bad.yaml", "good.yaml"} <= parts, folder
+
+
+def test_rules_do_not_read_files_or_start_processes() -> None:
+    for path in sorted(RULES.glob("*/*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert not names & {"io", "os", "pathlib", "shutil", "socket", "subprocess", "urllib.request"}, path
+        assert not any(isinstance(node, ast.Name) and node.id == "open" for node in nodes), path
 
 
 @pytest.mark.parametrize("rule", [*config_rules(), *grant_rules()], ids=lambda rule: rule.RULE.id)
