@@ -38,8 +38,17 @@ CASES = {
         "    claimValidationRules: [{expression: '!strings.hasPrefix(claims.a, \"x\")'}]\n",
         "startsWith",
     ),
-    "a field beside issuer": ("    certificateAuthority: x\n", "a field of `issuer`"),
+    "a field next to issuer": ("    certificateAuthority: x\n", "a field of `issuer`"),
     "a field in the wrong case": ("    claimvalidationrules: []\n", "write `claimValidationRules`"),
+    "claim for claims": (
+        "    claimValidationRules: [{expression: 'claim.a == \"x\"'}]\n",
+        "write `claims`",
+    ),
+    "a claim with a hyphen": (
+        "    claimValidationRules: [{expression: 'claims.my-claim == \"x\"'}]\n",
+        'write `claims["my-claim"]`',
+    ),
+    "a boolean for anonymous": ("anonymous: true\n", "`enabled:`"),
     "a typing mistake": ("    claimValidationRule: []\n", "did you mean `claimValidationRules`?"),
 }
 

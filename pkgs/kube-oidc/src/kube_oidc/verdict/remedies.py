@@ -94,6 +94,15 @@ _PLACE: Final = {
 }
 
 
+_CONTENT: Final = {
+    "Issuer": "`url:` and `audiences:`",
+    "PrefixedClaimOrExpression": "`claim:` and `prefix:`, or `expression:`,",
+    "ClaimOrExpression": "`claim:` or `expression:`",
+    "AnonymousAuthConfig": "`enabled:`",
+    "AnonymousAuthCondition": "`path:`",
+}
+
+
 def _places(structs: list[str]) -> str:
     return ", ".join(_PLACE[struct] for struct in structs)
 
@@ -105,4 +114,5 @@ def _wrong_type(error: DecodeError) -> str | None:
         return "write a list: one `- ` per entry"
     if error.message.endswith("of type bool"):
         return "write `true` or `false` without quotation marks"
-    return "write `name: value` pairs below it"
+    struct = error.message.rpartition(".")[2]
+    return f"write {_CONTENT.get(struct, '`name: value` pairs')} below it"
