@@ -8,17 +8,8 @@
   order ? [ ],
 }:
 let
-  reserved = [
-    "false"
-    "n"
-    "no"
-    "null"
-    "off"
-    "on"
-    "true"
-    "y"
-    "yes"
-  ];
+  # Plain scalars that some YAML parser reads as another type; serialize/yaml.py reads the same file.
+  reserved = lib.importJSON ../pkgs/kube-oidc/src/kube_oidc/serialize/reserved-words.json;
 
   # Characters that JSON does not escape but YAML needs escaped: it rejects some, reads U+0085 as a line break and drops
   # U+FEFF.

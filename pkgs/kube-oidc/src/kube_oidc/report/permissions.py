@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from kube_oidc.access.words import rule_words
 from kube_oidc.rbac.answer import Answer, Permissions
-from kube_oidc.rbac.model import Request, Rule
+from kube_oidc.rbac.model import Request
 from kube_oidc.rbac.names import differences
 from kube_oidc.rbac.nearest import MISSING_ROLE, Near
 from kube_oidc.rbac.policy import Grant
-from kube_oidc.rbac.question import described, resource_of
+from kube_oidc.rbac.question import described
 from kube_oidc.report import printable
 
 
@@ -36,22 +37,7 @@ def _grant(grant: Grant) -> Iterator[str]:
     if grant.role is None:
         yield f"    nothing: {role} not found"
     for rule in grant.rules:
-        yield f"    {_rule(rule)}"
-
-
-def _rule(rule: Rule) -> str:
-    verbs = ", ".join(rule.verbs)
-    if rule.non_resource_urls:
-        return f"{verbs} on {', '.join(rule.non_resource_urls)}"
-    what = ", ".join(
-        resource_of(*_parts(resource), group) for group in rule.api_groups for resource in rule.resources
-    )
-    return f"{verbs} on {what}" + (f" named {', '.join(rule.resource_names)}" if rule.resource_names else "")
-
-
-def _parts(resource: str) -> tuple[str, str]:
-    before, _, after = resource.partition("/")
-    return before, after
+        yield f"    {rule_words(rule)}"
 
 
 def _answer(answer: Answer, username: str) -> Iterator[str]:

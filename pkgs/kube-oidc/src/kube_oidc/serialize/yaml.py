@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-# Strings that are plain scalars in YAML 1.1 and 1.2, unless they are in _WORDS.
+from kube_oidc.data import folder
+
+# Strings that are plain scalars in YAML 1.1 and 1.2, unless they are reserved words.
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
-_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _SINGLE: Final = re.compile(r"[ -&(-~]*[\"\\][ -&(-~]*")  # needs no escapes in single quotes
 _LITERAL: Final = re.compile(r"[!-~][ -~]*\n(([ -~]*\n)*[ -~]*[!-~][ -~]*\n)?")
@@ -25,11 +27,17 @@ def dumps(value: Mapping[str, Any] | Sequence[Any]) -> str:
 
 def scalar(value: str | float | bool | None) -> str:
     """A scalar on one line: plain if it is unambiguous, else in single quotes, else as a JSON string."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _reserved_words():
         return value
     if isinstance(value, str) and _SINGLE.fullmatch(value):
         return f"'{value}'"
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+@cache
+def _reserved_words() -> frozenset[str]:
+    """Plain scalars that some YAML parser reads as another type; modules/yaml.nix reads the same file."""
+    return frozenset(json.loads((folder("serialize") / "reserved-words.json").read_text("utf-8")))
 
 
 def _lines(value: Any) -> Iterator[str]:

@@ -7,12 +7,12 @@ It reads the JSON of `services.kube-oidc`'s `issuers` and `grants`, which this p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from kube_oidc.ci.workflow import WorkflowError
-
-_NEEDED_VERBS: Final = ("get", "list", "watch", "patch")
+from kube_oidc.data import folder
 
 
 class Grant(NamedTuple):
@@ -87,10 +87,17 @@ def _notes(name: str, grant: Mapping[str, Any], issuer: Mapping[str, Any]) -> li
             f"the issuer's trust.events don't include `push`, which starts this job: {', '.join(events)}"
         )
     rules = grant.get("rules") or []
-    missing = [verb for verb in _NEEDED_VERBS if not any(_allows(rule, verb) for rule in rules)]
+    missing = [verb for verb in _needed_verbs() if not any(_allows(rule, verb) for rule in rules)]
     if rules and missing:
         notes.append(f"grant {name!r} doesn't allow {', '.join(missing)} on deployments.apps")
     return notes
+
+
+def _needed_verbs() -> list[str]:
+    """What rolling out an image needs: the verbs of the preset `deploy`, which the NixOS module reads too."""
+    presets = json.loads((folder("rbac") / "presets.json").read_text("utf-8"))
+    verbs: list[str] = presets["deploy"]["rules"][0]["verbs"]
+    return verbs
 
 
 def _allows(rule: Mapping[str, Any], verb: str) -> bool:
