@@ -39,7 +39,7 @@ def test_configurations_get_the_same_verdict(reference: Reference, kind: str) ->
 def test_published_configurations_get_the_same_verdict(reference: Reference) -> None:
     published = cases.corpus()
     if not published:
-        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+        pytest.skip("the published configurations are not next to the project (../shared/corpus)")
     tally = Tally().add(configurations(reference, published))
     assert not tally.different, tally.report()
     assert not tally.undecided
@@ -86,7 +86,7 @@ def test_every_name_of_an_undecided_case_is_a_case() -> None:
 def test_the_corpus_has_the_verdicts_that_were_recorded(default_reference: Reference) -> None:
     recorded = cases.corpus_verdicts()
     if not recorded:
-        pytest.skip("the configurations that people published are not beside the project (../shared/corpus)")
+        pytest.skip("the published configurations are not next to the project (../shared/corpus)")
     for case in cases.corpus():
         answer = default_reference.validate(case.config)
         assert answer["valid"] == recorded[case.name], case.name

@@ -43,7 +43,7 @@ def test_kubernetes_takes_both_files(default_reference, name: str, kind: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(PROOFS))
-def test_kubernetes_takes_the_token_with_the_bad_file_alone(default_reference, name: str) -> None:
+def test_kubernetes_accepts_the_token_only_with_the_bad_file(default_reference, name: str) -> None:
     payload = json.dumps(PROOFS[name])
     was, now = (
         default_reference.authenticate(example(name, kind).read_text(), payload, NOW)

@@ -204,7 +204,7 @@ def test_the_named_difference_is_the_only_one(option_code: Path, tmp_path: Path)
     assert "the flags accept RS256, ES256 (--oidc-signing-algs)" in note
 
 
-def test_the_api_server_refuses_the_flags_beside_the_file(option_code: Path, tmp_path: Path) -> None:
+def test_the_api_server_rejects_the_flags_together_with_the_file(option_code: Path, tmp_path: Path) -> None:
     words = [f"--oidc-issuer-url={ISSUER}", "--oidc-client-id=kubernetes"]
     file = migrated(words, tmp_path, 0)
     assert file is not None

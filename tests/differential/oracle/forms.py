@@ -55,7 +55,7 @@ KEY_SETS: Final = (
 ENTRIES: Final = ("null", "1", "[]", "{}", '"x"', '{"kty":"RSA","kty":"EC"}', '{"kty":"oct","k":"AA"}')
 
 
-def spoilt(token: str) -> list[str]:
+def damaged(token: str) -> list[str]:
     """The token, damaged in every way we know."""
     head, payload, signature = token.split(".")
     root = encoded(json.dumps({**CLAIMS, "sub": "root"}).encode())

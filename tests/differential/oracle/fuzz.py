@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--minor", action="append", help=f"a Kubernetes minor, or several (default: {DEFAULT_MINOR})"
     )
-    parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="this kind of case alone")
+    parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="only this kind of case")
     asked = parser.parse_args(arguments)
     seed = random.randrange(2**32) if asked.seed is None else asked.seed
     minors = asked.minor or [DEFAULT_MINOR]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, FITTING, HEADERS, KEY_SETS, WHOLE, spoilt
+from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, FITTING, HEADERS, KEY_SETS, WHOLE, damaged
 from differential.oracle.keyring import CLAIMS, KIDS, certificate, encoded, jwk, token
 from differential.oracle.payloads import NOW
 from differential.oracle.signed import Signed
@@ -33,7 +33,7 @@ def tokens(draw: st.DrawFn) -> Signed:
     raw = '"b64":false' in header and draw(st.booleans())
     made = token(kid, algorithm, header, payload, raw=raw, longest_salt=draw(st.booleans()))
     if draw(_rarely(4)):
-        made = draw(st.sampled_from(spoilt(made)))
+        made = draw(st.sampled_from(damaged(made)))
     return Signed("generated", made, draw(_key_set(kid)))
 
 

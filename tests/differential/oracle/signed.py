@@ -15,7 +15,7 @@ from recorded.verdicts import Agreement
 
 from differential.oracle.cases import CASES
 from differential.oracle.configuration import as_yaml, configuration
-from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, spoilt
+from differential.oracle.forms import ALGORITHMS, ENTRIES, FIELDS, HEADERS, KEY_SETS, WHOLE, damaged
 from differential.oracle.keyring import CLAIMS, KIDS, jwk, token
 from differential.oracle.payloads import NOW
 from differential.oracle.process import Reference
@@ -75,7 +75,7 @@ def all_signed() -> Iterator[Signed]:
         wrong = json.dumps({**CLAIMS, **claims}).encode()
         yield Signed(f"{what}, signed by {kid}", token(kid, "RS256", good, wrong), keys)
     plain = token("rsa", "RS256", good, payload)
-    yield from (Signed("spoilt", changed, keys) for changed in spoilt(plain))
+    yield from (Signed("spoilt", changed, keys) for changed in damaged(plain))
     for (name, value), kid in product(FIELDS, KIDS):
         key_set = _key_set({**jwk(kid), name: value}, jwk("rsa"))
         yield Signed(f"{name} {value!r} in {kid}", plain, key_set)

@@ -169,7 +169,7 @@ def claims(draw: st.DrawFn, reader: Reader) -> bytes:
         parts += draw(st.lists(_odd(reader), min_size=1, max_size=3))
         parts = draw(st.permutations(parts))
     data = ("{" + ",".join(parts) + "}").encode("utf-8", "surrogatepass")
-    return draw(_spoilt(data)) if draw(_rarely(20)) else data
+    return draw(_damaged(data)) if draw(_rarely(20)) else data
 
 
 def _value(name: str) -> st.SearchStrategy[str]:
@@ -187,7 +187,7 @@ def _odd(reader: Reader) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn, data: bytes) -> bytes:
+def _damaged(draw: st.DrawFn, data: bytes) -> bytes:
     """The text with a few bytes inserted or removed, UTF-8 or not."""
     place = draw(st.integers(0, len(data)))
     put = draw(

@@ -23,7 +23,9 @@ from kube_oidc.verdict.versions import KubernetesVersion
 _PAUSE_SECONDS: Final = 1.0
 _REPORT_SECONDS: Final = 10.0
 RECENT_SECONDS: Final = 120.0  # a failure within them, and after the file took its place, is about this file
-SETTLED_SECONDS: Final = 15.0  # a renamed file is read at once, or after ten seconds if another is being loaded
+SETTLED_SECONDS: Final = (
+    15.0  # a renamed file is read at once, or after ten seconds if another is being loaded
+)
 PATIENCE_SECONDS: Final = 10.0  # an API server that starts answers 403 before its roles are there
 
 
