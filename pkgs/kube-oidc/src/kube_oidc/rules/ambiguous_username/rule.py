@@ -22,7 +22,7 @@ RULE: Final = RuleMetadata(
 Trio: TypeAlias = tuple[Claims, Claims, Claims]
 _REMEDY: Final = Remedy("use a separator that neither part can contain, for example a colon")
 _ADDRESS: Final = Remedy("use the whole address, or pin the domain")
-_ELSEWHERE: Final = "elsewhere.example"
+_OTHER_DOMAIN: Final = "other.example"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
@@ -100,8 +100,8 @@ def _people(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding
     user = entry.user(sample_claims)
     mailbox = str(sample_claims["email"]).partition("@")[0]
     for claims in attacker_claims(entry, sample_claims):
-        other = claims | {"email": f"{mailbox}@{_ELSEWHERE}", "email_verified": True}
-        becomes, third = entry.user(other), entry.user(other | {"email": f"zz@{_ELSEWHERE}"})
+        other = claims | {"email": f"{mailbox}@{_OTHER_DOMAIN}", "email_verified": True}
+        becomes, third = entry.user(other), entry.user(other | {"email": f"zz@{_OTHER_DOMAIN}"})
         if user is None or becomes is None or becomes.username != user.username:
             continue
         if third is None or third.username != user.username:

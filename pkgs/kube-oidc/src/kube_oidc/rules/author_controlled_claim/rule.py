@@ -37,7 +37,7 @@ _OWN: Final = frozenset(
     }
 )
 _BRANCH: Final = "refs/heads/"
-_ELSEWHERE: Final = "anything"
+_OTHER_BRANCH: Final = "anything"
 _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 
 
@@ -64,15 +64,15 @@ def _on_any_branch(entry: IssuerUnderReview) -> Iterator[Finding]:
     named = [(path, claim) for path, claim in _files(entry) if claim in (sample_claims or {})]
     if ref is None or sample_claims is None or not named:
         return
-    elsewhere = of_claim(entry, ref, _BRANCH + _ELSEWHERE)
+    other_branch = of_claim(entry, ref, _BRANCH + _OTHER_BRANCH)
     for _, claim in named:
         file = str(sample_claims[claim]).partition("@")[0]
-        elsewhere = elsewhere | {claim: f"{file}@{_BRANCH}{_ELSEWHERE}"}
-    user = entry.user(elsewhere)
-    if user is not None and _ELSEWHERE not in user.username:
+        other_branch = other_branch | {claim: f"{file}@{_BRANCH}{_OTHER_BRANCH}"}
+    user = entry.user(other_branch)
+    if user is not None and _OTHER_BRANCH not in user.username:
         path, claim = named[0]
         message = f"{claim} is pinned without its branch: the file on any branch gets the user name {user.username!r}"
-        yield Finding(path, message, Remedy(f"pin the branch too: the whole {claim}, or {ref}"), elsewhere)
+        yield Finding(path, message, Remedy(f"pin the branch too: the whole {claim}, or {ref}"), other_branch)
 
 
 def _files(entry: IssuerUnderReview) -> Iterator[tuple[FieldPath, str]]:

@@ -19,7 +19,7 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.HIGH,
     source="https://openid.net/specs/openid-connect-core-1_0.html#ClaimStability",
 )
-_NOBODY: Final = "nobody@elsewhere.invalid"
+_UNRELATED_ADDRESS: Final = "unrelated@example.invalid"
 REQUIRE_VERIFIED: Final = ClaimValidationRule(
     expression="claims.?email_verified.orValue(false) == true",
     message="the e-mail address must be verified",
@@ -61,11 +61,11 @@ def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
     sample_claims = entry.sample_claims
     if sample_claims is None or ("email",) not in entry.sources("groups") or _vouches(entry) == "never":
         return
-    nobody = entry.user(put(sample_claims, ("email",), _NOBODY))
+    unrelated = entry.user(put(sample_claims, ("email",), _UNRELATED_ADDRESS))
     for address in dict.fromkeys((str(get(sample_claims, ("email",))), *_addresses(entry))):
         usual = put(sample_claims, ("email",), address)
         user = entry.user(usual)
-        if user is None or (nobody is not None and user.groups == nobody.groups):
+        if user is None or (unrelated is not None and user.groups == unrelated.groups):
             continue
         for claims, said, sure in (
             (put(usual, ("email_verified",), value=False), "an unverified e-mail address", Confidence.HIGH),

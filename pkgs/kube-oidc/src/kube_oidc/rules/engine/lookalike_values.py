@@ -23,7 +23,7 @@ def lookalike_values(operator: str, text: str, usual: str, scheme: str) -> Itera
             yield f"{scheme}evil-{text}-evil"
             yield f"{scheme}evil/{text}"
         case "matches" | "find" | "findAll":
-            yield from _beside(text, usual)
+            yield from _pattern_lookalikes(text, usual)
         case _ if operator == PART and _is_open(text) and text in usual:
             yield usual.replace(text, f"{text}-evil", 1)
 
@@ -33,7 +33,7 @@ def _is_open(beginning: str) -> bool:
     return not beginning.endswith(_CLOSING) and len(beginning.split("/")[-1]) > 1
 
 
-def _beside(pattern: str, usual: str) -> Iterator[str]:
+def _pattern_lookalikes(pattern: str, usual: str) -> Iterator[str]:
     """Yields strings that the pattern also matches because it has no anchors, or an unescaped dot."""
     from kube_oidc.rules.engine.patterns import (  # noqa: PLC0415 - most files have none
         alternatives,

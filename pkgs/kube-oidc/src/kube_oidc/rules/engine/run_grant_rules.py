@@ -61,15 +61,15 @@ def grant_diagnostics(
     `grants` avoids working out again what is known already.
     """
     grants = grants or Grants(entries, loaded.objects, pedantic)
-    said: dict[str, list[Diagnostic]] = {}
+    found: dict[str, list[Diagnostic]] = {}
     for problem in loaded.problems:
-        said.setdefault(problem.place.path, []).append(_problem(problem))
+        found.setdefault(problem.place.path, []).append(_problem(problem))
     for rule, finding in run_grant_rules(grants):
         place = _place(finding)
-        said.setdefault(place.path, []).append(_diagnostic(rule, finding, place))
+        found.setdefault(place.path, []).append(_diagnostic(rule, finding, place))
     if any(entry.budget.spent for entry in entries) or grants.budget.spent:
-        said.setdefault(_first(loaded), []).append(_incomplete())
-    for path, diagnostics in said.items():
+        found.setdefault(_first(loaded), []).append(_incomplete())
+    for path, diagnostics in found.items():
         yield path, tuple(apply_suppressions(diagnostics, loaded.texts.get(path, ""), known_ids()))
 
 

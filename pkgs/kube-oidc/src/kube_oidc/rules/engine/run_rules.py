@@ -69,9 +69,11 @@ def config_diagnostics(
     if config.budget.spent:
         found.append(_incomplete())
     elif not checked.undecided:  # undecidable expressions are reported already
-        told = {finding.path.steps[:2] for rule, finding in examined if rule.id == "every-token-refused"}
+        reported = {finding.path.steps[:2] for rule, finding in examined if rule.id == "every-token-refused"}
         unknown = [
-            entry for entry in config.entries if entry.sample_claims is None and entry.path.steps not in told
+            entry
+            for entry in config.entries
+            if entry.sample_claims is None and entry.path.steps not in reported
         ]
         found += [_unexamined(entry, checked) for entry in unknown]
     is_json = data.lstrip().startswith(b"{")

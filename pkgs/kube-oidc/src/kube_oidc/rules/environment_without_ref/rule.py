@@ -35,14 +35,14 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     ref = entry.provider.trust.get("refs")
     if ref is None:
         return
-    elsewhere = _in_environment(entry, of_claim(entry, ref, _ANY))
-    user = entry.user(elsewhere)
+    other_branch = _in_environment(entry, of_claim(entry, ref, _ANY))
+    user = entry.user(other_branch)
     if user is None or _ANY.removeprefix("refs/heads/") in user.username:
         return
     message = f"a job on any branch that uses the environment gets the user name {user.username!r}"
     rule = ClaimValidationRule(claim=ref, required_value=_MAIN)
     remedy = Remedy("pin the branch too (or restrict the environment to it):", claim_rules=(rule,))
-    yield Finding(entry.path.child("claimValidationRules"), message, remedy, elsewhere)
+    yield Finding(entry.path.child("claimValidationRules"), message, remedy, other_branch)
 
 
 def _named(entry: IssuerUnderReview) -> bool:

@@ -25,11 +25,11 @@ _NAME: Final = "admins"
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
     """Reports each issuer that can produce a group that an earlier issuer can produce too."""
-    told: set[int] = set()
+    reported: set[int] = set()
     made = [_made(entry) for entry in config.entries]
     for (first, group), (second, other) in combinations(enumerate(made), 2):
-        if group is not None and other is not None and group[0] == other[0] and second not in told:
-            told.add(second)
+        if group is not None and other is not None and group[0] == other[0] and second not in reported:
+            reported.add(second)
             yield _finding(config.entries[first], config.entries[second], *other)
 
 

@@ -32,11 +32,11 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
             continue
         if closest_known_subject(grants, subject.kind, subject.name) is not None:
             continue  # reported by subject-misspelt
-        whom = f"{subject.kind} {subject.name!r}"
+        name = f"{subject.kind} {subject.name!r}"
         if entry is None:
-            message, confidence = f"no issuer in this file can produce the {whom}", Confidence.LOW
+            message, confidence = f"no issuer in this file can produce the {name}", Confidence.LOW
         else:
-            message = f"{entry.model.issuer.url} produces names like it, but no token of it has the {whom}"
+            message = f"{entry.model.issuer.url} produces names like it, but no token of it has the {name}"
             confidence = Confidence.MEDIUM
         remedy = "correct or remove the subject; `kube-oidc explain` shows which user a token becomes"
         yield GrantFinding(binding, subject, message, remedy, confidence=confidence)

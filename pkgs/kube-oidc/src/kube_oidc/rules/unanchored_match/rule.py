@@ -60,11 +60,11 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 def _rule(entry: IssuerUnderReview, read: Expression, every: Iterable[Asked]) -> Iterator[Finding]:
     """Reports each claim and call once: a loop checks many strings in the same way."""
-    told: set[tuple[Place, str]] = set()
+    reported: set[tuple[Place, str]] = set()
     for asked in every:
         key = asked.place, asked.comparison.operator
-        for finding in _comparison(entry, read, asked) if key not in told else ():
-            told.add(key)
+        for finding in _comparison(entry, read, asked) if key not in reported else ():
+            reported.add(key)
             yield finding
 
 

@@ -31,17 +31,17 @@ _MAX_STEPS: Final = 200  # for one pair of issuers
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
     """Reports each issuer that can produce a user name that an earlier issuer can produce too."""
     made = [_users(entry) for entry in config.entries]
-    told: set[int] = set()
+    reported: set[int] = set()
     for (first, users), (second, others) in combinations(enumerate(made), 2):
         pair = config.entries[first], config.entries[second]
         same = sorted(users.keys() & others.keys())
-        if second in told:
+        if second in reported:
             continue
         if same:
-            told.add(second)
+            reported.add(second)
             yield _finding(*pair, same[0], others[same[0]])
         elif (crossing := _crossing(*pair)) is not None:
-            told.add(second)
+            reported.add(second)
             yield _finding(*pair, *crossing, sure=False)
 
 

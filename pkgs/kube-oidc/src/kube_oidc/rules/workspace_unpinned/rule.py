@@ -19,7 +19,7 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.MEDIUM,
     source="https://developers.google.com/identity/gsi/web/guides/verify-google-id-token",
 )
-_NAME: Final = "somebody+else"
+_NAME: Final = "someone+else"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
