@@ -1,5 +1,5 @@
-# One unit on every distribution: it waits until this machine's API server has loaded the file, revokes removed grants and
-# applies the others (docs/decisions/one-unit.md).
+# One unit, the same on every distribution: waits until this machine's API server has loaded the file, revokes what is no
+# longer granted, applies the grants (docs/decisions/one-unit.md).
 {
   config,
   lib,
@@ -39,8 +39,8 @@ let
   ++ lib.optional (apiServer.localUrl != "") "--server=${apiServer.localUrl}"
   ++ lib.optional (apiServer.logFiles != "") "--logs=${apiServer.logFiles}";
 
-  # It needs the network, the kubeconfig and its keys, the journal, and its state. It runs as root without any capability,
-  # because only root can read the admin's keys and the journal.
+  # What it needs: the network, the kubeconfig and its keys, the journal, and its own state. It is root without any
+  # privilege, because keys of administrators and the journal are root's.
   hardening = {
     CapabilityBoundingSet = "";
     LockPersonality = true;
@@ -78,7 +78,7 @@ in
 {
   config = lib.mkIf cfg.enable {
     systemd.services = lib.mkMerge [
-      # `anonymous` is the only part of the file that can't be reloaded.
+      # `anonymous` is the one part of the file that is only read at the start.
       (lib.mkIf (apiServer.unit != null) {
         ${apiServer.unit}.restartTriggers = lib.mkIf (anonymous != null) [ (builtins.toJSON anonymous) ];
       })
@@ -86,10 +86,9 @@ in
       (lib.mkIf isRun {
         kube-oidc-apply = {
           description = "Apply the grants of services.kube-oidc once the API server has loaded its file";
-          # Not wantedBy multi-user.target: boot would wait for it.
-          wantedBy = [ "${apiServer.unit}.service" ];
+          # So nixos-rebuild waits for it, and starts it after an API server that it restarts. Boot must not wait for it.
+          wantedBy = [ "multi-user.target" ];
           after = [ "${apiServer.unit}.service" ];
-          stopIfChanged = false;
           unitConfig.StartLimitIntervalSec = 0;
           environment = {
             HOME = "/run/kube-oidc-apply";
@@ -98,13 +97,10 @@ in
           serviceConfig = hardening // {
             Type = "oneshot";
             RemainAfterExit = true;
+            # False while the machine boots: the timer starts it then.
+            ExecCondition = "${config.systemd.package}/bin/systemctl is-active --quiet multi-user.target";
             ExecStart = lib.concatMapStringsSep " " word command;
             TimeoutStartSec = 240;
-            Restart = "on-failure";
-            # Longer than nixos-rebuild takes to show the reason: the next start would push it out of the last ten lines.
-            RestartSec = 30;
-            RestartSteps = 5;
-            RestartMaxDelaySec = 600;
             RuntimeDirectory = "kube-oidc-apply";
             StateDirectory = "kube-oidc";
             StateDirectoryMode = "0700";
@@ -113,23 +109,28 @@ in
       })
     ];
 
-    # Restarted with every activation, so that the cluster always matches the configuration: nixos-rebuild waits for it and
-    # shows why it failed. At boot, /run/current-system doesn't exist yet.
-    system.activationScripts = lib.mkIf isRun {
+    # After boot, and after a failure. Not by Restart=: while a unit waits for its restart, systemctl status (and so
+    # nixos-rebuild) hides what it wrote before, the reason included.
+    systemd.timers = lib.mkIf isRun {
       kube-oidc-apply = {
-        supportsDryActivation = true;
-        text = ''
-          if [ -e /run/current-system ]; then
-            if [ "$NIXOS_ACTION" = dry-activate ]; then
-              list=/run/nixos/dry-activation-restart-list
-            else
-              list=/run/nixos/activation-restart-list
-            fi
-            mkdir -p /run/nixos
-            echo kube-oidc-apply.service >> "$list"
-          fi
-        '';
+        description = "Apply the grants of services.kube-oidc after boot, and again after a failure";
+        wantedBy = [ "timers.target" ];
+        timerConfig = {
+          OnUnitInactiveSec = "30s";
+          AccuracySec = "1s";
+        };
       };
+    };
+
+    # With every activation, so that the cluster is as configured after each: what is stopped here is started with
+    # multi-user.target. NixOS' own list of units to restart goes away in 26.11, and is worked off before units are
+    # started, so before an API server that the same switch restarts.
+    system.activationScripts = lib.mkIf isRun {
+      kube-oidc-apply = ''
+        case "$NIXOS_ACTION" in
+          switch | test) systemctl stop kube-oidc-apply.service 2>/dev/null || true ;;
+        esac
+      '';
     };
   };
 }

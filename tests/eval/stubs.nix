@@ -89,6 +89,8 @@ in
     system.activationScripts = option (types.attrsOf types.unspecified) { };
     environment.systemPackages = option (types.listOf types.package) [ ];
     systemd.services = option (types.attrsOf unit) { };
+    systemd.timers = option (types.attrsOf types.unspecified) { };
+    systemd.package = package "257";
     systemd.tmpfiles.rules = option (types.listOf types.str) [ ];
 
     services.kubernetes = {

@@ -81,8 +81,8 @@ in
     ];
   };
 
-  # It starts with the API server, and boot does not wait for it.
-  testStartsWithTheApiServer = {
+  # nixos-rebuild starts it after the API server and waits for it.
+  testStartsAfterTheApiServer = {
     expr =
       map (system: { inherit (system.systemd.services.kube-oidc-apply) after wantedBy; })
         [
@@ -94,7 +94,7 @@ in
       map
         (unit: {
           after = [ unit ];
-          wantedBy = [ unit ];
+          wantedBy = [ "multi-user.target" ];
         })
         [
           "kube-apiserver.service"
@@ -112,7 +112,7 @@ in
     expected = true;
   };
 
-  # nixos-rebuild restarts it with every activation.
+  # tests/switch shows that nixos-rebuild starts it with every activation, and that boot does not wait for it.
   testEachActivationAppliesGrants = {
     expr = activation [ ];
     expected = [ "kube-oidc-apply" ];

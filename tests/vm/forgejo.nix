@@ -144,7 +144,7 @@ in
     issuer.wait_for_unit("forgejo.service")
     issuer.wait_for_unit("nginx.service")
     machine.wait_for_unit("k3s.service")
-    machine.wait_for_unit("kube-oidc-apply.service")
+    machine.wait_until_succeeds("systemctl is-active kube-oidc-apply.service")
 
     forgejo = "runuser --user forgejo -- ${lib.getExe pkgs.forgejo} --work-path /var/lib/forgejo"
     issuer.succeed(f"{forgejo} admin user create --admin --username adam --password adam-adam --email a@example.org --must-change-password=false")

@@ -51,7 +51,7 @@ in
     testScript = ''
       ${fixtures.script "/etc/rancher/k3s/k3s.yaml"}
       machine.wait_for_unit("k3s.service")
-      machine.wait_for_unit("kube-oidc-apply.service")
+      machine.wait_until_succeeds("systemctl is-active kube-oidc-apply.service")
 
       with subtest("a job has its grant's permissions and no others"):
           assert can(token(), "patch", "deployments.apps") == "yes"

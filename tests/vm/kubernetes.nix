@@ -43,7 +43,7 @@ in
   testScript = ''
     ${fixtures.script "/etc/kubernetes/cluster-admin.kubeconfig"}
     machine.wait_for_unit("kube-apiserver.service")
-    machine.wait_for_unit("kube-oidc-apply.service")
+    machine.wait_until_succeeds("systemctl is-active kube-oidc-apply.service")
 
     with subtest("the packaged checker accepts the file on the node, and rejects a broken copy"):
         machine.succeed("kube-oidc check /etc/kube-oidc/auth.yaml")

@@ -50,9 +50,9 @@ class Inquiry:
         settled = time.time() - max(self._started, self.written.changed + _RACE_SECONDS) > _STARTS_SECONDS
         if found and found.step == "start" and settled:
             return self._said(found)
-        if state := self.machine.stopped():
-            return self._stopped(state)
-        return ""
+        # A switch may be about to start it again.
+        state = self.machine.stopped() if settled else ""
+        return self._stopped(state) if state else ""
 
     def _stopped(self, state: str) -> str:
         found = self._last(self.written.changed)

@@ -132,7 +132,7 @@ def wait(
             if reason := inquire(server, answer) or waiting.end(server, answer, now):
                 return f"{server}: {reason}"
         if deadline.remaining() <= _PAUSE_SECONDS:
-            return f"not loaded within {seconds:g} s: {', '.join(starmap(_named, late.items()))}"
+            return f"not loaded within {seconds:.0f} s: {', '.join(starmap(_named, late.items()))}"
         if now - said >= _REPORT_SECONDS:
             said = now
             say(_progress(waiting, late, len(connections), now - waiting.start, seconds))
@@ -145,7 +145,7 @@ def _progress(waiting: Waiting, late: Answers, of: int, passed: float, seconds: 
     failures = sum(waiting.failures(server, answer) for server, answer in late.items())
     tried = f"; failed reloads: {failures}, it tries again once a minute if an issuer did not answer"
     why = next((f"; {answer}" for answer in late.values() if isinstance(answer, AskingError)), "")
-    return f"{have} {waiting.written.path}, {passed:.0f} s of {seconds:g} s{tried if failures else why}"
+    return f"{have} {waiting.written.path}, {passed:.0f} s of {seconds:.0f} s{tried if failures else why}"
 
 
 def _named(server: str, answer: Answer | AskingError) -> str:
