@@ -15,7 +15,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check format lint types zipapp share differential fuzz mutants record bench clean
+.PHONY: help demo test e2e switch check format lint types zipapp share differential fuzz mutants record bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -33,8 +33,11 @@ demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it 
 test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
 
-e2e: $(VENV)/stamp ## the story and the verdicts on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
-	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. tests/e2e/test_story.py tests/e2e/test_verdicts.py
+e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
+	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" tests/e2e/test_story.py tests/e2e/test_verdicts.py tests/switch
+
+switch: $(VENV)/stamp ## nixos-rebuild switch under a real systemd, scenario by scenario (needs root)
+	@PYTHONPATH=tests KUBERNETES=$(KUBERNETES) $(BIN)/python -m switch
 
 lint: $(VENV)/stamp ## formatting, lint, the direction of imports, and zizmor on the workflows
 	$(BIN)/ruff format --config $(CONFIG) --check $(SOURCES)
