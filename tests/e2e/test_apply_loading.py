@@ -66,11 +66,11 @@ def test_a_file_that_is_refused_at_the_start_is_named(machine: Machine) -> None:
 def test_an_api_server_that_starts_is_waited_for(machine: Machine) -> None:
     machine.server.program.stop(patience=60)
     waiting = machine.begin(SITE)
-    time.sleep(3)
+    assert waiting.stdout is not None
+    assert "waiting for the API server" in waiting.stdout.readline()
     machine.server.program.restart()
     done = finish(waiting)
     assert done.status == 0, done.output
-    assert "waiting for the API server" in done.output
 
 
 def test_an_api_server_that_was_stopped_is_not_waited_for(machine: Machine) -> None:
