@@ -1,5 +1,5 @@
-# One unit, the same on every distribution: waits until this machine's API server has loaded the file, revokes what is no
-# longer granted, applies the grants (docs/decisions/one-unit.md).
+# One unit on every distribution: it waits until this machine's API server has loaded the file, revokes removed grants and
+# applies the others (docs/decisions/one-unit.md).
 {
   config,
   lib,
@@ -39,8 +39,8 @@ let
   ++ lib.optional (apiServer.localUrl != "") "--server=${apiServer.localUrl}"
   ++ lib.optional (apiServer.logFiles != "") "--logs=${apiServer.logFiles}";
 
-  # What it needs: the network, the kubeconfig and its keys, the journal, and its own state. It is root without any
-  # privilege, because keys of administrators and the journal are root's.
+  # It needs the network, the kubeconfig and its keys, the journal, and its state. It runs as root without any capability,
+  # because only root can read the admin's keys and the journal.
   hardening = {
     CapabilityBoundingSet = "";
     LockPersonality = true;
@@ -78,7 +78,7 @@ in
 {
   config = lib.mkIf cfg.enable {
     systemd.services = lib.mkMerge [
-      # `anonymous` is the one part of the file that is only read at the start.
+      # `anonymous` is the only part of the file that can't be reloaded.
       (lib.mkIf (apiServer.unit != null) {
         ${apiServer.unit}.restartTriggers = lib.mkIf (anonymous != null) [ (builtins.toJSON anonymous) ];
       })
@@ -86,7 +86,7 @@ in
       (lib.mkIf isRun {
         kube-oidc-apply = {
           description = "Apply the grants of services.kube-oidc once the API server has loaded its file";
-          # So nixos-rebuild waits for it, and starts it after an API server that it restarts. Boot must not wait for it.
+          # So that nixos-rebuild waits for it, and starts it after an API server that it restarts.
           wantedBy = [ "multi-user.target" ];
           after = [ "${apiServer.unit}.service" ];
           unitConfig.StartLimitIntervalSec = 0;
