@@ -1,8 +1,8 @@
-"""Kubernetes minors, and by name every difference between two of them that changes a verdict, a user or a message.
+"""Kubernetes minors, and the names of all differences between them that change a verdict, a user or a message.
 
-versions.json says of each difference since which minor, what it is, and in which file of Kubernetes (or of a library
-that it includes) it is; the NixOS module reads the same file. Which minor has which CEL function is in
-cel/declarations.txt. No other module compares minors.
+versions.json has the first minor of each difference, what changed, and the file of Kubernetes or of one of its libraries
+that it comes from; the NixOS module reads it too. The minors of CEL functions are in cel/declarations.txt. No other
+module compares minors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DATA: Final[dict[str, Any]] = json.loads((folder("verdict") / "versions.json").
 
 @dataclass(frozen=True, slots=True, order=True)
 class KubernetesVersion:
-    """A minor version such as 1.36; compares as numbers do."""
+    """A minor version such as 1.36; ordered numerically."""
 
     major: int
     minor: int
@@ -142,21 +142,16 @@ def known_versions() -> tuple[KubernetesVersion, ...]:
     return tuple(KubernetesVersion(OLDEST.major, minor) for minor in range(OLDEST.minor, NEWEST.minor + 1))
 
 
-def supported() -> str:
-    """The supported minors, for messages: `1.30 to 1.37`."""
-    return f"{OLDEST} to {NEWEST}"
-
-
 def refuse_if_too_old(version: KubernetesVersion) -> KubernetesVersion:
-    """The version; ValueError, with the oldest supported one, if it is older than that."""
+    """Returns the version; ValueError, with the oldest supported one, if it is older than that."""
     if version < OLDEST:
         raise ValueError(
-            f"unsupported Kubernetes version {version} (supported: {supported()}): "
+            f"unsupported Kubernetes version {version} (supported: {OLDEST} to {NEWEST}): "
             f"--authentication-config requires Kubernetes {OLDEST} or later"
         )
     return version
 
 
 def requested(text: str) -> KubernetesVersion:
-    """The version that a user asks for; ValueError if it is none, or an unsupported old one."""
+    """The minor that a user requests; ValueError if the text isn't a version or the version is too old."""
     return refuse_if_too_old(KubernetesVersion.parse(text))
