@@ -31,6 +31,7 @@ demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it 
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
 test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
+	tests/builder/check-phase $(BIN)/python
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
 
 e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
@@ -68,7 +69,7 @@ mutants: $(VENV)/stamp ## each rule broken in every way: what do the package's f
 
 record: $(VENV)/stamp ## the API server's answers anew, for the package's fast tests
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.record
-	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py tests/e2e/test_verdicts.py
+	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py tests/e2e/test_rbac_builtin.py tests/e2e/test_verdicts.py
 
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks

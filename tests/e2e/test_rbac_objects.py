@@ -70,6 +70,32 @@ REFUSED: Final = {
     "a name that is a number": {"subjects": [{"kind": "User", "name": 7}]},
     "no name": {"kind": "ClusterRole", "metadata": {}},
     "a name with a percent sign": {"kind": "ClusterRole", "metadata": {"name": "a%b"}},
+    "Exists with values": {
+        "kind": "ClusterRole",
+        "aggregationRule": {
+            "clusterRoleSelectors": [
+                {"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]}
+            ]
+        },
+    },
+    "a URL and an API group": {
+        "kind": "ClusterRole",
+        "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"], "apiGroups": [""]}],
+    },
+    "a URL and a resource without a group": {
+        "kind": "ClusterRole",
+        "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"], "resources": ["pods"]}],
+    },
+    "a URL and a name": {
+        "kind": "ClusterRole",
+        "rules": [{"verbs": ["get"], "nonResourceURLs": ["/x"], "resourceNames": ["a"]}],
+    },
+    "a service account without a name": {"subjects": [{"kind": "ServiceAccount"}]},
+    "a service account of 254 letters": {"subjects": [{"kind": "ServiceAccount", "name": "x" * 254}]},
+    "metadata that is a list": {"kind": "ClusterRole", "metadata": []},
+    "a rule that is a text": {"kind": "ClusterRole", "rules": ["get"]},
+    "a roleRef that is a text": {"kind": "RoleBinding", "roleRef": "x"},
+    "labels of numbers": {"kind": "ClusterRole", "metadata": {"name": "rbac-tried", "labels": {"a": 1}}},
     "a name of two dots": {"kind": "ClusterRole", "metadata": {"name": ".."}},
 }
 

@@ -11,6 +11,8 @@ mutant survived, or an entry of equivalent.txt is stale.
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import signal
 import sys
@@ -152,13 +154,16 @@ def trace(session: pytest.Session, files: set[str]) -> dict[tuple[str, int], lis
 
 
 def traced(session: pytest.Session, files: set[str]) -> list[str]:
-    """A line for each test and function that it reaches."""
+    """A line for each test and function that it reaches, by itself: no fixture and no cached result is left over."""
     lines = []
-    for number, (item, following) in enumerate(zip(session.items, [*session.items[1:], None], strict=True)):
+    caches = [found for found in gc.get_objects() if isinstance(found, functools._lru_cache_wrapper)]
+    for number, item in enumerate(session.items):
+        for cache in caches:
+            cache.cache_clear()
         seen: set[CodeType] = set()
         started = time.monotonic()
         sys.setprofile(lambda frame, event, _, seen=seen: seen.add(frame.f_code) if event == "call" else None)
-        reports = runtestprotocol(item, log=False, nextitem=following)
+        reports = runtestprotocol(item, log=False, nextitem=None)
         sys.setprofile(None)
         if any(report.failed for report in reports):
             os._exit(1)

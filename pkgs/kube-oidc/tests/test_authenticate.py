@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 from kube_oidc.authn.authenticate import Authenticator, Undecided
 from kube_oidc.verdict.validate_file import check
@@ -17,7 +15,6 @@ TOKENS = list(tokens())
 SIGNATURES = list(signatures())
 
 
-@cache
 def authenticator(config: bytes, minor: str) -> Authenticator | None:
     """None if the file is refused."""
     checked = check(config, context(minor))

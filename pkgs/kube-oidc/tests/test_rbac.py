@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Policy, Request, load, with_builtin
+from recorded.rbac import assert_same
 from recorded.rows import rows
 
 OBJECTS = Path(__file__).parent / "recorded" / "rbac.yaml"
@@ -52,3 +53,8 @@ def test_a_file_has_the_roles_that_kubectl_makes_of_it(tmp_path: Path, title: st
     file = tmp_path / "rbac.yaml"
     file.write_text(FORMS[title]["text"], encoding="utf-8", newline="")
     assert sorted(role.name for role in load([file]).objects.roles) == FORMS[title]["roles"]
+
+
+@pytest.mark.parametrize("row", list(rows("rbac-builtin.jsonl")), ids=lambda row: row["title"])
+def test_a_file_over_a_builtin_object_changes_what_it_says(tmp_path: Path, row: dict[str, Any]) -> None:
+    assert_same(row, tmp_path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject, accepted, builtin
+from kube_oidc.rbac.aggregation import MAX_AGGREGATED
+from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.model import Requirement
 
 READ = Rule(("get",), ("",), ("pods",))
@@ -110,3 +112,17 @@ def test_requirements_of_selectors(
     operator: str, values: set[str], labels: dict[str, str], holds: bool
 ) -> None:
     assert Requirement("part", operator, frozenset(values)).holds(labels) is holds
+
+
+def test_any_number_of_plain_roles_leaves_the_limit_of_aggregated_ones() -> None:
+    plain = [
+        Role(f"a{number:03}", rules=(READ,), labels={"part": "1"}) for number in range(MAX_AGGREGATED + 1)
+    ]
+    whole = Role("whole", aggregation=(LABELLED,))
+    made = Policy(Objects((*plain, whole), ())).roles["", "whole"]
+    assert made.rules == (READ,)
+
+
+def test_bindings_that_every_cluster_has_are_known() -> None:
+    assert all(map(is_builtin, builtin().bindings))
+    assert not is_builtin(Binding("cluster-admin", "ClusterRole", "cluster-admin"))

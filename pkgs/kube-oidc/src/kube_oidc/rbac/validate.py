@@ -15,6 +15,7 @@ from kube_oidc.verdict.golang.quote import json_string, quote
 
 Problem = tuple[FieldPath, str]
 
+MAX_NAME_CHARACTERS: Final = 253
 _OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -98,11 +99,11 @@ def _subject_problems(subject: Subject, group: str, namespaced: bool, path: Fiel
         yield path.child("name"), "Required value"
     match subject.kind:
         case "ServiceAccount":
-            if subject.name and not (_SUBDOMAIN.fullmatch(subject.name) and len(subject.name) <= 253):
-                yield (
-                    path.child("name"),
-                    f"Invalid value: {quote(subject.name)}: a lowercase RFC 1123 subdomain",
-                )
+            shown = f"Invalid value: {quote(subject.name)}"
+            if len(subject.name) > MAX_NAME_CHARACTERS:
+                yield path.child("name"), f"{shown}: must be no more than {MAX_NAME_CHARACTERS} characters"
+            elif subject.name and not _SUBDOMAIN.fullmatch(subject.name):
+                yield path.child("name"), f"{shown}: a lowercase RFC 1123 subdomain"
             if group:
                 yield path.child("apiGroup"), _unsupported(group, "")
             if not namespaced and not subject.namespace:
