@@ -156,7 +156,11 @@ def trace(session: pytest.Session, files: set[str]) -> dict[tuple[str, int], lis
 def traced(session: pytest.Session, files: set[str]) -> list[str]:
     """A line for each test and function that it reaches, by itself: no fixture and no cached result is left over."""
     lines = []
-    caches = [found for found in gc.get_objects() if isinstance(found, functools._lru_cache_wrapper)]
+    caches = [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, functools._lru_cache_wrapper) and found.__module__.startswith("kube_oidc.")
+    ]
     for number, item in enumerate(session.items):
         for cache in caches:
             cache.cache_clear()
