@@ -14,7 +14,7 @@ let
       name
     ];
 
-  # Kubernetes ignores a trailing slash.
+  # Kubernetes ignores a trailing slash when it compares url with discoveryURL, and only then.
   bare = lib.removeSuffix "/";
 
   # Names of the issuers that share a value with another one: [ [ "a" "b" ] ].
@@ -24,7 +24,7 @@ let
       named = lib.filter (item: item.value != null) (
         lib.mapAttrsToList (name: issuer: {
           inherit name;
-          value = if issuer.${field} == null then null else bare issuer.${field};
+          value = issuer.${field};
         }) cfg.issuers
       );
     in

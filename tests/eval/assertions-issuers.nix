@@ -108,11 +108,6 @@ refusing.onMaster {
       "merge them into one issuer"
     ];
   };
-  oneUrlTwiceWithATrailingSlash = {
-    bad = issuer { url = "https://git.technowizardry.net/api/actions/"; };
-    good = issuer { url = "https://git.technowizardry.net/api/action"; };
-    says = [ "are the same" ];
-  };
   oneDiscoveryUrlTwice = {
     bad = all [
       (issuer { discoveryURL = "https://d.example.org/x"; })

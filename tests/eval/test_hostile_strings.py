@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from kube_oidc.data import folder
+from kube_oidc.serialize.yaml import dumps
 
 STRINGS: Final = (
     "a'b", 'a"b', "a\\b", "a\\'b", "'' || true || '", "'] || true || '' in ['", "a\nb", "a\rb", "a\tb", "a\n",
@@ -117,3 +119,28 @@ def test_branch_with_an_at_sign_does_not_match_its_suffix(
     }
     answer = reference.authenticate(rendered(evaluate, make)[0], json.dumps(claims), 1)
     assert ("user" in answer) == is_trusted, answer
+
+
+def test_nix_and_python_write_the_same_values(evaluate: Callable[[str], Any]) -> None:
+    """modules/yaml.nix and serialize/yaml.py differ in quotes only: each leaves bare what the other may."""
+    words = json.loads((folder("serialize") / "reserved-words.json").read_text("utf-8"))
+    strings = [
+        *STRINGS,
+        *words,
+        *(word.upper() for word in words),
+        "plain",
+        "refs/heads/main",
+        "a:b",
+        "12",
+        "1e3",
+    ]
+    quoted = json.dumps(strings).replace("''", "'''").replace("${", "''${")
+    nix: list[str] = evaluate(f"""
+      map (text: import ./modules/yaml.nix {{ inherit lib; }} {{ }} {{ key = text; }}) (builtins.fromJSON ''{quoted}'')
+    """)
+    for string, theirs in zip(strings, nix, strict=True):
+        ours = dumps({"key": string})
+        assert yaml.safe_load(theirs) == yaml.safe_load(ours) == {"key": string}, (ours, theirs)
+        if string.lower() in words:
+            assert '"' in ours
+            assert '"' in theirs

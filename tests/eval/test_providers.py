@@ -76,11 +76,23 @@ def test_example_token_is_the_grants_user(name: str, reference: Reference) -> No
     assert subjects(name) & {user["username"], *(user.get("groups") or [])}, user
 
 
+def test_forgejos_grant_covers_both_formats_of_the_subject(reference: Reference) -> None:
+    named = "repo:adam/technowizardry.net:ref:refs/heads/main"
+    numbered = "repo:adam-2/technowizardry.net-17:ref:refs/heads/main"
+    ids = {"repository_id": "17", "repository_owner_id": "2", "actor_id": "2"}
+    for claims in ({"sub": named}, {"sub": named} | ids, {"sub": numbered} | ids):
+        answer = judge(reference, "forgejo", token("forgejo", **claims))
+        assert answer["user"]["username"] in subjects("forgejo"), answer
+
+
 OUTSIDE: Final = ("pull_request_target", "pull_request", "issue_comment", None)
 
 # Tokens that must be rejected: description and claims.
 STRANGERS: Final = [
     *((name, {"event_name": event}) for name in ("forgejo", "github") for event in OUTSIDE),
+    ("forgejo", {"event_name": "workflow_call"}),
+    ("forgejo", {"event_name": "workflow_call", "ref": "refs/pull/1/head"}),
+    ("forgejo", {"sub": "repo:adam-2/technowizardry.net-17:ref:refs/heads/main", "repository_owner": "adam-2"}),
     ("forgejo", {"repository_owner": "eve"}),
     ("forgejo", {"repository_owner": None}),
     ("forgejo", {"repository_owner": "adam-2"}),
