@@ -1,6 +1,6 @@
 """Kubernetes minors, and the names of all differences between them that change a verdict, a user or a message.
 
-versions.json has the first minor of each difference, what changed, and the file of Kubernetes or of one of its libraries
+versions.json has the first minor of each difference, what changed, and the file of Kubernetes or one of its libraries
 that it comes from; the NixOS module reads it too. The minors of CEL functions are in cel/declarations.txt. No other
 module compares minors.
 """
