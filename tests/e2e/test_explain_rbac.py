@@ -226,7 +226,7 @@ def test_the_api_servers_own_refusal_is_a_question(granted: World) -> None:
     assert "    branch: refs/heads/feature here, refs/heads/main there" in text
     status, text = explain(granted, MAIN, f"--rbac={OBJECTS}", f"--can={said}", form="text")
     assert status == 0
-    assert f"this refusal was for another user, forgejo:{RUNS['branch'].subject}" in text
+    assert f"the pasted message is about another user, forgejo:{RUNS['branch'].subject}" in text
     assert "    branch: refs/heads/main here, refs/heads/feature there" in text
 
 

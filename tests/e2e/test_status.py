@@ -43,7 +43,7 @@ def test_one_api_server_with_the_written_file_is_well(world: World) -> None:
     assert lines[0].startswith(f"warning  issuer https://{HOST}/api/actions: its certificate expires in ")
     assert any(line.endswith(": loaded") for line in lines)
     server = rf"{re.escape(world.cluster.api_server.url)} \(v{re.escape(MINOR)}\.\d+\)"
-    assert re.search(rf"{server}  the written one  none since its start", said.stdout)
+    assert re.search(rf"{server}  this file  none since its start", said.stdout)
     assert "by HTTPS_PROXY" in said.stdout
     assert "forgejo-1 (RSA 2048, RS256)" in said.stdout
     assert "success" in said.stdout
@@ -167,7 +167,7 @@ def test_an_api_server_that_says_nothing_ends_with_the_timeout(world: World) -> 
         said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=1")
     assert time.monotonic() - start < 1 + BUSY_SECONDS
     assert said.returncode == 1
-    assert said.stdout.startswith(f"error    server {server}: {server} did not answer in")
+    assert said.stdout.startswith(f"error    server {server}: {server} sent no complete response within")
 
 
 def test_an_authority_that_did_not_sign_the_api_server_is_not_trusted(world: World, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_authority_that_did_not_sign_the_api_server_is_not_trusted(world: Wor
 def test_a_kubeconfig_that_is_none_is_an_error_of_the_command(tmp_path: Path) -> None:
     said = status(f"--kubeconfig={tmp_path / 'nowhere'}")
     assert said.returncode == 2
-    assert said.stderr.startswith(f"kube-oidc status: the kubeconfig {tmp_path / 'nowhere'} cannot be read")
+    assert said.stderr.startswith(f"kube-oidc status: cannot read the kubeconfig {tmp_path / 'nowhere'}")
     assert "Traceback" not in said.stderr
 
 

@@ -67,7 +67,7 @@ def test_a_job_that_is_over_gets_no_token(world: World) -> None:
     status, output, errors = token(world, "--audience", "forgejo", "--deadline", "1", over=True)
     assert (status, output) == (2, "")
     assert f"https://{HOST} responded 500 (" in errors
-    assert "Forgejo answers so, too, when the job is over" in errors
+    assert "Forgejo also responds like this once the job is over" in errors
 
 
 def test_another_audience_is_noticed_before_the_cluster_does(world: World) -> None:

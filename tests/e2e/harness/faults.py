@@ -164,7 +164,7 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge redirects",
-        "FORGE responded 302: a redirect (not followed, the job's $ACTIONS_ID_TOKEN_REQUEST_TOKEN would go with it",
+        "FORGE responded 302: a redirect (not followed, as it would receive the job's $ACTIONS_ID_TOKEN_REQUEST_TOKEN)",
         does="it follows",
         behaviour=misbehaviour.redirecting,
     ),
@@ -187,8 +187,8 @@ FAULTS: Final = (
     ),
     Fault(
         "each answer of the forge is 50 MiB long",
-        "FORGE answers more than 1 MiB",
-        f"{_DOCUMENT}FORGE answers more than 1 MiB",
+        "FORGE sent more than 1 MiB",
+        f"{_DOCUMENT}FORGE sent more than 1 MiB",
         does="it reads them to their end",
         behaviour=misbehaviour.huge,
     ),
@@ -216,7 +216,7 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge's clock is 10 minutes ahead",
-        "the new token is not valid yet by this machine's clock: the clock is minutes slow",
+        "the new token is not valid yet according to this machine's clock: the clock is minutes slow",
         "its clock is 10 min ahead of this machine's clock: new tokens are refused (`before the nbf`)",
         "oidc: verify token: oidc: current time TIME before the nbf (not before) time: TIME",
         ends=0,
@@ -224,7 +224,7 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge's clock is 10 minutes behind",
-        "the new token has expired already by this machine's clock: the clock is ahead by minutes",
+        "the new token has already expired according to this machine's clock: the clock is minutes fast",
         "its clock is 10 min behind this machine's clock: tokens expire so much earlier",
         "oidc: verify token: oidc: token is expired (Token Expiry: TIME)",
         ends=0,

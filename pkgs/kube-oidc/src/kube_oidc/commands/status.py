@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _consistent(arguments: argparse.Namespace) -> None:
     if arguments.only in ("server", "issuers") and arguments.server:
-        raise CommandError(f"--only {arguments.only} and --server: name one of them")
+        raise CommandError(f"--only {arguments.only} and --server are mutually exclusive")
     for server in arguments.server:
         if not server.lower().startswith("https://"):
             raise CommandError(
