@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kube_oidc.model import UserInfo
-from kube_oidc.verdict.cel.compile import Compiled, CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.verdict.cel.compile import Compiled, CompileError, Scope, compile_expression
 from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate
 from kube_oidc.verdict.golang.unmarshal import parse_object
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import KubernetesVersion
 from recorded.verdicts import Agreement, stable
 

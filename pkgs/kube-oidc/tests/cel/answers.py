@@ -7,12 +7,13 @@ import json
 from typing import Any
 
 from kube_oidc.verdict.cel import gotext
-from kube_oidc.verdict.cel.compile import CompileError, Scope, Undecidable, compile_expression
+from kube_oidc.verdict.cel.compile import CompileError, Scope, compile_expression
 from kube_oidc.verdict.cel.evaluate import EvaluationError, bound, evaluate
 from kube_oidc.verdict.cel.functions.cidr import CIDR
 from kube_oidc.verdict.cel.functions.ip import IP
 from kube_oidc.verdict.cel.goprint import go_duration
 from kube_oidc.verdict.cel.values import Duration, MapValue, Optional, Timestamp, TypeValue, Uint, type_name
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import KubernetesVersion
 
 

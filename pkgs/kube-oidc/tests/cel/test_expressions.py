@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from kube_oidc.model import UserInfo
-from kube_oidc.verdict.cel.compile import Scope, Undecidable
+from kube_oidc.verdict.cel.compile import Scope
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import DEFAULT, known_versions
 
 from .answers import ours, same

@@ -7,7 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kube_oidc.verdict.cel.compile import Scope, Undecidable
+from kube_oidc.verdict.cel.compile import Scope
+from kube_oidc.verdict.undecidable import Undecidable
 
 from .answers import ours, same
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from kube_oidc.authn.programs import Open, Programs, Refusal
+from kube_oidc.authn.programs import Programs, Refusal
 from kube_oidc.authn.verification import Signature, SignatureCheck
 from kube_oidc.authn.walk import Step, Walk
 from kube_oidc.field import FieldPath
@@ -16,6 +16,7 @@ from kube_oidc.model import AuthenticationConfiguration, UserInfo
 from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, parse_object, to_string
 from kube_oidc.verdict.golang.unmarshal import field as claim
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 __all__ = [
@@ -93,7 +94,7 @@ class Authenticator:
             return Authenticated(*self._authenticate(payload, now, signature, steps), tuple(steps))
         except Refusal as refusal:
             return Refused(str(refusal), tuple(steps), refusal.expression)
-        except Open as reason:
+        except Undecidable as reason:
             return Undecided(str(reason), tuple(steps))
         except RecursionError:
             return Undecided("the claims are nested too deeply for this checker", tuple(steps))
@@ -106,7 +107,7 @@ class Authenticator:
             return None
         try:
             return Walk(self._programs, entry, claims, FieldPath(("jwt", 0)), []).user()
-        except (Refusal, Open, RecursionError):
+        except (Refusal, Undecidable, RecursionError):
             return None
 
     def _authenticate(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kube_oidc.model import UserInfo
 from kube_oidc.verdict.cel.scope import Scope
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import KubernetesVersion
 
 if TYPE_CHECKING:  # a file without expressions loads no CEL
@@ -21,10 +22,6 @@ class Refusal(Exception):
     def __init__(self, reason: str, expression: str = "") -> None:
         super().__init__(reason)
         self.expression = expression
-
-
-class Open(Exception):
-    """Ends the walk with what could not be decided."""
 
 
 class Programs:
@@ -45,7 +42,9 @@ class Programs:
 
         result = compile_expression(expression, scope, self.version)
         if not isinstance(result, Compiled):
-            raise Open(f"the expression {expression!r} could not be compiled: `kube-oidc check` says why")
+            raise Undecidable(
+                f"the expression {expression!r} could not be compiled: `kube-oidc check` says why"
+            )
         self._kept[scope][expression] = result
         return result
 
@@ -79,7 +78,7 @@ class Bound:
             return result
         if isinstance(result, EvaluationError):
             raise Refusal(f"{what}: {result.message}" if what else result.message, expression)
-        raise Open(f"the expression {expression!r}: {result.reason}")
+        raise Undecidable(f"the expression {expression!r}: {result.reason}")
 
 
 def require_true(value: Value, expression: str, message: str, what: str) -> None:

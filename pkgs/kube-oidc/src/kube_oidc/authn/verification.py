@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from kube_oidc.authn.programs import Open, Refusal
+from kube_oidc.authn.programs import Refusal
 from kube_oidc.authn.registered_claims import RegisteredClaims, registered_claims, time_problem
 from kube_oidc.model import Issuer
 from kube_oidc.verdict.golang.quote import quote
 from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, map_field
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
@@ -85,7 +86,7 @@ class Verification:
         if found.refusal:
             raise Refusal(f"oidc: verify token: {found.refusal}")
         if found.undecided:
-            raise Open(found.undecided)
+            raise Undecidable(found.undecided)
 
     def _audience(self, audiences: tuple[str, ...]) -> None:
         wanted = self.issuer.audiences

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from kube_oidc.authn.programs import Bound, Open, Programs, Refusal, require_true, strings
+from kube_oidc.authn.programs import Bound, Programs, Refusal, require_true, strings
 from kube_oidc.authn.verification import SignatureCheck, Verification, listed
 from kube_oidc.field import FieldPath
 from kube_oidc.model import JWTAuthenticator, UserInfo
@@ -21,6 +21,7 @@ from kube_oidc.verdict.golang.unmarshal import (
     to_string,
     to_string_or_strings,
 )
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference
 
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
@@ -71,7 +72,9 @@ class Walk:
         endpoint = sources.get(source) if isinstance(sources, dict) else None
         addresses = [value for key, value in (endpoint or {}).items() if key.casefold() == "endpoint"]
         if source is not None and any(addresses[-1:]):
-            raise Open(f"the claim {quote(claim)} is distributed: the API server asks another server for it")
+            raise Undecidable(
+                f"the claim {quote(claim)} is distributed: the API server asks another server for it"
+            )
 
     def numbers(self) -> None:
         """Unless they are bound lazily, all claims are converted as soon as one expression needs any."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from kube_oidc.authn.programs import Open, Programs, Refusal
+from kube_oidc.authn.programs import Programs, Refusal
 from kube_oidc.authn.walk import Walk
 from kube_oidc.model import UserInfo
 from kube_oidc.rules.engine.budget import TokenBudget
@@ -21,6 +21,7 @@ from kube_oidc.rules.engine.reach import claim_values_for
 from kube_oidc.rules.engine.tokens import get, literals, put
 from kube_oidc.rules.engine.workloads import of_claim, of_subject
 from kube_oidc.verdict.golang.unmarshal import Pairs
+from kube_oidc.verdict.undecidable import Undecidable
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Identities:
         with self.budget.charged(self._programs):
             try:
                 Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
-            except (Refusal, Open):
+            except (Refusal, Undecidable):
                 return False
         return True
 

@@ -23,7 +23,8 @@ from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import Call, Ident, Literal, Node, Select
 from kube_oidc.verdict.cel.syntax_errors import describe
 from kube_oidc.verdict.cel.typecheck import typecheck
-from kube_oidc.verdict.cel.values import GoPanics, Undecided
+from kube_oidc.verdict.cel.values import GoPanics
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 Answer = TypeVar("Answer")
@@ -44,13 +45,6 @@ class CompileError:
     internal: bool = False
     output_type: str = ""
     remedy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Undecidable:
-    """We don't know the API server's answer; `reason` says why."""
-
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +94,7 @@ def _compile(
         message, remedy = describe(expression, version, error)
         issues.report_syntax_error(error.position, message)
         return replace(_refused(_empty_at_zero(str(issues), expression, version), version), remedy=remedy)
-    except Undecided as reason:
+    except Undecidable as reason:
         return Undecidable(str(reason))
     if issues:
         return _refused(str(issues), version)
@@ -121,7 +115,7 @@ def _compile(
         return CompileError(failure, internal=True, output_type=tree.type.declared)
     except GoPanics as panic:
         return CompileError(f"panic: {panic}")
-    except Undecided as reason:
+    except Undecidable as reason:
         return Undecidable(str(reason))
     return Compiled(expression, scope, version, tree, program)
 

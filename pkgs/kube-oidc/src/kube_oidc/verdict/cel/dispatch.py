@@ -11,7 +11,8 @@ from kube_oidc.verdict.cel import operators
 from kube_oidc.verdict.cel.environment import Environment, Overload
 from kube_oidc.verdict.cel.functions import Changed, extended_lists
 from kube_oidc.verdict.cel.types import Kind, Type
-from kube_oidc.verdict.cel.values import CelError, MapValue, Undecided, type_name
+from kube_oidc.verdict.cel.values import CelError, MapValue, type_name
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import KubernetesVersion
 
 Implementation = Callable[..., Any]
@@ -50,7 +51,7 @@ def _bound(overload: Overload, version: KubernetesVersion) -> Implementation:
 
 def _undecided(function: str) -> Implementation:
     def call(*_: Any) -> Any:
-        raise Undecided(f"kube-oidc can't evaluate {function}()")
+        raise Undecidable(f"kube-oidc can't evaluate {function}()")
 
     return call
 

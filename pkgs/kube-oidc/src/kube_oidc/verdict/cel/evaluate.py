@@ -10,12 +10,13 @@ from kube_oidc.model import UserInfo
 from kube_oidc.verdict.cel import map_order
 from kube_oidc.verdict.cel.attributes import COST, WALKED, Frame
 from kube_oidc.verdict.cel.bindings import claims_value, user_value
-from kube_oidc.verdict.cel.compile import Compiled, Undecidable, optional_renamed, with_deep_stack
+from kube_oidc.verdict.cel.compile import Compiled, optional_renamed, with_deep_stack
 from kube_oidc.verdict.cel.costs import COST_LIMIT
 from kube_oidc.verdict.cel.folds import CostLimitExceeded
 from kube_oidc.verdict.cel.steps import SLOTS
-from kube_oidc.verdict.cel.values import CelError, Crashed, Stopped, StringList, Undecided, type_name
+from kube_oidc.verdict.cel.values import CelError, Crashed, Stopped, StringList, type_name
 from kube_oidc.verdict.golang.regexp import UnsupportedRegexpError
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _RANDOM: Final = "the API server walks maps in random order, and the result depends on it"
@@ -56,6 +57,8 @@ def evaluate(compiled: Compiled, root: object) -> Value | EvaluationError | Unde
 def _alike(one: Value | EvaluationError | Undecidable, other: Value | EvaluationError | Undecidable) -> bool:
     if isinstance(one, Value) and isinstance(other, Value):
         return one.type == other.type and map_order.alike(one.value, other.value)
+    if isinstance(one, Undecidable) and isinstance(other, Undecidable):
+        return one.reason == other.reason
     return one == other
 
 
@@ -72,7 +75,7 @@ def _outcome(
         text = optional_renamed(str(error), compiled.version)
         message = f"expression '{compiled.expression}' resulted in error: {text}"
         return EvaluationError(message, frame[COST]), frame[WALKED]
-    except Undecided as reason:
+    except Undecidable as reason:
         return Undecidable(str(reason)), frame[WALKED]
 
 
@@ -89,7 +92,7 @@ def new_frame(compiled: Compiled, root: object, order: int = map_order.ALL[0]) -
 
 
 def run(compiled: Compiled, frame: Frame) -> object:
-    """The value; raises CelError or Undecided."""
+    """The value; raises CelError or Undecidable."""
     step = compiled.program.step
     try:
         result = with_deep_stack(compiled.expression, lambda: step(frame))
@@ -100,7 +103,7 @@ def run(compiled: Compiled, frame: Frame) -> object:
             raise CostLimitExceeded from None
         raise
     except UnsupportedRegexpError as reason:
-        raise Undecided(f"a regular expression with {reason}") from None
+        raise Undecidable(f"a regular expression with {reason}") from None
     if frame[COST] > COST_LIMIT:
         raise CostLimitExceeded
     return result

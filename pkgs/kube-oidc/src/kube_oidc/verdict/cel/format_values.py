@@ -6,17 +6,9 @@ from typing import Any, Final
 
 from kube_oidc.verdict.cel import conversions, gotext
 from kube_oidc.verdict.cel.format_strings import FormatError, FormatStringError, split_format
-from kube_oidc.verdict.cel.values import (
-    CelError,
-    Duration,
-    MapValue,
-    Timestamp,
-    TypeValue,
-    Uint,
-    Undecided,
-    type_name,
-)
+from kube_oidc.verdict.cel.values import CelError, Duration, MapValue, Timestamp, TypeValue, Uint, type_name
 from kube_oidc.verdict.golang.quote import quote
+from kube_oidc.verdict.undecidable import Undecidable
 
 _NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _DEFAULT_PRECISION: Final = 6
@@ -85,7 +77,7 @@ def _number(value: float, letter: str, precision: int) -> str:
     if value in (float("inf"), float("-inf")):
         return ("∞" if value > 0 else "-∞").rjust(width)
     if letter == "f" and precision > _MAX_DECIMALS:
-        raise Undecided(f"{precision} decimals")
+        raise Undecidable(f"{precision} decimals")
     if letter == "f":
         return f"{value:,.{precision}f}"
     mantissa, _, exponent = f"{value:.6e}".partition("e")

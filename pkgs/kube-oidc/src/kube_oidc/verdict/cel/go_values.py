@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kube_oidc.verdict.cel.values import CelError, Opaque, TypeValue, Undecided
+from kube_oidc.verdict.cel.values import CelError, Opaque, TypeValue
+from kube_oidc.verdict.undecidable import Undecidable
 
 _UNKNOWN: Final = "unsupported conversion to ref.Val: "
 _HELD: Final = {
@@ -23,5 +24,5 @@ def go_value(value: object) -> object:
         return value
     go_type, field = _HELD.get(value.type_name, ("", ""))
     if not go_type:
-        raise Undecided(f"an optional {value.type_name} that cel-go converts to a Go value")
+        raise Undecidable(f"an optional {value.type_name} that cel-go converts to a Go value")
     return CelError(f"{_UNKNOWN}{go_type}{getattr(value, field)}")

@@ -23,7 +23,8 @@ from kube_oidc.verdict.cel.syntax import (
     StructLiteral,
 )
 from kube_oidc.verdict.cel.types import DYN, Kind, Type
-from kube_oidc.verdict.cel.values import GoPanics, Undecided, takes
+from kube_oidc.verdict.cel.values import GoPanics, takes
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 
@@ -46,9 +47,9 @@ def check_literals(tree: Node, version: KubernetesVersion, issues: Issues) -> No
         raise undecided
 
 
-def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
+def _arguments(calls: list[Call], issues: Issues) -> Undecidable | None:
     """Reports constants that can't be converted or aren't valid patterns; returns what can't be decided."""
-    undecided: Undecided | None = None
+    undecided: Undecidable | None = None
     for function, is_taken in _ARGUMENT_CHECKS:
         for call in calls:
             argument = call.arguments[0] if call.function == function and call.arguments else None
@@ -57,7 +58,7 @@ def _arguments(calls: list[Call], issues: Issues) -> Undecided | None:
             try:
                 if not is_taken(argument.value):
                     issues.report(argument.position, f"invalid {function} argument")
-            except Undecided as reason:
+            except Undecidable as reason:
                 undecided = reason
     return undecided
 

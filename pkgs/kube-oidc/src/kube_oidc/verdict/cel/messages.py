@@ -6,8 +6,9 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
-from kube_oidc.verdict.cel.values import CelError, Duration, MapValue, Timestamp, Uint, Undecided
+from kube_oidc.verdict.cel.values import CelError, Duration, MapValue, Timestamp, Uint
 from kube_oidc.verdict.cel.well_known import SCALARS
+from kube_oidc.verdict.undecidable import Undecidable
 
 _WRAPPERS: Final[dict[str, object]] = {
     "BoolValue": False,
@@ -49,11 +50,11 @@ def new_message(name: str, fields: dict[str, Any]) -> object:
         return _wrapped(name, fields.get("value", _WRAPPERS[short]))
     make = _CONSTRUCTORS.get(short)
     if make is None:
-        raise Undecided(f"kube-oidc can't evaluate {name}{{...}}")
+        raise Undecidable(f"kube-oidc can't evaluate {name}{{...}}")
     for field, value in fields.items():
         kind = _KINDS[field]
         if not (isinstance(value, kind) if kind in (list, MapValue) else type(value) is kind):
-            raise Undecided(f"a field of {name} with a value of another type")
+            raise Undecidable(f"a field of {name} with a value of another type")
     return make(fields)
 
 
@@ -80,14 +81,14 @@ def _fits_32_bits(value: int) -> bool:
 
 def _time(fields: dict[str, Any]) -> int:
     if not _fits_32_bits(fields.get("nanos", 0)):
-        raise Undecided("nanoseconds out of range")
+        raise Undecidable("nanoseconds out of range")
     return int(fields.get("seconds", 0)) * 10**9 + int(fields.get("nanos", 0))
 
 
 def _timestamp(fields: dict[str, Any]) -> object:
     seconds = _time(fields) // 10**9
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
-        raise Undecided("a time before the year 1 or after the year 9999")
+        raise Undecidable("a time before the year 1 or after the year 9999")
     return Timestamp(_time(fields))
 
 
@@ -97,7 +98,7 @@ def _any(_: dict[str, Any]) -> object:
 
 def _value(fields: dict[str, Any]) -> object:
     if len(fields) > 1:
-        raise Undecided("a google.protobuf.Value of several kinds")
+        raise Undecidable("a google.protobuf.Value of several kinds")
     return next((_json(value) for name, value in fields.items() if name != "null_value"), None)
 
 
@@ -111,7 +112,7 @@ def _json(value: Any) -> Any:
         return [_json(item) for item in value]
     if isinstance(value, MapValue) and value.has_size and all(type(key) is str for key in value.keys()):
         return MapValue([(key, _json(value.find(key))) for key in value.keys()])
-    raise Undecided("a value that isn't JSON in a google.protobuf.Value")
+    raise Undecidable("a value that isn't JSON in a google.protobuf.Value")
 
 
 _CONSTRUCTORS: Final[dict[str, Callable[[dict[str, Any]], object]]] = {

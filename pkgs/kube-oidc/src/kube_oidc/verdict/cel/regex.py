@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from kube_oidc.verdict.cel.values import Undecided
 from kube_oidc.verdict.golang.regexp import Regexp, RegexpError, UnsupportedRegexpError, compile_regexp
+from kube_oidc.verdict.undecidable import Undecidable
 
 
 def compiled(pattern: str) -> Regexp:
-    """The compiled pattern; raises RegexpError if Go rejects it, Undecided if we can't tell."""
+    """The compiled pattern; raises RegexpError if Go rejects it, Undecidable if we can't tell."""
     try:
         return compile_regexp(pattern)
     except UnsupportedRegexpError as reason:
-        raise Undecided(f"a regular expression with {reason}") from None
+        raise Undecidable(f"a regular expression with {reason}") from None
 
 
 def error(pattern: str) -> str | None:

@@ -23,10 +23,10 @@ from kube_oidc.verdict.cel.values import (
     MapValue,
     Optional,
     Stopped,
-    Undecided,
     UnhashableError,
     held,
 )
+from kube_oidc.verdict.undecidable import Undecidable
 
 SLOTS: Final = 4  # slots of every frame
 
@@ -74,7 +74,7 @@ def flattening(step: Step) -> Step:
         if type(value) is not Optional:
             return value
         if isinstance(value.value, list) and any(type(item) is Optional for item in value.value):
-            raise Undecided("an optional in a list in an optional")
+            raise Undecidable("an optional in a list in an optional")
         inner = value.value
         while type(inner) is Optional:
             inner = inner.value if inner.present else None

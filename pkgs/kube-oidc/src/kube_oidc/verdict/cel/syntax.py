@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kube_oidc.verdict.cel import types
-from kube_oidc.verdict.cel.values import Undecided
+from kube_oidc.verdict.undecidable import Undecidable
 
 
 @dataclass(slots=True, eq=False)
@@ -141,7 +141,7 @@ class Copier:
         self.macro = 0
 
     def copied(self, node: Node, macro: int) -> Node:
-        """A copy of the tree for a macro at this position; raises Undecided if nested copies become too many."""
+        """A copy of the tree for a macro at this position; raises Undecidable if nested copies become too many."""
         self.macro = macro
         return self.copy(node)
 
@@ -149,7 +149,7 @@ class Copier:
         """Copies a part of a tree."""
         self.left -= 1
         if self.left < 0:
-            raise Undecided("nested macros that expand to too many nodes")
+            raise Undecidable("nested macros that expand to too many nodes")
         copy = self.copy
         match node:
             case Literal():

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kube_oidc.verdict.undecidable import Undecidable
+
 
 class CelError(Exception):
     """An evaluation error; the message is cel-go's."""
@@ -49,10 +51,6 @@ class GoPanics(Exception):
     """cel-go panics while compiling this expression, and the API server with it."""
 
 
-class Undecided(Exception):
-    """We don't know the API server's answer; the message says why."""
-
-
 class _Missing:
     __slots__ = ()
 
@@ -90,9 +88,9 @@ class MutableList(list[Any]):
         self.viewed = False
 
     def add(self, other: list[Any]) -> MutableList:
-        """Appends in place; raises Undecided if another list shares a part that this changes."""
+        """Appends in place; raises Undecidable if another list shares a part that this changes."""
         if self.viewed and other:
-            raise Undecided("an addition to a list that is part of another list")
+            raise Undecidable("an addition to a list that is part of another list")
         self.extend(other)
         return self
 
@@ -137,7 +135,7 @@ def held(optional: Optional) -> object:
 def kept(optional: Optional) -> object:
     """The optional's value as a part of another value; like cel-go, keeps a failure in it."""
     if isinstance(optional.value, CelError):
-        raise Undecided("an error inside a list or map")
+        raise Undecidable("an error inside a list or map")
     return optional.value
 
 

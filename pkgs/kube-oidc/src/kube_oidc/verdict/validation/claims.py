@@ -16,6 +16,7 @@ from kube_oidc.model import (
     UserValidationRule,
 )
 from kube_oidc.verdict.cel.scope import Scope
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.validation.errors import (
     UNDECIDABLE,
     FieldError,
@@ -198,7 +199,6 @@ class _Check:
         from kube_oidc.verdict.cel.compile import (  # noqa: PLC0415
             Compiled,
             CompileError,
-            Undecidable,
             compile_expression,
         )
 

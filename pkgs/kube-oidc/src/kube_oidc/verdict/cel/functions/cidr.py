@@ -10,9 +10,10 @@ from typing import Final
 from kube_oidc.verdict.cel.comparison import no_overload
 from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.functions.ip import IP, parsed
-from kube_oidc.verdict.cel.values import CelError, Opaque, Undecided, takes
+from kube_oidc.verdict.cel.values import CelError, Opaque, takes
 from kube_oidc.verdict.golang.netip import AddressError, Prefix, parse_prefix
 from kube_oidc.verdict.golang.quote import quote
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference
 
 _NO_PREFIX: Final = "network address parse error during conversion from string: "
@@ -70,7 +71,7 @@ def _contains_by_patch(cidr: CIDR, other: CIDR) -> bool:
     """In 1.32, the rule depends on the patch release."""
     contained = _contains_cidr(cidr, other)
     if contained != _contains_first_address(cidr, other):
-        raise Undecided("the result of containsCIDR() differs before 1.32.4")
+        raise Undecidable("the result of containsCIDR() differs before 1.32.4")
     return contained
 
 

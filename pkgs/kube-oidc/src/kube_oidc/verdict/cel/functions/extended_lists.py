@@ -8,7 +8,8 @@ from typing import Any, Final
 from kube_oidc.verdict.cel.comparison import compare, equal, no_overload
 from kube_oidc.verdict.cel.costs import COST_LIMIT
 from kube_oidc.verdict.cel.functions import Changed
-from kube_oidc.verdict.cel.values import CelError, Duration, Stopped, Timestamp, Undecided, type_name
+from kube_oidc.verdict.cel.values import CelError, Duration, Stopped, Timestamp, type_name
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference
 
 _ENDS_MEMORY: Final = 100_000_000  # several gigabytes
@@ -95,7 +96,7 @@ def sort_by_keys(values: Any, keys: Any, name: str = "@sortByAssociatedKeys") ->
 def _range_unlimited(count: int) -> list[int]:
     """`lists.range` before its limit: the API server creates the list first and counts its cost afterwards."""
     if count > _ENDS_MEMORY:
-        raise Undecided(
+        raise Undecidable(
             f"a list of {count} numbers: the API server may run out of memory before it counts the cost"
         )
     if count > COST_LIMIT:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from kube_oidc.verdict.cel.values import CelError, Opaque, Undecided, takes
+from kube_oidc.verdict.cel.values import CelError, Opaque, takes
+from kube_oidc.verdict.undecidable import Undecidable
 
 _DECIMAL_SUFFIXES: Final = {
     "": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18,
@@ -55,7 +56,7 @@ class Quantity(Opaque):
     def at(self, exponent: int) -> int:
         """The unscaled amount at another exponent, which must not be larger."""
         if self.exponent - exponent > _FAR:
-            raise Undecided("a quantity with too many digits")
+            raise Undecidable("a quantity with too many digits")
         return int(self.unscaled * 10 ** (self.exponent - exponent))
 
 
@@ -79,7 +80,7 @@ def _parse(text: str) -> Quantity:
 
 
 def _long(digits: str) -> int:
-    raise Undecided(f"a quantity of {len(digits)} digits")
+    raise Undecidable(f"a quantity of {len(digits)} digits")
 
 
 def _decimal_exponent(suffix: str) -> int:
@@ -103,7 +104,7 @@ def _capped(amount: Quantity, binary: bool) -> Quantity:
         return amount
     places = _NANO - amount.exponent
     if places > _FAR:
-        raise Undecided("a quantity with too many digits")
+        raise Undecidable("a quantity with too many digits")
     billionths = -(-amount.unscaled // 10**places) if places > 0 else amount.at(_NANO)
     if binary and billionths > _MAX * 10**9:
         return Quantity(_MAX, 0, small=False)

@@ -8,7 +8,8 @@ from typing import Any, Final
 from kube_oidc.verdict.cel.format_values import format_string
 from kube_oidc.verdict.cel.functions import Changed
 from kube_oidc.verdict.cel.goprint import printed
-from kube_oidc.verdict.cel.values import CelError, StringList, Undecided
+from kube_oidc.verdict.cel.values import CelError, StringList
+from kube_oidc.verdict.undecidable import Undecidable
 from kube_oidc.verdict.versions import Difference
 
 _MAX_CHARACTERS: Final = 1 << 26  # characters; in the API server, only memory limits the result of replace()
@@ -66,7 +67,7 @@ def _replace(text: str, old: str, new: str, count: int = -1) -> str:
 
 def _within_memory(length: int) -> None:
     if length > _MAX_CHARACTERS:
-        raise Undecided(f"a text of {length} characters")
+        raise Undecidable(f"a text of {length} characters")
 
 
 def _split(text: str, separator: str, count: int = -1) -> StringList:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from kube_oidc.verdict.cel.gotext import civil, days_since_1970
-from kube_oidc.verdict.cel.values import CelError, Duration, Timestamp, Undecided
+from kube_oidc.verdict.cel.values import CelError, Duration, Timestamp
 from kube_oidc.verdict.golang.quote import quote
+from kube_oidc.verdict.undecidable import Undecidable
 
 _FIRST_LOCAL: Final = -62_135_510_400  # 0001-01-02
 _LAST_LOCAL: Final = 253_402_128_000  # 9999-12-30
@@ -72,7 +73,7 @@ def _named_offset(zone: str, time: Timestamp) -> int:
     if zone in ("", "UTC"):
         return 0
     if zone == "Local":
-        raise Undecided("the time zone Local depends on the API server's machine")
+        raise Undecidable("the time zone Local depends on the API server's machine")
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - rarely needed, and slow to import
 
     if ".." in zone or zone.startswith(("/", "\\")):
