@@ -8,7 +8,16 @@ from typing import Any, Final
 
 import kube_oidc.rules
 import yaml
-from kube_oidc.rules.engine.registry import CONFIG_RULE, GRANT_RULE, folder_of, folders_with, id_of
+from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.finding import Finding
+from kube_oidc.rules.engine.registry import (
+    CONFIG_RULE,
+    GRANT_RULE,
+    config_rules,
+    folder_of,
+    folders_with,
+    id_of,
+)
 
 RULES: Final = Path(kube_oidc.rules.__file__).parent
 CONFIG_IDS: Final = frozenset(map(id_of, folders_with(CONFIG_RULE)))
@@ -19,6 +28,12 @@ GRANTS_AUTH: Final = Path(__file__).parent / "rbac/auth.yaml"
 def example(id_: str, kind: str) -> Path:
     """Returns the path of `bad.yaml` or `good.yaml` of a finding."""
     return RULES / folder_of(id_) / f"{kind}.yaml"
+
+
+def findings_of(id_: str, config: ConfigUnderReview) -> list[Finding]:
+    """Returns what one rule finds, without running the others."""
+    [rule] = [rule for rule in config_rules() if rule.RULE.id == id_]
+    return list(rule.check(config))
 
 
 def tables() -> Iterator[tuple[str, dict[str, Any]]]:

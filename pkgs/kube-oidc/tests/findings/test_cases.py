@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.rules.engine.config import ConfigUnderReview
-from kube_oidc.rules.engine.finding import Finding
+from kube_oidc.rules.engine.finding import Finding, RuleMetadata
 from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
-from .examples import tables
+from .examples import findings_of, tables
 
 # Most cases don't limit the lifetime of tokens, because they are not about it.
 LIFETIME = "long-lived-token"
@@ -44,29 +45,37 @@ def read(issuers: list[dict[str, Any]], version: KubernetesVersion = DEFAULT) ->
     return checked.configuration
 
 
-def under_review(case: dict[str, Any]) -> ConfigUnderReview:
+CASES = list(cases())
+
+
+@cache
+def reviewed(position: int) -> tuple[ConfigUnderReview, tuple[tuple[RuleMetadata, Finding], ...]]:
+    """The configuration of a case, and everything that is found in it."""
+    case = CASES[position].values[1]
     version = KubernetesVersion.parse(case.get("kubernetesVersion", str(DEFAULT)))
-    return ConfigUnderReview(read(case["jwt"], version), version, pedantic=case.get("pedantic", False))
+    config = ConfigUnderReview(read(case["jwt"], version), version, pedantic=case.get("pedantic", False))
+    return config, tuple(run_rules(config))
 
 
-@pytest.mark.parametrize(("rule", "case"), list(cases()))
-def test_a_case_has_the_expected_findings_and_no_others(rule: str, case: dict[str, Any]) -> None:
-    config = under_review(case)
+@pytest.mark.parametrize("position", range(len(CASES)), ids=[case.id for case in CASES])
+def test_a_case_has_the_expected_findings_and_no_others(position: int) -> None:
+    rule, case = CASES[position].values
+    config, every = reviewed(position)
     if not any(each.startswith("every-token-refused ") for each in case["expect"]):
         assert all(issuer.sample_claims is not None for issuer in config.entries), "no token is accepted"
     found = [
         f"{metadata.id} {finding.confidence or metadata.confidence} {finding.path}"
-        for metadata, finding in run_rules(config)
+        for metadata, finding in every
         if rule == LIFETIME or metadata.id != LIFETIME
     ]
     assert sorted(found) == sorted(case["expect"])
 
 
-@pytest.mark.parametrize(("rule", "case"), [each for each in cases() if each.values[1]["expect"]])
-def test_the_token_that_shows_a_finding_is_accepted(rule: str, case: dict[str, Any]) -> None:
-    config = under_review(case)
+@pytest.mark.parametrize("position", range(len(CASES)), ids=[case.id for case in CASES])
+def test_the_token_that_shows_a_finding_is_accepted(position: int) -> None:
+    config, every = reviewed(position)
     authenticator = Authenticator(config.configuration, config.version)
-    for _, finding in run_rules(config):
+    for _, finding in every:
         if finding.proof is not None:
             issuer = config.configuration.jwt[int(finding.path.steps[1])].issuer
             assert finding.proof["iss"] == issuer.url
@@ -93,15 +102,11 @@ def with_expression(group: dict[str, Any], expression: str) -> AuthenticationCon
     return read([issuer])
 
 
-def findings(config: AuthenticationConfiguration, rule: str) -> list[Finding]:
-    return [finding for metadata, finding in run_rules(ConfigUnderReview(config)) if metadata.id == rule]
-
-
 @pytest.mark.parametrize(("rule", "group", "expression"), list(expressions("accepted")))
 def test_a_correct_expression_is_not_reported(rule: str, group: dict[str, Any], expression: str) -> None:
-    config = with_expression(group, expression)
-    assert ConfigUnderReview(config).entries[0].sample_claims is not None, "no token is accepted"
-    assert findings(config, rule) == []
+    config = ConfigUnderReview(with_expression(group, expression))
+    assert config.entries[0].sample_claims is not None, "no token is accepted"
+    assert findings_of(rule, config) == []
 
 
 @pytest.mark.parametrize(("rule", "group", "expression"), list(expressions("reported")))
@@ -109,7 +114,7 @@ def test_a_wrong_expression_is_reported_and_the_remedy_refuses_the_token(
     rule: str, group: dict[str, Any], expression: str
 ) -> None:
     config = with_expression(group, expression)
-    [finding] = findings(config, rule)
+    [finding] = findings_of(rule, ConfigUnderReview(config))
     payload = json.dumps(finding.proof)
     was = Authenticator(config).authenticate(payload)
     assert isinstance(was, Authenticated)

@@ -13,13 +13,12 @@ from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Finding
 from kube_oidc.rules.engine.registry import config_rules, folder_of, known_ids
 from kube_oidc.rules.engine.run_grant_rules import grant_rules
-from kube_oidc.rules.engine.run_rules import run_rules
 from kube_oidc.rules.pages import document
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import DEFAULT
 
-from .examples import CONFIG_IDS, GRANT_IDS, RULES, example
+from .examples import CONFIG_IDS, GRANT_IDS, RULES, example, findings_of
 
 ROOT = Path(__file__).parents[4]
 NOW = 1767225600.0  # 2026-01-01
@@ -34,9 +33,7 @@ def read(name: str, kind: str) -> AuthenticationConfiguration:
 
 
 def found(configuration: AuthenticationConfiguration, name: str) -> list[Finding]:
-    return [
-        finding for about, finding in run_rules(ConfigUnderReview(configuration, now=NOW)) if about.id == name
-    ]
+    return findings_of(name, ConfigUnderReview(configuration, now=NOW))
 
 
 def test_every_folder_has_a_rule_a_page_and_examples() -> None:
