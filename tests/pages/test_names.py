@@ -99,7 +99,7 @@ def test_a_nixos_option_within_a_sentence_exists() -> None:
 
 
 def test_a_target_of_make_within_a_sentence_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     named = {text.split()[1] for _, text in code() if re.match("make [a-z]", text)}
     named |= {each.command.split()[1] for each in shown() if each.command.startswith("make ")}
     assert {"demo", "test"} <= named <= targets

@@ -190,10 +190,11 @@ def started(
             process.wait(10)
             errors.seek(0)
             lines = errors.read().strip().splitlines()
-            raise CannotBootError(lines[-1] if lines else f"{words[0]} ended")
+            raise CannotBootError(lines[0] if lines else f"{words[0]} ended")
         yield _child_of(process.pid), process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
