@@ -32,7 +32,7 @@ ETCD_GONE: Final = Row(
 OLD_FILE: Final = Row(
     "one of three API servers has an old file",
     "that one 401, the others accept the token",
-    ("`status`: `has loaded another file, sha256:…`, of this one alone",),
+    ("`status`: `has loaded another file, sha256:…`, only for this one",),
 )
 PLUGIN: Final = Row(
     "a token expires under a rollout, and kubectl has the plugin", "accepts the next token", (_GIVES,)
@@ -47,7 +47,7 @@ UNCUT: Final = Row(
 )
 CRASHED: Final = Row(
     "an API server crashes under a rollout",
-    "once it is back kubectl goes on, and the rollout ends well; for a moment it may answer 403 to everybody",
+    "once it is back kubectl goes on, and the rollout ends well; for a moment it may respond 403 to everyone",
     (_GIVES,),
 )
 STOPPED: Final = Row(
@@ -55,7 +55,7 @@ STOPPED: Final = Row(
     "goes on with the watches it has, for a minute at most, and takes no new connection; the rollout ends well",
     (_GIVES,),
 )
-_NOT_ASKED: Final = "is not asked"
+_NOT_ASKED: Final = "not involved"
 INTERRUPTED: Final = Row(
     "Ctrl-C while a command waits", _NOT_ASKED, ("every command: `kube-oidc: interrupted`, exit status 130",)
 )
@@ -65,14 +65,14 @@ TERMINATED: Final = Row(
     ("every command: `kube-oidc: terminated`, exit status 143; no child and no temporary file is left",),
 )
 CLOSED_PIPE: Final = Row(
-    "nobody reads what a command writes", _NOT_ASKED, ("every command: nothing, exit status 2",)
+    "no one reads the output of a command", _NOT_ASKED, ("every command: nothing, exit status 2",)
 )
 FULL_DISK: Final = Row(
     "the disk is full",
     _NOT_ASKED,
     (
         "every command: `No space left on device`, exit status 2",
-        "`kubeconfig --output`: `config cannot be written: No space left on device`, and the old file stays",
+        "`kubeconfig --output`: `cannot write config: No space left on device`, and the old file is unchanged",
     ),
 )
 ROWS: Final = (

@@ -208,7 +208,7 @@ FAULTS: Final = (
         certificate=for_another_host,
     ),
     Fault(
-        "nobody known signed the forge's certificate",
+        "the forge's certificate is signed by an unknown CA",
         f"TLS with FORGE: {_UNKNOWN}",
         f"{_DOCUMENT}TLS with FORGE: {_UNKNOWN}",
         f"{_GET}tls: failed to verify certificate: x509: certificate signed by unknown authority",
