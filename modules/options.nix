@@ -196,8 +196,8 @@ in
       defaultText = lib.literalMD "the distribution's admin kubeconfig, else `null`";
       example = "/etc/kubernetes/cluster-admin.kubeconfig";
       description = ''
-        Path of a kubeconfig on this machine with access to the API server's metrics and RBAC objects. It is used to
-        wait until the API server has loaded a changed file, and to delete grants that were removed here.
+        Path of an administrator's kubeconfig on this machine. {file}`kube-oidc-apply.service` uses it to wait until the
+        API server has loaded the file, to apply the grants, and to revoke those that were removed here.
       '';
     };
 
