@@ -43,7 +43,7 @@ def test_one_api_server_with_the_written_file_is_well(world: World) -> None:
     assert lines[0].startswith(f"warning  issuer https://{HOST}/api/actions: its certificate expires in ")
     assert any(line.endswith(": loaded") for line in lines)
     server = rf"{re.escape(world.cluster.api_server.url)} \(v{re.escape(MINOR)}\.\d+\)"
-    assert re.search(rf"{server}  this file  none since its start", said.stdout)
+    assert re.search(rf"{server}  this file +none since its start", said.stdout)
     assert "by HTTPS_PROXY" in said.stdout
     assert "forgejo-1 (RSA 2048, RS256)" in said.stdout
     assert "success" in said.stdout

@@ -82,5 +82,5 @@ def test_waiting_goes_on_where_an_issuer_did_not_answer(world: World) -> None:
                 output, progress = waiting.communicate(timeout=TIMEOUT_SECONDS)
             del world.routes[f"{host}:443"]
     assert waiting.returncode == 0, output + progress
-    assert "failed reloads: 1, it tries again once a minute where an issuer did not answer" in progress
+    assert "failed reloads: 1, it tries again once a minute if an issuer did not answer" in progress
     assert "has not tried again" not in progress
