@@ -9,11 +9,11 @@ from typing import Final
 
 import yaml
 from cryptography.hazmat.primitives.asymmetric import rsa
-from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.binaries import REPOSITORY, Binaries, at_least
 from e2e.harness.certificates import Authority, private_pem, write_secret
 
 from switch import activation, issuer
-from switch.generation import STORE, Generation, hidden, python
+from switch.generation import SINCE_ANONYMOUS, STORE, Generation, hidden, python
 from switch.machine import Machine
 
 SECRETS: Final = "/var/lib/kubernetes/secrets"
@@ -107,8 +107,9 @@ def flags(generation: Generation) -> list[str]:
     chosen = {**SHARED, **FLAGS[generation.distribution]}
     form = "--kube-apiserver-arg="
     ours = [f"--{flag.removeprefix(form)}" if flag.startswith(form) else flag for flag in generation.flags]
-    if generation.distribution == "k3s" and not any("authentication-config" in flag for flag in ours):
-        chosen["anonymous-auth"] = "false"  # k3s drops it once it is given a file
+    has_file = any("authentication-config" in flag for flag in ours)
+    if generation.distribution == "k3s" and not (has_file and at_least(*SINCE_ANONYMOUS)):
+        chosen["anonymous-auth"] = "false"  # k3s drops it once it is given a file that can say so
     return [*(f"--{name}={value}" for name, value in chosen.items()), *ours]
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from e2e.harness.binaries import adapted
+from e2e.harness.binaries import MINOR, adapted, at_least
 
 from switch.machine import Machine
 
 DATA: Final = Path(__file__).parent / "data"
 UNITS: Final = Path("/usr/lib/systemd/system")
+SINCE_ANONYMOUS: Final = (1, 32)  # the file's section on anonymous requests is on by default
 PLACEHOLDER: Final = re.compile(r"@([A-Za-z0-9._+-]+)@")
 STORE: Final = "/nix/store"
 FILE: Final = "/etc/kube-oidc/auth.yaml"
@@ -86,7 +87,10 @@ class Generation:
         """The text of one of the module's units."""
         shown = self.units[name]
         text = self.fill(shown["text"])
-        for pattern, replacement in self.edits:
+        for pattern, replacement in (
+            *self.edits,
+            (r"--kubernetes-version=[\d.]+", f"--kubernetes-version={MINOR}"),
+        ):
             text = re.sub(pattern, replacement, text)
         return text.replace("[Unit]\n", "[Unit]\n" + self.triggered(tuple(shown["triggers"])), 1)
 
@@ -118,7 +122,7 @@ def read(distribution: str, name: str, data: Mapping[str, Any]) -> Generation:
     flags = data["flags"].split() if isinstance(data["flags"], str) else data["flags"]
     return Generation(
         distribution, name, data["apiServer"], tuple(flags), tuple(data["triggers"]), data["units"],
-        data.get("file") and adapted(data["file"]), data.get("mode", "symlink"), data.get("store", {}),
+        data.get("file") and of_minor(data["file"]), data.get("mode", "symlink"), data.get("store", {}),
         data.get("activation", ""),
     )  # fmt: skip
 
@@ -126,6 +130,12 @@ def read(distribution: str, name: str, data: Mapping[str, Any]) -> Generation:
 def wanting(unit: str) -> list[str]:
     """The units that want this one, as NixOS links them."""
     return [name for line in re.findall(r"^WantedBy=(.*)$", unit, re.M) for name in line.split()]
+
+
+def of_minor(configuration: str) -> str:
+    """The file as the module would write it for the minor under test."""
+    text = adapted(configuration)
+    return text if at_least(*SINCE_ANONYMOUS) else re.sub(r"^anonymous:\n(  .*\n)+", "", text, flags=re.M)
 
 
 def lay_out(machine: Machine, generation: Generation, control_plane: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from switch.node import Node, Switched
 from switch.scenario import Group, Scenario
 
 UNIT: Final = "kube-oidc-apply"
+EXPOSURE: Final = 20  # tenths
 KEEPS: Final = "example.org/keep"
 BINDING: Final = ("rolebinding", "kube-oidc:shop", "--namespace=shop")
 
@@ -24,7 +25,16 @@ def first_activation(node: Node) -> Switched:
     assert node.can("adam/site", namespace="shop") == "no"
     assert node.can("eve/site") == "refused"
     assert node.can("adam/site", event="pull_request") == "refused"
+    assert not (node.machine.root / ".kube").exists(), "a cache in the root folder"
     return switched
+
+
+def hardened(node: Node) -> Switched:
+    """What an attacker in the unit could do, as systemd counts it: at most 2.0 of 10."""
+    node.given("base")
+    words = ("systemd-analyze", "security", "--no-pager", f"--threshold={EXPOSURE}", f"{UNIT}.service")
+    output = node.machine.succeed(*words)
+    return Switched(0, output.strip(), 0)
 
 
 def no_change(node: Node) -> Switched:
@@ -124,6 +134,7 @@ GROUP: Final = Group(
     (
         Scenario("first activation", first_activation),
         Scenario("no change", no_change),
+        Scenario("the unit's exposure", hardened),
         Scenario("another trust, under requests", another_trust),
         Scenario("a grant revoked, one that can't be applied", revoked_with_missing_namespace),
         Scenario("a finalizer on a revoked binding", finalizer),

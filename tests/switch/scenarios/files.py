@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from switch.generation import FILE
+from e2e.harness.binaries import at_least
+
+from switch.generation import FILE, SINCE_ANONYMOUS
 from switch.node import Node, Switched
 from switch.scenario import Group, Scenario
 
@@ -123,7 +125,7 @@ GROUP: Final = Group(
         Scenario("the same rejected file again", rejected_again),
         Scenario("the rejected file when the API server starts", rejected_at_startup),
         Scenario("back to a valid file", valid_again),
-        Scenario("anonymous changed", anonymous),
+        *((Scenario("anonymous changed", anonymous),) if at_least(*SINCE_ANONYMOUS) else ()),
         Scenario("a full disk", full_disk),
     ),
     boot="base",
