@@ -33,7 +33,7 @@ let
     else
       address;
 
-  # What a file of the user's own says (--authorization-config) is not known here.
+  # The content of the user's own file (--authorization-config) is unknown.
   authorizes =
     mode:
     flags.has "authorization-config" given

@@ -29,9 +29,9 @@ def access(
     findings: Sequence[Diagnostic] = (),
     on_bindings: Iterable[Diagnostic] = (),
 ) -> Access:
-    """The report; `findings` are those on the file, and stand beside the issuer they are about.
+    """The report. `findings` are about the file and shown next to their issuer.
 
-    `on_bindings` are those on RBAC, whose `field` is the binding.
+    `on_bindings` are about RBAC; their `field` is the binding.
     """
     bound = _bound(policy)
     held, untried = _held(makers, bound)
@@ -45,7 +45,7 @@ def access(
         everyone=_holders(bound, _EVERYONE),
         anonymous=_holders(bound, _ANONYMOUS),
         unreachable=tuple(Holder(*name, grants) for name, grants in rest if not name[1].startswith(SYSTEM)),
-        elsewhere=sum(name[1].startswith(SYSTEM) for name, _ in rest),
+        system_subjects=sum(name[1].startswith(SYSTEM) for name, _ in rest),
         findings=tuple(found for found in findings if not found.field.startswith("jwt[")),
         on_bindings=_by_field(on_bindings),
     )

@@ -68,10 +68,10 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The whole report. `everyone` is bound to what every accepted token has, `anonymous` to requests without one.
+    """The report. `everyone` lists the groups that every accepted token has, `anonymous` those of anonymous requests.
 
-    `unreachable` are users and groups that no issuer of the file was found to make; `elsewhere` counts the subjects
-    that are Kubernetes' own: service accounts and names that begin with `system:`.
+    `unreachable` lists users and groups that no issuer in the file can produce; `system_subjects` counts service
+    accounts and names that start with `system:`.
     """
 
     file: str
@@ -79,7 +79,7 @@ class Access:
     everyone: tuple[Holder, ...] = ()
     anonymous: tuple[Holder, ...] = ()
     unreachable: tuple[Holder, ...] = ()
-    elsewhere: int = 0
+    system_subjects: int = 0
     findings: tuple[Diagnostic, ...] = ()
     on_bindings: Mapping[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
 

@@ -142,7 +142,7 @@ def _permission(key: Key, kept: int) -> Permission:
 
 
 def _detail(namespaces: set[str], roles: set[Key]) -> str:
-    """`in 12 namespaces`, or the roles that a namespace's box stands for."""
+    """`in 12 namespaces`, or the number of roles in a namespace's box."""
     where = (
         f"{len(namespaces)} namespaces"
         if len(namespaces) > 1

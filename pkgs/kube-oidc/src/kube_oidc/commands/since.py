@@ -1,4 +1,4 @@
-"""Since when the file has had its content: NixOS writes it anew with every activation, changed or not."""
+"""Since when the file has had its content: NixOS writes it again with every activation, changed or not."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         choices=("server", "servers", "issuers"),
-        help="the kubeconfig's own API server alone; all API servers; the issuers; default: all of it",
+        help="ask only the kubeconfig's API server, only API servers, or only issuers; default: all",
     )
     parser.add_argument(
         "--wait",
@@ -142,7 +142,7 @@ def _connections(
 
 
 def _others(first: Connection, name: str) -> list[Connection]:
-    """The API servers that the cluster names beside this one."""
+    """The cluster's other API servers."""
     from kube_oidc.cluster import ClusterError
     from kube_oidc.cluster.servers import SERVER_NAME, endpoints
 

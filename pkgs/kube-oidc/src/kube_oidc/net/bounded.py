@@ -1,4 +1,4 @@
-"""Time limits for calls that have none of their own."""
+"""Time limits for calls that don't have one."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ _GENERIC: Final = Provider(
 
 
 def provider_of(url: str) -> Provider:
-    """The provider behind an issuer URL; a generic one if the URL alone doesn't say which."""
+    """The provider of an issuer URL; a generic one if the URL doesn't identify it."""
     for facts in providers().values():
         for pattern in facts["urls"]:
             match = _url_regex(pattern).fullmatch(url) if _is_specific(pattern) else None

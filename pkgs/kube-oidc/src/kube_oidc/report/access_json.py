@@ -17,7 +17,7 @@ VERSION = 1
 def render_json(report: Access, loaded: Loaded) -> str:
     """`{"version": 1, "file", "issuers", "everyone", "anonymous", "unreachable", "findings", "problems", …}`.
 
-    Roles stand once, in `roles`; a grant names its own by position, and null where it is not there.
+    `roles` lists each role once; a grant refers to it by position, or null if the role doesn't exist.
     """
     roles = _Roles(report)
     tree = {
@@ -27,7 +27,7 @@ def render_json(report: Access, loaded: Loaded) -> str:
         "everyone": [_holder(holder, roles) for holder in report.everyone],
         "anonymous": [_holder(holder, roles) for holder in report.anonymous],
         "unreachable": [_holder(holder, roles) for holder in report.unreachable],
-        "kubernetesOwn": report.elsewhere,
+        "kubernetesOwn": report.system_subjects,
         "roles": roles.shown,
         "findings": [_finding(found) for found in report.findings],
         "problems": [

@@ -103,7 +103,7 @@ def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
     named = "1 user or group" if holders == 1 else f"{holders} users and groups"
     yield (
         f"{issuers}, {named} with {pluralize(grants, 'grant')}; "
-        f"from no issuer: {len(report.unreachable)}; built into Kubernetes: {report.elsewhere}"
+        f"from no issuer: {len(report.unreachable)}; built into Kubernetes: {report.system_subjects}"
     )
     if loaded.ignored:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(loaded.ignored.items()))

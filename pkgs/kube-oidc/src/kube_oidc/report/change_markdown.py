@@ -1,6 +1,6 @@
-"""What a change lets in and shuts out, as Markdown for the review of a pull request.
+"""A comparison as Markdown, for pull requests.
 
-Whatever comes from a file stands between backticks, where a forge takes nothing for markup or for somebody's name.
+Text from files is put into inline code, so that a forge doesn't interpret it as markup or mentions.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ VERSION: Final = 2
 
 
 def as_json(status: Status, problems: Sequence[Problem]) -> dict[str, Any]:
-    """`ok` is what the exit status says; null stands where nobody answered."""
+    """`ok` corresponds to the exit code; null means no response."""
     written = status.written
     return {
         "version": VERSION,

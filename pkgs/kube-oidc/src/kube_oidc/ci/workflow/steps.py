@@ -36,9 +36,8 @@ jq --null-input 'env.{ID_TOKEN}"""
 def write_kubeconfig(variable: str) -> str:
     """Write the kubeconfig from the forge's variable; it contains no secret.
 
-    A runner's own, ~/.kube/config or what KUBECONFIG names, an administrator's maybe, is neither used nor changed.
-    And the file is never beside the script that kubectl calls: `kubectl config` would shorten that one's path to a
-    name to be found on PATH.
+    The runner's own ~/.kube/config or KUBECONFIG, possibly an administrator's, is neither used nor changed. The file is
+    not in the folder of the script that kubectl runs, as `kubectl config` would shorten that path to a bare name.
     """
     return f"""\
 set -euo pipefail
