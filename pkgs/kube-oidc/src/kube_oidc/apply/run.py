@@ -25,6 +25,7 @@ from kube_oidc.status.waiting import Answer, answer_of, wait
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 _PAUSE_SECONDS: Final = 1.0
+_SHORTEST_SECONDS: Final = 2.0  # of a request: a shorter one fails for want of time, which hides the reason before
 _REPORT_SECONDS: Final = 10.0
 _CLOCK_SECONDS: Final = 60.0
 _OTHER_VERSION: Final = (
@@ -123,7 +124,7 @@ def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Conn
                 return Loading(False, reason, inquiry.remedy)
         except ClusterError as found:
             why, error = str(found), found
-        if order.overall.remaining() <= _PAUSE_SECONDS or not order.waits:
+        if order.overall.remaining() <= _PAUSE_SECONDS + _SHORTEST_SECONDS or not order.waits:
             if error is not None:
                 raise error
             return Loading(False, why, "is this machine's API server running, and is the kubeconfig for it?")
