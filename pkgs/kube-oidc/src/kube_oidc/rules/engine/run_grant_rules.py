@@ -14,8 +14,8 @@ from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
 from kube_oidc.rules.engine.grant_finding import GrantFinding
 from kube_oidc.rules.engine.grants import Grants
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
-from kube_oidc.rules.engine.registry import GRANT_RULE, known_ids, load_rules
-from kube_oidc.rules.suppressions import apply_suppressions
+from kube_oidc.rules.engine.registry import GRANT_RULE, load_rules
+from kube_oidc.rules.engine.run_rules import unsuppressed
 
 _MAX_CLAIMS_SHOWN: Final = 2
 _ORDER: Final = tuple(Confidence)
@@ -70,7 +70,7 @@ def grant_diagnostics(
     if any(entry.budget.spent for entry in entries) or grants.budget.spent:
         found.setdefault(_first(loaded), []).append(_incomplete())
     for path, diagnostics in found.items():
-        yield path, tuple(apply_suppressions(diagnostics, loaded.texts.get(path, ""), known_ids()))
+        yield path, tuple(unsuppressed(diagnostics, loaded.texts.get(path, "")))
 
 
 def _place(finding: GrantFinding) -> Place:

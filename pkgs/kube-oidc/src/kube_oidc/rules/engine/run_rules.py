@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,11 +13,11 @@ from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, RuleMetadata
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
 from kube_oidc.rules.engine.registry import config_rules, known_ids
-from kube_oidc.rules.suppressions import apply_suppressions
 from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _MAX_CLAIMS_SHOWN: Final = 2
+_MARKER: Final = "kube-oidc:"  # begins the comments that suppress a finding
 # With one of these errors, parts of the file were not read, so nothing can be said about missing fields.
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
 
@@ -77,7 +77,16 @@ def config_diagnostics(
         ]
         found += [_unexamined(entry, checked) for entry in unknown]
     is_json = data.lstrip().startswith(b"{")
-    return list(apply_suppressions(found, "" if is_json else data.decode("utf-8", "replace"), known_ids()))
+    return list(unsuppressed(found, "" if is_json else data.decode("utf-8", "replace")))
+
+
+def unsuppressed(found: list[Diagnostic], text: str) -> Iterable[Diagnostic]:
+    """Returns the findings without those that a comment in the YAML text suppresses."""
+    if _MARKER not in text:
+        return found
+    from kube_oidc.rules.suppressions import apply_suppressions  # noqa: PLC0415 - most files have none
+
+    return apply_suppressions(found, text, known_ids())
 
 
 def without(
