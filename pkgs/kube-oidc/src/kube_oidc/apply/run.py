@@ -25,7 +25,9 @@ from kube_oidc.status.waiting import Answer, answer_of, wait
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 _PAUSE_SECONDS: Final = 1.0
-_SHORTEST_SECONDS: Final = 2.0  # of a request: a shorter one fails for want of time, which hides the reason before
+_SHORTEST_SECONDS: Final = (
+    2.0  # of a request: a shorter one fails for want of time, which hides the reason before
+)
 _REPORT_SECONDS: Final = 10.0
 _CLOCK_SECONDS: Final = 60.0
 _OTHER_VERSION: Final = (
