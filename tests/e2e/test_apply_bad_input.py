@@ -61,7 +61,7 @@ def test_a_kubeconfig_for_another_cluster_is_not_trusted(machine: Machine, tmp_p
     done = machine.apply(SITE, f"--kubeconfig={wrong}", ON_NO_MACHINE)
     assert done.status == 1, done.output
     assert "reason: TLS with" in done.end
-    assert "is the kubeconfig for it?" in done.end.splitlines()[-1]
+    assert "and is the kubeconfig for it?" in done.end.splitlines()[-1]
 
 
 def test_an_api_server_that_watches_no_file_keeps_its_grants(tmp_path: Path) -> None:

@@ -25,11 +25,12 @@ from kube_oidc.status.waiting import Answer, answer_of, wait
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 _PAUSE_SECONDS: Final = 1.0
-_SHORTEST_SECONDS: Final = (
-    2.0  # of a request: a shorter one fails for want of time, which hides the reason before
-)
+_SHORTEST_SECONDS: Final = 2.0  # a shorter request fails for want of time, which would hide the reason
 _REPORT_SECONDS: Final = 10.0
 _CLOCK_SECONDS: Final = 60.0
+_UNREACHED: Final = (
+    "is the API server up, does etcd answer (journalctl --unit {}), and is the kubeconfig for it?"
+)
 _OTHER_VERSION: Final = (
     "the API server is Kubernetes {}, but the file was made for {}: set services.kube-oidc.kubernetesVersion"
 )
@@ -57,9 +58,10 @@ class Order:
     dry: bool
 
     @property
-    def waits(self) -> bool:
-        """Is it worth waiting for an API server that does not answer? Only on its own machine."""
-        return bool(self.machine.unit) and not self.dry
+    def is_over(self) -> bool:
+        """Has an API server that does not answer been waited for long enough? Only its own machine waits at all."""
+        waits = self.machine.unit and not self.dry
+        return not waits or self.overall.remaining() <= _PAUSE_SECONDS + _SHORTEST_SECONDS
 
     def request(self) -> Deadline:
         """For one request."""
@@ -113,7 +115,7 @@ def _version(order: Order, way: Connection) -> KubernetesVersion | None:
 
 
 def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Connection | Loading:
-    """The way to the API server once it answers; else why it does not."""
+    """The way to the API server once it answers; else why it does not. ClusterError if the kubeconfig is to blame."""
     start, said = time.monotonic(), 0.0
     while True:
         try:
@@ -121,15 +123,15 @@ def _reached(order: Order, inquiry: Inquiry, say: Callable[[str], None]) -> Conn
             answer = answer_of(way)
             if not isinstance(answer, AskingError) or answer.status:
                 return way
-            why, error = f"{answer}", None
             if reason := inquiry(way.server, answer):
                 return Loading(False, reason, inquiry.remedy)
-        except ClusterError as found:
-            why, error = str(found), found
-        if order.overall.remaining() <= _PAUSE_SECONDS + _SHORTEST_SECONDS or not order.waits:
-            if error is not None:
-                raise error
-            return Loading(False, why, "is this machine's API server running, and is the kubeconfig for it?")
+            why = str(answer)
+        except ClusterError as error:
+            if order.is_over:
+                raise
+            why = str(error)
+        if order.is_over:
+            return Loading(False, why, _UNREACHED.format(inquiry.machine.unit or "UNIT"))
         passed = time.monotonic() - start
         if passed - said >= _REPORT_SECONDS or not said:
             said = passed or _PAUSE_SECONDS

@@ -140,6 +140,8 @@ class Cluster:
         self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json"
     ) -> Reply:
         """Asked again if the API server is overloaded or has just restarted."""
+        if not self.overall.remaining():
+            raise AskingError(f"not tried: all {self.overall.seconds:g} s were used up (--timeout)")
         for _ in range(_RETRIES):
             try:
                 return self.connection.ask(method, path, body, content_type)
