@@ -211,7 +211,7 @@ def test_a_file_that_the_checker_cannot_decide_is_a_warning_of_status(
 ) -> None:
     (tmp_path / "deep").write_text("[" * 100)
     assert main(["status", "--config=deep", "--only=issuers"]) == 0
-    assert "whether kube-apiserver takes this file is not known here" in capsys.readouterr().out
+    assert "cannot decide whether kube-apiserver accepts this file" in capsys.readouterr().out
 
 
 def test_a_pipe_in_a_folder_is_not_waited_for(config: str, tmp_path: Path) -> None:

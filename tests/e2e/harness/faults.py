@@ -225,7 +225,7 @@ FAULTS: Final = (
     Fault(
         "the forge's clock is 10 minutes behind",
         "the new token has already expired according to this machine's clock: the clock is minutes fast",
-        "its clock is 10 min behind this machine's clock: tokens expire so much earlier",
+        "its clock is 10 min behind this machine's clock: tokens expire earlier by that much",
         "oidc: verify token: oidc: token is expired (Token Expiry: TIME)",
         ends=0,
         ahead=-OFF_SECONDS,

@@ -1,4 +1,4 @@
-"""Asks everybody at once, all by the same deadline."""
+"""Queries all API servers and issuers concurrently, with one deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an issuer: as it looks from here, and as the API servers see it. Pure."""
+"""Problems of an issuer, from this machine's and the API servers' point of view."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOTICEABLE_SECONDS: Final = 10
 
 
 def of_issuer(issuer: IssuerReport, status: Status) -> Iterator[Problem]:
-    """Its problems, in the order in which it was asked."""
+    """The issuer's problems, in the order of the checks."""
     if issuer.fault:
         yield _problem(issuer, Severity.ERROR, issuer.fault.code, issuer.fault.message, issuer.fault.remedy)
     if issuer.certificate_expires is not None:
@@ -39,7 +39,7 @@ def _problem(issuer: IssuerReport, severity: Severity, code: str, message: str, 
 def _of_certificate(issuer: IssuerReport, left_seconds: float) -> Iterator[Problem]:
     if left_seconds < _EXPIRY_WARNING_DAYS * DAY_SECONDS:
         message = f"its certificate expires in {duration(left_seconds)}"
-        remedy = "renew it; from then on no API server can fetch its keys"
+        remedy = "renew it; after that, no API server can fetch its keys"
         yield _problem(issuer, Severity.WARNING, "certificate-expires", message, remedy)
 
 
@@ -59,7 +59,7 @@ def _of_keys(issuer: IssuerReport, keys: KeySet) -> Iterator[Problem]:
 
 
 def _of_clock(issuer: IssuerReport, ahead_of_here: float, status: Status) -> Iterator[Problem]:
-    """Compared with each API server's clock, for that is where tokens are judged; else with this machine's."""
+    """Compare with each API server's clock, which decides about tokens; otherwise with this machine's."""
     clocks = {"this machine's": 0.0}
     if status.servers:
         clocks = {
@@ -76,7 +76,7 @@ def _of_clock(issuer: IssuerReport, ahead_of_here: float, status: Status) -> Ite
             )
             yield _problem(issuer, Severity.ERROR, "clock", message, "set the clocks (NTP)")
         elif ahead < -_LEEWAY_SECONDS:
-            message = f"its clock is {duration(-ahead)} behind {whose}: tokens expire so much earlier"
+            message = f"its clock is {duration(-ahead)} behind {whose}: tokens expire earlier by that much"
             yield _problem(issuer, Severity.ERROR, "clock", message, "set the clocks (NTP)")
         elif abs(ahead) > _NOTICEABLE_SECONDS:
             way = "ahead of" if ahead > 0 else "behind"
@@ -90,5 +90,5 @@ def _of_fetches(issuer: IssuerReport, status: Status) -> Iterator[Problem]:
         failed = fetched.fetched.get("failure", 0.0) if fetched else 0.0
         if fetched and failed > fetched.fetched.get("success", 0.0):
             message = f"{server.server} could not fetch its keys {ago(failed, status.asked)}"
-            remedy = "its log says why; from here it looks as this table says"
+            remedy = "see its log; the table shows the issuer from this machine"
             yield _problem(issuer, Severity.ERROR, "fetch-failed", message, remedy)

@@ -44,8 +44,8 @@ def _of_file(written: Written | None) -> Iterator[Problem]:
             "file",
             written.path,
             "undecided",
-            f"whether kube-apiserver takes this file is not known here: {written.doubt}",
-            f"`kube-oidc check {written.path} --apiserver PATH` asks the program itself",
+            f"cannot decide whether kube-apiserver accepts this file: {written.doubt}",
+            f"`kube-oidc check {written.path} --apiserver PATH` asks the binary",
         )
 
 
@@ -130,14 +130,12 @@ def _says_no_hash(server: ServerReport, status: Status) -> Iterator[tuple[Severi
 
 
 def reason_of_failure(status: Status) -> str:
-    """Why a reload may have failed: the API server says so in its log alone, the rest is found from here."""
+    """Why a reload may have failed, as far as it can be found out without the API server's log."""
     if status.written and status.written.refusal:
-        return f"it refuses {status.written.path}: {status.written.refusal}"
+        return f"it rejects {status.written.path}: {status.written.refusal}"
     silent = [issuer for issuer in status.issuers if issuer.fault]
     if silent and silent[0].fault:
-        return (
-            f"the issuer {silent[0].url} may be why, it tries again once a minute: {silent[0].fault.message}"
-        )
+        return f"possibly the issuer {silent[0].url} (retried every minute): {silent[0].fault.message}"
     return (
         "its log says why, after `authentication config`: an issuer did not answer it, or `anonymous` changed, "
         "which needs a restart"

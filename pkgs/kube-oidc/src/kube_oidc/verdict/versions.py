@@ -37,7 +37,7 @@ class KubernetesVersion:
         return cls(int(match[1]), int(match[2]))
 
     def has(self, difference: Difference | None) -> bool:
-        """Whether this minor has what the difference brought; None stands for what every supported minor has.
+        """Whether this minor has what the difference brought; None means what every supported minor has.
 
         A minor newer than NEWEST has what NEWEST has.
         """

@@ -23,7 +23,7 @@ _NAME: Final = "someone+else"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """Reports issuers that accept an account outside the organization as one of its own."""
+    """Reports issuers that accept an account outside the organization as its own."""
     for entry in config.entries:
         known = entry.provider.facts.get("organizationEmail")
         if known is not None and entry.sample_claims is not None:
