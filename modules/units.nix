@@ -39,6 +39,9 @@ let
   ++ lib.optional (apiServer.localUrl != "") "--server=${apiServer.localUrl}"
   ++ lib.optional (apiServer.logFiles != "") "--logs=${apiServer.logFiles}";
 
+  # Activation scripts don't have it in their PATH.
+  systemctl = "${config.systemd.package}/bin/systemctl";
+
   # It needs the network, the kubeconfig and its keys, the journal, and its state. It runs as root without any capability,
   # because only root can read the admin's keys and the journal.
   hardening = {
@@ -98,7 +101,7 @@ in
             Type = "oneshot";
             RemainAfterExit = true;
             # False while the machine boots: the timer starts it then.
-            ExecCondition = "${config.systemd.package}/bin/systemctl is-active --quiet multi-user.target";
+            ExecCondition = "${systemctl} is-active --quiet multi-user.target";
             ExecStart = lib.concatMapStringsSep " " word command;
             TimeoutStartSec = 240;
             RuntimeDirectory = "kube-oidc-apply";
@@ -128,7 +131,7 @@ in
     system.activationScripts = lib.mkIf isRun {
       kube-oidc-apply = ''
         case "$NIXOS_ACTION" in
-          switch | test) systemctl stop kube-oidc-apply.service 2>/dev/null || true ;;
+          switch | test) ${systemctl} stop kube-oidc-apply.service 2>/dev/null || true ;;
         esac
       '';
     };

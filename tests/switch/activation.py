@@ -9,7 +9,6 @@ NixOS' rules (pkgs/by-name/sw/switch-to-configuration-ng in nixpkgs) and ends wi
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -81,7 +80,9 @@ def activate(generation: Path, action: str) -> None:
     record.write_text("\n".join(names))
     script = generation / "activate"
     if script.exists():
-        subprocess.run(["bash", "-e", str(script)], env=os.environ | {"NIXOS_ACTION": action}, check=False)
+        # NixOS gives it a PATH without systemctl; this one has nothing.
+        environment = {"NIXOS_ACTION": action, "PATH": "/var/empty"}
+        subprocess.run(["/bin/bash", "-e", str(script)], env=environment, check=False)
     SYSTEM.parent.mkdir(parents=True, exist_ok=True)
     link(generation, SYSTEM)
 

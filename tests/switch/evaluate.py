@@ -84,6 +84,8 @@ def texts() -> dict[str, str]:
 def shown(generations: dict[str, Any]) -> dict[str, Any]:
     """The generations with what the tests need of their units."""
     for generation in generations.values():
+        if "activation" in generation:
+            generation["activation"] = placeholders(generation["activation"])
         for found in generation["units"].values():
             found["text"] = unit(found["text"])
             found["triggers"] = [placeholders(trigger) for trigger in found["triggers"]]

@@ -161,7 +161,7 @@ def lay_out(machine: Machine, generation: Generation, control_plane: Mapping[str
         if generation.mode != "symlink":
             machine.write(f"{etc}/kube-oidc/auth.yaml.mode", generation.mode)
     if generation.activation:
-        machine.write(f"{path}/activate", generation.activation)
+        machine.write(f"{path}/activate", generation.fill(generation.activation))
     starter = "/nix/store/activation.py"
     machine.write(
         f"{path}/bin/switch-to-configuration", f'#!/bin/sh\nexec {python()} {starter} {path} "$@"\n', 0o755
