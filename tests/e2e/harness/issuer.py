@@ -29,7 +29,7 @@ Mint = Callable[["Issuer", Claims], str]  # how a job's claims become the token 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer to a GET; `headers` come beside its type and length."""
+    """One answer to a GET; `headers` are those besides its type and length."""
 
     status: HTTPStatus
     body: bytes
@@ -113,7 +113,7 @@ class Issuer:
 
     @property
     def url(self) -> str:
-        """The issuer URL, as it stands in every token."""
+        """The issuer URL, as in every token."""
         return f"https://{self.host}/api/actions"
 
     def sign(self, claims: Claims, key: rsa.RSAPrivateKey | None = None) -> str:
