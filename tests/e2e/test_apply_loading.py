@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from kube_oidc.apply import run
+from kube_oidc.status import waiting
 
 from e2e.harness.machine import EXAMPLE, Machine, finish, grant, namespace
 
@@ -32,6 +35,39 @@ def test_a_changed_file_is_waited_for(machine: Machine) -> None:
     assert done.status == 0, done.output
     assert "0 of 1 API servers have loaded" in done.output
     assert "created   RoleBinding site/kube-oidc:site" in done.output
+
+
+@pytest.fixture
+def older(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An API server before Kubernetes 1.34, whose metrics have no hash: its times decide."""
+    ask = waiting.ask_metrics
+    monkeypatch.setattr(waiting, "ask_metrics", lambda way: replace(ask(way), loaded_hash=None))
+    for module in (waiting, run):
+        monkeypatch.setattr(module, "ask_version", lambda _: "v1.33.13")
+
+
+@pytest.mark.usefixtures("older")
+def test_before_the_hash_a_start_a_reload_and_a_refusal_are_seen(machine: Machine) -> None:
+    machine.activate(OTHER)
+    machine.server.program.restart()
+    started = machine.apply(SITE)
+    assert started.status == 0, started.output
+
+    machine.activate(EXAMPLE)
+    reloaded = machine.apply(SITE)
+    assert reloaded.status == 0, reloaded.output
+    assert "0 of 1 API servers have loaded" in reloaded.output
+
+    machine.activate(EXAMPLE)  # the next activation writes the same file again
+    start = time.monotonic()
+    again = machine.apply(SITE)
+    assert again.status == 0, again.output
+    assert time.monotonic() - start < 10
+
+    machine.activate(WRONG)
+    refused = machine.apply(SITE)
+    assert refused.status == 1, refused.output
+    assert "the API server refused" in refused.end
 
 
 def test_a_refused_file_fails_at_once_and_again_and_grants_nothing(machine: Machine) -> None:
@@ -65,11 +101,11 @@ def test_a_file_that_is_refused_at_the_start_is_named(machine: Machine) -> None:
 
 def test_an_api_server_that_starts_is_waited_for(machine: Machine) -> None:
     machine.server.program.stop(patience=60)
-    waiting = machine.begin(SITE)
+    begun = machine.begin(SITE)
     assert waiting.stdout is not None
     assert "waiting for the API server" in waiting.stdout.readline()
     machine.server.program.restart()
-    done = finish(waiting)
+    done = finish(begun)
     assert done.status == 0, done.output
 
 

@@ -18,14 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from kube_oidc.cli import main
 
 from e2e.harness import certificates, cluster, internet, serving
-from e2e.harness.binaries import REPOSITORY, Binaries
+from e2e.harness.binaries import REPOSITORY, Binaries, adapted
 from e2e.harness.certificates import Authority
 from e2e.harness.cluster import ApiServer
 from e2e.harness.placing import renamed
 
 TIMEOUT_SECONDS: Final = 200
 HOST: Final = "git.technowizardry.net"
-EXAMPLE: Final = (REPOSITORY / "examples/forgejo/auth.yaml").read_bytes()
+EXAMPLE: Final = adapted((REPOSITORY / "examples/forgejo/auth.yaml").read_text()).encode()
 GROUP: Final = "rbac.authorization.k8s.io"
 
 # Answers `journalctl --unit=NAME --since=@SECONDS …` from a log file whose lines begin as klog writes them,
