@@ -23,11 +23,11 @@ COMMANDS: Final = {
     "check": "check whether an AuthenticationConfiguration is valid for a Kubernetes version, and safe",
     "explain": "show which user a token becomes, or why it is refused",
     "access": "show who can do what: issuers, the users and groups they can produce, and their RBAC permissions",
-    "apply": "make the cluster have these grants and no others, once its API server has loaded the file",
+    "apply": "wait until the API server has loaded the file, then apply exactly these grants",
     "status": "show which configuration the running API servers have loaded, and whether its issuers respond",
     "token": "print the CI job's ID token, plain or as an ExecCredential for kubectl",
     "kubeconfig": "write a kubeconfig without secrets: server, CA, and the plugin that gets the token",
-    "workflow": "the CI job that deploys",
+    "workflow": "write a CI job that deploys",
     "migrate": "convert the API server's --oidc-* flags to a file or to NixOS options",
     "completion": "print the completion script for bash, zsh or fish",
 }

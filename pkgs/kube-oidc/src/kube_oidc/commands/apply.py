@@ -28,54 +28,61 @@ _OVERALL_SECONDS: Final = 120.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument(
-        "--config", metavar="FILE", required=True, help="the file that this machine's API server reads"
+        "--config", metavar="FILE", required=True, help="the file this machine's API server reads"
     )
-    parser.add_argument("--source", metavar="FILE", help="what it was copied from; default: not compared")
+    parser.add_argument(
+        "--source", metavar="FILE", help="the original of --config, to detect a truncated or edited copy"
+    )
     parser.add_argument(
         "--grants",
         metavar="FILE",
         required=True,
-        help="JSON List of the Roles, ClusterRoles, bindings and Namespaces that the cluster should have",
+        help="JSON List of Roles, ClusterRoles, bindings and Namespaces that the cluster should have",
     )
-    parser.add_argument("--kubeconfig", metavar="FILE", help="default: as kubectl finds it")
-    parser.add_argument("--context", metavar="NAME", help="default: the current one")
+    parser.add_argument("--kubeconfig", metavar="FILE", help="default: same as kubectl")
+    parser.add_argument("--context", metavar="NAME", help="default: the current context")
     parser.add_argument(
         "--server", metavar="URL", help="this machine's API server; default: the kubeconfig's"
     )
-    parser.add_argument("--tls-server-name", metavar="NAME", help="name in its certificate")
+    parser.add_argument("--tls-server-name", metavar="NAME", help="host name in the API server's certificate")
     parser.add_argument(
         "--unit",
         metavar="NAME",
         default="",
-        help="its systemd unit, whose journal says why a file was refused",
+        help="the API server's systemd unit; its journal says why a file was rejected",
     )
     parser.add_argument(
-        "--logs", metavar="PATTERN", default="", help="its log files, if its log is not in the journal"
+        "--logs",
+        metavar="PATTERN",
+        default="",
+        help="the API server's log files, if it doesn't log to the journal",
     )
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
         type=version,
-        help="that the file was made for; default: the API server's",
+        help="the version the file was written for; default: the API server's",
     )
-    parser.add_argument("--state", metavar="FILE", help="notes there when the file changed, for the next run")
+    parser.add_argument("--state", metavar="FILE", help="record when the file changed, for the next run")
     parser.add_argument(
-        "--machine", metavar="NAME", help="noted on every object that it applies; default: the host name"
+        "--machine", metavar="NAME", help="recorded on every applied object; default: the host name"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print what would change; the server tries it")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would change, using the server's dry run"
+    )
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
         type=seconds,
         default=_OVERALL_SECONDS,
-        help="for everything together; default: %(default)g",
+        help="time limit for everything; default: %(default)g",
     )
     parser.add_argument(
         "--request-timeout",
         metavar="SECONDS",
         type=seconds,
         default=DEFAULT_SECONDS,
-        help="for each request; default: %(default)g",
+        help="time limit per request; default: %(default)g",
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"

@@ -24,21 +24,23 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--kubeconfig", metavar="FILE", help="default: as kubectl finds it")
-    parser.add_argument("--context", metavar="NAME", help="default: the current one")
+    parser.add_argument("--kubeconfig", metavar="FILE", help="default: same as kubectl")
+    parser.add_argument("--context", metavar="NAME", help="default: the current context")
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="the AuthenticationConfiguration that should be loaded; its issuers are asked too",
+        help="the AuthenticationConfiguration that should be loaded; also checks its issuers",
     )
     parser.add_argument(
         "--server",
         metavar="URL",
         action="append",
         default=[],
-        help="ask this API server (repeatable); else the kubeconfig's, and those that its cluster names",
+        help="ask this API server (repeatable); default: the kubeconfig's and those listed by its cluster",
     )
-    parser.add_argument("--tls-server-name", metavar="NAME", help="name in the API servers' certificates")
+    parser.add_argument(
+        "--tls-server-name", metavar="NAME", help="host name in the API servers' certificates"
+    )
     parser.add_argument(
         "--only",
         choices=("server", "servers", "issuers"),
@@ -48,14 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--wait",
         metavar="SECONDS",
         type=seconds,
-        help="before all else, until every API server has loaded the file, or one has refused it",
+        help="first wait until every API server has loaded the file, or one has rejected it",
     )
-    add_timeout(parser, "for all that is asked, --wait aside")
+    add_timeout(parser, "time limit for all requests, in addition to --wait")
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
         type=version,
-        help="to judge the file by; default: the oldest API server's",
+        help="validate the file for this version; default: the oldest API server's",
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"
