@@ -1,4 +1,4 @@
-"""Becomes systemd, as PID 1 of its own namespaces, over an overlay of this machine's root.
+"""Becomes systemd, as PID 1 in new namespaces, over an overlay of this machine's root.
 
     unshare --pid --fork --mount … python3 boot.py FOLDER HOSTNAME SYSTEMD [SOURCE=TARGET …]
 

@@ -19,7 +19,7 @@ def systemd() -> None:
     """Skips the test by name if this computer can't run systemd next to its own."""
     reason = why_not()
     if reason is not None:
-        pytest.skip(f"no systemd of its own on this computer: {reason}")
+        pytest.skip(f"a separate systemd can't run on this computer: {reason}")
 
 
 @pytest.fixture(scope="session")

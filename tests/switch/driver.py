@@ -1,6 +1,6 @@
 """A stand-in for the NixOS test driver: runs the test scripts of tests/vm on nodes without a virtual machine.
 
-The machine is a node with the module's evaluated units; the issuer is a process in namespaces of its own, whose unit
+The machine is a node with the module's evaluated units; the issuer is a process in its own network, whose unit
 counts as started when it answers.
 """
 
@@ -132,7 +132,7 @@ def booted(name: str, folder: Path, binaries: Binaries) -> Iterator[tuple[Node, 
 
 
 def play(name: str, folder: Path, binaries: Binaries) -> list[str]:
-    """Runs the script of tests/vm/NAME.nix; the titles of its subtests. AssertionError if one of its own fails."""
+    """Runs the script of tests/vm/NAME.nix; the titles of its subtests. AssertionError if one of its assertions fails."""
     played: list[str] = []
 
     @contextmanager

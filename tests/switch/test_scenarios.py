@@ -16,7 +16,7 @@ TITLES = [scenario.title for group in GROUPS for scenario in group.scenarios]
 def test_scenario(played: Callable[[], dict[str, Result]], title: str) -> None:
     result = played()[title]
     if result.skipped:
-        pytest.skip(f"no systemd of its own on this computer: {result.skipped}")
+        pytest.skip(f"a separate systemd can't run on this computer: {result.skipped}")
     assert not result.failure, result.failure
 
 

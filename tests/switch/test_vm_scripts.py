@@ -21,5 +21,5 @@ def test_script(systemd: None, binaries: Binaries, tmp_path: Path, name: str) ->
     try:
         played = driver.play(name, tmp_path / name, binaries)
     except CannotBootError as error:
-        pytest.skip(f"no systemd of its own on this computer: {error}")
+        pytest.skip(f"a separate systemd can't run on this computer: {error}")
     assert len(played) == SUBTESTS[name]

@@ -35,7 +35,7 @@ VERSIONS: Final = {
     "actionlint": (("-version",), r"v?1\.7\."),
     "jq": (("--version",), r"jq-1\.[6-9]"),
 }
-BUILT_AS: Final = {"jq": "gojq"}  # what stands in for it where the machine has none
+BUILT_AS: Final = {"jq": "gojq"}  # used if this computer has none
 
 
 def at_least(*minor: int) -> bool:
