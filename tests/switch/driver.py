@@ -132,7 +132,7 @@ def booted(name: str, folder: Path, binaries: Binaries) -> Iterator[tuple[Node, 
 
 
 def play(name: str, folder: Path, binaries: Binaries) -> list[str]:
-    """Runs the script of tests/vm/NAME.nix; the titles of its subtests. AssertionError if one of its assertions fails."""
+    """Runs the script of tests/vm/NAME.nix; the titles of its subtests. AssertionError if an assertion fails."""
     played: list[str] = []
 
     @contextmanager
