@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Policy, Request, accepted, decode, load, with_builtin
+from kube_oidc.rbac import Policy, Request, decode, load, with_authenticated_group, with_builtin
 
 from e2e.harness import rbac_defaults, recording
 from e2e.harness.cluster import Cluster
@@ -57,7 +57,7 @@ AGGREGATED: Final = user("rbac:aggregated")
 EDITOR: Final = user("rbac:editor")
 
 
-TOKEN: Final = accepted(user("nobody"))
+TOKEN: Final = with_authenticated_group(user("nobody"))
 
 
 MASTER: Final = user("ada", "system:masters")

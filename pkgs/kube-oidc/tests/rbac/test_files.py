@@ -131,7 +131,7 @@ BAD = {
     "deeper YAML": ("[" * 100_000, "nest", None),
     "deep JSON": ('{"a":' * 100_000, "nested too deep", 1),
     "inside itself": ("a: &a [*a]\n", "nested deeper than 64 levels, or contains itself", 1),
-    "a merge of a word": ("<<: word\n", "`<<` merges mappings alone", 1),
+    "a merge of a word": ("<<: word\n", "`<<` merges only mappings", 1),
     "items of a List": ("{apiVersion: v1, kind: List, items: 3}".replace("{", "\n{"), None, None),
     "an old version": (ROLE.replace("io/v1", "io/v1beta1"), "no API server since Kubernetes 1.22", 1),
     "a wrong type": (ROLE.replace("[patch]", "patch"), "rules[0].verbs: cannot unmarshal string", 1),

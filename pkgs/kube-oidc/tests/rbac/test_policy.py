@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject, accepted, builtin
+from kube_oidc.rbac import (
+    Binding,
+    Objects,
+    Policy,
+    Request,
+    Role,
+    Rule,
+    Subject,
+    builtin,
+    with_authenticated_group,
+)
 from kube_oidc.rbac.aggregation import MAX_AGGREGATED
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.model import Requirement
@@ -54,11 +64,11 @@ def test_a_role_that_is_not_there_gives_nothing_and_is_told() -> None:
     ],
 )
 def test_accepted_tokens_are_in_system_authenticated(user: UserInfo, added: bool) -> None:
-    assert accepted(user).groups == user.groups + (("system:authenticated",) if added else ())
+    assert with_authenticated_group(user).groups == user.groups + (("system:authenticated",) if added else ())
 
 
 def test_every_cluster_binds_these_to_every_accepted_token() -> None:
-    grants = Policy(builtin()).grants(accepted(UserInfo("ada")))
+    grants = Policy(builtin()).grants(with_authenticated_group(UserInfo("ada")))
     assert {grant.binding.name for grant in grants} == {
         "system:basic-user",
         "system:discovery",

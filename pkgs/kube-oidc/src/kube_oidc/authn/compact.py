@@ -36,7 +36,7 @@ class Compact:
 
 
 def parse(token: str) -> Compact:
-    """The token's parts; MalformedError where the API server refuses it unseen, RecursionError where we cannot read."""
+    """The token's parts; MalformedError if the API server can't parse it, RecursionError if it is nested too deeply."""
     parts = token.split(".")
     if len(parts) != 3:
         raise MalformedError("go-jose/go-jose: compact JWS format must have three parts")

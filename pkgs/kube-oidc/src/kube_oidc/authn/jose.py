@@ -1,4 +1,4 @@
-"""JSON as go-jose reads it: Go's, but a name counts in its own case alone, and no name may stand twice.
+"""JSON as go-jose reads it: as Go reads it, except that names are case-sensitive and must not repeat.
 
 Source: `gopkg.in/go-jose/go-jose.v2/json` v2.6.3 (`decode.go`), a fork of `encoding/json`.
 """
@@ -22,7 +22,7 @@ def mismatch(value: Any, go_type: str) -> JOSEError:
 
 
 def members(value: Any, go_type: str) -> Iterator[tuple[str, Any]]:
-    """The object's members in their order; JOSEError where it is none, or has a name twice."""
+    """The object's members in their order; JOSEError if it is not an object or repeats a name."""
     if not isinstance(value, Pairs):
         raise mismatch(value, go_type)
     seen: set[str] = set()
@@ -51,7 +51,7 @@ def texts(value: Any) -> list[str]:
 
 
 def buffer(value: Any) -> bytes | None:
-    """Bytes in base64url; None where there is null."""
+    """Bytes in base64url; None for null."""
     if value is None:
         return None
     try:

@@ -51,7 +51,7 @@ class Key:
 
 @dataclass(slots=True)
 class _Fields:
-    """The members that go-jose reads: texts, bytes (None where absent or null), and the certificates."""
+    """The members that go-jose reads: texts, bytes (None if absent or null), and the certificates."""
 
     texts: dict[str, str]
     buffers: dict[str, bytes | None]
@@ -65,7 +65,7 @@ class _Fields:
 
 
 def parse_key(value: Any) -> Key:
-    """The key of one entry, parsed by `golang.unmarshal`; JOSEError where go-jose refuses it."""
+    """The key of one entry, parsed by `golang.unmarshal`; JOSEError if go-jose refuses it."""
     fields = _fields(value)
     try:
         chain = certificates(fields.certificates)
@@ -80,7 +80,7 @@ def parse_key(value: Any) -> Key:
 
 
 def _fields(value: Any) -> _Fields:
-    """Bytes that cannot be read end the reading at once, of other mistakes the first is told at the end."""
+    """Bytes that cannot be read end the reading at once, the first of the other mistakes is reported at the end."""
     fields, saved = _Fields({}, {}, []), None
     for name, member in jose.members({} if value is None else value, _GO_TYPE):
         if name in _BUFFERS:
@@ -101,7 +101,7 @@ def _fields(value: Any) -> _Fields:
 
 
 def certificates(chain: list[str]) -> list[bytes]:
-    """The certificates of `x5c` in DER; JOSEError where Go does not parse one."""
+    """The certificates of `x5c` in DER; JOSEError if Go does not parse one."""
     from kube_oidc.verdict.golang.x509 import parse_certificate  # noqa: PLC0415 - few keys have them
 
     found = []

@@ -32,7 +32,7 @@ class KeySet:
 
 
 def parse(body: bytes) -> KeySet:
-    """The key set in the document; KeySetError where the API server refuses all of it."""
+    """The key set in the document; KeySetError if the API server refuses all of it."""
     try:
         document = parse_object(body)
     except RecursionError:

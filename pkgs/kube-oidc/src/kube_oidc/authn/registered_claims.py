@@ -24,7 +24,7 @@ _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClaims:
-    """`expiry` and `not_before` are Unix seconds; None where the claim is absent."""
+    """`expiry` and `not_before` are Unix seconds; None if the claim is absent."""
 
     issuer: str
     audiences: tuple[str, ...]
@@ -33,7 +33,7 @@ class RegisteredClaims:
 
 
 def registered_claims(pairs: Pairs) -> RegisteredClaims:
-    """The claims that go-oidc unmarshals; UnmarshalError with Go's text where one has a wrong type.
+    """The claims that go-oidc unmarshals; UnmarshalError with Go's text if one has a wrong type.
 
     As `encoding/json` does it: in the order of the text, names in any case, the last one wins. What a type reads by
     itself (`aud`, the times) ends the reading at once; of other mistakes the first is reported at the end.
@@ -107,7 +107,7 @@ def _audiences(value: Any) -> tuple[str, ...]:
 
 
 def _seconds(name: str, value: Any) -> int | None:
-    """A `jsonTime`: an integer, a float that is cut, or either as a string; `nbf` alone may be null."""
+    """A `jsonTime`: an integer, a float that is cut, or either as a string; only `nbf` may be null."""
     if value is None and name == "nbf":
         return None
     if value is None:

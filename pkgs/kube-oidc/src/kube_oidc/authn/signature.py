@@ -28,7 +28,7 @@ class SignatureError(Exception):
 
 
 def read(token: str) -> Compact:
-    """The token's parts; SignatureError where the API server does not read it."""
+    """The token's parts; SignatureError if the API server does not read it."""
     try:
         return parse(token)
     except MalformedError as error:
@@ -39,7 +39,7 @@ def read(token: str) -> Compact:
 
 
 def check_algorithm(token: Compact) -> None:
-    """SignatureError where the API server takes no token of this algorithm."""
+    """SignatureError if the API server accepts no token with this algorithm."""
     if token.algorithm not in ALGORITHMS:
         listed = "[" + " ".join(map(quote, ALGORITHMS)) + "]"
         got = quote(token.algorithm)
@@ -48,9 +48,9 @@ def check_algorithm(token: Compact) -> None:
 
 
 def verified_by(token: Compact, keys: KeySet) -> Key:
-    """The key that signed the token; SignatureError where none of them did.
+    """The key that signed the token; SignatureError if none of them did.
 
-    A key's own `alg` and `use` decide nothing, as in go-jose; its `kid` does where the token names one.
+    A key's own `alg` and `use` decide nothing, as in go-jose; its `kid` does if the token names one.
     """
     named = [key for key in keys.keys if not token.key_id or key.key_id == token.key_id]
     if not named:

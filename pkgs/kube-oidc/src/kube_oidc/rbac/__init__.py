@@ -2,7 +2,7 @@
 
 loaded = load([folder])                          # never raises: loaded.problems
 policy = Policy(with_builtin(loaded.objects))    # with the roles that every cluster has
-user = accepted(outcome.user)                    # adds system:authenticated, as the API server does
+user = with_authenticated_group(outcome.user)                    # adds system:authenticated, as the API server does
 for grant in policy.grants(user): ...            # binding, subject, role, rules, namespace
 policy.allows(user, Request("patch", "apps", "deployments", namespace="blog"))
 """
@@ -13,7 +13,7 @@ from kube_oidc.rbac.builtin import builtin, with_builtin
 from kube_oidc.rbac.files import load
 from kube_oidc.rbac.loading import Loaded, Problem, decode
 from kube_oidc.rbac.model import Binding, Objects, Place, Request, Role, Rule, Subject
-from kube_oidc.rbac.policy import Decision, Grant, Policy, accepted, username_of
+from kube_oidc.rbac.policy import Decision, Grant, Policy, username_of, with_authenticated_group
 
 __all__ = [
     "Binding",
@@ -28,10 +28,10 @@ __all__ = [
     "Role",
     "Rule",
     "Subject",
-    "accepted",
     "builtin",
     "decode",
     "load",
     "username_of",
+    "with_authenticated_group",
     "with_builtin",
 ]

@@ -9,19 +9,17 @@ from kube_oidc.model import UserInfo
 from kube_oidc.rbac.builtin import builtin
 from kube_oidc.rbac.model import Request
 from kube_oidc.rbac.nearest import Near, nearest
-from kube_oidc.rbac.policy import Decision, Grant, Policy, accepted
+from kube_oidc.rbac.policy import Decision, Grant, Policy, with_authenticated_group
 
-Ask = Callable[
-    [UserInfo, Request], bool | None
-]  # the API server's own answer; None where it may not be asked
+Ask = Callable[[UserInfo, Request], bool | None]  # the API server's own answer; None if we may not ask
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`allowed` is None where some objects could not be read and the others do not allow it.
+    """`allowed` is None if some objects could not be read and the others do not allow it.
 
-    `api_server` is what it says itself, None where it was not asked. `other_user` is whom a refusal was about, where
-    that is not the token's user.
+    `api_server` is its own answer, None if it was not asked. `other_user` is the user named by a refusal, if that
+    is not the token's user.
     """
 
     request: Request
@@ -50,11 +48,11 @@ def permissions(
     complete: bool,
     ask: Ask | None = None,
 ) -> Permissions:
-    """What the user of an accepted token may do; each question is a request and whom a refusal was about, or empty.
+    """What the user of an accepted token may do; each question is a request and the user named by a refusal, or empty.
 
     `complete` says that all objects were read, so that what they do not allow is not allowed.
     """
-    everywhere = accepted(user)
+    everywhere = with_authenticated_group(user)
     own = {(binding.namespace, binding.name) for binding in builtin().bindings}
     grants = tuple(policy.grants(everywhere))
     return Permissions(

@@ -28,8 +28,8 @@ def builtin() -> Objects:
 def with_builtin(objects: Objects) -> Objects:
     """The bootstrap policy with these objects of files applied over it.
 
-    As kubectl does it to what nobody applied before: what a file does not say stays as it is, the aggregationRule of
-    `view` say, whose rules are then made by the controller again. An empty list counts as not said.
+    As kubectl applies a file to objects that were never applied: fields that the file leaves out stay as they are. So
+    `view` keeps its aggregationRule, from which the controller makes its rules again. An empty list counts as left out.
     """
     roles = {(role.namespace, role.name): role for role in builtin().roles}
     bindings = {(binding.namespace, binding.name): binding for binding in builtin().bindings}

@@ -47,7 +47,7 @@ class Reading:
         return self._undecoded or self._invalid
 
     def read(self, default_namespace: str) -> Role | Binding | None:
-        """The object; None where it is refused."""
+        """The object; None if it is refused."""
         kind = self.value["kind"]
         metadata = self._mapping(self.value, "metadata", FieldPath())
         path = FieldPath(("metadata",))

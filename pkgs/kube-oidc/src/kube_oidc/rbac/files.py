@@ -66,7 +66,7 @@ def _read(path: Path, most: int, loading: Loading) -> int:
         return 0
     if len(data) > most:
         message = f"with it there are more than {MAX_BYTES // 1024**2} MiB, beyond what is read here"
-        loading.problems.append(Problem(place, message, "name the files that hold RBAC's objects alone"))
+        loading.problems.append(Problem(place, message, "name only the files with RBAC objects"))
         return 0
     if _MARKER in data and not data.lstrip().startswith(b"{"):
         loading.texts[place.path] = data.decode("utf-8", "replace")

@@ -15,10 +15,8 @@ _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
 _NAMES: Final = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
 Kept = TypeVar("Kept", Role, Binding)
-_LEFT_OUT: Final = (
-    "kubectl refuses the object for it; where that is not checked, the field is left out, as it is here"
-)
-_REFUSED: Final = "as it stands the API server refuses this object, and it was left out: correct the field"
+_LEFT_OUT: Final = "kubectl refuses the object; without validation the field is dropped, as it is here"
+_REFUSED: Final = "the API server refuses this object, so it was left out: correct the field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class Loading:
             return
         for item in items or ():
             if isinstance(item, dict) and isinstance(item.get("items"), list):
-                message = "a list stands in another one, and kubectl reads neither"
+                message = "a list is nested in another one, and kubectl reads neither"
                 self.problems.append(
                     Problem(place, message, "put the objects of the inner list into the outer one")
                 )
@@ -135,14 +133,14 @@ class Loading:
             self._keep(self._bindings, made, place)
 
     def _before(self, binding: Binding) -> Binding:
-        """What has its name already; itself where nothing has."""
+        """The binding that already has its name; itself if there is none."""
         key = binding.namespace, binding.name
         return self._bindings.get(key) or self._standing.get(key) or binding
 
     def _keep(self, known: dict[tuple[str, str], Kept], made: Kept, place: Place) -> None:
         before = known.pop((made.namespace, made.name), None)
         if before is not None:
-            message = f"{made} stands a second time; this one was taken"
+            message = f"{made} is defined twice; this definition was used"
             remedy = f"remove one of them: the other is at {before.place}"
             self.problems.append(Problem(place, message, remedy, refused=False))
         known[made.namespace, made.name] = made

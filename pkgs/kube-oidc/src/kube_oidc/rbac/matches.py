@@ -9,7 +9,7 @@ from kube_oidc.rbac.model import Request, Rule
 
 
 def allows(rule: Rule, request: Request) -> bool:
-    """Does this rule, where it is in force, allow the request?"""
+    """Whether this rule allows the request."""
     if not _named(rule.verbs, request.verb):
         return False
     if request.path:
@@ -33,7 +33,7 @@ def _resource(rule: Rule, request: Request) -> bool:
 
 
 def _url(rule_url: str, path: str) -> bool:
-    """`/apis/*` stands for everything below; a star elsewhere is a letter like any other."""
+    """`/apis/*` matches everything below; a star elsewhere is an ordinary character."""
     if rule_url in ("*", path):
         return True
     return rule_url.endswith("*") and path.startswith(rule_url.rstrip("*"))

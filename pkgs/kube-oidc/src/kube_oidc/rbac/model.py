@@ -18,7 +18,7 @@ MASTERS: Final = "system:masters"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something stands: `path` as it was given, `line` from 1 (0 where it came from no file)."""
+    """The position of an object: `path` as given, `line` from 1 (0 if it did not come from a file)."""
 
     path: str
     line: int = 0
@@ -51,7 +51,7 @@ class Requirement:
     values: frozenset[str] = frozenset()
 
     def holds(self, labels: Mapping[str, str]) -> bool:
-        """As `k8s.io/apimachinery/pkg/labels.Requirement.Matches`: NotIn holds where there is no such label."""
+        """As `k8s.io/apimachinery/pkg/labels.Requirement.Matches`: NotIn holds if there is no such label."""
         match self.operator:
             case "In":
                 return labels.get(self.key) in self.values if self.key in labels else False
@@ -67,7 +67,7 @@ Selector = tuple[Requirement, ...]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A Role (`namespace` set) or a ClusterRole; `aggregation` is None where it has no aggregationRule."""
+    """A Role (`namespace` set) or a ClusterRole; `aggregation` is None without an aggregationRule."""
 
     name: str
     namespace: str = ""
@@ -87,7 +87,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a binding names; `kind` is User, Group or ServiceAccount."""
+    """A subject of a binding; `kind` is User, Group or ServiceAccount."""
 
     kind: str
     name: str
@@ -128,7 +128,7 @@ class Objects:
     bindings: tuple[Binding, ...] = ()
 
     def __add__(self, other: Objects) -> Objects:
-        """Both, where what `other` has takes the place of what has the same kind, namespace and name here."""
+        """Both; objects of `other` replace those with the same kind, namespace and name."""
         roles = {(one.namespace, one.name): one for one in (*self.roles, *other.roles)}
         bindings = {(one.namespace, one.name): one for one in (*self.bindings, *other.bindings)}
         return Objects(tuple(roles.values()), tuple(bindings.values()))

@@ -40,7 +40,7 @@ class Difference:
 
 
 def differences(here: str, there: str) -> tuple[Difference, ...] | None:
-    """Every part in which they differ; None where the names are not close enough for that to tell something."""
+    """Every part in which they differ; None if the names are too different to compare."""
     if here == there:
         return ()
     if SequenceMatcher(None, here, there, autojunk=False).ratio() < _LIKE:

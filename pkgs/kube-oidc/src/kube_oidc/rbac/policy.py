@@ -32,7 +32,7 @@ _SERVICE_ACCOUNT: Final = "system:serviceaccount:"
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A binding that names a subject, and the role it gives; `role` is None where there is no such role.
+    """A binding that names a subject, and the role it gives; `role` is None if it does not exist.
 
     `rules` are those in force: a RoleBinding gives no access to URLs, since their requests have no namespace.
     """
@@ -104,7 +104,7 @@ class Policy:
     def grants(self, user: UserInfo) -> Iterator[Grant]:
         """Every binding that applies to the user, ClusterRoleBindings first, with the first subject that does.
 
-        The groups are the user's as given: `accepted` adds what the API server adds to every accepted token.
+        The groups are the user's as given: `with_authenticated_group` adds what the API server adds.
         """
         first: dict[int, int] = {}
         found = [*self._users.get(user.username, ())]
@@ -117,7 +117,7 @@ class Policy:
             yield self.grant(binding, binding.subjects[first[position]])
 
     def allows(self, user: UserInfo, request: Request) -> Decision:
-        """May the user do this? As a SubjectAccessReview says it for an API server with RBAC alone."""
+        """Whether the user may do this, as a SubjectAccessReview answers if RBAC is the only authorizer."""
         if MASTERS in user.groups:
             return Decision(True, "")
         missing: list[str] = []
@@ -133,8 +133,8 @@ class Policy:
         return Decision(False, f"RBAC: {_joined(missing)}" if missing else "")
 
 
-def accepted(user: UserInfo) -> UserInfo:
-    """The user of an accepted token as authorization sees it: in `system:authenticated` too.
+def with_authenticated_group(user: UserInfo) -> UserInfo:
+    """The user as authorization sees it: also in `system:authenticated`.
 
     Source: `k8s.io/apiserver/pkg/authentication/group/authenticated_group_adder.go`.
     """
@@ -144,7 +144,7 @@ def accepted(user: UserInfo) -> UserInfo:
 
 
 def username_of(subject: Subject, binding: Binding) -> str:
-    """The user name that the subject stands for; empty for a group and for what stands for nobody."""
+    """The user name of the subject; empty for a group and for a service account without a namespace."""
     if subject.kind == "User":
         return subject.name
     namespace = subject.namespace or binding.namespace
@@ -167,8 +167,8 @@ def _described(grant: Grant) -> str:
     """As `clusterRoleBindingDescriber` and `roleBindingDescriber` say it, with their name before the namespace."""
     binding, subject = grant.binding, grant.subject
     name = f"{binding.name}/{binding.namespace}" if binding.namespace else binding.name
-    whom = subject.name
+    name_shown = subject.name
     if subject.kind == "ServiceAccount":
-        whom += f"/{subject.namespace or binding.namespace}"
+        name_shown += f"/{subject.namespace or binding.namespace}"
     role = f"{binding.role_kind} {quote(binding.role_name)}"
-    return f"{binding.kind} {quote(name)} of {role} to {subject.kind} {quote(whom)}"
+    return f"{binding.kind} {quote(name)} of {role} to {subject.kind} {quote(name_shown)}"

@@ -41,13 +41,13 @@ def parse(text: str, namespace: str, objects: Objects) -> Request:
 
 
 def user_of_refusal(text: str) -> str | None:
-    """Whom the API server refused; None where the text is no refusal."""
+    """The user that the API server refused; None if the text is not a refusal."""
     found = _FORBIDDEN_USER.search(text)
     return found["user"] if found else None
 
 
 def group_of(resource: str, objects: Objects) -> str:
-    """The API group in which roles name this resource; the core's where none does, or several do."""
+    """The API group in which roles name this resource; the core group if none does, or several do."""
     rules = [rule for role in objects.roles for rule in role.rules if resource in rule.resources]
     groups = dict.fromkeys(group for rule in rules for group in rule.api_groups)
     found = [group for group in groups if group not in _OLD_GROUPS and group != "*"]
@@ -80,7 +80,7 @@ def _of_refusal(refused: re.Match[str], text: str) -> Request:
 
 
 def _resource(word: str, text: str) -> tuple[str, str | None, str]:
-    """Resource, group (None where none is named), subresource; the group may stand on either side of the slash."""
+    """Resource, group (None if none is named), subresource; the group may be on either side of the slash."""
     before, _, after = word.partition("/")
     resource, dot, group = before.partition(".")
     subresource, second, other = after.partition(".")

@@ -25,14 +25,14 @@ _UNREAD: Final = frozenset({"managedFields", "annotations"})  # the larger part 
 
 
 class Placed(dict[str, Any]):
-    """A mapping and the line where it begins; 0 where that is not known (inside an object of JSON)."""
+    """A mapping and the line where it begins; 0 if unknown (inside an object of JSON)."""
 
     __slots__ = ("line",)
     line: int
 
 
 class Unreadable(Exception):
-    """No value can be had from here on; `line` is 0 where that is not known."""
+    """No value can be had from here on; `line` is 0 if unknown."""
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ def values(data: bytes) -> Iterator[object]:
 def _yaml(text: str, line: int) -> Iterator[object]:
     """The documents of a text that begins on this line (from 0) of its file.
 
-    As `k8s.io/apimachinery/pkg/util/yaml` (YAMLReader): a line of `---` ends a document, whatever stands around it.
+    As `k8s.io/apimachinery/pkg/util/yaml` (YAMLReader): a line of `---` ends a document, whatever is around it.
     """
     chunk: list[str] = []
     first = line
@@ -137,7 +137,7 @@ class _Plain:
         value = self.value(node, depth + 1)
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
-            raise Unreadable("`<<` merges mappings alone", node.start_mark.line + self._line)
+            raise Unreadable("`<<` merges only mappings", node.start_mark.line + self._line)
         merged: dict[str, Any] = {}
         for source in reversed(sources):
             merged |= source
@@ -155,7 +155,7 @@ class _Plain:
 
 
 def _json(text: str) -> Iterator[object]:
-    """Every value of the text; of a list of objects, each item has the line where it begins.
+    """Every value of the text; of a list of objects, each item has the line on which it begins.
 
     Behind the first value YAML may follow, as YAMLOrJSONDecoder has it.
     """

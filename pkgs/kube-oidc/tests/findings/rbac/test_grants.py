@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from kube_oidc.authn.authenticate import Authenticated, Authenticator
 from kube_oidc.cli import main
-from kube_oidc.rbac import Policy, accepted, builtin, load
+from kube_oidc.rbac import Policy, builtin, load, with_authenticated_group
 from kube_oidc.rules.engine.closest_subject import is_one_off
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence
@@ -62,7 +62,7 @@ def test_the_token_is_allowed_the_request_with_the_bad_roles_only(name: str) -> 
     assert configuration is not None
     outcome = Authenticator(configuration).authenticate(json.dumps(finding.held.claims))
     assert isinstance(outcome, Authenticated)
-    user = accepted(outcome.user)
+    user = with_authenticated_group(outcome.user)
     bad, good = (Policy(builtin() + load([example(name, kind)]).objects) for kind in ("bad", "good"))
     assert bad.allows(user, finding.request).allowed
     assert not good.allows(user, finding.request).allowed

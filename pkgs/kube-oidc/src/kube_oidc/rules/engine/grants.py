@@ -12,7 +12,17 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Binding, Grant, Objects, Policy, Request, Rule, Subject, accepted, with_builtin
+from kube_oidc.rbac import (
+    Binding,
+    Grant,
+    Objects,
+    Policy,
+    Request,
+    Rule,
+    Subject,
+    with_authenticated_group,
+    with_builtin,
+)
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.rbac.matches import allows
 from kube_oidc.rules.engine.budget import TokenBudget
@@ -50,7 +60,7 @@ class Held:
     def user(self) -> UserInfo | None:
         """Returns the user that the token becomes, as RBAC sees it; None if it is refused."""
         user = self.entry.user(self.claims)
-        return accepted(user) if user is not None else None
+        return with_authenticated_group(user) if user is not None else None
 
     @property
     def is_cluster_wide(self) -> bool:
