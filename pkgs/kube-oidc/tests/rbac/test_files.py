@@ -117,10 +117,10 @@ def test_what_names_no_namespace_is_in_the_default_one(tmp_path: Path) -> None:
 
 
 BAD = {
-    "no YAML": ("a: [", "it is no YAML", 2),
-    "no JSON": ('{\n"kind": }', "it is no JSON: Expecting value", 2),
-    "half a JSON": ('{"items": [\n{}', "it is no JSON: expected a comma or ]", 2),
-    "JSON without a comma": ('{"a": 1 "b": 2}', "it is no JSON: expected a comma or }", 1),
+    "no YAML": ("a: [", "invalid YAML", 2),
+    "no JSON": ('{\n"kind": }', "invalid JSON: Expecting value", 2),
+    "half a JSON": ('{"items": [\n{}', "invalid JSON: expected a comma or ]", 2),
+    "JSON without a comma": ('{"a": 1 "b": 2}', "invalid JSON: expected a comma or }", 1),
     "a huge number": ('{"kind": ' + "9" * 5000 + "}", None, 0),
     "not a number": ('{"kind": NaN}', "NaN is no value of JSON", 1),
     "a list": ("- a\n- b\n", "a list is no object", 0),

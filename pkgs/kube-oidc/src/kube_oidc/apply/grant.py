@@ -57,7 +57,7 @@ class Granting:
         return Outcome(key, Action.POSTPONED, taken.details if taken else ())
 
     def _namespace(self, key: Key, item: Object) -> Outcome:
-        """Created if it does not exist; otherwise left as it is, whoever made it."""
+        """Create the namespace if it doesn't exist; otherwise don't change it."""
         try:
             live = self.cluster.get(key)
             if live is None:

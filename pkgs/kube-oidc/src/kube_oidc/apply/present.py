@@ -31,7 +31,7 @@ class Present:
 
 
 def read(cluster: Cluster, wanted: dict[Key, Object], here: str) -> Present:
-    """Lists every role and binding, bindings first; the label alone would not find one whose label was removed."""
+    """List every role and binding, bindings first; a label selector would miss objects whose label was removed."""
     ours: dict[Key, Object] = {}
     others: dict[Key, Object] = {}
     unread: dict[str, AskingError] = {}

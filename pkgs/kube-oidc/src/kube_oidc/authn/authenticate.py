@@ -85,9 +85,9 @@ class Authenticator:
     def authenticate(
         self, payload: str | bytes, now: float | None = None, signature: SignatureCheck | None = None
     ) -> Outcome:
-        """What becomes of a token with this payload (JSON text); `now` in Unix seconds, None leaves times alone.
+        """The user, or the reason for the refusal, of a token with this JSON payload.
 
-        Without `signature` the payload is taken for genuine.
+        `now` is in Unix seconds; None skips the check of exp and nbf. Without `signature`, it is not verified.
         """
         steps: list[Step] = []
         try:
@@ -115,7 +115,7 @@ class Authenticator:
     ) -> tuple[str, UserInfo]:
         claims = parse_object(payload)
         if claims is None:
-            raise Refusal("the payload is no JSON object, so no authenticator takes the token")
+            raise Refusal("the payload is not a JSON object, so no authenticator handles the token")
         position = self._issuer(claims)
         entry = self.configuration.jwt[position]
         walk = Walk(self._programs, entry, claims, FieldPath(("jwt", position)), steps)

@@ -109,7 +109,7 @@ def _check_certificates(value: Any) -> None:
 
 
 def _syntax_problem(header: bytes) -> str:
-    """Go's words for a text that is no JSON object."""
+    """Go's error message for a text that isn't a JSON object."""
     from kube_oidc.verdict.document.from_json import read_json  # noqa: PLC0415
     from kube_oidc.verdict.document.node import LimitExceeded, SyntaxProblem  # noqa: PLC0415
 

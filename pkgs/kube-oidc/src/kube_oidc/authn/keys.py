@@ -43,7 +43,7 @@ def parse(body: bytes) -> KeySet:
     for name, entries in document.entries if document else ():
         if name.casefold() == "keys":  # the last one counts, and all are read
             if not isinstance(entries, list | None):
-                raise KeySetError("oidc: failed to decode keys: `keys` is no list")
+                raise KeySetError("oidc: failed to decode keys: `keys` is not a list")
             keys = tuple(_key(entry, position) for position, entry in enumerate(entries or ()))
     return KeySet(keys, f"sha256:{hashlib.sha256(body).hexdigest()}")
 

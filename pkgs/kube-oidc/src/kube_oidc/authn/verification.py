@@ -29,7 +29,7 @@ class Signature:
 
 
 class SignatureCheck(Protocol):
-    """What the token itself says beside its claims."""
+    """Checks of the token itself, in addition to its claims."""
 
     def form(self) -> Signature:
         """Can the API server read it?"""

@@ -1,8 +1,8 @@
-"""What the controller manager writes into ClusterRoles that have an aggregationRule.
+"""The rules that the controller manager writes into ClusterRoles with an aggregationRule.
 
-Source: `k8s.io/kubernetes/pkg/controller/clusterroleaggregation`: the rules of every selected role take the place of
-the role's own, again and again until nothing changes. Where they have none, the role's own stay: the controller applies
-no rules then, and those that somebody else applied are not its to remove.
+Source: `k8s.io/kubernetes/pkg/controller/clusterroleaggregation`. The rules of all selected roles replace the role's
+own, repeatedly until nothing changes. If the selected roles have none, the role's own rules stay: the controller then
+applies no rules, and it can't remove rules that another field manager applied.
 """
 
 from __future__ import annotations

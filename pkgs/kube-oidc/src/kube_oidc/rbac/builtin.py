@@ -1,7 +1,7 @@
-"""The roles and bindings that every API server makes at its start.
+"""The roles and bindings that every API server creates at startup.
 
-`builtin.json` is what a kube-apiserver 1.36 itself made (tests/e2e/test_rbac.py compares them, and rewrites it).
-Files bind to `view`, `edit` or `cluster-admin` without having them, and `system:authenticated` is bound by these alone.
+`builtin.json` was read from a kube-apiserver 1.36 (tests/e2e/test_rbac.py compares and renews it). Files refer to
+`view`, `edit` or `cluster-admin` without defining them, and only these bindings include `system:authenticated`.
 """
 
 from __future__ import annotations

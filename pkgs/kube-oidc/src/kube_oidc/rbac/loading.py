@@ -96,7 +96,9 @@ class Loading:
     ) -> None:
         items = value.get("items")
         if items is not None and not isinstance(items, list):
-            self.problems.append(Problem(place, "items is no list", "a list has its objects in items"))
+            self.problems.append(
+                Problem(place, "items is not a list", "put the objects of a list into items")
+            )
             return
         for item in items or ():
             if isinstance(item, dict) and isinstance(item.get("items"), list):

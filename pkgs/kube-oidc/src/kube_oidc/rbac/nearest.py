@@ -1,4 +1,4 @@
-"""For a request that is not allowed: the grants that come nearest to allowing it, and in what they differ. Pure."""
+"""For a denied request: the grants closest to allowing it, and how they differ."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ALL_NAMESPACES: Final = "the whole cluster"
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A grant that would allow the request but for these differences, the fewest first."""
+    """A grant that would allow the request without these differences."""
 
     grant: Grant
     rule: Rule | None
@@ -29,10 +29,10 @@ class Near:
 
 
 def nearest(policy: Policy, user: UserInfo, request: Request, builtin: Objects) -> tuple[Near, ...]:
-    """Those that differ least, at most three; of `builtin` bindings (Kubernetes' own) those that name the user alone.
+    """The closest grants, at most three; of `builtin` bindings, only those that name the user.
 
-    A grant for another user counts where its name is like this one's and what it gives is nearly the thing; one for
-    this user counts whatever it gives, for it is the one to extend.
+    A grant for another user counts if that name is similar and it nearly allows the request; a grant for this user
+    always counts, as it is the one to extend.
     """
     own = frozenset((binding.namespace, binding.name) for binding in builtin.bindings)
     found = [
@@ -78,7 +78,7 @@ def _near(grant: Grant, user: UserInfo, request: Request) -> Near | None:
 
 
 def _subject(grant: Grant, user: UserInfo) -> tuple[Difference, ...] | None:
-    """Nothing where the grant is for this user, None where it is for somebody quite different."""
+    """Empty if the grant is for this user, None if it is for an unrelated one."""
     subject = grant.subject
     if subject.kind == "Group":
         if subject.name in user.groups:
@@ -102,7 +102,7 @@ def _namespace(grant: Grant, request: Request) -> tuple[Difference, ...]:
 
 
 def _nearest_rule(grant: Grant, request: Request, where: tuple[Difference, ...]) -> Near | None:
-    """The rule of the user's own grant that differs least; those about quite other things tell nothing."""
+    """The closest rule of the user's own grant; rules about unrelated resources don't help."""
     best: Near | None = None
     for rule in grant.rules:
         found = Near(grant, rule, (*where, *_of_rule(rule, request)))

@@ -82,9 +82,9 @@ def _document(text: str, line: int) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.line + 1 + line if mark else 0
-        raise Unreadable(f"it is no YAML: {error.problem}", at) from None
+        raise Unreadable(f"invalid YAML: {error.problem}", at) from None
     except yaml.YAMLError as error:
-        raise Unreadable(f"it is no YAML: {error}") from None
+        raise Unreadable(f"invalid YAML: {error}") from None
     except RecursionError:
         raise Unreadable(f"it is nested deeper than {MAX_DEPTH} levels") from None
     finally:
@@ -170,9 +170,9 @@ def _json(text: str) -> Iterator[object]:
                 return
             yield scanner.document()
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is no JSON: {error.msg}", error.lineno) from None
+        raise Unreadable(f"invalid JSON: {error.msg}", error.lineno) from None
     except ValueError as error:
-        raise Unreadable(f"it is no JSON: {error}", scanner.line()) from None
+        raise Unreadable(f"invalid JSON: {error}", scanner.line()) from None
     except RecursionError:
         raise Unreadable("it is nested too deep", scanner.line()) from None
 

@@ -45,7 +45,7 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     if user is None:
         return
     message = (
-        f"whoever registers the same name later gets the user name {user.username!r}: "
+        f"anyone who registers the same name later gets the user name {user.username!r}: "
         f"only {number} tells them apart"
     )
     rule = ClaimValidationRule(claim=number, required_value=f"YOUR-{number.upper()}")
