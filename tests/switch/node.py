@@ -48,7 +48,7 @@ class Switched:
     def last(self) -> str:
         """The reason as the user sees it, else the last line."""
         reasons = [line for line in self.lines if line.startswith("reason: ")]
-        return (reasons or self.lines or self.output.splitlines() or [""])[-1].strip()
+        return reasons[0] if reasons else (self.lines or self.output.splitlines() or [""])[-1].strip()
 
 
 @dataclass(slots=True)
