@@ -164,8 +164,8 @@ def test_an_api_server_that_says_nothing_ends_with_the_timeout(world: World) -> 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
         start = time.monotonic()
-        said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=1")
-    assert time.monotonic() - start < 1 + BUSY_SECONDS
+        said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=4")
+    assert time.monotonic() - start < 4 + BUSY_SECONDS
     assert said.returncode == 1
     assert said.stdout.startswith(f"error    server {server}: {server} sent no complete response within")
 

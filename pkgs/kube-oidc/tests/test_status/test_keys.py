@@ -54,7 +54,7 @@ def test_an_empty_set_is_one(document: object, keys: int) -> None:
     [
         (b"<html>", "not JSON"),
         (b"[]", "no JSON object"),
-        (b'{"keys": 1}', "no list"),
+        (b'{"keys": 1}', "not a list"),
         (b'{"keys": [1]}', "keys[0] (no kid): json: cannot unmarshal number into Go value of type jose.rawJSONWebKey"),
         (b'{"keys": [{"kty": "AKP", "kid": "pq"}]}', "keys[0] (pq): go-jose/go-jose: unknown json web key type 'AKP'"),
         (b'{"keys": [{"kty": "OKP", "crv": "X25519"}]}', "unknown curve X25519"),
