@@ -21,7 +21,7 @@ AUTH = str(EXAMPLE / "auth.yaml")
 ARTICLE = str(EXAMPLE.with_name("article") / "auth.yaml")  # has findings, so there is something to write
 KUBE_OIDC = [sys.executable, "-m", "kube_oidc"]
 JWT = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJmb3JnZWpvIn0.c2ln"
-MIGRATE_NOTE = "kube-oidc migrate: (the API server does not start|signing algorithms:)"
+MIGRATE_NOTE = "kube-oidc migrate: (the API server doesn't start|signing algorithms:)"
 WRITING = {
     "check": ("check", AUTH),
     "explain": ("explain", AUTH, "--claims", "{folder}/claims.json"),
@@ -34,6 +34,10 @@ WRITING = {
     ),
     "migrate": ("migrate", "--", "--oidc-issuer-url=https://issuer.example.org", "--oidc-client-id=a"),
     "completion": ("completion", "bash"),
+    "apply": (
+        "apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/refusing",
+        "--timeout", "2",
+    ),
     "status": ("status", "--kubeconfig", "{folder}/refusing", "--timeout", "1"),
 }  # fmt: skip
 
@@ -44,6 +48,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "refusing").write_text(kubeconfig("https://127.0.0.1:9"))
     (tmp_path / "claims.json").write_text('{"iss": "https://elsewhere.example.org"}')
     (tmp_path / "token").write_text(JWT)
+    (tmp_path / "grants.json").write_text('{"apiVersion": "v1", "kind": "List", "items": []}')
     return tmp_path
 
 
@@ -126,7 +131,7 @@ def full(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 WRITES_A_FILE = {
     "kubeconfig": (
         ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user", "--output"),
-        "kubeconfig: {file} cannot be written: {reason}",
+        "kubeconfig: cannot write {file}: {reason}",
     ),
     "check": (("check", ARTICLE, "--nixos-report"), "check: --nixos-report {file}: {reason}"),
 }

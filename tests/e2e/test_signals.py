@@ -62,6 +62,9 @@ WAITING = {
     ),
     "migrate, for standard input": Waiting(("migrate", "--from", "-")),
     "status, for a server": Waiting(("status", "--kubeconfig", "{folder}/kubeconfig")),
+    "apply, for a server": Waiting(
+        ("apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/kubeconfig")
+    ),
 }
 NEVER_WAITS = {"completion"}
 
@@ -84,6 +87,7 @@ def folder(tmp_path: Path, silent: int) -> Path:
     for name in ("sleeps", "buildkite-agent"):
         (tmp_path / name).write_text(SLEEPS.format(folder=tmp_path))
         (tmp_path / name).chmod(0o755)
+    (tmp_path / "grants.json").write_text('{"apiVersion": "v1", "kind": "List", "items": []}')
     (tmp_path / "temporary").mkdir()
     return tmp_path
 

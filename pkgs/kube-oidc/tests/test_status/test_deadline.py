@@ -64,7 +64,9 @@ def test_a_server_that_says_nothing_costs_the_timeout_once(
 
 def test_what_would_be_asked_too_late_is_not_asked() -> None:
     issuer = Issuer("https://127.0.0.1:9", None, "", ("a",), "", "")
-    with pytest.raises(IssuerError, match=r"https://127\.0\.0\.1:9 was not asked: the deadline of 1e-09 s was over"):
+    with pytest.raises(
+        IssuerError, match=r"https://127\.0\.0\.1:9 was not asked: the deadline of 1e-09 s was over"
+    ):
         discover(issuer, Deadline(1e-9))
 
 
