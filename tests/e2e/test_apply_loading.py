@@ -102,8 +102,8 @@ def test_a_file_that_is_refused_at_the_start_is_named(machine: Machine) -> None:
 def test_an_api_server_that_starts_is_waited_for(machine: Machine) -> None:
     machine.server.program.stop(patience=60)
     begun = machine.begin(SITE)
-    assert waiting.stdout is not None
-    assert "waiting for the API server" in waiting.stdout.readline()
+    assert begun.stdout is not None
+    assert "waiting for the API server" in begun.stdout.readline()
     machine.server.program.restart()
     done = finish(begun)
     assert done.status == 0, done.output
