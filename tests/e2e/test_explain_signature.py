@@ -281,7 +281,7 @@ def test_an_issuer_that_does_not_answer_leaves_it_open(referee: Referee) -> None
     nobody = replace(referee, environment={"PATH": "/nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"})
     found = nobody.explained(TAKEN["RS256"](), "--online", "--timeout=2")
     assert found["undecided"]
-    assert "the issuer's keys cannot be had from here" in found["reason"]
+    assert "cannot get the issuer's keys from this machine" in found["reason"]
 
 
 def test_without_keys_the_signature_is_not_checked(referee: Referee) -> None:
