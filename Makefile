@@ -17,7 +17,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 .DEFAULT_GOAL := help
 .PHONY: help demo test e2e switch check format lint types zipapp share differential fuzz mutants record bench clean
 
-help: ## this list
+help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
 
 $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
@@ -27,14 +27,14 @@ $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]' || { echo "the Python packages could not be installed: pip needs PyPI, or a mirror in PIP_INDEX_URL" >&2; exit 1; }
 	@touch $@
 
-demo: $(VENV)/stamp ## the whole story on real processes, each step shown as it happens
+demo: $(VENV)/stamp ## the whole story on real processes, step by step
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
 test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
 	tests/builder/check-phase $(BIN)/python
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
 
-e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37 (1.30, 1.34)
+e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37
 	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" tests/e2e/test_story.py tests/e2e/test_verdicts.py tests/switch
 
 switch: $(VENV)/stamp ## nixos-rebuild switch under a real systemd, scenario by scenario (needs root)
@@ -54,20 +54,20 @@ format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 	$(BIN)/ruff format --config $(CONFIG) $(SOURCES)
 	$(BIN)/ruff check --config $(CONFIG) --fix $(SOURCES)
 
-zipapp: ## build/kube-oidc.pyz: one file that needs Python alone (token, kubeconfig, workflow, check, explain --claims)
+zipapp: ## build/kube-oidc.pyz: a single file that only needs Python (token, kubeconfig, workflow, check, explain --claims)
 	@$(NEW_ENOUGH)
 	$(PYTHON) $(PROJECT)/build_zipapp.py build/kube-oidc.pyz
 
 differential: $(VENV)/stamp ## every case on every Kubernetes minor (MINORS="1.36 1.37": only these), in a table
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.table $(MINORS)
 
-fuzz: $(VENV)/stamp ## new cases against Kubernetes' own packages for SECONDS (60), of MINORS; what differs is kept as a case
+fuzz: $(VENV)/stamp ## search for differences from Kubernetes' packages for SECONDS (60) on MINORS; keeps them as cases
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.fuzz --seconds $(SECONDS) $(addprefix --minor=,$(MINORS))
 
-mutants: $(VENV)/stamp ## each rule broken in every way: what do the package's fast tests miss?
+mutants: $(VENV)/stamp ## break each rule and list what the package's fast tests miss
 	$(BIN)/python tests/mutants
 
-record: $(VENV)/stamp ## the API server's answers anew, for the package's fast tests
+record: $(VENV)/stamp ## record the API server's answers again, for the package's fast tests
 	PYTHONPATH=tests:$(PROJECT)/tests $(BIN)/python -m differential.oracle.record
 	KUBE_OIDC_RECORD=1 $(BIN)/pytest -c $(CONFIG) --rootdir=. -q -k answers tests/e2e/test_rbac.py tests/e2e/test_rbac_objects.py tests/e2e/test_rbac_forms.py tests/e2e/test_rbac_builtin.py tests/e2e/test_verdicts.py
 
@@ -80,5 +80,5 @@ share: $(VENV)/stamp ## build/share: shell completions and the man page
 
 check: lint types test ## what CI runs
 
-clean: ## remove what was built in this folder
+clean: ## remove build results from this folder
 	rm -rf $(VENV) .cache build

@@ -74,6 +74,6 @@ def _read(path: Path, most: int, loading: Loading) -> int:
         for value in values(data):
             loading.value(value, place)
     except Unreadable as error:
-        remedy = "mend the file, or name those that are read by kubectl as they stand"
+        remedy = "fix the file, or pass only files that kubectl can read"
         loading.problems.append(Problem(Place(place.path, error.line), str(error), remedy))
     return len(data)
