@@ -17,7 +17,18 @@ import yaml
 from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
 
 ACTION = REPOSITORY / "action" / "check"
+GRANTED = REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac/auth.yaml"
 RULES = REPOSITORY / "pkgs/kube-oidc/src/kube_oidc/rules"
+HOSTILE = (
+    "venv.py",
+    "logging.py",
+    "yaml.py",
+    "json.py",
+    "sitecustomize.py",
+    "pip.py",
+    "kube_oidc.py",
+    "argparse.py",
+)
 WORKFLOW = """
 on: pull_request
 jobs:
@@ -29,19 +40,21 @@ jobs:
 """
 
 
-def run(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    """The step in this folder, with its inputs through expressions, and the checker of this environment."""
+def run(folder: Path, action_path: Path = ACTION, **given: str) -> subprocess.CompletedProcess[str]:
+    """The step in this folder, with its inputs through expressions; names in capitals are variables."""
     action = yaml.safe_load((ACTION / "action.yml").read_text())
     [step] = action["runs"]["steps"]
     values = {f"${{{{ inputs.{name} }}}}": field["default"] for name, field in action["inputs"].items()}
     values |= {f"${{{{ inputs.{name.replace('_', '-')} }}}}": value for name, value in given.items()}
-    values["${{ github.action_path }}"] = str(ACTION)
+    values["${{ github.action_path }}"] = str(action_path)
     environment = {name: values[text] for name, text in step["env"].items()}
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "RUNNER_TEMP": str(folder),
     }
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    environment |= {name: value for name, value in given.items() if name.isupper()}
     return subprocess.run(
         ["bash", "-e", "-c", step["run"]],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
@@ -73,9 +86,7 @@ def test_strict_fails_the_job_and_sarif_is_whole(folder: Path) -> None:
 
 
 def test_a_wrong_file_fails_and_grants_are_looked_at(folder: Path) -> None:
-    (folder / "auth.yaml").write_text(
-        (REPOSITORY / "pkgs/kube-oidc/tests/findings/rbac/auth.yaml").read_text()
-    )
+    (folder / "auth.yaml").write_text(GRANTED.read_text())
     done = run(folder, files="auth.yaml", rbac="rbac.yaml\n")
     assert done.returncode == 0, done.stderr
     assert "::warning file=rbac.yaml," in done.stdout
@@ -94,6 +105,63 @@ def test_what_cannot_run_says_so(folder: Path, given: dict[str, str]) -> None:
     done = run(folder, **given)
     assert done.returncode == 2
     assert "kube-oidc" in done.stdout + done.stderr
+
+
+def test_nothing_in_the_checked_out_repository_is_run(folder: Path) -> None:
+    """Modules and settings of the pull request, with the names of those that the action and its Python import."""
+    ran = folder / "ran"
+    code = f"open({str(ran)!r}, 'a').write(__name__ + '\\n')\n"
+    for name in HOSTILE:
+        (folder / name).write_text(code)
+    (folder / "yaml").mkdir()
+    (folder / "yaml" / "__init__.py").write_text(code)
+    (folder / "pip.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\n")
+    (folder / "kube-oidc").write_text(f"#!/bin/sh\necho program >> {ran}\n")
+    (folder / "kube-oidc").chmod(0o755)
+    (folder / "auth.yaml").write_text((RULES / "system_groups/bad.yaml").read_text())
+    done = run(
+        folder, files="auth.yaml", rbac="rbac.yaml", PYTHONPATH=str(folder), PYTHONSTARTUP="logging.py"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "system-groups" in done.stdout
+    assert not ran.exists(), ran.read_text()
+
+
+def test_a_library_is_installed_by_its_hash_only(folder: Path) -> None:
+    """On a runner without PyYAML: the wheel whose hash is listed, and no other."""
+    plain = folder / "python"
+    command = [sys.executable, "-I", "-m", "venv", "--without-pip", plain]
+    subprocess.run(command, check=True, timeout=120)
+    copy = folder / "checkout"
+    shutil.copytree(REPOSITORY / "action", copy / "action")
+    (copy / "pkgs/kube-oidc").mkdir(parents=True)
+    (copy / "pkgs/kube-oidc/src").symlink_to(REPOSITORY / "pkgs/kube-oidc/src")
+    path = f"{plain / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    given = {"files": "auth.yaml", "rbac": "rbac.yaml"}
+    (folder / "auth.yaml").write_text(GRANTED.read_text())
+    done = run(folder, copy / "action/check", PATH=path, **given)
+    if "Could not find a version" in done.stdout + done.stderr:
+        pytest.skip("PyPI cannot be reached")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "::warning file=rbac.yaml," in done.stdout
+    assert list(folder.glob("kube-oidc.*")) == []
+    requirements = copy / "action/check/requirements.txt"
+    requirements.write_text(re.sub(r"sha256:\w{8}", "sha256:00000000", requirements.read_text()))
+    done = run(folder, copy / "action/check", PATH=path, **given)
+    assert done.returncode == 2
+    assert "::error::kube-oidc: PyYAML, which the input rbac needs, could not be installed" in done.stdout
+
+
+def test_it_works_from_a_tag(folder: Path) -> None:
+    """A runner downloads the files of a tag, without the repository's history."""
+    archive = ["git", "-C", REPOSITORY, "archive", "HEAD", "action", "pkgs/kube-oidc/src"]
+    files = subprocess.run(archive, capture_output=True, timeout=120, check=True).stdout
+    copy = folder / "checkout"
+    copy.mkdir()
+    subprocess.run(["tar", "-x", "-C", copy], input=files, check=True, timeout=120)
+    done = run(folder, copy / "action/check", files="a folder")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "system-groups" in done.stdout
 
 
 def test_actionlint_knows_its_inputs(tmp_path: Path) -> None:
