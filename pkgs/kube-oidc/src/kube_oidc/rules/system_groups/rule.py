@@ -21,7 +21,8 @@ RULE: Final = RuleMetadata(
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
 )
 GUARD: Final = UserValidationRule(
-    "user.groups.all(group, !group.startsWith('system:'))", "groups must not begin with system:"
+    "user.groups.all(group, !group.startsWith('system:') && !group.startsWith('k3s:'))",
+    "groups must not begin with system: or k3s:",
 )
 _MASTERS: Final = "system:masters"
 _OTHERS: Final = ("system:nodes", "system:monitoring", "system:serviceaccounts")
