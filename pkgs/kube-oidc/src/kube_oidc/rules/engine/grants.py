@@ -41,7 +41,8 @@ def _first(rules: tuple[Rule, ...], namespace: str, requests: tuple[Request, ...
     """Cached, because many bindings refer to the same role."""
     for request in requests:
         for rule in rules:
-            name = rule.resource_names[0] if rule.resource_names else request.name
+            is_any = request.name in ("", "any")
+            name = rule.resource_names[0] if rule.resource_names and is_any else request.name
             asked = replace(request, namespace=namespace, name=name)
             if allows(rule, asked):
                 return asked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import product
 from typing import Final
 
@@ -24,6 +23,7 @@ RULE: Final = RuleMetadata(
 _GROUP: Final = "rbac.authorization.k8s.io"
 _ROLES: Final = ("clusterroles", "roles")
 _WRITING: Final = ("create", "update", "patch")
+_ADMIN: Final = "cluster-admin"
 # Verb → role kind → resources that must be writable for the verb to matter.
 _PAIRS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "escalate": {"clusterroles": ("clusterroles",), "roles": ("roles",)},
@@ -40,22 +40,26 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
 
 def _grant(grants: Grants, held: Held) -> Iterator[GrantFinding]:
     for verb, role in product(_PAIRS, _ROLES):
-        request = held.first([Request(verb, _GROUP, role, name="any")])
-        if request is None or request.name != "any" or not _writes(grants, held, _PAIRS[verb][role]):
+        request = held.first([Request(verb, _GROUP, role, name=name) for name in (_ADMIN, "any")])
+        is_enough = request is not None and (verb == "escalate" or request.name in (_ADMIN, "any"))
+        if request is None or not is_enough or not _writes(grants, held, _PAIRS[verb][role], request.name):
             continue
         message = f"{held.subject} can {verb} {role} {held.scope}, and so get any permission there"
         yield grant_finding(
-            held, request, message, "remove the verb, or list the roles in resourceNames", Confidence.HIGH
+            held,
+            request,
+            message,
+            "remove the verb, or bind only harmless roles, listed in resourceNames",
+            Confidence.HIGH,
         )
         return
 
 
-def _writes(grants: Grants, held: Held, resources: tuple[str, ...]) -> bool:
-    """Can the same user write one of these resources, through any grant?"""
+def _writes(grants: Grants, held: Held, resources: tuple[str, ...], role: str) -> bool:
+    """Can the same user write one of these resources, or the role of this name, through any grant?"""
     user = held.user
-    requests = (Request(verb, _GROUP, what) for verb, what in product(_WRITING, resources))
-    where = held.grant.namespace
-    return user is not None and any(
-        grants.policy.allows(user, replace(request, namespace=where, name="any")).allowed
-        for request in requests
+    requests = (
+        Request(verb, _GROUP, what, name=name, namespace=held.grant.namespace)
+        for verb, what, name in product(_WRITING, resources, ("any", role))
     )
+    return user is not None and any(grants.policy.allows(user, request).allowed for request in requests)

@@ -22,6 +22,7 @@ RULE: Final = RuleMetadata(
 _REQUESTS: Final = (
     *(Request(verb, "", "pods", "exec", name="any") for verb in ("create", "get")),
     *(Request(verb, "", "pods", "attach", name="any") for verb in ("create", "get")),
+    *(Request(verb, "", "pods", "ephemeralcontainers", name="any") for verb in ("patch", "update")),
 )
 _NODES: Final = tuple(Request(verb, "", "nodes", "proxy", name="any") for verb in ("create", "get"))
 

@@ -1,4 +1,4 @@
-"""Token can read secrets."""
+"""Token can read secrets, or create ones that are credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.grants import Grants
 
 RULE: Final = RuleMetadata(
     id="grant-secrets",
-    title="Token can read secrets",
+    title="Token can read secrets, or create ones that are credentials",
     severity=Severity.WARNING,
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
@@ -24,10 +24,11 @@ _REQUESTS: Final = (
     Request("watch", "", "secrets"),
     Request("get", "", "secrets", name="any"),
 )
+_CREATE: Final = (Request("create", "", "secrets", name="any"),)
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """Reports grants to read secrets without resourceNames."""
+    """Reports grants to read secrets without resourceNames, and to create secrets."""
     for held in grants.held:
         request = None if held.is_everything else held.first(_REQUESTS)
         if request is not None and request.name in ("", "any"):
@@ -40,3 +41,11 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
                 "remove secrets, or list the ones that are needed in resourceNames",
                 confidence,
             )
+        elif not held.is_everything and (created := held.first(_CREATE)) is not None:
+            opens = "so get a token of any service account" + (
+                ", or join a node with a bootstrap token" if held.reaches_system else ""
+            )
+            message = f"{held.subject} can create secrets {held.scope}, and {opens}"
+            confidence = Confidence.MEDIUM if held.reaches_system else Confidence.LOW
+            remedy = "remove the verb, or grant update on the secrets listed in resourceNames"
+            yield grant_finding(held, created, message, remedy, confidence)

@@ -32,6 +32,7 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
 
 
 def _grant(held: Held) -> Iterator[GrantFinding]:
+    yield from _subresources(held)
     for rule in held.grant.rules:
         stars = [name for field, name in _FIELDS if _STAR in getattr(rule, field)]
         if not stars or rule.non_resource_urls:
@@ -41,6 +42,20 @@ def _grant(held: Held) -> Iterator[GrantFinding]:
         confidence = Confidence.MEDIUM if held.reaches_system and not reads else Confidence.LOW
         yield grant_finding(held, _request(held, rule), message, "list them one by one", confidence)
         return
+
+
+def _subresources(held: Held) -> Iterator[GrantFinding]:
+    """Reports `pods/*`: RBAC compares it as it is, and only knows `*` and `*/SUBRESOURCE`."""
+    for rule in held.grant.rules:
+        name = next((one for one in rule.resources if one.endswith("/*")), None)
+        if name is not None:
+            message = (
+                f"{held.subject} has a rule with {name!r} {held.scope}, which grants nothing: "
+                "RBAC has no wildcard for the subresources of a resource"
+            )
+            remedy = "list the subresources that are needed; some, such as pods/exec, open much more"
+            yield grant_finding(held, None, message, remedy, Confidence.MEDIUM)
+            return
 
 
 def _request(held: Held, rule: Rule) -> Request | None:

@@ -21,7 +21,7 @@ RULE: Final = RuleMetadata(
 )
 _CHANGED: Final = ("deployments", "statefulsets", "daemonsets", "replicasets")
 _REQUESTS: Final = (
-    Request("create", "", "pods", name="any"),
+    *(Request(verb, "", "pods", name="any") for verb in ("create", "update", "patch")),
     *(Request(verb, "apps", what, name="any") for what in _CHANGED for verb in ("create", "update", "patch")),
     Request("create", "batch", "jobs", name="any"),
     *(Request(verb, "batch", "cronjobs", name="any") for verb in ("create", "update", "patch")),
