@@ -46,12 +46,20 @@ class Diagnostic:
     nixos_remedy: Callable[[str], str] | None = field_(default=None, compare=False, repr=False)
 
 
+class Kept(NamedTuple):
+    """The diagnostics that are reported, and the number of findings that were suppressed."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    suppressed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """A file and its diagnostics."""
+    """A file and its diagnostics; `suppressed` counts the findings that a comment or an option suppressed."""
 
     path: str
     diagnostics: tuple[Diagnostic, ...]
+    suppressed: int = 0
 
     @property
     def valid(self) -> bool:

@@ -87,6 +87,38 @@ def test_a_suppression_with_a_reason_removes_the_finding(tmp_path, capsys, above
     assert "unused-waiver" not in {each["code"] for each in found}
 
 
+COMMENT = "# kube-oidc: ignore system-groups this is text"
+STRINGS = {
+    "block scalar": f"|\n      {COMMENT}",
+    "double quotes": f'"a\n      {COMMENT}"',
+    "single quotes": f"'a\n      {COMMENT}'",
+}
+
+
+@pytest.mark.parametrize("name", STRINGS)
+def test_a_suppression_inside_a_string_has_no_effect(tmp_path, capsys, name: str) -> None:
+    """The string ends on the line above the finding's."""
+    head = bad("system-groups").read_text().partition("  claimMappings:")[0]
+    rule = f"  userValidationRules:\n  - expression: 'true'\n    message: {STRINGS[name]}\n"
+    mappings = '{username: {claim: preferred_username, prefix: "sso:"}, groups: {claim: groups, prefix: ""}}'
+    path = tmp_path / "auth.yaml"
+    path.write_text(f"{head}{rule}  claimMappings: {mappings}\n")
+    _, found = diagnostics(capsys, str(path))
+    assert "system-groups" in {each["code"] for each in found}
+    assert "unused-waiver" not in {each["code"] for each in found}
+
+
+def test_reports_count_what_was_suppressed(tmp_path, capsys) -> None:
+    path = suppressed_by(tmp_path, "# kube-oidc: ignore system-groups this realm has no such group")
+    main(["check", path])
+    assert capsys.readouterr().out.endswith("0 errors, 0 warnings, 1 finding suppressed\n")
+    main(["check", path, "--format", "json"])
+    assert [file["suppressed"] for file in json.loads(capsys.readouterr().out)["files"]] == [1]
+    main(["check", path, str(bad("system-groups")), "--ignore", "system-groups", "--format", "sarif"])
+    [run] = json.loads(capsys.readouterr().out)["runs"]
+    assert run["properties"] == {"suppressedFindings": 2}
+
+
 def test_a_suppression_without_a_reason_is_an_error(tmp_path, capsys) -> None:
     status, found = diagnostics(capsys, suppressed_by(tmp_path, "# kube-oidc: ignore system-groups"))
     assert status == 1

@@ -139,7 +139,7 @@ def _of_bindings(loaded: Loaded, policy: Policy, makers: IssuerIndex) -> list[Di
     found = Grants(tuple(one.entry for one in makers.each), loaded.objects, budget=makers.budget)
     found.makers, found.policy = makers, policy
     by_file = grant_diagnostics(replace(loaded, problems=()), found.entries, grants=found)
-    return [each for _, diagnostics in by_file for each in diagnostics]
+    return [each for _, kept in by_file for each in kept.diagnostics]
 
 
 def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion) -> _Side:
@@ -152,7 +152,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.rules.engine.run_rules import config_diagnostics
 
     data, checked, configuration = load_valid_config(file, version, "it lets no one in")
-    found = config_diagnostics(data, checked, version, time.time())
+    found = config_diagnostics(data, checked, version, time.time()).diagnostics
     subject = ConfigUnderReview(configuration, version, budget=TokenBudget(_MAX_STEPS))
     loaded, policy = granted
     makers = IssuerIndex(subject.entries)

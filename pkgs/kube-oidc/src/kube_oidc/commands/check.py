@@ -132,7 +132,8 @@ def _without(
     """The reports without suppressed findings; the last report lists suppressions that had no effect."""
     if not ignored and not acknowledged:
         return reports
-    from kube_oidc.diagnostics import FileReport
+    from dataclasses import replace
+
     from kube_oidc.rules.engine.registry import known_ids
     from kube_oidc.rules.engine.run_rules import without
     from kube_oidc.rules.suppressions import unused_acknowledgement, unused_option
@@ -142,15 +143,21 @@ def _without(
             raise CommandError(
                 f"{flag}: unknown finding {unknown[0]!r}{did_you_mean(unknown[0], sorted(known_ids()))}"
             )
-    left = [(report.path, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
+    left = [(report, *without(report.diagnostics, {*ignored, *acknowledged})) for report in reports]
     used = frozenset().union(*(used for _, _, used in left))
     unused = [unused_option(code) for code in sorted(set(ignored) - used)]
     unused += [
         unused_acknowledgement(code, f'{_ACKNOWLEDGED}."{code}"') for code in sorted(set(acknowledged) - used)
     ]
-    kept = [FileReport(path, diagnostics) for path, diagnostics, _ in left]
-    last = kept[-1]
-    return [*kept[:-1], FileReport(last.path, last.diagnostics + tuple(unused))]
+    kept = [
+        replace(
+            report,
+            diagnostics=diagnostics,
+            suppressed=report.suppressed + len(report.diagnostics) - len(diagnostics),
+        )
+        for report, diagnostics, _ in left
+    ]
+    return [*kept[:-1], replace(kept[-1], diagnostics=kept[-1].diagnostics + tuple(unused))]
 
 
 def _write_nixos_report(reports: list[FileReport], path: Path) -> None:

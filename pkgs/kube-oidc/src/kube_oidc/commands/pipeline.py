@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
-from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, FileReport, Severity
+from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, FileReport, Kept, Severity
 from kube_oidc.nixos_options import with_options
 from kube_oidc.rules.engine.run_rules import CheckOptions, config_diagnostics
 from kube_oidc.verdict.server_flags import Flags
@@ -41,11 +41,11 @@ def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileR
     known = _audiences((name, checked) for name, _, checked in read)
     for name, data, checked in read:
         check_options = CheckOptions(_elsewhere(checked, known), how.pedantic)
-        found = tuple(config_diagnostics(data, checked, how.context.version, time.time(), check_options))
-        found += _unknown_version(how.context.version)
+        kept = config_diagnostics(data, checked, how.context.version, time.time(), check_options)
+        found = kept.diagnostics + _unknown_version(how.context.version)
         binary = None if how.binary is None else Path(how.binary)
         verdict = checked.diagnostics if binary is None else _with_binary(data, checked, how, binary)
-        yield FileReport(name, with_options(verdict + found, how.options))
+        yield FileReport(name, with_options(verdict + found, how.options), kept.suppressed)
     if how.grants is not None:
         yield from _on_grants([checked for _, _, checked in read], how.grants, how)
 
@@ -64,7 +64,8 @@ def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Itera
     found = dict(grant_diagnostics(loaded, entries, pedantic=how.pedantic))
     read = (binding.place.path for binding in loaded.objects.bindings)
     for path in dict.fromkeys([*read, *found]):
-        yield FileReport(path, with_options(found.get(path, ()), how.options))
+        kept = found.get(path, Kept())
+        yield FileReport(path, with_options(kept.diagnostics, how.options), kept.suppressed)
 
 
 def _unknown_version(version: KubernetesVersion) -> tuple[Diagnostic, ...]:

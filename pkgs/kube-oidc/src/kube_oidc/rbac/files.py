@@ -69,7 +69,7 @@ def _read(path: Path, most: int, loading: Loading) -> int:
         loading.problems.append(Problem(place, message, "name only the files with RBAC objects"))
         return 0
     if _MARKER in data and not data.lstrip().startswith(b"{"):
-        loading.texts[place.path] = data.decode("utf-8", "replace")
+        loading.texts[place.path] = data
     try:
         for value in values(data):
             loading.value(value, place)

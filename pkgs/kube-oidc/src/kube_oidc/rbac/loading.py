@@ -39,7 +39,7 @@ class Loaded:
     objects: Objects = field(default_factory=Objects)
     problems: tuple[Problem, ...] = ()
     ignored: Mapping[str, int] = field(default_factory=dict)
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def decode(items: Iterable[object], origin: str) -> Loaded:
@@ -55,7 +55,7 @@ class Loading:
 
     def __init__(self, default_namespace: str, standing: Iterable[Binding] = ()) -> None:
         self.problems: list[Problem] = []
-        self.texts: dict[str, str] = {}
+        self.texts: dict[str, bytes] = {}
         self._standing = {(binding.namespace, binding.name): binding for binding in standing}
         self._namespace = default_namespace
         self._roles: dict[tuple[str, str], Role] = {}

@@ -10,11 +10,12 @@ from kube_oidc.diagnostics import Diagnostic, FileReport
 
 
 def render_json(reports: Iterable[FileReport]) -> str:
-    """`{"version": 1, "files": [{"path", "valid", "diagnostics": […]}]}`."""
+    """`{"version": 1, "files": [{"path", "valid", "suppressed", "diagnostics": […]}]}`; `suppressed` is a count."""
     files = [
         {
             "path": report.path,
             "valid": report.valid,
+            "suppressed": report.suppressed,
             "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
         }
         for report in reports

@@ -31,6 +31,8 @@ def render_build_log(reports: Iterable[FileReport], *, strict: bool) -> str:
     warnings = _with_severity(reports, Severity.WARNING)
     reasons, others = ([*errors, *warnings], []) if strict else (errors, warnings)
     counts = f"{pluralize(len(errors), 'error')}, {pluralize(len(warnings), 'warning')}"
+    if suppressed := sum(report.suppressed for report in reports):
+        counts += f", {pluralize(suppressed, 'finding')} suppressed"
     lines = [
         *_fit([_lines(found)[:1] for found in others], MAX_WARNING_LINES, "warning"),
         *_fit([_lines(found) for found in reasons], MAX_REASON_LINES, "finding" if strict else "error"),

@@ -31,7 +31,12 @@ def render_sarif(reports: Iterable[FileReport]) -> str:
     results = [
         _result(report.path, diagnostic, codes) for report in reports for diagnostic in report.diagnostics
     ]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "properties": {"suppressedFindings": sum(report.suppressed for report in reports)},
+    }
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

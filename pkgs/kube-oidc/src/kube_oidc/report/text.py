@@ -46,5 +46,7 @@ def _totals(reports: list[FileReport]) -> str:
     errors = sum(report.count(Severity.ERROR) for report in reports)
     warnings = sum(report.count(Severity.WARNING) for report in reports)
     valid = sum(report.valid for report in reports)
-    counts = (pluralize(errors, "error"), pluralize(warnings, "warning"))
+    suppressed = sum(report.suppressed for report in reports)
+    counts = [pluralize(errors, "error"), pluralize(warnings, "warning")]
+    counts += [f"{pluralize(suppressed, 'finding')} suppressed"] if suppressed else []
     return f"{pluralize(len(reports), 'file')} checked: {valid} valid, {', '.join(counts)}"

@@ -1,4 +1,7 @@
-"""Suppression comments: `# kube-oidc: ignore ID reason`, on the line of the finding or on the line above."""
+"""Suppression comments: `# kube-oidc: ignore ID reason`, on the line of the finding or on the line above.
+
+Only YAML comments count: the same text inside a string, such as a block scalar, has no effect.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.diagnostics import Diagnostic, Kept, Location, Severity
+from kube_oidc.verdict.document.comments import comments
 
-_COMMENT: Final = re.compile(r"(?:^|\s)#\s*kube-oidc:\s*ignore\b[ \t]*(\S*)[ \t]*(.*)$")
+_COMMENT: Final = re.compile(r"#\s*kube-oidc:\s*ignore\b[ \t]*(\S*)[ \t]*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +29,27 @@ class Suppression:
         return bool(self.reason) and self.id == code and line in (self.location.line, self.location.line + 1)
 
 
-def suppressions(text: str) -> Iterator[Suppression]:
-    """Yields every suppression comment in the text of a YAML file."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = _COMMENT.search(line)
+def suppressions(data: bytes) -> Iterator[Suppression]:
+    """Yields every suppression comment in a YAML file."""
+    for comment in comments(data):
+        match = _COMMENT.match(comment.text)
         if match is not None:
-            yield Suppression(
-                match[1], match[2].strip(), Location(number, line.index("#", match.start()) + 1)
-            )
+            yield Suppression(match[1], match[2].strip(), comment.location)
 
 
-def apply_suppressions(found: list[Diagnostic], text: str, known: frozenset[str]) -> Iterator[Diagnostic]:
-    """Yields the findings that are not suppressed, and the problems of the suppressions themselves."""
+def apply_suppressions(found: list[Diagnostic], data: bytes, known: frozenset[str]) -> Kept:
+    """Returns the findings that are not suppressed, and the problems of the suppressions themselves."""
     used: set[Suppression] = set()
-    written = list(suppressions(text))
+    written = list(suppressions(data))
+    kept = []
     for diagnostic in found:
         line = diagnostic.location.line if diagnostic.location else 0
         covering = [suppression for suppression in written if suppression.covers(diagnostic.code, line)]
         used.update(covering)
         if not covering:
-            yield diagnostic
-    for suppression in written:
-        if suppression not in used:
-            yield _problem(suppression, known)
+            kept.append(diagnostic)
+    problems = [_problem(suppression, known) for suppression in written if suppression not in used]
+    return Kept((*kept, *problems), len(found) - len(kept))
 
 
 def unused_option(code: str) -> Diagnostic:

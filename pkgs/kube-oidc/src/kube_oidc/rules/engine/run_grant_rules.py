@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Final, Protocol, cast
 
-from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.diagnostics import Diagnostic, Kept, Location, Severity
 from kube_oidc.rbac import Loaded, Place, Problem
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
 from kube_oidc.rules.engine.grant_finding import GrantFinding
@@ -55,7 +55,7 @@ def grant_diagnostics(
     *,
     pedantic: bool = False,
     grants: Grants | None = None,
-) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+) -> Iterator[tuple[str, Kept]]:
     """Yields each file with a finding or a problem, and its diagnostics without the suppressed ones.
 
     `grants` avoids working out again what is known already.
@@ -70,7 +70,7 @@ def grant_diagnostics(
     if any(entry.budget.spent for entry in entries) or grants.budget.spent:
         found.setdefault(_first(loaded), []).append(_incomplete())
     for path, diagnostics in found.items():
-        yield path, tuple(unsuppressed(diagnostics, loaded.texts.get(path, "")))
+        yield path, unsuppressed(diagnostics, loaded.texts.get(path, b""))
 
 
 def _place(finding: GrantFinding) -> Place:

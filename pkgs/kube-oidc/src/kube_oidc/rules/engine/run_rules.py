@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.diagnostics import Diagnostic, Kept, Location, Severity
 from kube_oidc.field import FieldPath
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, RuleMetadata
@@ -17,7 +17,7 @@ from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _MAX_CLAIMS_SHOWN: Final = 2
-_MARKER: Final = "kube-oidc:"  # begins the comments that suppress a finding
+_MARKER: Final = b"kube-oidc:"  # begins the comments that suppress a finding
 # With one of these errors, parts of the file were not read, so nothing can be said about missing fields.
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
 
@@ -50,13 +50,13 @@ def config_diagnostics(
     version: KubernetesVersion,
     now: float | None,
     check_options: CheckOptions = DEFAULT_OPTIONS,
-) -> list[Diagnostic]:
+) -> Kept:
     """Returns the findings on a file that was checked, without the suppressed ones; `now` is in Unix seconds.
 
     Returns none if parts of the file could not be read.
     """
     if checked.configuration is None or _UNREAD & {diagnostic.code for diagnostic in checked.diagnostics}:
-        return []
+        return Kept()
     config = ConfigUnderReview(
         checked.configuration,
         version,
@@ -77,16 +77,16 @@ def config_diagnostics(
         ]
         found += [_unexamined(entry, checked) for entry in unknown]
     is_json = data.lstrip().startswith(b"{")
-    return list(unsuppressed(found, "" if is_json else data.decode("utf-8", "replace")))
+    return unsuppressed(found, b"" if is_json else data)
 
 
-def unsuppressed(found: list[Diagnostic], text: str) -> Iterable[Diagnostic]:
-    """Returns the findings without those that a comment in the YAML text suppresses."""
-    if _MARKER not in text:
-        return found
+def unsuppressed(found: list[Diagnostic], data: bytes) -> Kept:
+    """Returns the findings without those that a comment in the YAML file suppresses."""
+    if _MARKER not in data:
+        return Kept(tuple(found))
     from kube_oidc.rules.suppressions import apply_suppressions  # noqa: PLC0415 - most files have none
 
-    return apply_suppressions(found, text, known_ids())
+    return apply_suppressions(found, data, known_ids())
 
 
 def without(

@@ -26,6 +26,7 @@ class Cursor:
         self.flow = 0
         self.indent = -1
         self.key_allowed = True
+        self.comments: list[tuple[int, int, str]] = []  # line, column, text
 
     @property
     def column(self) -> int:
@@ -54,7 +55,9 @@ class Cursor:
         if self.problem:
             self.need(1)
         if self.text[self.at] == "#":
-            self.at = _COMMENT.match(self.text, self.at).end()  # type: ignore[union-attr]
+            start, column = self.at, self.column
+            self.at = _COMMENT.match(self.text, start).end()  # type: ignore[union-attr]
+            self.comments.append((self.line, column, self.text[start : self.at]))
             self.need(1)
 
     def blanks(self) -> None:
