@@ -16,6 +16,7 @@ from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Loaded, Policy, Request, load, with_builtin
 
 from e2e.harness.asking import Connection, Credential
+from e2e.harness.binaries import VERSION
 from e2e.harness.cluster import Cluster
 from e2e.harness.rbac_random import NAMESPACES, Drawing
 from e2e.harness.world import World
@@ -88,9 +89,9 @@ def test_what_a_file_gives_is_what_the_cluster_gives(
     file = tmp_path / "rbac.yaml"
     file.write_text(drawn.text(Random(seed)))
     refused = applied(owned, file)
-    loaded: Loaded = load([file])
+    loaded: Loaded = load([file], version=VERSION)
     sentinel = (UserInfo(f"{drawing.prefix}:sentinel"), Request("get", path="/sentinel"))
-    policy = Policy(with_builtin(loaded.objects))
+    policy = Policy(with_builtin(loaded.objects, VERSION))
     try:
         assert different(asked, policy, [sentinel]) == [], refused
         questions = drawing.questions(drawn, QUESTIONS)

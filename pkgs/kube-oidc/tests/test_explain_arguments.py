@@ -93,6 +93,17 @@ def test_the_exit_status_says_whether_all_may_be_done(
     assert main(words) == 0
 
 
+@pytest.mark.parametrize(("version", "status"), [("1.33", 1), ("1.34", 0), ("1.37", 0)])
+def test_the_built_in_roles_are_those_of_the_version(files: Path, version: str, status: int) -> None:
+    text = (files / "auth.yaml").read_text()
+    (files / "auth.yaml").write_text(
+        text.replace("apiserver.config.k8s.io/v1", "apiserver.config.k8s.io/v1beta1")
+    )
+    words = ["explain", "auth.yaml", "--claims=claims.json", "--rbac=rbac.yaml", "--namespace=n"]
+    question = "--can=list resourceclaims.resource.k8s.io"
+    assert main([*words, question, f"--kubernetes-version={version}"]) == status
+
+
 def test_a_file_that_is_refused_leaves_a_no_open(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (files / "spoilt.yaml").write_text(BINDING.replace("kind: ClusterRole,", "kind: Nothing,"))
     words = ["explain", "auth.yaml", "--claims=claims.json", "--rbac=rbac.yaml", "--rbac=spoilt.yaml"]

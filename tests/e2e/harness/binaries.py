@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kube_oidc.verdict.versions import KubernetesVersion
+
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
 BUILD: Final = REPOSITORY / "tests" / "binaries" / "build"
 
 DEFAULT_MINOR: Final = "1.36"
 MINOR: Final = os.environ.get("KUBERNETES") or DEFAULT_MINOR
+VERSION: Final = KubernetesVersion.parse(MINOR)
 OF_KUBERNETES: Final = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 # Since 1.34 the API server has this version of the file's format (and its hash in a metric); before, the one before.
 SINCE_V1: Final = (1, 34)

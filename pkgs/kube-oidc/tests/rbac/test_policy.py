@@ -14,10 +14,13 @@ from kube_oidc.rbac import (
     Subject,
     builtin,
     with_authenticated_group,
+    with_builtin,
 )
 from kube_oidc.rbac.aggregation import MAX_AGGREGATED
 from kube_oidc.rbac.builtin import is_builtin
+from kube_oidc.rbac.matches import allows
 from kube_oidc.rbac.model import Requirement
+from kube_oidc.verdict.versions import NEWEST, OLDEST, KubernetesVersion, known_versions
 
 READ = Rule(("get",), ("",), ("pods",))
 URL = Rule(("get",), non_resource_urls=("/metrics",))
@@ -136,3 +139,28 @@ def test_any_number_of_plain_roles_leaves_the_limit_of_aggregated_ones() -> None
 def test_bindings_that_every_cluster_has_are_known() -> None:
     assert all(map(is_builtin, builtin().bindings))
     assert not is_builtin(Binding("cluster-admin", "ClusterRole", "cluster-admin"))
+
+
+@pytest.mark.parametrize("version", known_versions(), ids=str)
+def test_every_minor_has_its_own_built_in_roles(version: KubernetesVersion) -> None:
+    roles = {role.name: role for role in Policy(builtin(version)).roles.values()}
+    assert len(roles) >= 70
+    assert ("system:cluster-trust-bundle-discovery" in roles) == (version >= KubernetesVersion(1, 37))
+    assert all(role.place.path == f"Kubernetes {version}" for role in roles.values() if role.namespace == "")
+    listed = Request("list", "resource.k8s.io", "resourceclaims", namespace="n")
+    assert any(allows(rule, listed) for rule in roles["view"].rules) == (version >= KubernetesVersion(1, 34))
+    assert all(map(is_builtin, builtin(version).bindings))
+
+
+def test_a_minor_outside_the_known_ones_has_the_roles_of_the_nearest() -> None:
+    assert builtin(KubernetesVersion(1, NEWEST.minor + 1)) == builtin(NEWEST)
+    assert builtin(KubernetesVersion(1, OLDEST.minor - 1)) == builtin(OLDEST)
+
+
+def test_a_role_over_a_built_in_one_is_over_that_of_its_minor() -> None:
+    ours = Role("view", labels={"a": "b"}, rules=(READ,))
+    for version in (OLDEST, NEWEST):
+        found = {role.name: role for role in with_builtin(Objects((ours,), ()), version).roles}
+        before = {role.name: role for role in builtin(version).roles}
+        assert found["view"].labels == {**before["view"].labels, "a": "b"}
+        assert found["system:aggregate-to-view"] == before["system:aggregate-to-view"]

@@ -72,12 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
             f"--format {arguments.format} is not available {context} --compare (choose from {formats})"
         )
     version = _version(arguments.kubernetes_version)
-    granted = _granted(arguments)
+    granted = _granted(arguments, version)
     new = _side(arguments.file, granted, version)
     problems = new.loaded.problems
     if comparing:
         before = (
-            grants.of_files(arguments.compare_rbac, "--compare-rbac") if arguments.compare_rbac else granted
+            grants.of_files(arguments.compare_rbac, "--compare-rbac", version)
+            if arguments.compare_rbac
+            else granted
         )
         old = _side(arguments.compare, before, version)
         problems = tuple(dict.fromkeys((*old.loaded.problems, *problems)))
@@ -125,10 +127,12 @@ def _version(text: str) -> KubernetesVersion:
         raise CommandError(str(error)) from None
 
 
-def _granted(arguments: argparse.Namespace) -> tuple[Loaded, Policy]:
+def _granted(arguments: argparse.Namespace, version: KubernetesVersion) -> tuple[Loaded, Policy]:
     """The objects and policy of --live or --rbac; without either, the built-in roles."""
-    loaded = grants.of_arguments(arguments)
-    return grants.of_files(()) if loaded is None else (loaded, grants.policy_of(loaded, live=arguments.live))
+    loaded = grants.of_arguments(arguments, version)
+    if loaded is None:
+        return grants.of_files((), "--rbac", version)
+    return loaded, grants.policy_of_cluster(loaded) if arguments.live else grants.policy_of(loaded, version)
 
 
 def _of_bindings(loaded: Loaded, policy: Policy, makers: IssuerIndex) -> list[Diagnostic]:

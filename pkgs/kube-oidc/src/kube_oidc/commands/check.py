@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     context, flags = context_of(arguments)
     options = option_map_of(arguments.option_map)
-    granted = grants.of_arguments(arguments)
+    granted = grants.of_arguments(arguments, context.version)
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
     reports = list(check_all(files_of(arguments.files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     CommandError: usage or I/O error.
     """
     authenticator = _authenticator(arguments)
-    rights = permissions.rights_of(arguments)
+    rights = permissions.rights_of(arguments, authenticator.version)
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:

@@ -17,6 +17,7 @@ from kube_oidc.net.deadline import Deadline
 if TYPE_CHECKING:
     from kube_oidc.cluster.connection import Connection
     from kube_oidc.rbac import Loaded, Policy
+    from kube_oidc.verdict.versions import KubernetesVersion
 
 _REMEDY = "allow the kubeconfig's user to list these (the ClusterRole view can't), or use files with --rbac"
 
@@ -37,16 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return source
 
 
-def of_arguments(arguments: argparse.Namespace) -> Loaded | None:
+def of_arguments(arguments: argparse.Namespace, version: KubernetesVersion) -> Loaded | None:
     """The objects of --live or --rbac, with read errors as problems; None without either."""
     if connection := connection_of(arguments):
         return _of_cluster(connection)
     if not arguments.rbac:
         return None
-    return load(arguments.rbac, "--rbac")
+    return load(arguments.rbac, "--rbac", version)
 
 
-def load(paths: Sequence[str], option: str) -> Loaded:
+def load(paths: Sequence[str], option: str, version: KubernetesVersion) -> Loaded:
     """The objects in this option's files and folders; `-` is standard input.
 
     CommandError if a path can't be read: otherwise a typo would look like a cluster without grants.
@@ -62,24 +63,31 @@ def load(paths: Sequence[str], option: str) -> Loaded:
                 raise CommandError(f"{option}: cannot read {name}: {error.strerror}") from None
             if not os.access(name, os.R_OK):
                 raise CommandError(f"{option}: cannot read {name}: {os.strerror(errno.EACCES)}")
-        loaded = load_files(names)
+        loaded = load_files(names, version=version)
     for problem in loaded.problems:
         if problem.place.path in names and os.path.isdir(problem.place.path):  # noqa: PTH112
             raise CommandError(f"{option}: {problem} ({problem.remedy})")
     return loaded
 
 
-def policy_of(loaded: Loaded, *, live: bool) -> Policy:
-    """The policy of these objects. Files get the built-in roles added; a live cluster already has them."""
+def policy_of(loaded: Loaded, version: KubernetesVersion) -> Policy:
+    """The policy of the files' objects and of the built-in roles and bindings of this minor."""
     from kube_oidc.rbac import Policy, with_builtin
 
-    return Policy(loaded.objects, aggregate=False) if live else Policy(with_builtin(loaded.objects))
+    return Policy(with_builtin(loaded.objects, version))
 
 
-def of_files(paths: Sequence[str], option: str = "--rbac") -> tuple[Loaded, Policy]:
+def policy_of_cluster(loaded: Loaded) -> Policy:
+    """The policy of a cluster's own objects, which include the built-in ones."""
+    from kube_oidc.rbac import Policy
+
+    return Policy(loaded.objects, aggregate=False)
+
+
+def of_files(paths: Sequence[str], option: str, version: KubernetesVersion) -> tuple[Loaded, Policy]:
     """The files' objects, and their policy including built-in roles."""
-    loaded = load(paths, option)
-    return loaded, policy_of(loaded, live=False)
+    loaded = load(paths, option, version)
+    return loaded, policy_of(loaded, version)
 
 
 def connection_of(arguments: argparse.Namespace) -> Connection | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kube_oidc.model import UserInfo
     from kube_oidc.rbac import Objects, Policy, Request
     from kube_oidc.rbac.answer import Permissions
+    from kube_oidc.verdict.versions import KubernetesVersion
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,7 @@ class Rights:
         return permissions(self.policy, user, self.questions, complete=not self.missing, ask=self.ask)
 
 
-def rights_of(arguments: argparse.Namespace) -> Rights | None:
+def rights_of(arguments: argparse.Namespace, version: KubernetesVersion) -> Rights | None:
     """Read the roles and bindings once for all users; None if no option asks for them."""
     if arguments.namespace and not (arguments.can or arguments.live):
         raise CommandError("--namespace requires --can or --live")
@@ -61,8 +62,8 @@ def rights_of(arguments: argparse.Namespace) -> Rights | None:
         return None
     from kube_oidc.rbac import Policy, with_builtin
 
-    objects, missing = _live(connection, arguments) if connection else _files(arguments)
-    known = with_builtin(objects)
+    objects, missing = _live(connection, arguments) if connection else _files(arguments, version)
+    known = with_builtin(objects, version)
     policy = Policy(objects, aggregate=False) if connection else Policy(known)
     ask = _review(connection, arguments.timeout) if connection else None
     return Rights(policy, _questions(arguments, known), missing, ask)
@@ -79,10 +80,10 @@ def _questions(arguments: argparse.Namespace, objects: Objects) -> tuple[tuple[R
         raise CommandError(f"--can: {error}") from None
 
 
-def _files(arguments: argparse.Namespace) -> tuple[Objects, tuple[str, ...]]:
+def _files(arguments: argparse.Namespace, version: KubernetesVersion) -> tuple[Objects, tuple[str, ...]]:
     from kube_oidc.report import printable
 
-    loaded = grants.load(arguments.rbac, "--rbac")
+    loaded = grants.load(arguments.rbac, "--rbac", version)
     refused = tuple(f"{problem} ({problem.remedy})" for problem in loaded.problems if problem.refused)
     if refused and not (loaded.objects.roles or loaded.objects.bindings):
         raise CommandError(f"--rbac: {refused[0]}")

@@ -1,7 +1,7 @@
 """Who may do what: RBAC's objects from files or a cluster, and what they allow a user.
 
 loaded = load([folder])                          # never raises: loaded.problems
-policy = Policy(with_builtin(loaded.objects))    # with the roles that every cluster has
+policy = Policy(with_builtin(loaded.objects, version))    # with the roles that every cluster has
 user = with_authenticated_group(outcome.user)                    # adds system:authenticated, as the API server does
 for grant in policy.grants(user): ...            # binding, subject, role, rules, namespace
 policy.allows(user, Request("patch", "apps", "deployments", namespace="blog"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac.builtin import builtin
+from kube_oidc.rbac.builtin import builtin_names
 from kube_oidc.rbac.model import Request
 from kube_oidc.rbac.nearest import Near, nearest
 from kube_oidc.rbac.policy import Decision, Grant, Policy, with_authenticated_group
@@ -53,7 +53,7 @@ def permissions(
     `complete` says that all objects were read, so that what they do not allow is not allowed.
     """
     everywhere = with_authenticated_group(user)
-    own = {(binding.namespace, binding.name) for binding in builtin().bindings}
+    own = builtin_names()
     grants = tuple(policy.grants(everywhere))
     return Permissions(
         everywhere,
@@ -69,6 +69,6 @@ def _answer(
     decision = policy.allows(user, request)
     api_server = ask(user, request) if ask else None
     allowed = True if decision.allowed else (False if complete else None)
-    near = () if decision.allowed else nearest(policy, user, request, builtin())
+    near = () if decision.allowed else nearest(policy, user, request, builtin_names())
     other = whom if whom and whom != user.username else ""
     return Answer(request, allowed, decision, near, api_server, other)

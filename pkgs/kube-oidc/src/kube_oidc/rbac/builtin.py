@@ -1,7 +1,9 @@
 """The roles and bindings that every API server creates at startup.
 
-`builtin.json` was read from a kube-apiserver 1.36 (tests/e2e/test_rbac.py compares and renews it). Files refer to
-`view`, `edit` or `cluster-admin` without defining them, and only these bindings include `system:authenticated`.
+`builtin.json` has those of every supported minor: each object with the first and the last minor that have it in this
+form, unless all earlier or later ones do (tests/e2e/harness/rbac_defaults.py writes it, tests/e2e/test_rbac.py compares
+it with a running API server). Files refer to `view`, `edit` or `cluster-admin` without defining them, and only these
+bindings include `system:authenticated`.
 """
 
 from __future__ import annotations
@@ -10,30 +12,40 @@ import json
 from dataclasses import replace
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any
 
 from kube_oidc.rbac.loading import decode
 from kube_oidc.rbac.model import Binding, Objects, Role
-
-ORIGIN: Final = "Kubernetes 1.36"
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, VersionRange
 
 
 @cache
-def builtin() -> Objects:
-    """The bootstrap policy; the place of each object says that it is Kubernetes' own."""
+def builtin(version: KubernetesVersion = DEFAULT) -> Objects:
+    """The bootstrap policy of this minor; the place of each object says that it is Kubernetes' own."""
+    known = version.nearest_known()
+    values = [value for minors, value in _entries() if known in minors]
+    return decode(values, f"Kubernetes {known}").objects
+
+
+@cache
+def _entries() -> tuple[tuple[VersionRange, dict[str, Any]], ...]:
     text = (resources.files("kube_oidc") / "rbac" / "builtin.json").read_text("utf-8")
-    return decode(json.loads(text)["items"], ORIGIN).objects
+    return tuple(
+        (VersionRange.parse(entry.get("first"), entry.get("last")), entry["object"])
+        for entry in json.loads(text)["items"]
+    )
 
 
-def with_builtin(objects: Objects) -> Objects:
-    """The bootstrap policy with these objects of files applied over it.
+def with_builtin(objects: Objects, version: KubernetesVersion = DEFAULT) -> Objects:
+    """The bootstrap policy of this minor with these objects of files applied over it.
 
     As kubectl applies a file to objects that were never applied: fields that the file leaves out stay as they are. So
     `view` keeps its aggregationRule, from which the controller makes its rules again. An empty list counts as left out.
     """
-    roles = {(role.namespace, role.name): role for role in builtin().roles}
-    bindings = {(binding.namespace, binding.name): binding for binding in builtin().bindings}
-    return builtin() + Objects(
+    own = builtin(version)
+    roles = {(role.namespace, role.name): role for role in own.roles}
+    bindings = {(binding.namespace, binding.name): binding for binding in own.bindings}
+    return own + Objects(
         tuple(_over(roles.get((role.namespace, role.name)), role) for role in objects.roles),
         tuple(_bound(bindings.get((one.namespace, one.name)), one) for one in objects.bindings),
     )
@@ -54,10 +66,20 @@ def _bound(before: Binding | None, binding: Binding) -> Binding:
 
 
 def is_builtin(binding: Binding) -> bool:
-    """Is the binding one that every cluster has, wherever it was read?"""
-    return _bindings().get((binding.namespace, binding.name)) == binding
+    """Is the binding one that a cluster of some minor has from the start, wherever it was read?"""
+    return binding in builtin_bindings()
 
 
 @cache
-def _bindings() -> dict[tuple[str, str], Binding]:
-    return {(binding.namespace, binding.name): binding for binding in builtin().bindings}
+def builtin_names() -> frozenset[tuple[str, str]]:
+    """Namespace and name of every binding that a cluster of some minor has from the start."""
+    return frozenset((binding.namespace, binding.name) for binding in builtin_bindings())
+
+
+@cache
+def builtin_bindings() -> frozenset[Binding]:
+    """Every binding that a cluster of some minor has from the start."""
+    values = [value for _, value in _entries() if "roleRef" in value]
+    return frozenset(
+        binding for value in values for binding in decode([value], "Kubernetes").objects.bindings
+    )

@@ -12,18 +12,21 @@ from kube_oidc.rbac.builtin import builtin
 from kube_oidc.rbac.loading import Loaded, Loading, Problem
 from kube_oidc.rbac.model import Place
 from kube_oidc.rbac.values import Unreadable, values
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 _MARKER: Final = b"kube-oidc:"  # begins the comments that suppress a finding
 
 
-def load(paths: Iterable[str | Path], default_namespace: str = "default") -> Loaded:
+def load(
+    paths: Iterable[str | Path], default_namespace: str = "default", version: KubernetesVersion = DEFAULT
+) -> Loaded:
     """Every RBAC object of these files, and of the .yaml, .yml and .json files of these folders.
 
     Nothing is raised: what cannot be read is a problem. Objects that name no namespace are in the default one, as
-    kubectl puts them there.
+    kubectl puts them there. `version` decides which bindings a cluster has before.
     """
-    loading = Loading(default_namespace, builtin().bindings)
+    loading = Loading(default_namespace, builtin(version).bindings)
     left = MAX_BYTES
     for path in paths:
         for file in _files(Path(path), loading):

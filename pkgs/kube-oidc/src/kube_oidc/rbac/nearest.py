@@ -8,7 +8,7 @@ from typing import Final
 
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac.matches import allows
-from kube_oidc.rbac.model import AUTHENTICATED, Objects, Request, Rule
+from kube_oidc.rbac.model import AUTHENTICATED, Request, Rule
 from kube_oidc.rbac.names import Difference, differences
 from kube_oidc.rbac.policy import Grant, Policy, username_of
 from kube_oidc.rbac.question import resource_of
@@ -28,18 +28,19 @@ class Near:
     differences: tuple[Difference, ...]
 
 
-def nearest(policy: Policy, user: UserInfo, request: Request, builtin: Objects) -> tuple[Near, ...]:
-    """The closest grants, at most three; of `builtin` bindings, only those that name the user.
+def nearest(
+    policy: Policy, user: UserInfo, request: Request, builtin: frozenset[tuple[str, str]]
+) -> tuple[Near, ...]:
+    """The closest grants, at most three; of bindings with the names `builtin`, only those that name the user.
 
     A grant for another user counts if that name is similar and it nearly allows the request; a grant for this user
     always counts, as it is the one to extend.
     """
-    own = frozenset((binding.namespace, binding.name) for binding in builtin.bindings)
     found = [
         near
         for binding in policy.bindings
         for subject in binding.subjects
-        if (near := _near(policy.grant(binding, subject), user, request)) and _telling(near, own, user)
+        if (near := _near(policy.grant(binding, subject), user, request)) and _telling(near, builtin, user)
     ]
     least = min(map(_weight, found), default=0)
     return tuple(_one_of_each([near for near in found if _weight(near) == least]))[:MOST]
@@ -53,9 +54,9 @@ def _one_of_each(found: list[Near]) -> Iterator[Near]:
             yield near
 
 
-def _telling(near: Near, own: frozenset[tuple[str, str]], user: UserInfo) -> bool:
+def _telling(near: Near, builtin: frozenset[tuple[str, str]], user: UserInfo) -> bool:
     binding, subject = near.grant.binding, near.grant.subject
-    if (binding.namespace, binding.name) in own:
+    if (binding.namespace, binding.name) in builtin:
         return subject.name == user.username or subject.name in set(user.groups) - {AUTHENTICATED}
     return True
 

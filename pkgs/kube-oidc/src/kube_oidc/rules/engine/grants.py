@@ -30,6 +30,7 @@ from kube_oidc.rules.engine.finding import Confidence
 from kube_oidc.rules.engine.identities import Identities
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.issuer_index import IssuerIndex
+from kube_oidc.verdict.versions import DEFAULT
 
 EVERYONE: Final = "system:authenticated"
 SYSTEM: Final = "kube-system"
@@ -119,8 +120,9 @@ class Grants:
 
     @cached_property
     def policy(self) -> Policy:
-        """Returns the policy, including the roles that every cluster has."""
-        return Policy(with_builtin(self.objects))
+        """Returns the policy, including the roles that every cluster of the issuers' minor has."""
+        version = self.entries[0].version if self.entries else DEFAULT
+        return Policy(with_builtin(self.objects, version))
 
     @cached_property
     def makers(self) -> IssuerIndex:

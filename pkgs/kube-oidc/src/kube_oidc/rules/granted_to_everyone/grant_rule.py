@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.rbac import Request, builtin
+from kube_oidc.rbac import Request
+from kube_oidc.rbac.builtin import builtin_bindings
 from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
 from kube_oidc.rules.engine.grant_finding import GrantFinding
 from kube_oidc.rules.engine.grants import EVERYONE, Grants, Held
@@ -22,7 +23,7 @@ RULE: Final = RuleMetadata(
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
     """Reports bindings of the group, except the API server's default ones."""
-    own = {(binding.name, binding.role_name) for binding in builtin().bindings}
+    own = {(binding.name, binding.role_name) for binding in builtin_bindings()}
     for held in grants.held:
         binding, subject = held.grant.binding, held.grant.subject
         if subject.name == EVERYONE and (binding.name, binding.role_name) not in own:
