@@ -117,6 +117,7 @@ CASES: Final = [
     (SCALER, ask("patch scale.apps", "rbac-a"), False),
     (SCALER, ask("get deployments.apps/status", "rbac-a"), False),
     (SCALER, ask("delete jobs.batch", "rbac-a"), True),
+    (SCALER, ask("list cronjobs.batch", "rbac-a"), False),
     (SCALER, ask("delete jobs.batch/status", "rbac-a"), True),
     (SCALER, ask("delete jobs.batch/log", "rbac-a"), False),
     (SCALER, ask("* jobs.batch", "rbac-a"), True),

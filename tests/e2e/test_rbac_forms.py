@@ -75,6 +75,36 @@ FORMS: Final = {
             ],
         }
     ),
+    "typed list item without a kind": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleList",
+            "items": [
+                {"metadata": {"name": "form-a"}, "apiVersion": "rbac.authorization.k8s.io/v1"},
+                json.loads(B),
+            ],
+        }
+    ),
+    "typed list of an old version": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1beta1",
+            "kind": "ClusterRoleList",
+            "items": [json.loads(A), {"metadata": {"name": "form-b"}}],
+        }
+    ),
+    "typed list of an old version with whole items": json.dumps(
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1beta1",
+            "kind": "ClusterRoleList",
+            "items": [json.loads(A), json.loads(B)],
+        }
+    ),
+    "list items text": '{"apiVersion":"v1","kind":"List","items":"x"}\n' + B,
+    "list without items": '{"apiVersion":"v1","kind":"List"}\n' + B,
+    "number kind": A.replace('"ClusterRole"', "5") + "\n" + B,
+    "list kind": A.replace('"ClusterRole"', "[]") + "\n" + B,
+    "other kind of the group": A.replace('"ClusterRole"', '"Widget"') + "\n" + B,
+    "other group": A.replace("rbac.authorization.k8s.io/v1", "example.org/v1") + "\n" + B,
     "list other version": json.dumps(
         {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "List", "items": [json.loads(A)]}
     ),

@@ -96,6 +96,9 @@ REFUSED: Final = {
     "a rule that is a text": {"kind": "ClusterRole", "rules": ["get"]},
     "a roleRef that is a text": {"kind": "RoleBinding", "roleRef": "x"},
     "labels of numbers": {"kind": "ClusterRole", "metadata": {"name": "rbac-tried", "labels": {"a": 1}}},
+    "labels that are a text": {"kind": "ClusterRole", "metadata": {"name": "rbac-tried", "labels": "a"}},
+    "rules that are an empty object": {"kind": "ClusterRole", "rules": {}},
+    "a namespace with a capital": {"kind": "Role", "metadata": {"name": "rbac-tried", "namespace": "Rbac"}},
     "a name of two dots": {"kind": "ClusterRole", "metadata": {"name": ".."}},
 }
 
@@ -107,6 +110,8 @@ TAKEN: Final = {
         "kind": "Role",
         "rules": [{"verbs": [None], "apiGroups": [""], "resources": ["x"]}],
     },
+    "labels that are null": {"kind": "ClusterRole", "metadata": {"name": "rbac-tried", "labels": None}},
+    "an aggregation in a Role": {"kind": "Role", "aggregationRule": {}},
     "no subjects": {"kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "x"}},
     "an unknown field": {"kind": "ClusterRole", "rulez": []},
     "an empty selector": {"kind": "ClusterRole", "aggregationRule": {"clusterRoleSelectors": [{}]}},
@@ -128,7 +133,7 @@ def whole(value: dict[str, Any]) -> dict[str, Any]:
     if "kind" not in value:
         value |= {"kind": "RoleBinding", "roleRef": {"kind": "Role", "name": "x"}}
     if value["kind"] in ("Role", "RoleBinding"):
-        value["metadata"] = value["metadata"] | {"namespace": NAMESPACE}
+        value["metadata"] = {"namespace": NAMESPACE} | value["metadata"]
     return {"apiVersion": "rbac.authorization.k8s.io/v1", **value}
 
 

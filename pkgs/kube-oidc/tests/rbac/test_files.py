@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kube_oidc.model import UserInfo
-from kube_oidc.rbac import Loaded, Policy, Request, load
+from kube_oidc.rbac import Loaded, Place, Policy, Request, load
 
 ROLE = """\
 apiVersion: rbac.authorization.k8s.io/v1
@@ -132,7 +132,23 @@ BAD = {
     "deep JSON": ('{"a":' * 100_000, "nested too deep", 1),
     "inside itself": ("a: &a [*a]\n", "nested deeper than 64 levels, or contains itself", 1),
     "a merge of a word": ("<<: word\n", "`<<` merges only mappings", 1),
-    "items of a List": ("{apiVersion: v1, kind: List, items: 3}".replace("{", "\n{"), None, None),
+    "items of a List": ("\napiVersion: v1\nkind: List\nitems: 3\n", "items is not a list", 2),
+    "a list in a list": (
+        '\n{"kind": "List", "items": [{"kind": "List", "items": []}]}',
+        "a list is nested in another one",
+        2,
+    ),
+    "a name that is a list": (
+        ROLE.replace("name: deploy,", "name: [deploy],").replace("[patch]", "patch"),
+        ": Role: rules[0].verbs: cannot unmarshal string",
+        1,
+    ),
+    "no name": (ROLE.replace("name: deploy, ", ""), ": Role: metadata.name: Required value", 1),
+    "a namespace with a capital": (
+        ROLE.replace("namespace: blog", "namespace: Blog"),
+        'Role deploy: metadata.namespace: Invalid value: "Blog"',
+        1,
+    ),
     "an old version": (ROLE.replace("io/v1", "io/v1beta1"), "no API server since Kubernetes 1.22", 1),
     "a wrong type": (ROLE.replace("[patch]", "patch"), "rules[0].verbs: cannot unmarshal string", 1),
     "a number for a name": (
@@ -158,6 +174,46 @@ def test_bad_input_is_a_problem_with_place_and_remedy(tmp_path: Path, title: str
         assert found.problems[0].remedy
     if line is not None and found.problems:
         assert found.problems[0].place.line == line
+
+
+IGNORED = {
+    "another kind of the group": (ROLE.replace("kind: Role", "kind: Widget"), "Widget"),
+    "the kind in another group": (ROLE.replace("rbac.authorization.k8s.io", "example.org"), "Role"),
+    "a kind that is a number": (ROLE.replace("kind: Role", "kind: 5"), "without a kind"),
+    "a kind that is a list": (ROLE.replace("kind: Role", "kind: [Role]"), "without a kind"),
+    "a list of an old version": (
+        json.dumps(
+            {"apiVersion": "rbac.authorization.k8s.io/v1beta1", "kind": "RoleBindingList", "items": None}
+        ),
+        "RoleBindingList",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", IGNORED)
+def test_other_objects_are_counted_by_kind(tmp_path: Path, title: str) -> None:
+    text, kind = IGNORED[title]
+    found = loaded(tmp_path, text)
+    assert (found.problems, found.objects.roles, dict(found.ignored)) == ((), (), {kind: 1})
+
+
+def test_a_list_without_items_is_empty(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "apiVersion: v1\nkind: List\n")
+    assert (found.problems, dict(found.ignored)) == ((), {})
+
+
+def test_objects_are_named_by_kind_namespace_and_name(tmp_path: Path) -> None:
+    cluster = ROLE.replace("kind: Role", "kind: ClusterRole").replace(", namespace: blog", "")
+    binding = BINDING.replace("RoleBinding", "ClusterRoleBinding").replace(", namespace: blog", "")
+    binding = binding.replace("kind: Role,", "kind: ClusterRole,")
+    objects = loaded(tmp_path, "---\n".join((ROLE, cluster, BINDING, binding))).objects
+    assert [str(one) for one in (*objects.roles, *objects.bindings)] == [
+        "Role blog/deploy",
+        "ClusterRole deploy",
+        "RoleBinding blog/deploy",
+        "ClusterRoleBinding deploy",
+    ]
+    assert [str(Place("a.yaml")), str(Place("a.yaml", 3))] == ["a.yaml", "a.yaml:3"]
 
 
 MISSPELT = {

@@ -79,6 +79,22 @@ def test_every_cluster_binds_these_to_every_accepted_token() -> None:
     }
 
 
+def test_a_cluster_role_binding_gives_urls_and_a_role_binding_does_not() -> None:
+    role, ada = Role("reader", rules=(READ, URL)), Subject("User", "ada")
+    for namespace, rules in (("", (READ, URL)), ("n", (READ,))):
+        [grant] = Policy(bound(role, ada, namespace=namespace)).grants(UserInfo("ada"))
+        assert grant.rules == rules
+
+
+def test_a_role_is_no_cluster_role_of_its_name() -> None:
+    objects = Objects(
+        (Role("reader", "n", rules=(READ,)),),
+        (Binding("one", "ClusterRole", "reader", "n", (Subject("User", "ada"),)),),
+    )
+    [grant] = Policy(objects).grants(UserInfo("ada"))
+    assert (grant.role, grant.rules) == (None, ())
+
+
 def test_a_file_changes_a_role_that_every_cluster_has() -> None:
     ours = Role("view", rules=(READ,))
     policy = Policy(builtin() + Objects((ours,), ()))

@@ -22,16 +22,14 @@ def aggregated(cluster_roles: Mapping[str, Role]) -> dict[str, Role]:
     Beyond 200 roles with an aggregationRule the rest keeps the rules it has in its file.
     """
     roles = dict(cluster_roles)
-    waiting = [name for name in sorted(roles) if roles[name].aggregation is not None][:MAX_AGGREGATED]
-    selected = {name: _selected(name, roles) for name in waiting}
-    for _ in range(len(waiting) + 1):
-        changed = False
-        for name in waiting:
-            rules = _union(roles[other].rules for other in selected[name])
-            if rules and rules != roles[name].rules:
+    selectors = {name: role.aggregation for name, role in roles.items() if role.aggregation is not None}
+    selected = {name: _selected(name, selectors[name], roles) for name in sorted(selectors)[:MAX_AGGREGATED]}
+    for _ in range(len(selected) + 1):
+        before = dict(roles)
+        for name, others in selected.items():
+            if rules := _union(roles[other].rules for other in others):
                 roles[name] = replace(roles[name], rules=rules)
-                changed = True
-        if not changed:
+        if roles == before:
             break
     return roles
 
@@ -41,11 +39,11 @@ def matches(selector: Selector, labels: Mapping[str, str]) -> bool:
     return all(requirement.holds(labels) for requirement in selector)
 
 
-def _selected(name: str, roles: Mapping[str, Role]) -> list[str]:
+def _selected(name: str, selectors: Iterable[Selector], roles: Mapping[str, Role]) -> list[str]:
     """The names of the selected roles in the controller's order, selector by selector."""
     return [
         other
-        for selector in roles[name].aggregation or ()
+        for selector in selectors
         for other in sorted(roles)
         if other != name and matches(selector, roles[other].labels)
     ]

@@ -136,8 +136,7 @@ class Reading:
         return Subject(kind, name, namespace, self._place(item)), group
 
     def _place(self, item: Mapping[str, Any]) -> Place:
-        line = getattr(item, "line", 0)
-        return Place(self.place.path, line) if line else self.place
+        return Place(self.place.path, getattr(item, "line", self.place.line))
 
     def _wrong(self, path: FieldPath, value: object, wanted: str) -> None:
         found = next((name for kind, name in _GO_TYPES if isinstance(value, kind)), "null")

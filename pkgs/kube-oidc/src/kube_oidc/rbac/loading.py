@@ -76,7 +76,7 @@ class Loading:
             what = _NAMES.get(type(value), "this")
             self.problems.append(Problem(place, f"{what} is no object", remedy))
             return
-        place = Place(place.path, getattr(value, "line", 0) or place.line)
+        place = Place(place.path, getattr(value, "line", place.line))
         if "apiVersion" in value or "kind" in value:
             api_version, kind = value.get("apiVersion"), value.get("kind")
         if not isinstance(kind, str):

@@ -54,7 +54,7 @@ class Requirement:
         """As `k8s.io/apimachinery/pkg/labels.Requirement.Matches`: NotIn holds if there is no such label."""
         match self.operator:
             case "In":
-                return labels.get(self.key) in self.values if self.key in labels else False
+                return self.key in labels and labels[self.key] in self.values
             case "NotIn":
                 return labels.get(self.key) not in self.values
             case "Exists":

@@ -70,11 +70,11 @@ class Policy:
         if aggregate:
             cluster_roles = aggregated(cluster_roles)
         self.bindings = objects.bindings
-        self.roles: dict[tuple[str, str], Role] = {
-            (role.namespace, role.name): role for role in objects.roles if role.namespace
-        }
+        self.roles = {(role.namespace, role.name): role for role in objects.roles}
         self.roles |= {("", name): role for name, role in cluster_roles.items()}
-        self._namespaced: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        self._namespaced = {
+            key: tuple(rule for rule in role.rules if rule.resources) for key, role in self.roles.items()
+        }
         self._users: dict[str, list[tuple[int, int]]] = {}
         self._groups: dict[str, list[tuple[int, int]]] = {}
         for position, binding in enumerate(self.bindings):
@@ -90,16 +90,10 @@ class Policy:
     def grant(self, binding: Binding, subject: Subject) -> Grant:
         """What this binding gives this subject of it."""
         role = self.roles.get(binding.role_key)
-        return Grant(binding, subject, role, self._in_force(role, binding) if role else ())
-
-    def _in_force(self, role: Role, binding: Binding) -> tuple[Rule, ...]:
-        """Made once for each role: hundreds of bindings may give it."""
-        if not binding.namespace:
-            return role.rules
-        key = role.namespace, role.name
-        if key not in self._namespaced:
-            self._namespaced[key] = tuple(rule for rule in role.rules if rule.resources)
-        return self._namespaced[key]
+        if role is None:
+            return Grant(binding, subject, None)
+        rules = self._namespaced[binding.role_key] if binding.namespace else role.rules
+        return Grant(binding, subject, role, rules)
 
     def grants(self, user: UserInfo) -> Iterator[Grant]:
         """Every binding that applies to the user, ClusterRoleBindings first, with the first subject that does.

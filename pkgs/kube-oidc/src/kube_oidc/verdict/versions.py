@@ -117,7 +117,6 @@ class Difference(Enum):
     LOADED_HASH_METRIC = "loaded-hash-metric"
     SORT_BY = "sort-by"
     LAST_INDEX_OF_LONGER_TEXT = "last-index-of-longer-text"
-    ANONYMOUS_GATE_SPELLED = "anonymous-gate-spelled"
     LABEL_KEYS_NAMED = "label-keys-named"
     COLONS_IN_HOSTS_REFUSED = "colons-in-hosts-refused"
     SIGNATURE_CHECKED_FIRST = "signature-checked-first"

@@ -111,8 +111,8 @@ def _anonymous(configuration: AuthenticationConfiguration, context: Context) -> 
         errors.append(forbidden(path, detail, "remove the flag, or the `anonymous` section"))
     by_default = context.version.has(Difference.ANONYMOUS_BY_DEFAULT)
     if not context.gate("AnonymousAuthConfigurableEndpoints", by_default):
-        gate = "Endpoints" if context.version.has(Difference.ANONYMOUS_GATE_SPELLED) else "Enpoints"
-        detail = f"anonymous is not supported when AnonymousAuthConfigurable{gate} feature gate is disabled"
+        # Misspelt in every minor that has the gate off by default or lets it be turned off (until 1.33).
+        detail = "anonymous is not supported when AnonymousAuthConfigurableEnpoints feature gate is disabled"
         remedy = "set --feature-gates=AnonymousAuthConfigurableEndpoints=true, or remove `anonymous`"
         errors.append(forbidden(path, detail, remedy))
     if not anonymous.enabled and anonymous.conditions:
