@@ -40,6 +40,10 @@ CASES = {
     ),
     "a field next to issuer": ("    certificateAuthority: x\n", "a field of `issuer`"),
     "a field in the wrong case": ("    claimvalidationrules: []\n", "write `claimValidationRules`"),
+    "one equals sign": (
+        "    claimValidationRules: [{expression: 'claims.a = \"x\"'}]\n",
+        "write `==`",
+    ),
     "claim for claims": (
         "    claimValidationRules: [{expression: 'claim.a == \"x\"'}]\n",
         "write `claims`",

@@ -143,7 +143,17 @@ BAD = {
         ": Role: rules[0].verbs: cannot unmarshal string",
         1,
     ),
-    "no name": (ROLE.replace("name: deploy, ", ""), ": Role: metadata.name: Required value", 1),
+    "no name": (
+        ROLE.replace("name: deploy, ", ""),
+        ": Role: metadata.name: Required value: name or generateName is required",
+        1,
+    ),
+    "an empty name": (ROLE.replace("name: deploy,", 'name: "",'), ": Role: metadata.name: Required value", 1),
+    "no name of a role": (
+        BINDING.replace("kind: Role, name: deploy}", "kind: Role}"),
+        "RoleBinding deploy: roleRef.name: Required value",
+        1,
+    ),
     "a namespace with a capital": (
         ROLE.replace("namespace: blog", "namespace: Blog"),
         'Role deploy: metadata.namespace: Invalid value: "Blog"',

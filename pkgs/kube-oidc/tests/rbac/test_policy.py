@@ -13,6 +13,7 @@ from kube_oidc.rbac import (
     Rule,
     Subject,
     builtin,
+    username_of,
     with_authenticated_group,
     with_builtin,
 )
@@ -84,6 +85,20 @@ def test_a_cluster_role_binding_gives_urls_and_a_role_binding_does_not() -> None
     for namespace, rules in (("", (READ, URL)), ("n", (READ,))):
         [grant] = Policy(bound(role, ada, namespace=namespace)).grants(UserInfo("ada"))
         assert grant.rules == rules
+
+
+@pytest.mark.parametrize(
+    ("subject", "namespace", "name"),
+    [
+        (Subject("User", "ada"), "n", "ada"),
+        (Subject("Group", "ops"), "n", ""),
+        (Subject("ServiceAccount", "robot"), "n", "system:serviceaccount:n:robot"),
+        (Subject("ServiceAccount", "robot", "m"), "n", "system:serviceaccount:m:robot"),
+        (Subject("ServiceAccount", "robot"), "", ""),
+    ],
+)
+def test_a_subject_is_a_user_name(subject: Subject, namespace: str, name: str) -> None:
+    assert username_of(subject, Binding("one", "Role", "reader", namespace, (subject,))) == name
 
 
 def test_a_role_is_no_cluster_role_of_its_name() -> None:

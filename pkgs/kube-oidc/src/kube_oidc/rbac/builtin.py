@@ -79,7 +79,6 @@ def builtin_names() -> frozenset[tuple[str, str]]:
 @cache
 def builtin_bindings() -> frozenset[Binding]:
     """Every binding that a cluster of some minor has from the start."""
-    values = [value for _, value in _entries() if "roleRef" in value]
     return frozenset(
-        binding for value in values for binding in decode([value], "Kubernetes").objects.bindings
+        binding for _, value in _entries() for binding in decode([value], "Kubernetes").objects.bindings
     )
