@@ -15,7 +15,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e switch check format lint types zipapp share differential fuzz mutants record bench clean
+.PHONY: help demo test e2e switch check format lint types zipapp release share differential fuzz mutants record bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -74,6 +74,9 @@ record: $(VENV)/stamp ## record the API server's answers again, for the package'
 bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; the module's evaluation in thunks
 	PYTHONPATH=tests:. $(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.evaluation
+
+release: $(VENV)/stamp ## build/release: wheel, sdist, single file and checksums; the same sources give the same bytes
+	$(BIN)/python $(PROJECT)/build_release.py build/release
 
 share: $(VENV)/stamp ## build/share: shell completions and the man page
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(PROJECT)/build-share build/share "$$($(BIN)/kube-oidc --version | cut -d' ' -f2)"

@@ -106,7 +106,8 @@ def test_without_shtab_it_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert main(["completion", "bash"]) == 2
     assert capsys.readouterr().err == (
-        "kube-oidc completion: this needs shtab: the Nix package has these scripts, `pip install shtab` brings it\n"
+        "kube-oidc completion: this needs the Python package shtab: pip install 'kube-oidc[completion]' "
+        "(releases and the Nix package install the scripts themselves)\n"
     )
 
 

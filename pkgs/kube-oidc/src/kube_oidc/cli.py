@@ -35,9 +35,7 @@ BUG_MESSAGE: Final = "this is a bug in kube-oidc: please report it with the line
 EXIT_CODE_HELP: Final = """exit codes: 0 ok, 1 problems found, 2 usage or I/O error
 run `kube-oidc COMMAND --help` for the options of a command"""
 SLOW_NOTICE_SECONDS: Final = 5.0
-MISSING_PACKAGE_MESSAGE: Final = (
-    "this command needs the full package: use the Nix package or `pip install ./pkgs/kube-oidc`"
-)
+EXTRA_OF_PACKAGE: Final = {"kubernetes": "cluster", "cryptography": "cluster"}
 
 
 class _Terminated(BaseException):
@@ -159,7 +157,7 @@ def _run(words: list[str]) -> int:
     except ModuleNotFoundError as error:
         if not error.name or error.name.startswith("kube_oidc"):
             raise
-        return _fail(arguments.command, f"{MISSING_PACKAGE_MESSAGE} ({error.name} is missing)")
+        return _fail(arguments.command, _how_to_install(error.name))
     except OSError as error:
         if error.filename is not None:
             raise
@@ -168,6 +166,14 @@ def _run(words: list[str]) -> int:
         )  # otherwise Python flushes again at exit
         return _fail(arguments.command, "" if isinstance(error, BrokenPipeError) else str(error.strerror))
     return status
+
+
+def _how_to_install(module: str) -> str:
+    """Names the missing package and the command that installs it."""
+    package = module.partition(".")[0]
+    extra = EXTRA_OF_PACKAGE.get(package)
+    wanted = f"kube-oidc[{extra}]" if extra else "kube-oidc"
+    return f"this needs the Python package {package}: pip install '{wanted}' (the Nix package includes it)"
 
 
 @contextmanager

@@ -31,7 +31,8 @@ def _by_shtab(root: argparse.ArgumentParser, shell: str) -> str:
         import shtab
     except ModuleNotFoundError:
         raise CommandError(
-            "this needs shtab: the Nix package has these scripts, `pip install shtab` brings it"
+            "this needs the Python package shtab: pip install 'kube-oidc[completion]' "
+            "(releases and the Nix package install the scripts themselves)"
         ) from None
     for parser in (root, *_commands(root).values()):
         for action in filter(is_file, parser._actions):
