@@ -15,7 +15,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e switch check format lint types zipapp release share differential fuzz mutants record bench clean
+.PHONY: help demo test e2e switch check format lint types zipapp release screenshots share differential fuzz mutants record bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -77,6 +77,9 @@ bench: $(VENV)/stamp ## the checker and kube-apiserver side by side, as ratios; 
 
 release: $(VENV)/stamp ## build/release: wheel, sdist, single file and checksums; the same sources give the same bytes
 	$(BIN)/python $(PROJECT)/build_release.py build/release
+
+screenshots: $(VENV)/stamp ## docs/images: the README's terminal pictures, from real runs
+	$(BIN)/python docs/images/screenshots
 
 share: $(VENV)/stamp ## build/share: shell completions and the man page
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(PROJECT)/build-share build/share "$$($(BIN)/kube-oidc --version | cut -d' ' -f2)"

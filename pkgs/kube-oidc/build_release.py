@@ -3,9 +3,9 @@
 
     pkgs/kube-oidc/build_release.py FOLDER
 
-The wheel and the sdist contain the shell completions and the man page, made by the program of the same sources. The same
-sources give the same bytes, on any day: the times in the archives are those of `EPOCH`. Needs the `dev` extra and no
-network. Exit status 0: built; 1: a build failed, with its output.
+The wheel and the sdist contain the shell completions and the man page, made by the program of the same sources. The
+same sources give the same bytes on any day: the times in the archives are `EPOCH`. Needs the `dev` extra, no network.
+Exit status 0: built; 1: a build failed, with its output.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 import build_zipapp
+from kube_oidc import __version__
 
 HERE: Final = Path(__file__).resolve().parent
 EPOCH: Final = 315532800  # 1980-01-01, the oldest time a zip file can hold
@@ -51,17 +52,14 @@ def build(output: Path) -> None:
 
 def share(source: Path) -> None:
     """Writes completions and the man page into the copied sources."""
-    version = subprocess.run(
-        [sys.executable, "-m", "kube_oidc", "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[1]
-    run(source / "build-share", source / "share", version)
+    run(source / "build-share", source / "share", __version__)
 
 
 def run(*command: str | Path) -> None:
     """Runs a build step; prints its output only if it fails, then exits."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "SOURCE_DATE_EPOCH": str(EPOCH)}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own commands
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:

@@ -90,12 +90,14 @@ let
 
     meta = {
       inherit (project) description;
-      homepage = project.urls.Homepage;
-      changelog = project.urls.Changelog;
       license = lib.licenses.mit;
       mainProgram = "kube-oidc";
       maintainers = [ { name = "the kube-oidc authors"; } ];
       platforms = lib.platforms.unix;
+    }
+    // lib.optionalAttrs (project ? urls) {
+      homepage = project.urls.Homepage;
+      changelog = project.urls.Changelog;
     };
   };
 in

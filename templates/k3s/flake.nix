@@ -1,7 +1,7 @@
 {
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
-    kube-oidc.url = "github:OWNER/kube-oidc"; # the URL of this flake
+    kube-oidc.url = "path:/etc/nixos/kube-oidc"; # a clone
     kube-oidc.inputs.nixpkgs.follows = "nixpkgs";
   };
 

@@ -34,15 +34,6 @@ CLAIMS: Final = {
     "event_name": "push",
 }
 HEAD: Final = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n"
-MISPLACED: Final = """\
-- issuer:
-    url: https://git.example.org/api/actions
-    audiences:
-    - kubernetes
-  certificateAuthority: x
-  claimMappings:
-    username: {claim: sub, prefix: "forgejo:"}
-"""
 ADAM: Final = """\
 - issuer: {url: https://git.example.org/api/actions, audiences: [kubernetes]}
   claimValidationRules:
@@ -102,12 +93,6 @@ def prints(
         return printed.out
 
     return run
-
-
-def test_the_readme_shows_a_field_that_is_misplaced(prints: Callable[[str], str]) -> None:
-    example = found("README.md", "kube-oidc check")
-    Path("auth.yaml").write_text(HEAD + MISPLACED)
-    assert prints(example.command) == example.output
 
 
 def test_the_page_shows_a_field_that_is_misspelt(prints: Callable[[str], str]) -> None:

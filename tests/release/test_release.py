@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from kube_oidc import __version__
 
 REPOSITORY = Path(__file__).parents[2]
