@@ -19,7 +19,8 @@ from kube_oidc.providers.provider import provider_of
 FOLDER: Final = Path(folder("providers"))
 STRUCTURE: Final = json.loads((FOLDER / SCHEMA).read_text())
 TYPES: Final = {"string": str, "number": (int, float), "boolean": bool, "list": list, "map": dict}
-NOT_IN_EXAMPLES: Final = {"jti", "nbf", "job_workflow_sha", "workflow_sha", "check_run_id"}
+NOT_IN_EXAMPLES: Final = {"jti", "nbf"}
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 EVERY: Final = pytest.mark.parametrize("name", sorted(providers()))
 BROKEN: Final = {
     "{": "providers/broken.json:1:2: invalid JSON: Expecting property name enclosed in double quotes",
@@ -71,6 +72,15 @@ def test_a_file_is_consistent(name: str) -> None:
     assert {name for url in facts["urls"] for name in url["parameters"]} >= set(facts.get("parameters", {}))
     for url in facts["urls"]:
         assert set(re.findall(r"\{(\w+)\}", url["url"])) == set(url["parameters"])
+    formats = facts.get("formats", {})
+    assert {known["format"] for known in claims.values() if "format" in known} <= set(formats)
+    holes = {
+        hole
+        for each in facts.get("relations", ())
+        for text in each["templates"]
+        for hole in PLACEHOLDER.findall(text)
+    }
+    assert holes <= set(claims) | set(formats)
     for claim, value in facts["example"].items():
         assert isinstance(value, TYPES[claims[claim]["type"]]), claim
         assert claims[claim].get("constant", value) == value, claim

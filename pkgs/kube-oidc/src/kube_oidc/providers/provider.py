@@ -119,6 +119,10 @@ class Provider:
         prefixes = tuple(self.facts.get("claimPrefixes", ()))
         return not self.known or claim in self.claims or claim in _REGISTERED or claim.startswith(prefixes)
 
+    def is_user_controlled(self, claim: str) -> bool:
+        """Does someone other than the issuer and the owner choose the value?"""
+        return self.claims.get(claim, {}).get("controlledBy", "issuer") not in ("issuer", "owner")
+
     def claims_of_format(self, *formats: str) -> tuple[str, ...]:
         """The claims whose text is of one of these formats: `id`, `user`, `text` …"""
         return tuple(name for name, known in self.claims.items() if known.get("format") in formats)
@@ -197,14 +201,16 @@ def is_personal(claim: str) -> bool:
 
 def _is_specific(pattern: Mapping[str, Any]) -> bool:
     """`https://{host}` matches every URL, so it doesn't identify a provider."""
-    return bool(pattern["url"] != "https://{host}" or "hostSuffix" in pattern)
+    return bool(pattern["url"] != "https://{host}" or {"hostPrefix", "hostSuffix"} & set(pattern))
 
 
 def _url_regex(pattern: Mapping[str, Any]) -> re.Pattern[str]:
     text = ""
     for position, part in enumerate(_PLACEHOLDER.split(pattern["url"].rstrip("/"))):
-        suffix = re.escape(pattern.get("hostSuffix", "")) if part == "host" else ""
-        text += f"(?P<{part}>[^/]+{suffix})" if position % 2 else re.escape(part)
+        ends = [
+            re.escape(pattern.get(end, "")) if part == "host" else "" for end in ("hostPrefix", "hostSuffix")
+        ]
+        text += f"(?P<{part}>{ends[0]}[^/]+{ends[1]})" if position % 2 else re.escape(part)
     return re.compile(text + "/?")
 
 

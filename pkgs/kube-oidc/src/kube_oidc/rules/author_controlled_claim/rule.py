@@ -38,6 +38,8 @@ _OWN: Final = frozenset(
 )
 _BRANCH: Final = "refs/heads/"
 _OTHER_BRANCH: Final = "anything"
+# Anyone who can push chooses these too, and a rule on them says which pushes count.
+_PINNED: Final = ("refs", "environments")
 _STRONGER: Final = ("workflows", "refs", "repositoryIds")
 
 
@@ -50,9 +52,10 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     trust = entry.provider.trust
     stronger = ", ".join(trust[what] for what in _STRONGER if what in trust)
+    pinned = {"aud", "sha", "ref", "ref_type", *(trust[what] for what in _PINNED if what in trust)}
     for path, claim in _trusted(entry):
         known = entry.provider.claims.get(claim, {})
-        if known.get("userControlled") and claim not in ("aud", "sha", trust.get("refs")):
+        if entry.provider.is_user_controlled(claim) and claim not in pinned:
             message = f"{claim} is controlled by the author of the workflow: {known['about']}"
             yield Finding(path, message, Remedy(f"use claims that the issuer sets: {stronger}"))
     yield from _on_any_branch(entry)

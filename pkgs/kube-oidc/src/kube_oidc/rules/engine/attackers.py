@@ -183,5 +183,5 @@ def renamed(entry: IssuerUnderReview, text: str, identity: Claims) -> str:
 def _format(entry: IssuerUnderReview, claim: str) -> str:
     """The claim's format in the provider's file; an empty string if the job's author chooses the value."""
     known = entry.provider.claims.get(claim, {})
-    chosen = known.get("format") == "commit" and known["userControlled"]
+    chosen = known.get("format") == "commit" and entry.provider.is_user_controlled(claim)
     return "" if chosen else str(known.get("format", ""))

@@ -43,7 +43,7 @@ def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
         return entry.provider.has_custom_claims
     if claim == "email":
         return known.get("verified") != "always"
-    return known["type"] != "string" or bool(known["mutable"] or known["userControlled"])
+    return known["type"] != "string" or bool(known["mutable"] or entry.provider.is_user_controlled(claim))
 
 
 def chosen(place: Place) -> bool:
