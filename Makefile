@@ -27,8 +27,8 @@ $(VENV)/stamp: $(CONFIG) $(CONSTRAINTS)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e '$(PROJECT)[dev]' || { echo "the Python packages could not be installed: pip needs PyPI, or a mirror in PIP_INDEX_URL" >&2; exit 1; }
 	@touch $@
 
-demo: $(VENV)/stamp ## the whole story on real processes, step by step
-	@PYTHONPATH=tests $(BIN)/python -m e2e.demo
+demo: $(VENV)/stamp ## the checker at once, then the whole story on real processes, step by step
+	@KUBERNETES=$${KUBERNETES:-$$(tests/binaries/minor-on-path)} PYTHONPATH=tests $(BIN)/python -m e2e.demo
 
 test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
 	tests/builder/check-phase $(BIN)/python

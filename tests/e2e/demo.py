@@ -1,4 +1,4 @@
-"""`make demo`: plays the story and shows each step as it happens; exit status 0 when all went as told.
+"""`make demo`: the checker at once, then the story on real processes; exit status 0 if everything went as expected.
 
     python -m e2e.demo
 
@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
+import subprocess
 import sys
 import tempfile
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from e2e.harness.binaries import REPOSITORY, MissingProgramError, locate
+from e2e.harness.binaries import MINOR, REPOSITORY, Binaries, MissingProgramError, locate
 from e2e.harness.processes import NotReadyError
 from e2e.harness.runner import Result
 from e2e.harness.world import PROGRAMS, start
@@ -27,6 +30,15 @@ from e2e.story.scene import Played, play
 WIDTH: Final = 120
 LINES: Final = 20
 REASON: Final = re.compile(r'"Unable to authenticate the request" err="(.*)"')
+CHECKS: Final = (
+    ("the blog post's file is valid and has no findings", "examples/forgejo/auth.yaml", "kube-oidc check"),
+    ("a loose file: which tokens get in, and the fix", "docs/images/auth.yaml", "kube-oidc check"),
+    (
+        "which user a stranger's token becomes there",
+        "docs/images/auth.yaml",
+        "kube-oidc explain --claims docs/images/claims.json",
+    ),
+)
 NEXT: Final = """\
 Where to look next:
   examples/forgejo/   the NixOS configuration, what it renders to, the workflow and the kubeconfig that ran here
@@ -67,10 +79,14 @@ class Voice:
         if len(lines) > limit:
             self.say(f"{margin}... ({len(lines) - limit} more lines)", colour)
 
+    def output(self, text: str) -> None:
+        """What a command printed."""
+        self._block(text.splitlines(), "      ", "", limit=LINES)
+
     def scene(self, played: Played) -> None:
         """What was run and what came of it."""
         self.command(played.result)
-        self._block(played.result.output.splitlines(), "      ", "", limit=LINES)
+        self.output(played.result.output)
         reason = REASON.search(played.log)
         if reason and not played.scene.succeeds:
             self._block([reason[1].replace('\\"', '"')], "      kube-apiserver logs: ", "33", limit=1)
@@ -86,15 +102,43 @@ def wrapped(line: str, margin: str) -> list[str]:
     return textwrap.wrap(line, WIDTH, initial_indent=margin, subsequent_indent=indent, break_on_hyphens=False)
 
 
+def check(voice: Voice) -> None:
+    """Shows the checker, which needs none of the programs that are built meanwhile."""
+    voice.say("\n0. The checker: no cluster needed", "1")
+    for title, file, command in CHECKS:
+        voice.say(f"\n  - {title}", "1")
+        done = subprocess.run(
+            [sys.executable, "-m", "kube_oidc", *shlex.split(command)[1:], file],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        voice.command(Result("", f"{command} {file}", done.returncode, done.stdout + done.stderr))
+        voice.output(done.stdout + done.stderr)
+
+
+def programs(voice: Voice) -> Binaries:
+    """Finds or builds the programs in the background, while the checker is shown."""
+    with ThreadPoolExecutor(1) as builder:
+        located = builder.submit(locate, *PROGRAMS)
+        check(voice)
+        if not located.done():
+            voice.say("\nNext, the real programs: they are built once, which can take ten minutes ...", "1")
+        return located.result()
+
+
 def tell(folder: Path) -> bool:
-    """Plays everything; True when all went as told."""
-    binaries = locate(*PROGRAMS)
-    programs = f"{binaries.path('kube-apiserver').parent}/"
-    voice = Voice({programs: "", f"{REPOSITORY}/": "", f"{folder}/": "DEMO/"})
+    """Plays everything; True if all of it went as expected."""
+    hidden = {f"{REPOSITORY}/": "", f"{folder}/": "DEMO/"}
+    voice = Voice(hidden)
     voice.say("kube-oidc: keyless deploys, the whole story on real processes of this machine", "1")
+    binaries = programs(voice)
+    hidden[f"{binaries.path('kube-apiserver').parent}/"] = ""
     began = time.monotonic()
     voice.say(
-        "Starting etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and an issuer ..."
+        f"\nStarting etcd, kube-apiserver, kube-controller-manager, kube-scheduler (Kubernetes {MINOR}), kwok and an issuer ..."
     )
     faults = []
     with start(folder, binaries) as world:
