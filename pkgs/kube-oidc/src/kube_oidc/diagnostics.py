@@ -55,11 +55,16 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """A file and its diagnostics; `suppressed` counts the findings that a comment or an option suppressed."""
+    """A configuration and its diagnostics.
+
+    `suppressed` counts the findings that a comment or an option suppressed. `inside` is the configuration's place in
+    the file, empty if it is the file itself.
+    """
 
     path: str
     diagnostics: tuple[Diagnostic, ...]
     suppressed: int = 0
+    inside: str = ""
 
     @property
     def valid(self) -> bool:

@@ -25,6 +25,8 @@ STRICT: Final = "strict decoding error: "
 DUPLICATES: Final = "yaml: unmarshal errors:\n  "
 # What begins so is read as protobuf: nobody writes that by hand, and the verdict alone is compared.
 PROTOBUF: Final = b"k8s\0"
+# The API server quotes the whole file, which may be full of secrets; we never do.
+WHOLE_FILE: Final = re.compile(r"(Object .(?:Kind|apiVersion). is missing) in .*", re.S)
 COMPILATION: Final = "compilation failed: "
 UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
 
@@ -105,7 +107,7 @@ def our_words(checked: Checked) -> list[str]:
 def their_words(answer: dict[str, Any]) -> list[str]:
     """Each error of the reference in the same form."""
     if answer["decodeError"] is not None:
-        return [stable(answer["decodeError"])]
+        return [stable(WHOLE_FILE.sub(r"\1", answer["decodeError"]))]
     return [f"{CODES[error['type']]} {stable(error['text'])}" for error in answer["errors"]]
 
 

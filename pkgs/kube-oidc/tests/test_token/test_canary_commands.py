@@ -206,7 +206,11 @@ def test_an_exception_that_nobody_expected_shows_no_token(seen, config, monkeypa
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"something about {ID_TOKEN}")
 
-    places = ("kube_oidc.verdict.validate_file", "kube_oidc.commands.pipeline", "kube_oidc.status.written")
+    places = (
+        "kube_oidc.verdict.validate_file",
+        "kube_oidc.commands.configurations",
+        "kube_oidc.status.written",
+    )
     for place in (f"{module}.check" for module in places):
         monkeypatch.setattr(place, fail)
     arguments = {"explain": (config, "--claims", config), "status": ("--config", config), "check": (config,)}

@@ -155,8 +155,9 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
     from kube_oidc.rules.engine.run_rules import config_diagnostics
 
-    data, checked, configuration = load_valid_config(file, version, "it lets no one in")
-    found = config_diagnostics(data, checked, version, time.time()).diagnostics
+    given, configuration = load_valid_config(file, version, "it lets no one in")
+    kept = config_diagnostics(given.data, given.checked, version, time.time())
+    found = [given.placed(each) for each in kept.diagnostics]
     subject = ConfigUnderReview(configuration, version, budget=TokenBudget(_MAX_STEPS))
     loaded, policy = granted
     makers = IssuerIndex(subject.entries)

@@ -73,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write the warnings to FILE in the form nixos-rebuild shows",
     )
+    parser.add_argument(
+        "--skip-other-files",
+        action="store_true",
+        help="skip files without an AuthenticationConfiguration instead of rejecting them",
+    )
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     grants.add_arguments(parser)
     add_timeout(parser, "with --live: time limit for all requests")
@@ -91,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = option_map_of(arguments.option_map)
     granted = grants.of_arguments(arguments, context.version)
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
-    reports = list(check_all(files_of(arguments.files), how))
+    reports = list(check_all(files_of(arguments.files, skip_others=arguments.skip_other_files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     _print(reports, arguments.format, strict=arguments.strict)
     if arguments.nixos_report:
@@ -157,6 +162,8 @@ def _without(
         )
         for report, diagnostics, _ in left
     ]
+    if not kept:
+        return []
     return [*kept[:-1], replace(kept[-1], diagnostics=kept[-1].diagnostics + tuple(unused))]
 
 

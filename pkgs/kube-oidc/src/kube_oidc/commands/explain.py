@@ -124,5 +124,5 @@ def _authenticator(arguments: argparse.Namespace) -> Authenticator:
         version = requested(arguments.kubernetes_version)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    _, _, configuration = load_valid_config(arguments.file, version, "no token is accepted")
+    _, configuration = load_valid_config(arguments.file, version, "no token is accepted")
     return Authenticator(configuration, version)

@@ -6,17 +6,21 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from kube_oidc.commands import CommandError
 from kube_oidc.commands.reading import read, read_or_stdin
-from kube_oidc.inputs.folders import files_below
+from kube_oidc.inputs.folders import SUFFIXES, files_below
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, refuse_if_too_old, requested
 
 if TYPE_CHECKING:
     from kube_oidc.verdict.server_flags import Flags
     from kube_oidc.verdict.validation import Context
+
+# Talos' KubeAuthenticationConfig and the authenticators of AKS don't have the kind's full name.
+_MARKS: Final = (b"AuthenticationConfig", b"claimMappings")
 
 
 def context_of(arguments: argparse.Namespace) -> tuple[Context, Flags]:
@@ -93,18 +97,29 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
     return {str(name): str(text) for name, text in texts.items()}
 
 
-def files_of(names: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The files to check, with their bytes; in folders, only files that mention AuthenticationConfiguration."""
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file to check; `named`: by the user, so that it must contain a configuration."""
+
+    name: str
+    data: bytes
+    named: bool = True
+
+
+def files_of(names: list[str], *, skip_others: bool = False) -> Iterator[NamedFile]:
+    """The files to check; in folders, and everywhere with `skip_others`, only those that may have a configuration."""
     for name in names:
         if name == "-":
-            yield "<stdin>", read_or_stdin(name)
+            yield NamedFile("<stdin>", read_or_stdin(name))
         elif os.path.isdir(name):  # noqa: PTH112 - False if it can't be accessed
-            yield from _folder(Path(name))
-        else:
-            yield name, read(name)
+            yield from _folder(Path(name), required=not skip_others)
+        elif not skip_others:
+            yield NamedFile(name, read(name))
+        elif _may_have_configuration(data := read(name)):
+            yield NamedFile(name, data, named=False)
 
 
-def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _folder(folder: Path, *, required: bool) -> Iterator[NamedFile]:
     found = False
 
     def refuse(error: OSError) -> NoReturn:
@@ -112,10 +127,18 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
 
     for path in files_below(folder, refuse):
         data = read(path)
-        if b"AuthenticationConfiguration" in data:
+        if _may_have_configuration(data):
             found = True
-            yield str(path), data
-    if not found:
+            yield NamedFile(str(path), data, named=False)
+    if required and not found:
         raise CommandError(
-            f"no AuthenticationConfiguration found in the .yaml, .yml and .json files of {folder}"
+            f"no AuthenticationConfiguration found in the {', '.join(sorted(SUFFIXES))} files of {folder}"
         )
+
+
+def _may_have_configuration(data: bytes) -> bool:
+    if any(mark in data for mark in _MARKS):
+        return True
+    from kube_oidc.inputs.encoded import is_encoded
+
+    return is_encoded(data)

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import CommandError
+from kube_oidc.commands.configurations import TEMPLATE, Input, inputs_of
 from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, FileReport, Kept, Severity
 from kube_oidc.nixos_options import with_options
 from kube_oidc.rules.engine.run_rules import CheckOptions, config_diagnostics
 from kube_oidc.verdict.server_flags import Flags
-from kube_oidc.verdict.validate_file import Checked, check
+from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.validation import Context
 from kube_oidc.verdict.versions import NEWEST, KubernetesVersion
 
 if TYPE_CHECKING:
+    from kube_oidc.commands.inputs import NamedFile
     from kube_oidc.rbac import Loaded
 
 Audiences = dict[tuple[str, str], str]
@@ -35,19 +37,23 @@ class Checking:
     grants: Loaded | None = None
 
 
-def reports(files: Iterable[tuple[str, bytes]], how: Checking) -> Iterator[FileReport]:
-    """One report per file. Files are also compared with each other, as they may belong to different clusters."""
-    read = [(name, data, check(data, how.context)) for name, data in files]
-    known = _audiences((name, checked) for name, _, checked in read)
-    for name, data, checked in read:
-        check_options = CheckOptions(_elsewhere(checked, known), how.pedantic)
-        kept = config_diagnostics(data, checked, how.context.version, time.time(), check_options)
-        found = kept.diagnostics + _unknown_version(how.context.version)
-        binary = None if how.binary is None else Path(how.binary)
-        verdict = checked.diagnostics if binary is None else _with_binary(data, checked, how, binary)
-        yield FileReport(name, with_options(verdict + found, how.options), kept.suppressed)
+def reports(files: Iterable[NamedFile], how: Checking) -> Iterator[FileReport]:
+    """One report per configuration. They are compared with each other, as they may belong to different clusters."""
+    read = [(file.name, given) for file in files for given in _wanted(file, how)]
+    known = _audiences((name, given.checked) for name, given in read)
+    for name, given in read:
+        check_options = CheckOptions(_elsewhere(given.checked, known), how.pedantic)
+        kept = config_diagnostics(given.data, given.checked, how.context.version, time.time(), check_options)
+        placed = (*map(given.placed, kept.diagnostics), *_unknown_version(how.context.version))
+        verdict = given.diagnostics if how.binary is None else _with_binary(given, how, Path(how.binary))
+        yield FileReport(name, with_options(verdict + placed, how.options), kept.suppressed, given.inside)
     if how.grants is not None:
-        yield from _on_grants([checked for _, _, checked in read], how.grants, how)
+        yield from _on_grants([given.checked for _, given in read], how.grants, how)
+
+
+def _wanted(file: NamedFile, how: Checking) -> list[Input]:
+    found = inputs_of(file.name, file.data, how.context)
+    return [given for given in found if file.named or not given.foreign]
 
 
 def _on_grants(files: Iterable[Checked], loaded: Loaded, how: Checking) -> Iterator[FileReport]:
@@ -77,10 +83,13 @@ def _unknown_version(version: KubernetesVersion) -> tuple[Diagnostic, ...]:
     return (Diagnostic(UNKNOWN_VERSION, Severity.WARNING, message, remedy=remedy),)
 
 
-def _with_binary(data: bytes, checked: Checked, how: Checking, binary: Path) -> tuple[Diagnostic, ...]:
+def _with_binary(given: Input, how: Checking, binary: Path) -> tuple[Diagnostic, ...]:
     """Our verdict and the binary's, which decides what we can't and whatever a newer Kubernetes means."""
-    refused = _refusal(data, how.flags, binary)
-    unknown, own = how.context.version.unknown, checked.diagnostics
+    own, checked = given.diagnostics, given.checked
+    if given.foreign or any(found.code == TEMPLATE for found in checked.diagnostics):
+        return own  # the binary would print the whole file
+    refused = _refusal(given.data, how.flags, binary)
+    unknown = how.context.version.unknown
     if refused is None and (checked.undecided or unknown):
         return _decided(own)
     if refused is not None and checked.accepted and unknown:

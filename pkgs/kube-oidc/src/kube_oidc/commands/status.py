@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.status.written import judged, oldest
 
     _consistent(arguments)
-    data = read(arguments.config) if arguments.config else b""
+    data = _content(arguments) if arguments.config else b""
     changed = changed_of(Path(arguments.config)) if arguments.config else 0.0
     judge = partial(judged, arguments.config, data, changed)
     written = judge(arguments.kubernetes_version or DEFAULT) if arguments.config else None
@@ -96,6 +96,20 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write(as_text(found, wrong))
     return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID
+
+
+def _content(arguments: argparse.Namespace) -> bytes:
+    """The configuration in the file, which may be a wrapper. CommandError if there is none that can be read."""
+    from kube_oidc.commands.configurations import single
+    from kube_oidc.verdict.validation import Context
+
+    given = single(arguments.config, read(arguments.config), Context(arguments.kubernetes_version or DEFAULT))
+    first = next(iter(given.diagnostics), None)
+    if first is not None and (given.foreign or first.code == "wrong-kind"):
+        raise CommandError(
+            f"{arguments.config} is not an AuthenticationConfiguration: {first.message}\n{first.remedy or ''}".rstrip()
+        )
+    return given.data
 
 
 def _consistent(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Finds the YAML and JSON files in a folder. An unreadable folder is reported, not treated as empty."""
+"""Finds the files in a folder that can contain a configuration. An unreadable folder is reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-SUFFIXES: Final = frozenset({".yaml", ".yml", ".json"})
+# Pages (.md) are read only if they are named: their examples are often incomplete on purpose.
+SUFFIXES: Final = frozenset(
+    {
+        ".yaml",
+        ".yml",
+        ".json",
+        ".tf",
+        ".tfvars",
+        ".tofu",
+        ".hcl",
+        ".nix",
+        ".tpl",
+        ".tftpl",
+        ".j2",
+        ".bu",
+        ".ign",
+    }
+)
 
 
 def files_below(folder: Path, locked: Callable[[OSError], None]) -> Iterator[Path]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from kube_oidc.data import folder
+
+_NAME: Final = re.compile(r"\$(?:\.?[A-Za-z][a-z-]*|\[('?)[A-Za-z][a-z-]*\1\]){0,4}")
+
+_WORDS: Final = re.compile(r"[A-Za-z][A-Za-z -]{0,40}")  # without digits: no key or password
 
 
 class InvalidJSONFileError(ValueError):
@@ -35,4 +40,25 @@ def _problems(document: Any, rules: dict[str, Any]) -> list[str]:
     except ModuleNotFoundError:
         return []
     found = jsonschema.Draft202012Validator(rules).iter_errors(document)
-    return [f"{error.json_path}: {error.message}" for error in found]
+    return [f"{_place(error.json_path)}: {_expected(error)}" for error in found]
+
+
+def _place(path: str) -> str:
+    """The path, if it can't be a secret in the wrong place."""
+    return path if _NAME.fullmatch(path) else "$"
+
+
+def _expected(error: Any) -> str:
+    """What the schema expects. The library's message quotes the file, which may be the wrong one."""
+    what = error.validator_value
+    match error.validator:
+        case "type":
+            return f"expected {what if isinstance(what, str) else ' or '.join(what)}"
+        case "minLength" | "minItems" | "minProperties":
+            return "must not be empty"
+        case "additionalProperties" | "propertyNames" | "pattern":
+            name = str(error.instance)
+            return f"unexpected name {name!r}" if _WORDS.fullmatch(name) else "unexpected name or value"
+    return (
+        f"expected {error.validator} {json.dumps(what)}" if isinstance(what, str | int | list) else "invalid"
+    )

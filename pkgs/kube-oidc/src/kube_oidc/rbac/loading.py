@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from kube_oidc.inputs.kinds import looks_like_kind
 from kube_oidc.rbac.decode import KINDS, Reading
 from kube_oidc.rbac.model import API_GROUP, Binding, Objects, Place, Role
 from kube_oidc.rbac.unknown import unknown_fields
 
+_NO_KIND: Final = "without a kind"
 _LISTS: Final = frozenset({f"{kind}List" for kind in KINDS})
 _VERSION: Final = f"{API_GROUP}/v1"
 _NAMES: Final = {list: "a list", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
@@ -80,7 +82,7 @@ class Loading:
         if "apiVersion" in value or "kind" in value:
             api_version, kind = value.get("apiVersion"), value.get("kind")
         if not isinstance(kind, str):
-            kind = "without a kind"
+            kind = _NO_KIND
         listed = kind in KINDS and isinstance(value.get("items"), list)  # so says kubectl, whatever the kind
         if kind == "List" or listed:
             self._list(value, place)
@@ -89,7 +91,7 @@ class Loading:
         elif kind in KINDS and str(api_version).partition("/")[0] == API_GROUP:
             self._object({**value, "kind": kind}, place, str(api_version))
         else:
-            self._ignored[kind] += 1
+            self._ignored[kind if looks_like_kind(kind) or kind == _NO_KIND else "of another kind"] += 1
 
     def _list(
         self, value: dict[str, Any], place: Place, api_version: object = None, kind: object = None

@@ -63,9 +63,7 @@ def _yaml(text: str, line: int) -> Iterator[object]:
         if part.startswith(_SEPARATOR):
             rest = part.removeprefix(_SEPARATOR).strip()
             if rest and not rest.startswith("#"):
-                message = (
-                    f"only a comment may stand behind `---`, not {rest[:40]!r}: kubectl reads no further"
-                )
+                message = "only a comment may follow `---`: kubectl reads no further"
                 raise Unreadable(message, number + 1)
             if chunk:
                 yield _document("\n".join(chunk), first)

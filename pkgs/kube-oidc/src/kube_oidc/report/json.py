@@ -10,10 +10,14 @@ from kube_oidc.diagnostics import Diagnostic, FileReport
 
 
 def render_json(reports: Iterable[FileReport]) -> str:
-    """`{"version": 1, "files": [{"path", "valid", "suppressed", "diagnostics": […]}]}`; `suppressed` is a count."""
+    """`{"version": 1, "files": [{"path", "inside", "valid", "suppressed", "diagnostics": […]}]}`.
+
+    `suppressed` is a count; `inside` is the place of the configuration in a wrapper.
+    """
     files = [
         {
             "path": report.path,
+            "inside": report.inside or None,
             "valid": report.valid,
             "suppressed": report.suppressed,
             "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],

@@ -20,7 +20,8 @@ def render_text(reports: Iterable[FileReport], *, color: bool) -> str:
         for diagnostic in report.diagnostics:
             lines += _lines(report.path, diagnostic, color=color)
         if not report.diagnostics:
-            lines.append(printable.line(f"{report.path}: valid"))
+            inside = f" ({report.inside})" if report.inside else ""
+            lines.append(printable.line(f"{report.path}: valid{inside}"))
     lines.append(_totals(reports))
     return "\n".join(lines) + "\n"
 

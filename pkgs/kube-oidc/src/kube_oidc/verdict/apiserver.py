@@ -26,6 +26,7 @@ __all__ = ["BinaryError", "Flags", "NoAnswerError", "refusal", "version"]
 
 _TIMEOUT_SECONDS: Final = 20  # it usually answers within one; a machine that stalls gets another attempt
 _ABSENT: Final = "kube-oidc-no-such-webhook.yaml"
+_WHOLE_FILE: Final = re.compile(r"(Object '(?:Kind|apiVersion)' is missing) in '.*'", re.S)
 _ATTEMPTS: Final = 3
 _DISTRIBUTION: Final = re.compile(r"^(k3s|rke2) version v(\d+\.\d+)", re.MULTILINE)
 
@@ -115,7 +116,7 @@ def _verdict(output: str, binary: Path) -> str | None:
             _not_kube_apiserver(binary)
             or f"the API server gave no verdict; its output: {output.strip()[-500:]}"
         )
-    return None if _ABSENT in said[-1] else said[-1]
+    return None if _ABSENT in said[-1] else _WHOLE_FILE.sub(r"\1", said[-1])
 
 
 def _not_kube_apiserver(binary: Path) -> str:

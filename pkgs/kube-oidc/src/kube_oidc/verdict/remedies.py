@@ -1,4 +1,4 @@
-"""Fixes for files that can't be read or decoded; recognizes wrappers (ConfigMap, Talos, …) and templates."""
+"""Fixes for files that can't be read or decoded."""
 
 from __future__ import annotations
 
@@ -13,18 +13,9 @@ _V1_SINCE: Final = Difference.FILE_V1.since
 _HEADER_REMEDY: Final = (
     f"write `apiVersion: {GROUP}/v1` (v1beta1 before Kubernetes {_V1_SINCE}) and `kind: {KIND}`"
 )
-_WRAPPERS: Final = {
-    "ConfigMap": "a ConfigMap: check only the text below its `data` key",
-    "Secret": "a Secret: decode the text below its `data` key, and check only that",
-    "KubeadmControlPlane": "a Cluster API object: check only the `content` of its `files` entry",
-    "KubeadmConfigTemplate": "a Cluster API object: check only the `content` of its `files` entry",
-    "ClusterConfiguration": "kubeadm's configuration: check the file that `authentication-config` names",
-    "KubeAuthenticationConfig": "a Talos document: check only its `configuration`",
-}
 _FIELD_NAMES: Final = sorted({field for struct in STRUCTS.values() for field in struct})
 _FIELD_NAMES_BY_CASEFOLD: Final = {field.casefold(): field for field in _FIELD_NAMES}
 _MAX_NAME_CHARACTERS: Final = 100  # of an unknown field; a longer name isn't a typo
-_TEMPLATES: Final = (b"{{", b"${", b"<%", b"{%")
 
 
 def syntax_remedy(data: bytes) -> str | None:
@@ -33,8 +24,6 @@ def syntax_remedy(data: bytes) -> str | None:
         return f"an API server doesn't start with an empty file; {_HEADER_REMEDY}"
     if b"\0" in data:
         return "this isn't a text file"
-    if any(mark in data for mark in _TEMPLATES):
-        return "this looks like a template: render it first, and check the result"
     if b"\t" in data:
         return "replace the tabs: YAML is indented with spaces"
     return None
@@ -54,16 +43,11 @@ def decode_remedy(error: DecodeError, document: Document) -> str | None:
     return None
 
 
-def _kind_remedy(root: Node | None) -> str:
+def _kind_remedy(root: Node | None) -> str | None:
+    """None if the file says that it is of another kind: `kube_oidc.inputs` knows what it is."""
     kind = root.get("kind") if root is not None and root.kind is Kind.OBJECT else None
     name = "" if kind is None or not isinstance(kind.scalar, str) else kind.scalar
-    if name in _WRAPPERS:
-        return f"this is {_WRAPPERS[name]}"
-    if root is not None and (root.get("machine") or root.get("cluster")):
-        return "this is a Talos machine configuration: check only the file inside it"
-    if name and name != KIND:
-        return f"this is a {name}, not an {KIND}: check another file"
-    return _HEADER_REMEDY
+    return None if name and name != KIND else _HEADER_REMEDY
 
 
 def _unknown_field(error: DecodeError) -> str:

@@ -11,7 +11,6 @@ from kube_oidc.field import FieldPath
 from kube_oidc.model import AuthenticationConfiguration
 from kube_oidc.verdict.decode import Decoded, DecodeError, decode
 from kube_oidc.verdict.document import Document, LimitExceeded, SyntaxProblem, read
-from kube_oidc.verdict.golang import utf8
 from kube_oidc.verdict.remedies import decode_remedy, syntax_remedy
 from kube_oidc.verdict.validation import Context, FieldError, validate
 from kube_oidc.verdict.validation.errors import UNDECIDABLE
@@ -27,7 +26,7 @@ _CODES: Final = {
     UNDECIDABLE: "cannot-decide",
 }
 
-_UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read"})
+_UNDECIDED: Final = frozenset({"cannot-decide", "cannot-read", "unrendered-template"})
 _ASK_APISERVER_REMEDY: Final = (
     "let the API server decide: `kube-oidc check --apiserver PATH`, or services.kube-oidc.checkConfig = true"
 )
@@ -70,7 +69,7 @@ def check(data: bytes, context: Context) -> Checked:
         if not context.version.has(Difference.LOWERCASE_MAP_KEY_ERROR):
             message = message.replace("unsupported map key", "Unsupported map key")
         return Checked((_error("syntax-error", message, problem.location, syntax_remedy(data)),))
-    decoded = decode(document, utf8.decoded(data), context.version)
+    decoded = decode(document, context.version)
     return _checked(document, decoded, context)
 
 

@@ -44,10 +44,13 @@ class Decoded:
         return self.locations.get(path)
 
 
-def decode(document: Document, text: str, version: KubernetesVersion) -> Decoded:
-    """Decodes `document` as this version of the API server does. `text` is its source, which some messages quote."""
+def decode(document: Document, version: KubernetesVersion) -> Decoded:
+    """Decodes `document` as this version of the API server does.
+
+    Where the API server's message quotes the whole file ("Object 'Kind' is missing in '…'"), ours doesn't.
+    """
     root = document.root
-    problem = kind_problem(root, text, version)
+    problem = kind_problem(root, version)
     if problem is not None:
         return Decoded(None, [problem])
     assert root is not None

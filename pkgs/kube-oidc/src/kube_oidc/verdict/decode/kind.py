@@ -36,7 +36,7 @@ def folded(root: Node, name: str) -> Node | None:
     )
 
 
-def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> DecodeError | None:
+def kind_problem(root: Node | None, version: KubernetesVersion) -> DecodeError | None:
     """The error if this isn't an AuthenticationConfiguration that this version supports, otherwise None."""
     if root is not None and root.kind not in (Kind.OBJECT, Kind.NULL):
         message = f"{_META_ERROR}{root.kind.value} into Go value of type {_META}"
@@ -50,7 +50,7 @@ def kind_problem(root: Node | None, text: str, version: KubernetesVersion) -> De
     for name in ("apiVersion", "kind"):
         node = None if root is None else folded(root, name)
         values[name] = (node, "" if node is None or node.scalar is None else str(node.scalar))
-    return _registration_problem(root, text, version, values)
+    return _registration_problem(root, version, values)
 
 
 def _internal(root: Node | None, kind: str, location: Location | None) -> DecodeError:
@@ -81,7 +81,7 @@ def _is_registered(api_version: str, kind: str, version: KubernetesVersion) -> b
 
 
 def _registration_problem(
-    root: Node | None, text: str, version: KubernetesVersion, values: dict[str, tuple[Node | None, str]]
+    root: Node | None, version: KubernetesVersion, values: dict[str, tuple[Node | None, str]]
 ) -> DecodeError | None:
     top = None if root is None else root.location
     api_node, api_version = values["apiVersion"]
@@ -93,10 +93,10 @@ def _registration_problem(
     if api_version.count("/") > 1:
         return problem(f"unexpected GroupVersion string: {api_version}", "apiVersion", api_node)
     if not kind:
-        return problem(f"Object 'Kind' is missing in '{text}'", "kind", kind_node)
+        return problem("Object 'Kind' is missing", "kind", kind_node)
     group, slash, number = api_version.rpartition("/")
     if not number:
-        return problem(f"Object 'apiVersion' is missing in '{text}'", "apiVersion", api_node)
+        return problem("Object 'apiVersion' is missing", "apiVersion", api_node)
     if group == GROUP and number == _INTERNAL and _is_internal(kind, version):
         return _internal(root, kind, api_node.location if api_node else top)
     if group != GROUP or not _is_registered(number, kind, version):

@@ -1,0 +1,13 @@
+locals {
+  # written to the nodes
+  auth = <<-EOT
+    apiVersion: apiserver.config.k8s.io/v1
+    kind: AuthenticationConfiguration
+    jwt:
+    - issuer:
+        url: http://issuer.example
+        audiences: [cluster]
+      claimMappings:
+        username: {claim: sub, prefix: "x:"}
+  EOT
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+set -eu
+cat > /etc/auth.yaml <<'EOF'
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthenticationConfiguration
+jwt:
+- issuer:
+    url: http://issuer.example
+    audiences: [cluster]
+  claimMappings:
+    username: {claim: sub, prefix: "x:"}
+EOF
+exec kube-apiserver --authentication-config=/etc/auth.yaml

@@ -1,0 +1,5 @@
+{ environment.etc."auth.json".text = builtins.toJSON {
+  "apiVersion" = "apiserver.config.k8s.io/v1";
+  "kind" = "AuthenticationConfiguration";
+  "jwt" = [ { "issuer" = { "url" = "http://issuer.example"; "audiences" = [ "cluster" ]; }; "claimMappings" = { "username" = { "claim" = "sub"; "prefix" = "x:"; }; }; } ];
+}; }
