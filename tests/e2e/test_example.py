@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,10 @@ def test_every_action_is_pinned_to_a_commit() -> None:
 
 def test_no_step_traces_or_holds_an_expression() -> None:
     """`set -x` would log what runs; an expression in a script is code that somebody else may write."""
-    runs = [step["run"] for step in example_workflow()["jobs"]["deploy"]["steps"] if "run" in step]
+    steps = example_workflow()["jobs"]["deploy"]["steps"]
+    *runs, removal = [step["run"] for step in steps if "run" in step]
     assert len(runs) == 2
+    assert removal == 'if [ -n "${KUBE_OIDC_DIR:-}" ]; then rm -rf "$KUBE_OIDC_DIR"; fi'
     for run in runs:
         assert run.startswith("set -euo pipefail\n")
         assert "${{" not in run
@@ -72,10 +75,10 @@ def test_the_kubeconfig_holds_no_credential() -> None:
 
 @pytest.fixture
 def recorded(world: World, tmp_path: Path) -> tuple[str, Path]:
-    """PATH with kubectl, curl and jq that write their arguments down before they run, and where they do."""
+    """PATH with kubectl and curl that write their arguments down before they run, and where they do."""
     record, folder = tmp_path / "arguments", tmp_path / "bin"
     folder.mkdir()
-    for name in ("kubectl", "curl", "jq"):
+    for name in ("kubectl", "curl"):
         program = folder / name
         real = subprocess.run(
             ["bash", "-c", f"command -v {name}"],
@@ -97,15 +100,15 @@ def test_no_token_is_in_a_file_an_argument_or_the_log(
     before = len(world.issuer.tokens)
     with world.job(workflow, "deploy") as job:
         job.path = path
-        results = job.steps(workflow, "deploy")
+        results = job.steps(workflow, "deploy", until="Deploy to Kubernetes")
         secrets = [*world.issuer.tokens[before:], job.environment["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]]
         files = [file for file in job.home.rglob("*") if file.is_file()]
         places = {str(file): file.read_text(errors="replace") for file in files}
     places |= {"the arguments": record.read_text(), "the log": "".join(result.output for result in results)}
     assert [result.status for result in results] == [0, 0]
     assert len(secrets) > 1
-    assert {"kubectl", "curl", "jq"} <= set(places["the arguments"].splitlines())
-    assert any(name.endswith(".kube/kube-oidc") for name in places)
+    assert {"kubectl", "curl"} <= set(places["the arguments"].splitlines())
+    assert any(name.endswith("/kube/config") for name in places)
     found = [name for name, text in places.items() for secret in secrets if secret in text]
     assert found == []
 
@@ -123,7 +126,17 @@ def test_the_files_it_leaves_are_its_owners_alone(world: World, played: dict[str
     with world.job(workflow, "deploy") as job:
         job.steps(workflow, "deploy", until="Authenticate with Kubernetes")
         modes = {file.name: file.stat().st_mode & 0o077 for file in job.home.rglob("*") if file.is_file()}
-    assert modes["kube-oidc"] == modes["kubernetes-id-token"] == 0
+    assert modes["config"] == modes["token"] == modes["explain"] == 0
+
+
+def test_nothing_is_left_at_the_end(world: World, played: dict[str, Played]) -> None:
+    """After success and after a failure, so that no job of the same user finds another's kubeconfig."""
+    for run in (MAIN, replace(MAIN, event="pull_request_target")):
+        with world.job(example_workflow(), "deploy", run) as job:
+            results = job.steps(example_workflow(), "deploy")
+            assert (results[-1].status == 0) == (run is MAIN)
+            assert list(job.home.glob("kube-oidc.*")) == []
+            assert not (job.home / ".kube").exists() or not list((job.home / ".kube").glob("*config*"))
 
 
 def test_a_rollout_that_outlives_its_token_goes_on_with_the_next(
@@ -146,7 +159,7 @@ def test_without_the_key_a_job_stops_at_its_first_step(world: World) -> None:
         results = job.steps(workflow, "deploy")
     assert len(results) == 1
     assert results[0].status != 0
-    assert "ACTIONS_ID_TOKEN_REQUEST" in results[0].output
+    assert "it needs enable-openid-connect: true" in results[0].output
 
 
 def test_a_token_request_that_fails_stops_the_job(world: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from e2e.harness.generated import (
     run_action,
     start_over,
 )
+from e2e.harness.outcome import kube_oidc
 from e2e.harness.world import World
 
 # What Forgejo has and actionlint, which knows GitHub alone, has not: these two, and nothing else.
@@ -52,13 +55,65 @@ def lint(actionlint: Path, workflow: Path, *ignored: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("provider", "credentials"), list(product(("forgejo", "github"), CREDENTIALS)))
-def test_actionlint_has_nothing_to_say(
-    actionlint: Path, tmp_path: Path, provider: str, credentials: str
-) -> None:
-    file = tmp_path / "deploy.yaml"
-    file.write_text(generate(provider, credentials, "--branch", "main", "--tag", "v*"))
-    assert lint(actionlint, file, *(FORGEJO_ONLY if provider == "forgejo" else ())) == ""
+PURPOSES = {
+    "image": [],
+    "build": ["--build"],
+    "needs": ["--needs", "build"],
+    "environment": ["--branch", "main", "--tag", "v*"],
+}
+WITHOUT_IMAGE = {
+    "restart": ["--deployment", "blog", "--restart"],
+    "run": ["--run", "kubectl apply -k deploy", "--run", "kubectl get pods"],
+    "helm": ["--helm", "blog", "./chart"],
+}
+
+
+BUILD = "  build:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n"  # the user's own job
+
+
+def files_of(provider: str) -> Iterator[tuple[str, str]]:
+    """Every kind of file that the command writes for this provider."""
+    for credentials, (purpose, flags) in product(CREDENTIALS, PURPOSES.items()):
+        yield f"{credentials}-{purpose}", generate(provider, credentials, *flags)
+    for purpose, flags in WITHOUT_IMAGE.items():
+        common = ("--provider", provider, "--audience", "forgejo", "--namespace", NAMESPACE)
+        yield purpose, kube_oidc("workflow", *common, *flags).output
+
+
+@pytest.fixture(scope="module", params=["forgejo", "github"])
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, list[Path]]:
+    """A provider and all of its files."""
+    folder = tmp_path_factory.mktemp(request.param)
+    for name, text in files_of(request.param):
+        own = BUILD if name.endswith("-needs") else ""
+        (folder / f"{name}.yaml").write_text(text.replace("jobs:\n", f"jobs:\n{own}"))
+    return request.param, sorted(folder.iterdir())
+
+
+def test_actionlint_has_nothing_to_say(actionlint: Path, written: tuple[str, list[Path]]) -> None:
+    provider, files = written
+    assert len(files) == len(CREDENTIALS) * len(PURPOSES) + len(WITHOUT_IMAGE)
+    ignored = FORGEJO_ONLY if provider == "forgejo" else ()
+    assert [said for file in files if (said := lint(actionlint, file, *ignored))] == []
+
+
+def test_zizmor_has_nothing_to_say(written: tuple[str, list[Path]]) -> None:
+    provider, files = written
+    settings = (
+        ["--config", REPOSITORY / ".forgejo" / "zizmor.yml"] if provider == "forgejo" else ["--no-config"]
+    )
+    zizmor = Path(sys.executable).with_name("zizmor")
+    command = [zizmor, "--offline", "--no-progress", "--quiet", *settings, *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    files[0].with_name("bad.yaml").write_text(
+        files[0].read_text().replace("@829323503d1be3d00ca8346e5391ca0b07a9ab0d", "@v5")
+    )
+    command = [*command[: -len(files)], files[0].with_name("bad.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert "unpinned" in done.stdout + done.stderr
 
 
 def test_actionlint_would_say_something(actionlint: Path, tmp_path: Path) -> None:
@@ -112,12 +167,14 @@ def test_the_actions_steps_deploy(watched: tuple[World, Path, str]) -> None:
         job.path = path
         given = {"audience": "forgejo", "kubeconfig": world.kubeconfig_variable()}
         results = run_action(job, step, action["inputs"], given)
-        workflow["jobs"]["deploy"]["steps"] = workflow["jobs"]["deploy"]["steps"][-1:]
-        results += job.steps(workflow, "deploy")
+        results += job.steps(workflow, "deploy", until="Deploy to Kubernetes")
         assert_deployed(world, results)
         assert_kept_secret(world, job)
-        [user] = yaml.safe_load(Path(job.of_earlier_steps()["KUBECONFIG"]).read_text())["users"]
-        assert user["user"]["exec"]["command"] == str(REPOSITORY / "action" / "kube-oidc")
+        file = Path(job.of_earlier_steps()["KUBECONFIG"])
+        [user] = yaml.safe_load(file.read_text())["users"]
+        assert user["user"]["exec"]["command"] == str(file.parents[1] / "token")
+        job.steps(workflow, "deploy")
+        assert not file.parents[1].exists()
 
 
 def test_the_action_takes_a_server_and_its_authority(watched: tuple[World, Path, str]) -> None:
@@ -136,7 +193,8 @@ def test_the_action_takes_a_server_and_its_authority(watched: tuple[World, Path,
         assert result.status == 0, result.output
         assert f"Username    {USER}" in result.output
         [result] = run_action(job, action["runs"]["steps"][0], action["inputs"], {"audience": "forgejo"})
-        assert (result.status, result.output) == (2, "kube-oidc: give the input kubeconfig, or server\n")
+        assert result.status == 2
+        assert "kube-oidc: the inputs kubeconfig and server are both empty" in result.output
 
 
 @pytest.mark.parametrize("credentials", ["curl", "plugin"])
@@ -166,10 +224,8 @@ def test_gitlabs_script_deploys(watched: tuple[World, Path, str], credentials: s
 
 
 @pytest.mark.parametrize("credentials", ["curl", "plugin"])
-def test_a_job_that_may_not_ask_stops_at_its_first_step(
-    watched: tuple[World, Path, str], credentials: str
-) -> None:
-    world, _, path = watched
+def test_a_job_that_may_not_ask_stops_at_its_first_step(granted: World, credentials: str) -> None:
+    world, path = granted, f"{Path(sys.executable).parent}:{granted.job_path}"
     workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", credentials))
     del workflow["jobs"]["deploy"]["enable-openid-connect"]
     with world.job(workflow, "deploy", MAIN) as job:

@@ -53,12 +53,12 @@ def test_a_runners_own_settings_of_kubectl_are_left_alone(
         (own / "kuberc").write_text(KUBERC)
         job.path = path
         job.environment = {**job.environment, "FORGEJO_ACTIONS": "true", "KUBECONFIG": str(foreign)}
-        results = job.steps(workflow, "deploy")
+        results = job.steps(workflow, "deploy", until="Deploy to Kubernetes")
         assert_deployed(world, results)
         assert foreign.read_text() == (own / "config").read_text() == kubeconfig("https://127.0.0.1:9")
-        [user] = yaml.safe_load((own / "kube-oidc").read_text())["users"]
-        command = user["user"]["exec"]["command"]
-        assert command == (f"{job.home}/kubernetes-id-token" if credentials == "curl" else "kube-oidc")
+        file = Path(job.of_earlier_steps()["KUBECONFIG"])
+        [user] = yaml.safe_load(file.read_text())["users"]
+        assert user["user"]["exec"]["command"] == str(file.parents[1] / "token")
 
 
 def test_a_kuberc_that_is_obeyed_deploys_nothing(watched: tuple[World, Path, str]) -> None:
@@ -145,7 +145,7 @@ def test_a_forge_that_fails_ends_the_first_step(
         else:
             [result] = job.steps(workflow, "deploy")
         assert result.status != 0
-        said = "there is no ID token in the answer" if credentials == "curl" else "kube-oidc token: https://"
+        said = "kubernetes-id-token: the forge" if credentials == "curl" else "kube-oidc token: https://"
         assert said in result.output
         assert_kept_secret(world, job)
 

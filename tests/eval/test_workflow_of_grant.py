@@ -55,7 +55,7 @@ def test_a_forgejo_grant_is_a_forgejo_job(workflow: Callable[[str], tuple[Any, s
     job = document["jobs"]["deploy"]
     assert document[True] == {"push": {"branches": ["release"]}}  # YAML 1.1 reads `on` as true
     assert (job["enable-openid-connect"], job["env"]["AUDIENCE"], notes) == (True, "k8s", "")
-    assert "kubectl rollout status deployment/app --namespace site" in job["steps"][-1]["run"]
+    assert "kubectl rollout status deployment/app --namespace site" in job["steps"][-2]["run"]
 
 
 def test_a_gitlab_grant_is_a_gitlab_job(workflow: Callable[[str], tuple[Any, str]]) -> None:

@@ -24,7 +24,7 @@ USER = f"forgejo:{MAIN.subject}"
 IMAGE = "git.example.org/adam/blog"
 ACTION = ["--action", "adam/kube-oidc@0123456789abcdef0123456789abcdef01234567"]
 CREDENTIALS = {"curl": [], "plugin": [], "action": ACTION}
-WRAPPED = ("curl", "jq", "kubectl", "kube-oidc", "python3")
+WRAPPED = ("curl", "kubectl", "kube-oidc", "python3")
 
 
 def generate(provider: str, credentials: str, *further: str) -> str:

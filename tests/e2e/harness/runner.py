@@ -12,6 +12,7 @@ from typing import Any
 from e2e.harness.expressions import condition, substitute
 
 TIMEOUT_SECONDS = 180
+ALWAYS = "always()"
 INHERITED = ("LANG", "TMPDIR")
 
 
@@ -46,6 +47,7 @@ class Job:
             cwd=self.home,
             env=inherited
             | {"HOME": str(self.home), "PATH": self.path, "GITHUB_ENV": str(self.home / "env")}
+            | {"RUNNER_TEMP": str(self.home)}
             | self.environment
             | self.of_earlier_steps()
             | self.contexts.get("env", {})
@@ -69,15 +71,16 @@ class Job:
         return dict(line.split("=", 1) for line in lines)
 
     def steps(self, workflow: Mapping[str, Any], job: str, until: str = "") -> list[Result]:
-        """Runs the job's `run:` steps in order until one fails, or up to the one of this name.
+        """The results of the job's `run:` steps, run in order until one fails or up to the one of this name.
 
-        A `uses:` step is left out: it brings what this runner has already.
+        A `uses:` step is skipped: it brings what this runner has already. Without `until`, the steps with `always()`
+        run at the end; their results are only in `results`.
         """
         definition = workflow["jobs"][job]
         self.contexts["env"] = self._resolve(workflow.get("env", {}) | definition.get("env", {}))
         results: list[Result] = []
         for step in definition["steps"]:
-            if "run" not in step or not condition(step.get("if"), self.contexts):
+            if "run" not in step or step.get("if") == ALWAYS or not condition(step.get("if"), self.contexts):
                 continue
             environment = self.contexts["env"] | self._resolve(step.get("env", {}))
             results.append(
@@ -85,6 +88,9 @@ class Job:
             )
             if results[-1].status or step.get("name") == until:
                 break
+        for step in definition["steps"] if not until else ():
+            if step.get("if") == ALWAYS:
+                self.shell(step["name"], step["run"])
         return results
 
     def _resolve(self, values: Mapping[str, str]) -> dict[str, str]:

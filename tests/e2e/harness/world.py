@@ -125,7 +125,7 @@ def example_workflow() -> dict[str, Any]:
 
 
 def programs_of_a_runner(folder: Path, binaries: Binaries) -> str:
-    """PATH of a machine that has what the workflow uses: kubectl, curl, jq and the usual."""
+    """PATH of a machine that has what the workflows use: kubectl, curl and the usual; jq for the article's."""
     folder.mkdir()
     for name in ("kubectl", "jq"):
         (folder / name).symlink_to(binaries.path(name))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments; flags complete the grant's values."""
     grant = parser.add_argument_group("from the NixOS configuration")
-    grant.add_argument(
+    source = grant.add_mutually_exclusive_group()
+    source.add_argument("--flake", metavar="FLAKE#HOST", help="the machine, evaluated with nix: .#server")
+    source.add_argument(
         "--config",
         metavar="FILE",
         help="services.kube-oidc's issuers and grants as JSON; - for standard input",
@@ -28,41 +30,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--audience", metavar="A", help="an audience from the cluster's jwt[].issuer.audiences"
     )
-    parser.add_argument("--namespace", metavar="NAME", help="the Deployment's namespace")
-    parser.add_argument("--deployment", required=True, metavar="NAME", help="the Deployment to update")
-    parser.add_argument("--container", metavar="NAME", help="default: the Deployment's name")
-    parser.add_argument(
-        "--image", required=True, metavar="IMAGE", help="the image to deploy; default tag: the commit"
+    parser.add_argument("--namespace", metavar="NAME", help="the namespace to deploy to")
+    _add_purpose(parser.add_argument_group("what the job does"))
+    _add_job(parser.add_argument_group("the job"))
+
+
+def _add_purpose(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--deployment", metavar="NAME", help="the Deployment to update")
+    group.add_argument("--container", metavar="NAME", help="default: the Deployment's name")
+    group.add_argument(
+        "--image", metavar="IMAGE", help="set this image and wait for the rollout; default tag: the commit"
     )
-    parser.add_argument(
+    other = group.add_mutually_exclusive_group()
+    other.add_argument("--restart", action="store_true", help="restart the Deployment instead")
+    other.add_argument(
+        "--run",
+        dest="commands",
+        action="append",
+        metavar="COMMAND",
+        help="run this in the checked-out repository instead (repeatable): 'kubectl apply -k deploy'",
+    )
+    other.add_argument(
+        "--helm", nargs=2, metavar=("RELEASE", "CHART"), help="install or upgrade this release instead"
+    )
+    before = group.add_mutually_exclusive_group()
+    before.add_argument(
+        "--build", action="store_true", help="add a job that builds the image (Forgejo, GitHub)"
+    )
+    before.add_argument("--needs", default="", metavar="JOB", help="wait for this job of the same file")
+
+
+def _add_job(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--branch",
         action="append",
         metavar="NAME",
         help="run on pushes to this branch (repeatable); default: main",
     )
-    parser.add_argument(
+    group.add_argument(
         "--tag", action="append", metavar="NAME", help="run on pushes of this tag (repeatable); default: none"
     )
-    parser.add_argument(
+    group.add_argument(
         "--credentials",
         choices=("curl", "plugin", "action"),
         default="curl",
-        help="how kubectl gets its token: curl and jq, `kube-oidc token`, or the action; default: %(default)s",
+        help="how kubectl gets its token: curl, `kube-oidc token`, or the action; default: %(default)s",
     )
-    parser.add_argument("--action", default="", metavar="OWNER/REPO@COMMIT", help="with --credentials action")
-    parser.add_argument(
+    group.add_argument("--action", default="", metavar="OWNER/REPO@COMMIT", help="with --credentials action")
+    group.add_argument(
         "--runs-on",
         default="ubuntu-latest",
         metavar="LABEL",
         help="runner label; default: %(default)s",
     )
-    parser.add_argument(
+    group.add_argument(
         "--timeout",
         default="120s",
         metavar="TIME",
         help="time limit for the rollout; default: %(default)s",
     )
-    parser.add_argument(
+    group.add_argument(
         "--kubeconfig-variable",
         default="KUBERNETES_CONFIG",
         metavar="NAME",
@@ -74,16 +101,33 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the file on stdout and notes on stderr; return 0. CommandError: usage or I/O error."""
     from kube_oidc.ci.workflow import Credentials, WorkflowError, render
 
+    _check_purpose(arguments)
     try:
         grant = _grant(arguments)
         provider = _agree("--provider", arguments.provider, grant.provider if grant else "")
         text = render(_language(provider), _deployment(arguments, grant), Credentials(arguments.credentials))
     except WorkflowError as error:
         raise CommandError(str(error)) from None
+    sets_image = not (arguments.commands or arguments.helm)
     for note in grant.notes if grant else ():
-        print(f"kube-oidc workflow: {note}", file=sys.stderr)  # noqa: T201
+        if sets_image or not note.about_verbs:
+            print(f"kube-oidc workflow: {note.text}", file=sys.stderr)  # noqa: T201
     sys.stdout.write(text)
     return EXIT_VALID
+
+
+def _check_purpose(arguments: argparse.Namespace) -> None:
+    """CommandError if what the job does needs an option that is missing."""
+    if arguments.build and not arguments.image:
+        raise CommandError("--build requires --image, the image to build")
+    if arguments.commands or arguments.helm:
+        return
+    if not arguments.deployment:
+        raise CommandError("missing --deployment (or use --run COMMAND or --helm RELEASE CHART)")
+    if not (arguments.image or arguments.restart):
+        raise CommandError("missing --image, or --restart, --run COMMAND or --helm RELEASE CHART instead")
+    if arguments.image and arguments.restart:
+        raise CommandError("--restart keeps the image: remove --image")
 
 
 def _languages() -> dict[str, str]:
@@ -101,22 +145,30 @@ def _language(provider: str) -> str:
 
 
 def _grant(arguments: argparse.Namespace) -> Grant | None:
-    if (arguments.config is None) != (arguments.grant is None):
-        raise CommandError("--config and --grant require each other")
-    if arguments.config is None:
+    given = arguments.config is not None or arguments.flake is not None
+    if given != (arguments.grant is not None):
+        raise CommandError("--grant requires --flake or --config, and each of them requires --grant")
+    if not given:
         needed = ("provider", "audience", "namespace")
         if missing := [f"--{name}" for name in needed if not getattr(arguments, name)]:
-            raise CommandError(f"missing {', '.join(missing)} (or use --config with --grant)")
+            raise CommandError(f"missing {', '.join(missing)} (or use --flake or --config with --grant)")
         return None
-    import json
-
     from kube_oidc.ci.workflow.grant import read
 
+    return read(_options(arguments), arguments.grant)
+
+
+def _options(arguments: argparse.Namespace) -> object:
+    if arguments.flake is not None:
+        from kube_oidc.ci.workflow.flake import options_of
+
+        return options_of(arguments.flake)
+    import json
+
     try:
-        document = json.loads(read_or_stdin(arguments.config))
+        return json.loads(read_or_stdin(arguments.config))
     except (ValueError, RecursionError):
         raise CommandError(f"{arguments.config}: invalid JSON") from None
-    return read(document, arguments.grant)
 
 
 def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deployment:
@@ -128,9 +180,14 @@ def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deploymen
     return Deployment(
         audience=_agree("--audience", arguments.audience, grant.audience if grant else ""),
         namespace=_namespace(arguments.namespace, grant.namespaces if grant else ()),
-        name=arguments.deployment,
-        container=arguments.container or arguments.deployment,
-        image=arguments.image,
+        name=arguments.deployment or "",
+        container=arguments.container or arguments.deployment or "",
+        image=arguments.image or "",
+        run=tuple(arguments.commands or ()),
+        helm=tuple(arguments.helm or ()),
+        restart=arguments.restart,
+        build=arguments.build,
+        needs=arguments.needs,
         branches=tuple(branches) if branches or tags else ("main",),
         tags=tuple(tags),
         environment=grant.environment if grant else "",
@@ -146,7 +203,7 @@ def _agree(flag: str, given: str | None, granted: str) -> str:
     if given and granted and given != granted:
         raise CommandError(f"{flag} {given!r} differs from the grant's {granted!r}")
     if not (given or granted):
-        raise CommandError(f"missing {flag} (or use --config with --grant)")
+        raise CommandError(f"missing {flag} (or use --flake or --config with --grant)")
     return given or granted
 
 

@@ -2,107 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from kube_oidc.ci.workflow import ACTION_FORM, Credentials, Deployment, WorkflowError, steps, with_tag
+from kube_oidc.ci.workflow import Credentials, Deployment, WorkflowError, job
+from kube_oidc.ci.workflow.checked import ACTION_FORM
+from kube_oidc.ci.workflow.templates import fill, text_of
 from kube_oidc.serialize.yaml import scalar
 
-_SETUP_KUBECTL: Final = "azure/setup-kubectl@829323503d1be3d00ca8346e5391ca0b07a9ab0d # v5.1.0"
+_CHECKOUT: Final = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
+_HELM: Final = "azure/setup-helm@1a275c3b69536ee54be43f2070a358922e12c8d4 # v4.3.1"
+_COMMIT: Final = "${{ github.sha }}"
 
 
 class Forge(NamedTuple):
-    """The differences: the file's path, the lines that allow token requests, and the prefix of actions."""
+    """The differences: template, what allows token requests, since which versions, permissions, the prefix of actions,
+    and the registry's secret.
+    """
 
-    file: str
-    permission: tuple[str, ...]
+    template: str
+    permission: str
+    versions: str
+    deploy_permissions: str
+    build_permissions: str
     actions: str
+    registry_token: str
 
 
 FORGEJO: Final = Forge(
-    ".forgejo/workflows/deploy.yaml", ("enable-openid-connect: true",), "https://github.com/"
+    "forgejo-actions.yaml.in",
+    "enable-openid-connect: true",
+    " (Forgejo 15 and its runner 12.5, or later)",
+    "",
+    "",
+    "https://github.com/",
+    "REGISTRY_TOKEN",
 )
-GITHUB: Final = Forge(".github/workflows/deploy.yaml", ("permissions:", "  id-token: write"), "")
+GITHUB: Final = Forge(
+    "github-actions.yaml.in",
+    "permissions: id-token: write",
+    "",
+    "id-token: write",
+    "permissions:\n  contents: read\n  packages: write",
+    "",
+    "GITHUB_TOKEN",
+)
 
 
 def render_actions(forge: Forge, deployment: Deployment, credentials: Credentials) -> str:
-    """The complete file."""
+    """The complete file. WorkflowError if something is missing."""
     if credentials is Credentials.ACTION and not deployment.action:
         raise WorkflowError(f"missing --action: {ACTION_FORM}")
-    lines = [
-        f"# {forge.file}: deploys the image without a stored credential.",
-        "name: deploy",
-        "",
-        "on:",
-        *_indent(_triggers(deployment)),
-        "",
-        "permissions: {}",
-        "",
-        "jobs:",
-        "  deploy:",
-        *_indent(_job(forge, deployment, credentials), 4),
-    ]
-    return "\n".join(lines) + "\n"
+    needs = "build" if deployment.build else deployment.needs
+    has_files = bool(deployment.run or deployment.helm)
+    return fill(
+        forge.template,
+        purpose=job.purpose(deployment),
+        triggers=_triggers(deployment),
+        build=_build(forge, deployment) if deployment.build else "",
+        needs=f"needs: {scalar(needs)}" if needs else "",
+        runs_on=scalar(deployment.runs_on),
+        permissions=(forge.deploy_permissions + ("\ncontents: read" if has_files else "")),
+        environment=f"environment: {scalar(deployment.environment)}" if deployment.environment else "",
+        audience=scalar(deployment.audience),
+        checkout=_checkout(forge) if has_files else "",
+        kubectl_version=deployment.kubectl_version,
+        helm=f"- name: Set up Helm\n  uses: {forge.actions}{_HELM}" if deployment.helm else "",
+        authenticate=_authenticate(forge, deployment, credentials),
+        deploy_env=_environment(deployment),
+        deploy=job.deploy(deployment, job.EXPLAIN),
+    )
 
 
-def _triggers(deployment: Deployment) -> Iterator[str]:
-    yield "push:"
-    for key, values in (("branches", deployment.branches), ("tags", deployment.tags)):
-        if values:
-            yield f"  {key}:"
-            yield from (f"    - {scalar(value)}" for value in values)
+def _triggers(deployment: Deployment) -> str:
+    lists = (("branches", deployment.branches), ("tags", deployment.tags))
+    return "\n".join(
+        "\n".join([f"{key}:", *(f"  - {scalar(value)}" for value in values)])
+        for key, values in lists
+        if values
+    )
 
 
-def _job(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iterator[str]:
-    yield f"runs-on: {scalar(deployment.runs_on)}"
-    yield from forge.permission
-    if deployment.environment:
-        yield f"environment: {scalar(deployment.environment)}"
-    yield "env:"
-    yield f"  AUDIENCE: {scalar(deployment.audience)}"
-    yield f"  {steps.NO_KUBERC}: {scalar('false')} # ignore the runner's ~/.kube/kuberc"
-    yield "steps:"
-    yield from _indent(_setup(forge, deployment))
-    yield ""
-    yield from _indent(_authenticate(forge, deployment, credentials))
-    yield ""
-    yield "  - name: Deploy to Kubernetes"
-    yield "    env:"
-    yield f"      IMAGE: {scalar(with_tag(deployment.image, '${{ github.sha }}'))}"
-    yield from _indent(_script(steps.deploy(deployment)), 4)
+def _checkout(forge: Forge) -> str:
+    return f"- uses: {forge.actions}{_CHECKOUT}\n  with:\n    persist-credentials: false"
 
 
-def _setup(forge: Forge, deployment: Deployment) -> Iterator[str]:
-    yield "- name: Set up kubectl"
-    yield f"  uses: {forge.actions}{_SETUP_KUBECTL}"
-    yield "  with:"
-    yield f"    version: {deployment.kubectl_version}"
+def _build(forge: Forge, deployment: Deployment) -> str:
+    """The job that builds the image and hands over its digest, with an empty line after it."""
+    text = fill(
+        "build.yaml.in",
+        runs_on=scalar(deployment.runs_on),
+        permissions=forge.build_permissions,
+        checkout=_checkout(forge),
+        image=scalar(job.with_tag(deployment.image, _COMMIT)),
+        registry_token=forge.registry_token,
+    )
+    return f"{text}\n# A separate job: nothing that runs in the build can request a token."
 
 
-def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials) -> Iterator[str]:
+def _environment(deployment: Deployment) -> str:
+    if not deployment.image:
+        return ""
+    built = "${{ needs.build.outputs.image }}"
+    return f"env:\n  IMAGE: {scalar(built if deployment.build else job.with_tag(deployment.image, _COMMIT))}"
+
+
+def _authenticate(forge: Forge, deployment: Deployment, credentials: Credentials) -> str:
     configuration = f"${{{{ vars.{deployment.kubeconfig_variable} }}}}"
-    yield "# kubectl requests a token when it needs one: it is never in a file, an argument or a log, and a"
-    yield "# rollout can take longer than a token is valid."
-    yield "- name: Authenticate with Kubernetes"
     if credentials is Credentials.ACTION:
         place = "" if "://" in deployment.action else forge.actions
-        yield f"  uses: {place}{deployment.action}"
-        yield "  with:"
-        yield "    audience: ${{ env.AUDIENCE }}"
-        yield f"    kubeconfig: {configuration}"
-        return
-    permission = " ".join(line.strip() for line in forge.permission)
-    script = steps.with_curl(permission) if credentials is Credentials.CURL else steps.with_plugin()
-    yield "  env:"
-    yield f"    KUBERNETES_CONFIG: {configuration}"
-    script = steps.write_kubeconfig("KUBERNETES_CONFIG") + steps.for_later_steps() + script
-    yield from _indent(_script(script))
-
-
-def _script(text: str) -> Iterator[str]:
-    yield "run: |"
-    yield from (f"  {line}" if line else "" for line in text.splitlines())
-
-
-def _indent(lines: Iterator[str], spaces: int = 2) -> Iterator[str]:
-    return (" " * spaces + line if line else "" for line in lines)
+        inputs = f"  audience: ${{{{ env.AUDIENCE }}}}\n  kubeconfig: {configuration}"
+        return f"uses: {place}{deployment.action}\nwith:\n{inputs}"
+    by_curl = credentials is Credentials.CURL
+    source = text_of("source-endpoint.sh") if by_curl else ""
+    script = job.authenticate(
+        deployment,
+        tools="kubectl curl base64" if by_curl else "kubectl kube-oidc base64",
+        may_ask=fill("may-ask-endpoint.sh.in", permission=forge.permission, versions=forge.versions),
+        directory='KUBE_OIDC_DIR=$(mktemp -d "${RUNNER_TEMP:-/tmp}/kube-oidc.XXXXXX")',
+        later_steps='printf \'%s\\n\' "KUBE_OIDC_DIR=$KUBE_OIDC_DIR" "KUBECONFIG=$KUBECONFIG" >> "$GITHUB_ENV"',
+        token=fill("token.sh.in" if by_curl else "token-plugin.sh.in", source=source),
+    )
+    lines = "".join(f"  {line}\n" if line else "\n" for line in script.splitlines())
+    return f"env:\n  {deployment.kubeconfig_variable}: {configuration}\nrun: |\n{lines}"

@@ -1,8 +1,6 @@
 """A grant of the NixOS configuration as the deployment it allows.
 
-It reads the JSON of `services.kube-oidc`'s `issuers` and `grants`, which this prints:
-`nix eval --json FLAKE#nixosConfigurations.HOST.config.services.kube-oidc \\
---apply 'o: { inherit (o) issuers grants; }'`
+It reads the JSON of `services.kube-oidc`'s `issuers` and `grants` (flake.py evaluates them).
 """
 
 from __future__ import annotations
@@ -15,6 +13,13 @@ from kube_oidc.ci.workflow import WorkflowError
 from kube_oidc.data import folder
 
 
+class Note(NamedTuple):
+    """Why the job might still be refused; `about_verbs`: only if it sets an image or restarts."""
+
+    text: str
+    about_verbs: bool = False
+
+
 class Grant(NamedTuple):
     """What a workflow takes from a grant; `notes` explain why the job might still be refused."""
 
@@ -24,7 +29,7 @@ class Grant(NamedTuple):
     branches: tuple[str, ...]
     tags: tuple[str, ...]
     environment: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def read(document: object, name: str) -> Grant:
@@ -79,17 +84,17 @@ def _refs(workloads: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], tupl
     return tuple(dict.fromkeys(branches)), tuple(dict.fromkeys(tags))
 
 
-def _notes(name: str, grant: Mapping[str, Any], issuer: Mapping[str, Any]) -> list[str]:
+def _notes(name: str, grant: Mapping[str, Any], issuer: Mapping[str, Any]) -> list[Note]:
     notes = []
     events = (issuer.get("trust") or {}).get("events")
     if events is not None and "push" not in events:
-        notes.append(
-            f"the issuer's trust.events don't include `push`, which starts this job: {', '.join(events)}"
-        )
+        listed = ", ".join(events)
+        notes.append(Note(f"the issuer's trust.events don't include `push`, which starts this job: {listed}"))
     rules = grant.get("rules") or []
     missing = [verb for verb in _needed_verbs() if not any(_allows(rule, verb) for rule in rules)]
     if rules and missing:
-        notes.append(f"grant {name!r} doesn't allow {', '.join(missing)} on deployments.apps")
+        text = f"grant {name!r} doesn't allow {', '.join(missing)} on deployments.apps"
+        notes.append(Note(text, about_verbs=True))
     return notes
 
 
