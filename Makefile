@@ -5,7 +5,8 @@ PROJECT := pkgs/kube-oidc
 CONFIG := $(PROJECT)/pyproject.toml
 CONSTRAINTS := $(PROJECT)/constraints.txt
 BIN := $(VENV)/bin
-SOURCES := $(PROJECT) tests benchmarks
+SOURCES := $(PROJECT) tests benchmarks site
+SITE_VENV := build/site-venv
 MINORS ?=
 SECONDS ?= 60
 KUBERNETES ?=
@@ -15,7 +16,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e switch check format lint types zipapp release screenshots share differential fuzz mutants record bench clean
+.PHONY: help demo test e2e switch check format lint types zipapp release screenshots share site differential fuzz mutants record bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -83,6 +84,17 @@ screenshots: $(VENV)/stamp ## docs/images: the README's terminal pictures, from 
 
 share: $(VENV)/stamp ## build/share: shell completions and the man page
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(PROJECT)/build-share build/share "$$($(BIN)/kube-oidc --version | cut -d' ' -f2)"
+
+$(SITE_VENV)/stamp: site/requirements.txt
+	@echo "installing mkdocs-material into $(SITE_VENV) (once) ..."
+	@$(NEW_ENOUGH)
+	@$(PYTHON) -m venv $(SITE_VENV)
+	@$(SITE_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r site/requirements.txt
+	@touch $@
+
+site: $(SITE_VENV)/stamp ## build/site: the documentation site, with every link checked
+	@$(SITE_VENV)/bin/python site/build.py build/site
+	@echo "build/site is written; with search: python3 -m http.server --bind 127.0.0.1 --directory build/site"
 
 check: lint types test ## what CI runs
 

@@ -41,6 +41,7 @@
         {
           default = ours.kube-oidc;
           inherit (ours) kube-oidc;
+          site = ours.kube-oidc-site;
           zipapp = ours.kube-oidc-zipapp;
         }
       );

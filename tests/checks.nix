@@ -50,7 +50,7 @@ let
   );
 in
 {
-  inherit (pkgs) kube-oidc kube-oidc-zipapp;
+  inherit (pkgs) kube-oidc kube-oidc-site kube-oidc-zipapp;
   formatting = pkgs.runCommand "formatting" { nativeBuildInputs = [ pkgs.nixfmt ]; } ''
     find ${self} -name '*.nix' -exec nixfmt --check {} +
     touch $out

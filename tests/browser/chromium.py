@@ -68,13 +68,17 @@ class Page:
 
     def open(self, path: Path, width: int, *, dark: bool = False, fragment: str = "") -> None:
         """Shows the file in a window of this width, and returns once it is loaded."""
+        self.open_url(path.as_uri() + fragment, width, dark=dark)
+
+    def open_url(self, url: str, width: int, *, dark: bool = False) -> None:
+        """Shows the page in a window of this width, and returns once it is loaded."""
         self.ask(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self._go("about:blank")  # or the same file with another fragment is no new page
-        self._go(path.as_uri() + fragment)
+        self._go(url)
 
     def _go(self, url: str) -> None:
         self._loaded = False

@@ -100,7 +100,7 @@ def test_packages(system: str, output: Callable[..., Any]) -> None:
     names = output(f"packages.{system}", "builtins.mapAttrs (_: package: package.pname or package.name)")
     zipapp = names.pop("zipapp")
     assert zipapp.startswith("kube-oidc-zipapp-")
-    assert names == {"default": "kube-oidc", "kube-oidc": "kube-oidc"}
+    assert names == {"default": "kube-oidc", "kube-oidc": "kube-oidc", "site": "kube-oidc-site"}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -114,7 +114,7 @@ def test_apps(system: str, output: Callable[..., Any]) -> None:
 def test_checks(system: str, output: Callable[..., Any]) -> None:
     """The module's evaluation with NixOS itself needs nixpkgs: only the names are evaluated."""
     names = set(output(f"checks.{system}", "builtins.attrNames"))
-    wanted = {"kube-oidc", "kube-oidc-zipapp", "formatting"}
+    wanted = {"kube-oidc", "kube-oidc-site", "kube-oidc-zipapp", "formatting"}
     if "linux" in system:
         wanted |= {f"vm-{path.stem}" for path in (ROOT / "tests/vm").glob("*.nix") if path.stem != "fixtures"}
         wanted |= {f"example-{path.parent.name}" for path in (ROOT / "examples").glob("*/configuration.nix")}

@@ -94,3 +94,22 @@ def test_zipapp_runs_with_python_only(evaluate: Callable[[str], Any], tmp_path: 
     names = zipfile.ZipFile(file).namelist()
     assert "kube_oidc/providers/forgejo.json" in names
     assert not [name for name in names if name.endswith((".pyc", ".pyi"))]
+
+
+def test_site_is_built_by_mkdocs(evaluate: Callable[[str], Any], tmp_path: Path) -> None:
+    environment = ROOT / "build/site-venv"
+    if not (environment / "bin/mkdocs").exists():
+        pytest.skip(
+            "mkdocs-material is not installed (make site installs it): the site's package is not built"
+        )
+    script = evaluate(f"""
+      import ./pkgs/site.nix {{
+        inherit lib;
+        python3.withPackages = select: builtins.seq (select {{ mkdocs-material = 1; pyyaml = 2; }}) "{environment}";
+        runCommand = _: _: script: script;
+      }}
+    """)
+    here, count = re.subn(r"/nix/store/[a-z0-9]{32}-kube-oidc-site-source", str(ROOT), script)
+    assert count == 1
+    build(here, tmp_path, tmp_path / "out")
+    assert (tmp_path / "out/findings/system-groups.html").exists()

@@ -16,7 +16,7 @@ _MAX_SUMMARY: Final = 1000  # characters, for SARIF's fullDescription
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`summary` is the first paragraphs, `text` the whole for a terminal, `markdown` for a browser."""
+    """`summary`: the first paragraphs; `text`: for a terminal; `markdown`: for a browser; `body`: without facts."""
 
     id: str
     title: str
@@ -26,6 +26,7 @@ class Page:
     summary: str
     text: str
     markdown: str
+    body: str
 
 
 def page_of(code: str) -> Page | None:
@@ -39,7 +40,7 @@ def document() -> str:
     """Returns docs/findings.md: every finding, the most severe first."""
     on_configurations = [each.RULE for each in config_rules()]
     on_grants = [each.RULE for each in grant_rules()]
-    parts = [_HEAD, "## Configuration\n\n", *map(_entry, on_configurations)]
+    parts = [HEAD, "## Configuration\n\n", *map(_entry, on_configurations)]
     parts += [
         "\n## RBAC\n\nReported by `check --rbac`, `check --live` and the NixOS module:\n\n",
         *map(_entry, on_grants),
@@ -48,7 +49,7 @@ def document() -> str:
     return "".join(parts)
 
 
-_HEAD: Final = """# Findings
+HEAD: Final = """# Findings
 
 `kube-oidc check` reports these risks in configurations that kube-apiserver accepts. This page is generated
 from the rules in `pkgs/kube-oidc/src/kube_oidc/rules/`.
@@ -86,6 +87,7 @@ def _page(rule: RuleMetadata) -> Page:
         " ".join(" ".join(text.split("\n\n")[:2]).split())[:_MAX_SUMMARY],
         f"{rule.id}: {rule.title}\n\n{_plain(text)}\n\n{facts}\n",
         f"**{rule.title}.** {text}\n\n{facts[0].upper()}{facts[1:]}\n",
+        text,
     )
 
 
