@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
@@ -58,6 +59,7 @@ def rows(folder: Path, binary: Path, reference: Reference) -> Iterator[tuple[str
     memory.append((f"peak memory: {inputs.FILES} files", cost.peak))
     yield from explained(folder, reference, memory)
     yield from accessed(folder)
+    yield from audited(folder)
     for title, peak in memory:
         yield (title, f"{peak:.0f} MiB", "", "", "under 120 MiB")
 
@@ -107,6 +109,26 @@ def accessed(folder: Path) -> Iterator[tuple[str, str, str, str, str]]:
         cost = middle([_expect(run(command), command) for _ in range(3)])
         title = f"access on 64 issuers and {inputs.BINDINGS} bindings, {how}"
         yield (title, f"{cost.wall:.2f} s", "", "", f"under 3 s ({cost.processor:.2f} s of processor)")
+
+
+def audited(folder: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """An audit log, next to Python's own JSON parser on the same lines."""
+    log = inputs.audit_log(folder)
+    size = log.stat().st_size / 1e6
+    command = [PROGRAM, "audit", str(log)]
+    cost = middle([_expect(run(command), command) for _ in range(3)])
+    started = time.process_time()
+    for line in log.read_bytes().splitlines():
+        json.loads(line)
+    parsed = time.process_time() - started
+    rate, parser_rate = size / cost.processor, size / parsed
+    yield (
+        f"audit of {size:.0f} MB, one core",
+        f"{rate:.0f} MB/s",
+        f"{parser_rate:.0f} MB/s (json)",
+        f"{cost.processor / parsed:.2f}",
+        "at least 50 MB/s",
+    )
 
 
 def _authenticated(reference: Reference, config: Path, stream: Path) -> float:

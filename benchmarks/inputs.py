@@ -171,3 +171,29 @@ def _file(entries: list[dict[str, Any]]) -> dict[str, Any]:
 def _written(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def audit_log(folder: Path) -> Path:
+    """50 MB of audit events at level Metadata: each request with its two stages, of 500 users."""
+    lines = []
+    for number in range(500):
+        for stage, rest in (
+            ("RequestReceived", ""),
+            (
+                "ResponseComplete",
+                ',"responseStatus":{"metadata":{},"code":200},"annotations":{"authorization.k8s.io/decision":"allow",'
+                '"authorization.k8s.io/reason":"RBAC: allowed by RoleBinding \\"deploy/blog\\" of Role \\"deploy\\" '
+                f'to User \\"forgejo:repo:adam/r{number}:ref:refs/heads/main\\""}}',
+            ),
+        ):
+            lines.append(
+                '{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"9f0ad4c1-0000-4000-8000-'
+                f'000000000000","stage":"{stage}","requestURI":"/apis/apps/v1/namespaces/blog/deployments/r{number}",'
+                f'"verb":"get","user":{{"username":"forgejo:repo:adam/r{number}:ref:refs/heads/main","groups":'
+                '["system:authenticated"]},"sourceIPs":["192.0.2.1"],"userAgent":"kubectl/v1.36.3 (linux/amd64)",'
+                f'"objectRef":{{"resource":"deployments","namespace":"blog","name":"r{number}","apiGroup":"apps"}},'
+                '"requestReceivedTimestamp":"2026-11-30T10:00:00.000000Z","stageTimestamp":"2026-11-30T10:00:00.1Z"'
+                f"{rest}}}\n"
+            )
+    block = "".join(lines)
+    return _written(folder / "audit.log", block * (50_000_000 // len(block)))

@@ -138,7 +138,7 @@ def tell(folder: Path) -> bool:
     hidden[f"{binaries.path('kube-apiserver').parent}/"] = ""
     began = time.monotonic()
     voice.say(
-        f"\nStarting etcd, kube-apiserver, kube-controller-manager, kube-scheduler (Kubernetes {MINOR}), kwok and an issuer ..."
+        f"\nStarting etcd, kwok, an issuer, and Kubernetes {MINOR}'s API server, controller manager and scheduler ..."
     )
     faults = []
     with start(folder, binaries) as world:

@@ -1,13 +1,18 @@
-"""docs/json.md has every key of `status`, `apply` and `explain`, and no other."""
+"""docs/json.md has every key of `status`, `apply`, `explain` and `audit`, and no other."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kube_oidc.apply import Action, Applied, Loading, Outcome
+from kube_oidc.audit import Audit
+from kube_oidc.audit.events import GrantKey, Used
+from kube_oidc.audit.narrower import Narrower, Unused, enough
+from kube_oidc.audit.usage import Count, GrantUse, Identity
 from kube_oidc.authn.authenticate import Authenticated, Refused, Step, Undecided
 from kube_oidc.authn.keys import Key, KeySet
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics
@@ -17,7 +22,7 @@ from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject
 from kube_oidc.rbac.answer import permissions
-from kube_oidc.report import apply_json, explanation, status_json
+from kube_oidc.report import apply_json, audit_json, explanation, status_json
 from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
 from kube_oidc.status.problems import problems
@@ -70,8 +75,23 @@ def explain() -> object:
     ]
 
 
+def audit() -> object:
+    used, count = Used("get", "apps", "deployments", "", "n", ""), Count(1, "2026-11-30T10:00:00Z")
+    use = GrantUse(
+        "Role r", count, {used: count, used._replace(api_group="", resource="", path="/metrics"): count}
+    )
+    identity = Identity("u", "https://i", count, {GrantKey("n", "b"): use}, {used: count}, {"v": count})
+    binding = Binding("b", "Role", "r", "n", (Subject("User", "u"),))
+    wider = Narrower(binding, enough(use.used), ("list deployments.apps",))
+    return json.loads(
+        audit_json.render_json(Audit(identities={"u": identity}), [wider], [Unused(binding, "")])
+    )
+
+
 @pytest.mark.skipif(not PAGE.exists(), reason="the package's own check has no docs/")
-@pytest.mark.parametrize(("command", "made"), [("status", status), ("apply", apply), ("explain", explain)])
+@pytest.mark.parametrize(
+    ("command", "made"), [("status", status), ("apply", apply), ("explain", explain), ("audit", audit)]
+)
 def test_the_page_has_every_key_and_no_other(command: str, made: object) -> None:
     section = PAGE.read_text("utf-8").split(f"## `kube-oidc {command} --format json`")[1].split("\n## ")[0]
     told = set(re.findall(r"`(\w+)`", section))

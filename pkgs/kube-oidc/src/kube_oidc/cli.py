@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "explain": "show which user a token becomes, or why it is refused",
     "access": "show who can do what: issuers, the users and groups they can produce, and their RBAC permissions",
     "apply": "wait until the API server has loaded the file, then apply exactly these grants",
+    "audit": "show which identity used which grant, and when last, from API server audit logs",
     "status": "show which configuration the running API servers have loaded, and whether its issuers respond",
     "token": "print the CI job's ID token, plain or as an ExecCredential for kubectl",
     "kubeconfig": "write a kubeconfig without secrets: server, CA, and the plugin that gets the token",
