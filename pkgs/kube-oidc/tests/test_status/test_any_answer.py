@@ -20,6 +20,7 @@ from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.model import Issuer
 from kube_oidc.net.faults import UnreachableError
 from kube_oidc.net.https import Answer
+from kube_oidc.verdict.versions import DEFAULT
 
 pytestmark = pytest.mark.slow
 
@@ -52,14 +53,14 @@ def test_any_key_set(document: object) -> None:
     for algorithm in ("RS256", "ES256"):
         token = f"{'eyJhbGciOiJSUzI1NiJ9' if algorithm == 'RS256' else 'eyJhbGciOiJFUzI1NiJ9'}.e30.{'A' * 86}"
         with pytest.raises(SignatureError):
-            verified_by(read(token), found)
+            verified_by(read(token), found, DEFAULT)
 
 
 @EVERY
 @given(st.text(alphabet="eyJhbGciOiJSUzI1NiJ9.e30=-_ \n\x00é", max_size=60))
 def test_any_token(token: str) -> None:
     with pytest.raises(SignatureError):
-        verified_by(read(token), KeySet((), ""))
+        verified_by(read(token), KeySet((), ""), DEFAULT)
 
 
 @EVERY

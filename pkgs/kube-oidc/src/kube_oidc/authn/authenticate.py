@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from kube_oidc.authn.attempt import Attempt, Step
 from kube_oidc.authn.programs import Programs, Refusal
 from kube_oidc.authn.verification import Signature, SignatureCheck
-from kube_oidc.authn.walk import Step, Walk
 from kube_oidc.field import FieldPath
 from kube_oidc.model import AuthenticationConfiguration, UserInfo
 from kube_oidc.verdict.golang.quote import quote
@@ -106,7 +106,7 @@ class Authenticator:
         if claims is None:
             return None
         try:
-            return Walk(self._programs, entry, claims, FieldPath(("jwt", 0)), []).user()
+            return Attempt(self._programs, entry, claims, FieldPath(("jwt", 0)), []).user()
         except (Refusal, Undecidable, RecursionError):
             return None
 
@@ -118,15 +118,15 @@ class Authenticator:
             raise Refusal("the payload is not a JSON object, so no authenticator handles the token")
         position = self._issuer(claims)
         entry = self.configuration.jwt[position]
-        walk = Walk(self._programs, entry, claims, FieldPath(("jwt", position)), steps)
-        walk.note("issuer", "issuer.url", entry.issuer.url)
-        walk.verify(now, signature)
-        walk.distributed_claims()
-        walk.numbers()
-        user = walk.user()
-        walk.required_claims()
-        walk.claim_rules()
-        walk.user_rules(user)
+        attempt = Attempt(self._programs, entry, claims, FieldPath(("jwt", position)), steps)
+        attempt.note("issuer", "issuer.url", entry.issuer.url)
+        attempt.verify(now, signature)
+        attempt.distributed_claims()
+        attempt.numbers()
+        user = attempt.user()
+        attempt.required_claims()
+        attempt.claim_rules()
+        attempt.user_rules(user)
         return entry.issuer.url, user
 
     def _issuer(self, claims: Pairs) -> int:

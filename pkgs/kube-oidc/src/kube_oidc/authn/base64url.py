@@ -5,12 +5,12 @@ Source: Go 1.26, `src/encoding/base64/base64.go` (decodeQuantum).
 
 from __future__ import annotations
 
-import re
+import string
 from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
-_URL: Final = re.compile(r"[A-Za-z0-9_\-\r\n]*")
-_STANDARD: Final = re.compile(r"[A-Za-z0-9+/\r\n]*")
+_URL: Final = string.ascii_letters + string.digits + "-_\r\n"
+_STANDARD: Final = string.ascii_letters + string.digits + "+/\r\n"
 _BREAKS: Final = str.maketrans("", "", "\r\n")
 
 
@@ -54,7 +54,6 @@ def decode_standard(text: str) -> bytes:
     return b64decode(plain + padding)
 
 
-def _of(alphabet: re.Pattern[str], text: str) -> str:
+def _of(alphabet: str, text: str) -> str:
     """The beginning of `text` that is of the alphabet."""
-    match = alphabet.match(text)
-    return match[0] if match else ""
+    return text[: len(text) - len(text.lstrip(alphabet))]

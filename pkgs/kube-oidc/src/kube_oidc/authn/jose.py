@@ -22,7 +22,9 @@ def mismatch(value: Any, go_type: str) -> JOSEError:
 
 
 def members(value: Any, go_type: str) -> Iterator[tuple[str, Any]]:
-    """The object's members in their order; JOSEError if it is not an object or repeats a name."""
+    """The object's members in their order, none of null; JOSEError if it isn't an object or repeats a name."""
+    if value is None:
+        return
     if not isinstance(value, Pairs):
         raise mismatch(value, go_type)
     seen: set[str] = set()

@@ -6,6 +6,7 @@ Source: `gopkg.in/go-jose/go-jose.v2` v2.6.3 (`jwk.go`), which go-oidc v2 decode
 from __future__ import annotations
 
 import hashlib
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +15,7 @@ from kube_oidc.authn import base64url, jose
 from kube_oidc.authn.jose import JOSEError
 from kube_oidc.verdict.golang.curves import P256, P384, P521, Curve
 from kube_oidc.verdict.golang.der import DERError
+from kube_oidc.verdict.golang.printing import is_print
 
 SMALLEST_RSA_BITS: Final = 1024  # what Go's crypto/rsa takes from 1.24 on
 _RSA: Final[tuple[str, ...]] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
@@ -25,6 +27,7 @@ _ED25519: Final = 32  # bytes
 _KNOWN_TO_GO: Final = frozenset(
     {"1.2.840.113549.1.1.1", "1.2.840.10040.4.1", "1.2.840.10045.2.1", "1.3.101.112"}
 )
+_THUMBPRINTS: Final = {"x5t": ("sha1", 20), "x5t#S256": ("sha256", 32)}  # the hash, and its size in bytes
 _GO_TYPE: Final = "jose.rawJSONWebKey"
 
 
@@ -60,6 +63,10 @@ class _Fields:
     def number(self, name: str) -> int:
         return int.from_bytes(self.buffers.get(name) or b"", "big")
 
+    def exponent(self) -> int:
+        """`e` as a Go int: of a longer one, the last 64 bits count."""
+        return int.from_bytes((self.buffers.get("e") or b"")[-8:].rjust(8, b"\0"), "big", signed=True)
+
     def missing(self, *names: str) -> list[str]:
         return [name.upper() for name in names if self.buffers.get(name) is None]
 
@@ -74,15 +81,14 @@ def parse_key(value: Any) -> Key:
     key = _key(fields)
     if chain:
         _check_leaf(key.numbers or _ed25519(fields), chain[0])
-    _check_thumbprint(fields.texts.get("x5t", ""), "x5t", 20, chain)
-    _check_thumbprint(fields.texts.get("x5t#S256", ""), "x5t#S256", 32, chain)
+    _check_thumbprints(fields, chain)
     return key
 
 
 def _fields(value: Any) -> _Fields:
     """Bytes that cannot be read end the reading at once, the first of the other mistakes is reported at the end."""
     fields, saved = _Fields({}, {}, []), None
-    for name, member in jose.members({} if value is None else value, _GO_TYPE):
+    for name, member in jose.members(value, _GO_TYPE):
         if name in _BUFFERS:
             fields.buffers[name] = jose.buffer(member)
             continue
@@ -120,7 +126,7 @@ def _key(fields: _Fields) -> Key:
     match kind:
         case "RSA":
             _check_rsa(fields, private)
-            numbers = {name: fields.number(name) for name in "ne"}
+            numbers = {"n": fields.number("n"), "e": fields.exponent()}
             bits = numbers["n"].bit_length()
             algorithms = _RSA if bits >= SMALLEST_RSA_BITS else ()
         case "EC":
@@ -151,7 +157,8 @@ def _check_rsa(fields: _Fields, private: bool) -> None:
     missing = fields.missing("n", "e", "d", "p", "q")
     if missing:
         raise JOSEError(f"go-jose/go-jose: invalid RSA private key, missing {missing[0]} value(s)")
-    n, e, d, p, q = map(fields.number, "nedpq")
+    n, e = fields.number("n"), fields.exponent()
+    d, p, q = map(fields.number, "dpq")
     if p * q != n or min(p, q) < 2 or (d * e - 1) % (p - 1) or (d * e - 1) % (q - 1):
         raise JOSEError("crypto/rsa: the private key does not belong to the public one")
 
@@ -201,19 +208,33 @@ def _check_leaf(numbers: Mapping[str, int], leaf: bytes) -> None:
         raise JOSEError("go-jose/go-jose: invalid JWK, public keys in key and x5c fields to not match")
 
 
-def _check_thumbprint(text: str, name: str, size: int, chain: list[bytes]) -> None:
+def _check_thumbprints(fields: _Fields, chain: list[bytes]) -> None:
+    """First both are decoded, then their sizes are checked, then they are compared with the first certificate."""
+    thumbprints = {
+        name: found
+        for name, (_, size) in _THUMBPRINTS.items()
+        if (found := _thumbprint(fields.texts.get(name, ""), name, size))
+    }
+    for name, found in thumbprints.items():
+        if len(found) != _THUMBPRINTS[name][1]:
+            raise JOSEError(f"go-jose/go-jose: invalid JWK, {name} header is of incorrect size")
+    for name, found in thumbprints.items():
+        for leaf in chain[:1]:
+            if found != hashlib.new(_THUMBPRINTS[name][0], leaf, usedforsecurity=False).digest():
+                raise JOSEError(f"go-jose/go-jose: invalid JWK, x5c thumbprint does not match {name} value")
+
+
+def _thumbprint(text: str, name: str, size: int) -> bytes:
+    """The bytes, which may be written in hexadecimal digits before the base64url."""
     try:
         digest = base64url.decode(text)
-        if len(digest) == 2 * size:
-            digest = bytes.fromhex(digest.decode())
-    except ValueError:
-        header = "x5t header" if name == "x5t" else f"{name} header"
-        raise JOSEError(f"go-jose/go-jose: invalid JWK, {header} has invalid encoding") from None
-    if digest and len(digest) != size:
-        raise JOSEError(f"go-jose/go-jose: invalid JWK, {name} header is of incorrect size")
-    if digest and chain and digest != _digest(chain[0], size):
-        raise JOSEError(f"go-jose/go-jose: invalid JWK, x5c thumbprint does not match {name} value")
-
-
-def _digest(certificate: bytes, size: int) -> bytes:
-    return hashlib.new("sha1" if size == 20 else "sha256", certificate, usedforsecurity=False).digest()
+    except base64url.IllegalError:
+        raise JOSEError(f"go-jose/go-jose: invalid JWK, {name} header has invalid encoding") from None
+    if len(digest) != 2 * size:
+        return digest
+    for letter in digest.decode("latin-1"):
+        if letter not in string.hexdigits:
+            shown = f"U+{ord(letter):04X} '{letter}'" if is_print(letter) else f"U+{ord(letter):04X}"
+            reason = f"unable to hex decode {name}: encoding/hex: invalid byte: {shown}"
+            raise JOSEError(f"go-jose/go-jose: invalid JWK, {reason}")
+    return bytes.fromhex(digest.decode())

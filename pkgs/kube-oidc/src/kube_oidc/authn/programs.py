@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kube_oidc.model import UserInfo
@@ -17,7 +18,7 @@ if TYPE_CHECKING:  # a file without expressions loads no CEL
 
 
 class Refusal(Exception):
-    """Ends the walk with the API server's reason; `expression` is the one that gave it, if one did."""
+    """The token is refused, for the API server's reason; `expression` is the one that gave it, if one did."""
 
     def __init__(self, reason: str, expression: str = "") -> None:
         super().__init__(reason)
@@ -30,49 +31,49 @@ class Programs:
     def __init__(self, version: KubernetesVersion) -> None:
         self.version = version
         self.cost = 0  # of all evaluations so far, in the API server's units
-        self._kept: dict[Scope, dict[str, Compiled]] = {scope: {} for scope in Scope}
+        self._compiled = {scope: _Compiled(scope, version) for scope in Scope}
 
-    def over(self, scope: Scope, given: Mapping[str, Any] | UserInfo) -> Bound:
+    def over(self, scope: Scope, given: Mapping[str, Any] | UserInfo) -> Evaluator:
         """These programs with `claims`, or `user`, as it is given."""
-        return Bound(self, scope, given, self._kept[scope])
+        return Evaluator(self, given, self._compiled[scope])
 
-    def compiled(self, expression: str, scope: Scope) -> Compiled:
-        """The program; what does not compile cannot be evaluated, and ends the walk."""
+
+class _Compiled(dict[str, "Compiled"]):
+    """Expression → its program. Undecidable if it doesn't compile: then it can't be evaluated."""
+
+    def __init__(self, scope: Scope, version: KubernetesVersion) -> None:
+        self._scope, self._version = scope, version
+
+    def __missing__(self, expression: str) -> Compiled:
         from kube_oidc.verdict.cel.compile import Compiled, compile_expression  # noqa: PLC0415
 
-        result = compile_expression(expression, scope, self.version)
+        result = compile_expression(expression, self._scope, self._version)
         if not isinstance(result, Compiled):
             raise Undecidable(
                 f"the expression {expression!r} could not be compiled: `kube-oidc check` says why"
             )
-        self._kept[scope][expression] = result
+        self[expression] = result
         return result
 
 
-class Bound:
-    """Programs over the claims or the user of one token."""
+class Evaluator:
+    """Evaluates expressions over the claims or the user of one token."""
 
-    __slots__ = ("_given", "_kept", "_programs", "_root", "_scope")
+    def __init__(self, programs: Programs, given: Mapping[str, Any] | UserInfo, compiled: _Compiled) -> None:
+        self._programs, self._given, self._compiled = programs, given, compiled
 
-    def __init__(
-        self,
-        programs: Programs,
-        scope: Scope,
-        given: Mapping[str, Any] | UserInfo,
-        kept: dict[str, Compiled],
-    ) -> None:
-        self._programs, self._scope, self._given, self._kept = programs, scope, given, kept
-        self._root: object = None
+    @cached_property
+    def _root(self) -> object:
+        from kube_oidc.verdict.cel.evaluate import bound  # noqa: PLC0415
+
+        return bound(self._given, self._programs.version)
 
     def value(self, expression: str, what: str) -> Value:
-        """What the expression becomes; a failure ends the walk with `what` before the API server's reason."""
+        """The expression's value; Refusal, with `what` before the API server's reason, if it fails."""
         from kube_oidc.verdict.cel.costs import COST_LIMIT  # noqa: PLC0415
-        from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, bound, evaluate  # noqa: PLC0415
+        from kube_oidc.verdict.cel.evaluate import EvaluationError, Value, evaluate  # noqa: PLC0415
 
-        if self._root is None:
-            self._root = bound(self._given, self._programs.version)
-        program = self._kept.get(expression) or self._programs.compiled(expression, self._scope)
-        result = evaluate(program, self._root)
+        result = evaluate(self._compiled[expression], self._root)
         self._programs.cost += result.cost if isinstance(result, Value | EvaluationError) else COST_LIMIT
         if isinstance(result, Value):
             return result
@@ -82,9 +83,7 @@ class Bound:
 
 
 def require_true(value: Value, expression: str, message: str, what: str) -> None:
-    """A rule's value has to be true; else its message is the reason."""
-    if value.type != "bool":
-        raise Refusal(f"{what}: validation expression must return a boolean", expression)
+    """Refusal with the rule's message unless its value is true; a rule that isn't boolean doesn't compile."""
     if value.value is not True:
         raise Refusal(f"{what}: validation expression '{expression}' failed: {message}", expression)
 
@@ -94,12 +93,12 @@ def strings(value: Value, what: str) -> list[str]:
 
     A list that Go holds as `[]string`, as `split` makes it, is refused there: `.map(g, g)` makes it one that is taken.
     """
-    plain = value.value
+    plain: Any = value.value
     if value.type == "null_type":
         return []
     if value.type == "string":
         return [str(plain)] if plain else []
-    listed = value.type == "list" and isinstance(plain, list) and not value.string_slice
+    listed = value.type == "list" and not value.string_slice
     if listed and all(isinstance(item, str) for item in plain):
         return [item for item in plain if item]
     raise Refusal(f"{what}: expression must return a string or a list of strings")

@@ -5,7 +5,6 @@ Source: `github.com/coreos/go-oidc` v2.5.0 (`verify.go`, `idToken`), which kube-
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +17,6 @@ _NBF_LEEWAY_SECONDS: Final = 60
 _STRINGS: Final = frozenset({"iss", "sub", "nonce", "at_hash"})
 _TIMES: Final = frozenset({"exp", "iat", "nbf"})
 _MAPS: Final = {"_claim_names": "map[string]string", "_claim_sources": "map[string]oidc.claimSource"}
-_NAMES: Final = _STRINGS | _TIMES | _MAPS.keys() | {"aud"}
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 
 
@@ -26,7 +24,6 @@ _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 class RegisteredClaims:
     """`expiry` and `not_before` are Unix seconds; None if the claim is absent."""
 
-    issuer: str
     audiences: tuple[str, ...]
     expiry: int | None
     not_before: int | None
@@ -38,12 +35,11 @@ def registered_claims(pairs: Pairs) -> RegisteredClaims:
     As `encoding/json` does it: in the order of the text, names in any case, the last one wins. What a type reads by
     itself (`aud`, the times) ends the reading at once; of other mistakes the first is reported at the end.
     """
-    issuer = ""
     audiences: tuple[str, ...] = ()
     times: dict[str, int | None] = {}
     saved: UnmarshalError | None = None
     for position, (key, value) in enumerate(pairs.entries):
-        name = key if key in _NAMES else key.casefold()
+        name = key.casefold()
         if name == "aud":
             audiences = _audiences(value)
         elif name in _TIMES:
@@ -53,11 +49,9 @@ def registered_claims(pairs: Pairs) -> RegisteredClaims:
             times[name] = _seconds(name, value)
         elif name in _STRINGS or name in _MAPS:
             saved = saved or _plain_problem(name, value)
-            if name == "iss" and isinstance(value, str):
-                issuer = value
     if saved is not None:
         raise saved
-    return RegisteredClaims(issuer, audiences, times.get("exp"), times.get("nbf"))
+    return RegisteredClaims(audiences, times.get("exp"), times.get("nbf"))
 
 
 def _wrong(value: Any, name: str, go_type: str) -> UnmarshalError:
@@ -116,8 +110,7 @@ def _seconds(name: str, value: Any) -> int | None:
         value = number(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, name, "json.Number")
-    if isinstance(value, float) and math.isinf(value):
-        assert isinstance(value, OutOfRange)
+    if isinstance(value, OutOfRange):
         raise UnmarshalError(f'strconv.ParseFloat: parsing "{value.text}": value out of range')
     return wrap_seconds(value)
 

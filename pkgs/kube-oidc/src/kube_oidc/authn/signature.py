@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from kube_oidc.authn.compact import Compact, MalformedError, parse
-from kube_oidc.authn.jwk import Key
+from kube_oidc.authn.jwk import SMALLEST_RSA_BITS, Key
 from kube_oidc.authn.keys import KeySet
 from kube_oidc.verdict.golang.quote import quote
+from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 ALGORITHMS: Final = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 _FAILED: Final = "failed to verify signature: failed to verify id token signature"
-_LARGEST_RSA_EXPONENT: Final = 2**31 - 1
+_MAX_RSA_EXPONENT: Final = 2**31 - 1
 _HALF_BYTES: Final = {"256": 32, "384": 48, "512": 66}
 
 
@@ -47,8 +48,8 @@ def check_algorithm(token: Compact) -> None:
         raise SignatureError(message, f"the token's algorithm is {got}")
 
 
-def verified_by(token: Compact, keys: KeySet) -> Key:
-    """The key that signed the token; SignatureError if none of them did.
+def verified_by(token: Compact, keys: KeySet, version: KubernetesVersion) -> Key:
+    """The key that signed the token, for an API server of this minor; SignatureError if none of them did.
 
     A key's own `alg` and `use` decide nothing, as in go-jose; its `kid` does if the token names one.
     """
@@ -65,12 +66,20 @@ def verified_by(token: Compact, keys: KeySet) -> Key:
     if not token.understood:
         raise SignatureError(_FAILED, "its header names something critical that the API server does not know")
     for key in named:
-        if not key.private and _verifies(key, token):
+        if _is_usable(key, version) and _verifies(key, token):
             return key
     tried = ", ".join(map(str, named))
     raise SignatureError(
         _FAILED, f"not signed by {tried}: another key signed it, or it was changed afterwards"
     )
+
+
+def _is_usable(key: Key, version: KubernetesVersion) -> bool:
+    """Whether Go takes the key, whatever it signed."""
+    if key.private:
+        return False
+    small = key.bits < SMALLEST_RSA_BITS and version.has(Difference.SMALL_RSA_KEYS_REFUSED)
+    return key.type != "RSA" or not (small or key.numbers["e"] > _MAX_RSA_EXPONENT)
 
 
 def _verifies(key: Key, token: Compact) -> bool:
@@ -81,7 +90,7 @@ def _verifies(key: Key, token: Compact) -> bool:
     digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[size]
     try:
         match family, key.type:
-            case ("RS" | "PS", "RSA") if key.algorithms and key.numbers["e"] <= _LARGEST_RSA_EXPONENT:
+            case "RS" | "PS", "RSA":
                 _verify_rsa(key, token, digest)
             case "ES", "EC":
                 _verify_ecdsa(key, token, digest, _HALF_BYTES[size])

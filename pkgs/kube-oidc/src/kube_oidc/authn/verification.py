@@ -34,8 +34,8 @@ class SignatureCheck(Protocol):
     def form(self) -> Signature:
         """Can the API server read it?"""
 
-    def signature(self, issuer: Issuer) -> Signature:
-        """Is it signed by this issuer, in a way that the API server takes? Of a token that is in form."""
+    def signature(self, issuer: Issuer, version: KubernetesVersion) -> Signature:
+        """Whether a well-formed token is signed by this issuer, as an API server of this minor judges it."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Verification:
         """Without a check the claims are taken for genuine."""
         found = Signature("not checked")
         if check:
-            found = check.signature(self.issuer)
+            found = check.signature(self.issuer, self.version)
             self._take(found)
         self.note("signature", "issuer", found.result)
 

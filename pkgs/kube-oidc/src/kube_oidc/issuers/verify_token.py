@@ -12,8 +12,9 @@ from kube_oidc.authn.verification import Signature
 from kube_oidc.issuers.discovery import IssuerError, discover, fetch_keys
 from kube_oidc.model import Issuer
 from kube_oidc.net.deadline import Deadline
+from kube_oidc.verdict.versions import KubernetesVersion
 
-Verdict = Callable[[Compact, Issuer], Signature]
+Verdict = Callable[[Compact, Issuer, KubernetesVersion], Signature]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,20 @@ class TokenCheck:
             return Signature("can't be checked", undecided=reason)
         return Signature("in form")
 
-    def signature(self, issuer: Issuer) -> Signature:
+    def signature(self, issuer: Issuer, version: KubernetesVersion) -> Signature:
         """Check the algorithm and signature of a well-formed token."""
         token = read(self.token)
         try:
             check_algorithm(token)  # first, as there: a token that it does not take asks nobody
         except SignatureError as error:
             return Signature(error.detail, refusal=str(error))
-        return self._verdict(token, issuer)
+        return self._verdict(token, issuer, version)
 
 
 def against_issuer(token: str, timeout_seconds: float) -> TokenCheck:
     """Verify with the keys fetched from the token's issuer, within `timeout_seconds`."""
 
-    def verdict(compact: Compact, issuer: Issuer) -> Signature:
+    def verdict(compact: Compact, issuer: Issuer, version: KubernetesVersion) -> Signature:
         try:
             deadline = Deadline(timeout_seconds)
             keys, _ = fetch_keys(issuer, discover(issuer, deadline).jwks_uri, deadline)
@@ -55,14 +56,14 @@ def against_issuer(token: str, timeout_seconds: float) -> TokenCheck:
             remedy = f" ({error.remedy})" if error.remedy else ""
             reason = f"cannot get the issuer's keys from this machine: {error}{remedy}"
             return Signature("can't be checked", undecided=reason)
-        return _by_keys(compact, keys, "of the issuer")
+        return _by_keys(compact, keys, version, "of the issuer")
 
     return TokenCheck(token, verdict)
 
 
 def against_keys(token: str, keys: KeySet, origin: str) -> TokenCheck:
     """Verify with these keys, whichever issuer the token names."""
-    return TokenCheck(token, lambda compact, _: _by_keys(compact, keys, f"in {origin}"))
+    return TokenCheck(token, lambda compact, _, version: _by_keys(compact, keys, version, f"in {origin}"))
 
 
 def without_keys(token: str) -> TokenCheck:
@@ -70,8 +71,8 @@ def without_keys(token: str) -> TokenCheck:
     return TokenCheck(token, lambda *_: Signature("not checked"))
 
 
-def _by_keys(token: Compact, keys: KeySet, origin: str) -> Signature:
+def _by_keys(token: Compact, keys: KeySet, version: KubernetesVersion, origin: str) -> Signature:
     try:
-        return Signature(f"by the key {verified_by(token, keys)} {origin}")
+        return Signature(f"by the key {verified_by(token, keys, version)} {origin}")
     except SignatureError as error:
         return Signature(error.detail, refusal=str(error))

@@ -106,6 +106,7 @@ class Difference(Enum):
     INVALID_CODE_POINTS_REFUSED = "invalid-code-points-refused"
     SECOND_VARIABLE_TYPED = "second-variable-typed"
     CONTAINS_CIDR = "contains-cidr"
+    SMALL_RSA_KEYS_REFUSED = "small-rsa-keys-refused"
     EXPONENT_WITHOUT_SPACES = "exponent-without-spaces"
     RANGE_ERROR_KEPT = "range-error-kept"
     EQUALITY_COST_UNWRAPS_OPTIONALS = "equality-cost-unwraps-optionals"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from kube_oidc.authn.attempt import Attempt
 from kube_oidc.authn.programs import Programs, Refusal
-from kube_oidc.authn.walk import Walk
 from kube_oidc.model import UserInfo
 from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Place
@@ -107,7 +107,7 @@ class Identities:
             return True
         with self.budget.charged(self._programs):
             try:
-                Walk(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
+                Attempt(self._programs, model, Pairs(), self.entry.path, []).user_rules(user)
             except (Refusal, Undecidable):
                 return False
         return True

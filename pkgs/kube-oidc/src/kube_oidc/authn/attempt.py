@@ -1,4 +1,4 @@
-"""One token's way through one entry, step by step, as kube-apiserver goes it."""
+"""One token checked by one entry of `jwt`, step by step, in kube-apiserver's order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from kube_oidc.authn.programs import Bound, Programs, Refusal, require_true, strings
+from kube_oidc.authn.programs import Evaluator, Programs, Refusal, require_true, strings
 from kube_oidc.authn.verification import SignatureCheck, Verification, listed
 from kube_oidc.field import FieldPath
 from kube_oidc.model import JWTAuthenticator, UserInfo
@@ -16,6 +16,7 @@ from kube_oidc.verdict.golang.unmarshal import (
     OutOfRange,
     Pairs,
     UnmarshalError,
+    name_of,
     out_of_range,
     to_bool,
     to_string,
@@ -29,7 +30,7 @@ _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was looked at on the way: its name, the field that decided, and what came out."""
+    """One check: its name, the field that decided, and the result."""
 
     name: str
     field: str
@@ -37,8 +38,8 @@ class Step:
 
 
 @dataclass(slots=True)
-class Walk:
-    """One token through one entry."""
+class Attempt:
+    """One token checked by one entry of `jwt`."""
 
     programs: Programs
     entry: JWTAuthenticator
@@ -46,14 +47,14 @@ class Walk:
     path: FieldPath
     steps: list[Step]
     _prefix: str = field(init=False)
-    _over_claims: Bound = field(init=False)
+    _over_claims: Evaluator = field(init=False)
 
     def __post_init__(self) -> None:
         self._prefix = f"{self.path}."
         self._over_claims = self.programs.over(Scope.CLAIMS, self.claims)
 
     def note(self, name: str, where: str, result: str) -> None:
-        """One more step that was gone."""
+        """Adds a step."""
         self.steps.append(Step(name, self._prefix + where, result))
 
     def verify(self, now: float | None, check: SignatureCheck | None) -> None:
@@ -68,6 +69,7 @@ class Walk:
         if "_claim_sources" not in self.claims:
             raise Refusal("oidc: could not expand distributed claims: oidc: no claim sources")
         sources = self.claims["_claim_sources"]
+        _check_sources(sources)
         source = names.get(claim) if isinstance(names, dict) else None
         endpoint = sources.get(source) if isinstance(sources, dict) else None
         addresses = [value for key, value in (endpoint or {}).items() if key.casefold() == "endpoint"]
@@ -107,11 +109,11 @@ class Walk:
         if mapping.expression:
             what = "oidc: error evaluating username claim expression"
             value = self._over_claims.value(mapping.expression, what)
-            if not isinstance(value.value, str) or value.type != "string":
+            if value.type != "string":
                 raise Refusal(f"{what}: username claim expression must return a string")
             if not value.value:
                 raise Refusal("oidc: empty username via CEL expression is not allowed")
-            return value.value
+            return str(value.value)
         try:
             username = to_string(self._claim(mapping.claim))
         except UnmarshalError as error:
@@ -207,6 +209,17 @@ class Walk:
         for position, (rule, value) in enumerate(zip(rules, values, strict=True)):
             require_true(value, rule.expression, rule.message, what)
             self.steps.append(_held(f"{self._prefix}userValidationRules[{position}]"))
+
+
+def _check_sources(sources: Any) -> None:
+    """The API server reads one member more than go-oidc did before."""
+    for source in sources.values() if isinstance(sources, dict) else ():
+        for name, value in source.entries if isinstance(source, Pairs) else ():
+            if name.casefold() == "jwt" and not isinstance(value, str | None):
+                problem = f"json: cannot unmarshal {name_of(value)} into Go struct field endpoint.JWT of type string"
+                raise Refusal(
+                    f"oidc: could not expand distributed claims: oidc: could not parse claim sources: {problem}"
+                )
 
 
 @lru_cache(maxsize=4096)
