@@ -42,7 +42,10 @@ AREAS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
     "authentication": (
         ("authn/*.py",),
-        ("test_authenticate.py", "test_explain_arguments.py", "test_status/test_keys.py"),
+        (
+            "test_authenticate.py", "test_explain_arguments.py", "test_status/test_any_answer.py",
+            "test_status/test_keys.py", "test_steps.py",
+        ),
     ),
     "RBAC": (
         (

@@ -40,6 +40,22 @@ def test_keys_that_verify_no_id_token(key: dict[str, str], private: bool) -> Non
     (found,) = parse(json.dumps({"keys": [key]}).encode()).keys
     assert found.algorithms == ()
     assert found.private == private
+    assert (
+        parse(json.dumps({"keys": [key, RSA]}).encode()).usable
+        == parse(json.dumps({"keys": [RSA]}).encode()).keys
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ({"kty": "oct", "k": "c2VjcmV0"}, "(no kid) (oct 48)"),
+        ({"kty": "oct", "k": "", "kid": "a", "alg": "HS256"}, "a (oct 0, HS256)"),
+    ],
+)
+def test_a_key_is_shown_with_its_size(key: dict[str, str], shown: str) -> None:
+    (found,) = parse(json.dumps({"keys": [key]}).encode()).keys
+    assert str(found) == shown
 
 
 @pytest.mark.parametrize(
