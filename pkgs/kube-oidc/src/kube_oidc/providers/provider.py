@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from kube_oidc.providers.files import providers
@@ -163,10 +163,15 @@ _GENERIC: Final = Provider(
 
 
 def provider_of(url: str) -> Provider:
-    """The provider of an issuer URL; a generic one if the URL doesn't identify it."""
+    """The provider of an issuer URL; a generic one if the URL doesn't identify it.
+
+    A host's name is only a hint: then just its claims are known.
+    """
     for facts in providers().values():
         for pattern in facts["urls"]:
             match = _url_regex(pattern).fullmatch(url) if _is_specific(pattern) else None
+            if match is not None and "hostPrefix" in pattern:
+                return replace(_GENERIC, facts={**_GENERIC.facts, "claims": facts["claims"]})
             if match is not None:
                 parameters = match.groupdict()
                 shared = set(parameters.values()) & set(facts.get("sharedOrganizations", ()))

@@ -71,10 +71,14 @@ def _on_any_branch(entry: IssuerUnderReview) -> Iterator[Finding]:
     for _, claim in named:
         file = str(sample_claims[claim]).partition("@")[0]
         other_branch = other_branch | {claim: f"{file}@{_BRANCH}{_OTHER_BRANCH}"}
-    user = entry.user(other_branch)
-    if user is not None and _OTHER_BRANCH not in user.username:
+    user, usual = entry.user(other_branch), entry.user(sample_claims)
+    if user is None or usual is None:
+        return
+    is_same_group = bool(user.groups) and user.groups == usual.groups
+    if is_same_group or _OTHER_BRANCH not in user.username:
         path, claim = named[0]
-        message = f"{claim} is pinned without its branch: the file on any branch gets the user name {user.username!r}"
+        gets = f"the group {user.groups[0]!r}" if is_same_group else f"the user name {user.username!r}"
+        message = f"{claim} is pinned without its branch: the file on any branch gets {gets}"
         yield Finding(path, message, Remedy(f"pin the branch too: the whole {claim}, or {ref}"), other_branch)
 
 

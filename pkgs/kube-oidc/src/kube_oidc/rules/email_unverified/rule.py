@@ -44,16 +44,31 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     if _vouches(entry) == "never":
         yield _by_id(entry)
         return
-    unproved = put(sample_claims, ("email_verified",), value=False)
-    if _is_named_by_address(entry, unproved):
-        message = "an unverified e-mail address is used as the user name"
-        yield Finding(place, message, remedy, unproved, Confidence.HIGH)
-    elif _is_named_by_address(entry, silent := without(sample_claims, "email_verified")):
-        message = (
-            "a token without email_verified is accepted, so the user name can be an unverified e-mail address"
-        )
-        confidence = Confidence.LOW if _vouches(entry) == "always" else Confidence.MEDIUM
-        yield Finding(place, message, remedy, silent, confidence)
+    for address in dict.fromkeys((str(get(sample_claims, ("email",))), *_addresses(entry))):
+        found = _unproved(entry, put(sample_claims, ("email",), address))
+        if found is not None:
+            claims, message, confidence = found
+            yield Finding(place, message, remedy, claims, confidence)
+            return
+
+
+def _unproved(entry: IssuerUnderReview, usual: Claims) -> tuple[Claims, str, Confidence] | None:
+    """Returns the token with an address that isn't verified, if its user is named by the address."""
+    said = "an unverified e-mail address is used as the user name"
+    for value, message, sure in (
+        (False, said, Confidence.HIGH),
+        ("false", f'{said} if the issuer sends email_verified as text, "false"', Confidence.MEDIUM),
+    ):
+        claims = put(usual, ("email_verified",), value)
+        if _is_named_by_address(entry, claims):
+            return claims, message, sure
+    silent = without(usual, "email_verified")
+    if not _is_named_by_address(entry, silent):
+        return None
+    message = (
+        "a token without email_verified is accepted, so the user name can be an unverified e-mail address"
+    )
+    return silent, message, Confidence.LOW if _vouches(entry) == "always" else Confidence.MEDIUM
 
 
 def _groups(entry: IssuerUnderReview) -> Iterator[Finding]:
