@@ -99,7 +99,7 @@ def _issuers(file: str, version: KubernetesVersion) -> Callable[[str], str | Non
     from kube_oidc.rules.engine.config import ConfigUnderReview
     from kube_oidc.rules.engine.name_template import templates_of
 
-    _, _, configuration = load_valid_config(file, version, "no identity can be told from it")
+    _, configuration = load_valid_config(file, version, "no identity can be told from it")
     entries = ConfigUnderReview(configuration, version).entries
     forms = [(entry.model.issuer.url, templates_of(entry, "username")) for entry in entries]
 
