@@ -25,6 +25,10 @@ _TEXT_FLAGS: Final = {
 _REQUIRED_CLAIM: Final = "--oidc-required-claim"
 _SIGNING_ALGORITHMS: Final = "--oidc-signing-algs"
 
+FLAG_NAMES: Final = frozenset(
+    name.removeprefix("--") for name in (*_TEXT_FLAGS, _REQUIRED_CLAIM, _SIGNING_ALGORITHMS)
+)
+
 
 class MigrateError(Exception):
     """An API server doesn't start with these flags, or they can't be found; the message says why."""
