@@ -187,7 +187,7 @@ def test_impersonation_is_attributed_to_both(files, capsys):
         (["empty.log", "--unused-days=3"], "--unused-days requires --rbac or --live"),
         (
             ["empty.log", "--config=rbac.yaml"],
-            "the API server rejects rbac.yaml, so no identity can be told from it",
+            "rbac.yaml is not an AuthenticationConfiguration",
         ),
     ],
 )
