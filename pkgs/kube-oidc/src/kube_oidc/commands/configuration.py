@@ -32,8 +32,7 @@ def load_valid_config(
     shown = "standard input" if name == "-" else name
     problem = f"the API server rejects {shown}, so {consequence}"
     if given.foreign:
-        remedy = f"\n{first.remedy}" if first.remedy else ""
-        raise CommandError(f"{shown} is not an AuthenticationConfiguration: {first.message}{remedy}")
+        raise CommandError("\n".join(filter(None, (f"{problem}: {first.message}", first.remedy))))
     if checked.undecided:
         problem = f"cannot decide whether the API server accepts {shown}"
     raise CommandError(f"{problem}: {place}{first.message}\nrun `kube-oidc check {name}` for all errors")
