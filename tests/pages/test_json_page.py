@@ -70,7 +70,7 @@ def explain() -> object:
     return [
         explanation.as_json(Authenticated("i", UserInfo("u"), (step,)))
         | {"access": report.as_json(allowed, ())},
-        explanation.as_json(Refused("r", (step,))),
+        explanation.as_json(Refused("r", (step,)), "t", {}),
         explanation.as_json(Undecided("r", (step,))),
     ]
 

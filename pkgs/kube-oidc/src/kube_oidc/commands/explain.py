@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, permissions
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, made_tokens, permissions
 from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.commands.reading import read
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration; - for standard input")
-    source = parser.add_mutually_exclusive_group(required=True)
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--token-file", metavar="FILE", help="file with the ID token; - for standard input")
     source.add_argument(
         "--claims",
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="default: %(default)s; json: one line per token",
     )
+    made_tokens.add_arguments(parser)
     permissions.add_arguments(parser)
 
 
@@ -60,36 +61,54 @@ def run(arguments: argparse.Namespace) -> int:
 
     CommandError: usage or I/O error.
     """
+    _check_source(arguments)
     authenticator = _authenticator(arguments)
     rights = permissions.rights_of(arguments, authenticator.version)
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:
         token = token_of(text_of(arguments.token_file))
-        payloads: Iterator[str | bytes] = iter([payload_of(token)])
+        payloads: Iterator[tuple[str, str | bytes]] = iter([("", payload_of(token))])
         now = time.time() if now is None else now
         check = _signature_check(arguments, token)
-    elif arguments.online or arguments.keys:
-        raise CommandError("--online and --keys require --token-file: claims have no signature")
+    elif arguments.claims is not None:
+        payloads = (("", payload) for payload in claims_of(text_of(arguments.claims)))
     else:
-        payloads = claims_of(text_of(arguments.claims))
+        made = made_tokens.tokens(arguments, authenticator.configuration)
+        payloads = ((token.title, json.dumps(dict(token.claims))) for token in made)
     well = [
-        _explain(authenticator.authenticate(payload, now, check), rights, arguments.format)
-        for payload in payloads
+        _explain(title, payload, authenticator.authenticate(payload, now, check), rights, arguments.format)
+        for title, payload in payloads
     ]
     if not well:
         raise CommandError(f"--claims {arguments.claims}: no claims found")
     return EXIT_VALID if all(well) else EXIT_FINDINGS
 
 
-def _explain(outcome: Outcome, rights: Rights | None, form: str) -> bool:
+def _check_source(arguments: argparse.Namespace) -> None:
+    """CommandError unless exactly one source of tokens is given."""
+    given = arguments.token_file is not None or arguments.claims is not None
+    is_made = made_tokens.is_asked(arguments)
+    if given and is_made:
+        raise CommandError("a token or claims say which job or person it is: remove --repository, --email …")
+    if not (given or is_made):
+        raise CommandError(
+            "missing the token: add --token-file, --claims, --repository OWNER/NAME for a job's tokens, "
+            "or --email, --username and --groups for a person's"
+        )
+    if (arguments.online or arguments.keys) and arguments.token_file is None:
+        raise CommandError("--online and --keys require --token-file: claims have no signature")
+
+
+def _explain(title: str, payload: str | bytes, outcome: Outcome, rights: Rights | None, form: str) -> bool:
     """Print one outcome; return whether the token becomes a user who can do everything asked."""
     from kube_oidc.authn.authenticate import Authenticated
     from kube_oidc.report import explanation
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
-    document = explanation.as_json(outcome) if form == "json" else {}
-    text = "" if document else explanation.as_text(outcome)
+    claims = json.loads(payload) if title else None
+    document = explanation.as_json(outcome, title, claims) if form == "json" else {}
+    text = "" if document else explanation.as_text(outcome, title)
     if allowed and rights:
         from kube_oidc.report import permissions as report  # imports PyYAML, which isn't needed without RBAC
 

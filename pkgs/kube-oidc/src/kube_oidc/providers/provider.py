@@ -179,6 +179,16 @@ def provider_of(url: str) -> Provider:
     return _GENERIC
 
 
+def provider_with_id(name: str, url: str) -> Provider:
+    """This provider at a URL that doesn't identify it (a self-hosted forge), with the URL's parameters if it fits."""
+    facts = providers()[name]
+    for pattern in facts["urls"]:
+        match = _url_regex(pattern).fullmatch(url)
+        if match is not None:
+            return Provider(facts, bool(pattern["shared"]), parameters=match.groupdict())
+    return Provider(facts)
+
+
 def service_of(provider: Provider, audience: str) -> str | None:
     """The service whose tokens have this audience, in words; None if no provider file names one."""
     for facts in providers().values():

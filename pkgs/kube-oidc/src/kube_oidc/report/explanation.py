@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kube_oidc.authn.authenticate import Authenticated, Outcome, Step, Undecided
 from kube_oidc.report import printable
 
 
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """The documented JSON of one outcome."""
+def as_json(outcome: Outcome, title: str = "", claims: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The documented JSON of one outcome; `title` and `claims` describe a token that was made, not given."""
+    answer = _outcome_as_json(outcome)
+    return answer | {"token": {"title": title, "claims": claims}} if title else answer
+
+
+def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
     steps = [{"name": step.name, "field": step.field, "result": step.result} for step in outcome.steps]
     if isinstance(outcome, Authenticated):
         user = outcome.user
@@ -29,9 +34,10 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
     return answer
 
 
-def as_text(outcome: Outcome) -> str:
-    """The steps, then the user or the reason."""
-    lines = [_step(step) for step in outcome.steps]
+def as_text(outcome: Outcome, title: str = "") -> str:
+    """The title, if there is one, the steps, then the user or the reason."""
+    lines = [f"{title}:"] if title else []
+    lines += [_step(step) for step in outcome.steps]
     if isinstance(outcome, Authenticated):
         lines.append(f"this token becomes the user {outcome.user.username}")
         lines.append(f"  groups: {_listed([*outcome.user.groups, 'system:authenticated'])}")
