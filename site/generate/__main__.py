@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from generate import commands, decisions, examples, findings, how_tos, links, options
+from generate import commands, decisions, examples, findings, how_tos, links, options, schemas
 from generate.page import ROOT, Page
 
 SECTIONS: Final = {"commands": commands, "decisions": decisions, "examples": examples, "findings": findings}
@@ -35,6 +35,7 @@ def main(folder: Path) -> None:
             target = folder / file.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
+    schemas.write(folder / "docs/schemas")
     (folder / "mkdocs.yml").write_text(yaml.safe_dump(configuration(), sort_keys=False), "utf-8")
 
 
@@ -48,6 +49,7 @@ def pages() -> Iterator[Page]:
             yield _copy(name, name.removeprefix("docs/"))
     yield how_tos.index()
     yield options.page()
+    yield schemas.page()
     for section in SECTIONS.values():
         yield from section.pages()
 

@@ -33,6 +33,7 @@ WRITING = {
         "--image", "i",
     ),
     "migrate": ("migrate", "--", "--oidc-issuer-url=https://issuer.example.org", "--oidc-client-id=a"),
+    "schema": ("schema", "grants"),
     "completion": ("completion", "bash"),
     "apply": (
         "apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/refusing",

@@ -66,7 +66,7 @@ WAITING = {
         ("apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/kubeconfig")
     ),
 }
-NEVER_WAITS = {"completion"}
+NEVER_WAITS = {"completion", "schema"}
 
 
 def test_every_command_is_among_them() -> None:

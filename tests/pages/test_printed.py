@@ -157,3 +157,8 @@ def test_the_page_shows_an_api_server_with_another_file() -> None:
         asked,
     )
     assert as_text(status, problems(status)) == example.output
+
+
+def test_the_page_lists_the_schemas(prints: Callable[[str], str]) -> None:
+    example = found("editors.md", "kube-oidc schema", 1)
+    assert prints(example.command) == example.output

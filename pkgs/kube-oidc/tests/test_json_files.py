@@ -6,6 +6,7 @@ import json
 
 import jsonschema
 import pytest
+from kube_oidc.apply.grants import GrantsError, parse
 from kube_oidc.data import folder
 from kube_oidc.inputs.json_files import InvalidJSONFileError, load
 
@@ -37,3 +38,37 @@ def test_an_invalid_file_is_refused_with_the_place(text: str) -> None:
 def test_a_valid_file_is_read() -> None:
     acknowledged = {"system-groups": "an admin reviews every member"}
     assert load(json.dumps(acknowledged).encode(), "acknowledged-findings") == acknowledged
+
+
+ROLE = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "Role",
+    "metadata": {"name": "deploy", "namespace": "blog"},
+    "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}],
+}
+OBJECTS = {
+    "a role": (ROLE, True),
+    "a namespace": ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "blog"}}, True),
+    "a namespace of RBAC": (ROLE | {"kind": "Namespace", "metadata": {"name": "blog"}}, False),
+    "a role without a namespace": (ROLE | {"metadata": {"name": "deploy"}}, False),
+    "a cluster role in a namespace": (ROLE | {"kind": "ClusterRole"}, False),
+    "another kind": (ROLE | {"kind": "Pod"}, False),
+    "no name": (ROLE | {"metadata": {"namespace": "blog"}}, False),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_schema_of_grants_and_apply_agree(name: str) -> None:
+    item, fits = OBJECTS[name]
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [item]}).encode()
+    try:
+        parse(text)
+        accepted = True
+    except GrantsError:
+        accepted = False
+    try:
+        load(text, "grants")
+        matches = True
+    except InvalidJSONFileError:
+        matches = False
+    assert (accepted, matches) == (fits, fits)

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "kubeconfig": "write a kubeconfig without secrets: server, CA, and the plugin that gets the token",
     "workflow": "write a CI job that deploys",
     "migrate": "convert the API server's --oidc-* flags to a file or to NixOS options",
+    "schema": "print a JSON Schema for editors",
     "completion": "print the completion script for bash, zsh or fish",
 }
 BUG_MESSAGE: Final = "this is a bug in kube-oidc: please report it with the lines above"
