@@ -24,7 +24,7 @@ _FILES: Final = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the schema's name and the version it is for."""
-    parser.add_argument("name", nargs="?", choices=SCHEMAS, help="the schema; without it, list them")
+    parser.add_argument("name", nargs="?", choices=tuple(SCHEMAS), help="the schema; without it, list them")
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
