@@ -158,6 +158,15 @@ in
   # { "kube-oidc-rolebinding.site.blog" = { apiVersion…; }; }; sorted by name, namespaces come first.
   objects = cfg: lib.listToAttrs (entries cfg);
 
+  # The manifests as one document, which both `kube-oidc check --rbac` and `kube-oidc apply --grants` read.
+  list =
+    manifests:
+    builtins.toJSON {
+      apiVersion = "v1";
+      kind = "List";
+      items = builtins.attrValues manifests;
+    };
+
   # { "RoleBinding blog/kube-oidc:site" = "services.kube-oidc.grants.site"; }, as `kube-oidc check --rbac` names them.
   options =
     { issuers, grants, ... }:

@@ -13,13 +13,9 @@ let
   isRun = apiServer.unit != null && cfg.kubeconfig != null;
   anonymous = cfg.authenticationConfiguration.anonymous or null;
 
-  grants = pkgs.writeText "kube-oidc-grants.json" (
-    builtins.toJSON {
-      apiVersion = "v1";
-      kind = "List";
-      items = builtins.attrValues cfg.manifests;
-    }
-  );
+  rbac = import ./rbac.nix { inherit lib; };
+
+  grants = pkgs.writeText "kube-oidc-grants.json" (rbac.list cfg.manifests);
 
   # systemd.service(5): quoted as in JSON; % and $ are special.
   word = text: lib.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON text);

@@ -63,11 +63,7 @@ let
   texts = {
     config = authentication.text;
     optionMap = builtins.toJSON (authentication.options // rbac.options cfg);
-    grants = builtins.toJSON {
-      apiVersion = "v1";
-      kind = "List";
-      items = builtins.attrValues cfg.manifests;
-    };
+    grants = rbac.list cfg.manifests;
     acknowledged = builtins.toJSON cfg.acknowledgedFindings;
   };
   files = {

@@ -6,6 +6,7 @@
 }:
 let
   evalConfig = import (pkgs.path + "/nixos/lib/eval-config.nix");
+  rbac = import ../../modules/rbac.nix { inherit lib; };
 
   package = {
     type = "derivation";
@@ -162,11 +163,7 @@ let
           lib.filterAttrs (name: _: ours "service" ? ${name}) config.system.activationScripts
         )
       );
-      store."kube-oidc-grants.json" = builtins.toJSON {
-        apiVersion = "v1";
-        kind = "List";
-        items = builtins.attrValues cfg.manifests;
-      };
+      store."kube-oidc-grants.json" = rbac.list cfg.manifests;
     };
 in
 lib.mapAttrs (

@@ -13,7 +13,7 @@ from kube_oidc.rules.engine.pins import Pin, allowed_values, pins
 from kube_oidc.rules.engine.tokens import get, is_missing
 from kube_oidc.rules.engine.workloads import claim_of, subjects
 
-MOST: Final = 12
+MAX_NAMES_SHOWN: Final = 12
 
 Pins = Mapping[Place, tuple[Pin, ...]]
 
@@ -39,7 +39,8 @@ def groups(identities: Identities) -> tuple[str, ...]:
 
 def _few(found: Mapping[str, None]) -> tuple[str, ...]:
     names = tuple(found)
-    return names if len(names) <= MOST else (*names[:MOST], f"… and {len(names) - MOST} more")
+    more = len(names) - MAX_NAMES_SHOWN
+    return names if more <= 0 else (*names[:MAX_NAMES_SHOWN], f"… and {more} more")
 
 
 def _pinned(entry: IssuerUnderReview, form: NameTemplate, demands: Pins) -> Iterator[NameTemplate]:

@@ -10,7 +10,7 @@ from typing import Final
 from kube_oidc.rbac import Grant, Request, Rule
 from kube_oidc.rbac.matches import allows
 
-MOST: Final = 20_000  # pieces of one rule; one that makes more is a piece of its own
+MAX_RIGHTS_PER_RULE: Final = 20_000  # pieces of one rule; one that makes more is a piece of its own
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,7 +85,7 @@ def _rights(namespace: str, rule: Rule) -> Iterator[Right]:
 def _combined(*lists: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The first of all combinations, as many as are looked at."""
     for position, combination in enumerate(product(*lists)):
-        if position >= MOST:
+        if position >= MAX_RIGHTS_PER_RULE:
             return
         yield combination
 

@@ -20,7 +20,7 @@ from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.tokens import candidates, get, put, seed_claims, without
 
 TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
-_MOST: Final = 2_000
+_MAX_TRIALS_PER_ISSUER: Final = 2_000
 SHOWN: Final = 6  # for each issuer and kind
 _OF_WHOLE: Final = 1  # of an issuer that is added or removed, where one says it all
 _VALUES: Final = 12  # of one claim
@@ -59,7 +59,7 @@ def witnesses(old: ConfigUnderReview, new: ConfigUnderReview) -> tuple[Witness, 
         for url, entries in _by_issuer(old, new).items()
         if len(entries) == 1 or entries[0].model != entries[1].model
     }
-    trials = min(_MOST, TRIALS // max(1, len(changed)))
+    trials = min(_MAX_TRIALS_PER_ISSUER, TRIALS // max(1, len(changed)))
     return tuple(
         witness for url, entries in changed.items() for witness in _of_issuer(url, entries, sides, trials)
     )

@@ -16,7 +16,7 @@ from kube_oidc.status.waiting import Answer
 from kube_oidc.verdict.klog import Complaint, complaints
 
 _ISSUER: Final = re.compile(r'issuer \\?"([^"\\]+)\\?"')
-_LONGEST: Final = 400  # characters of a reason
+_MAX_REASON_CHARACTERS: Final = 400  # characters of a reason
 _RACE_SECONDS: Final = 2.0  # an API server may fail with the file before, just after this one took its place
 _STARTS_SECONDS: Final = 8.0  # and is started again by then (RestartSec of NixOS is 5)
 _RESTART: Final = "changed from initial configuration file"
@@ -67,7 +67,7 @@ class Inquiry:
 
     def _said(self, found: Complaint) -> str:
         reason = " ".join(found.reason.split())
-        reason = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…"
+        reason = reason if len(reason) <= _MAX_REASON_CHARACTERS else f"{reason[:_MAX_REASON_CHARACTERS]}…"
         path = self.written.path
         if found.step == "update":
             silent = ", ".join(dict.fromkeys(_ISSUER.findall(reason))) or "an issuer"

@@ -12,7 +12,7 @@ from typing import Final
 
 _TIMEOUT_SECONDS: Final = 10.0
 _LINES: Final = 4000
-_LARGEST: Final = 4 << 20  # bytes of a log file's end
+_MAX_LOG_BYTES: Final = 4 << 20  # bytes of a log file's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def _ends(pattern: str) -> Iterable[str]:
     for name in sorted(glob.glob(pattern), key=_changed):  # noqa: PTH207 - an absolute pattern
         try:
             with Path(name).open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - _LARGEST))
-                yield file.read(_LARGEST).decode(errors="replace")
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _MAX_LOG_BYTES))
+                yield file.read(_MAX_LOG_BYTES).decode(errors="replace")
         except OSError:
             continue
 

@@ -7,14 +7,13 @@ from urllib.parse import quote
 
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError
+from kube_oidc.cluster.pages import pages
 from kube_oidc.model import UserInfo
 from kube_oidc.rbac import Loaded, Request, decode
 
 _GROUP: Final = "/apis/rbac.authorization.k8s.io/v1"
 _EVERYWHERE: Final = ("clusterroles", "clusterrolebindings")
 _NAMESPACED: Final = ("roles", "rolebindings")
-_PAGE: Final = 500
-_MOST_PAGES: Final = 2000
 
 
 def read(connection: Connection, namespace: str) -> tuple[Loaded, tuple[str, ...]]:
@@ -26,33 +25,18 @@ def read(connection: Connection, namespace: str) -> tuple[Loaded, tuple[str, ...
     missing: list[str] = []
     for kind in (*_EVERYWHERE, *_NAMESPACED):
         try:
-            lists += _pages(connection, f"{_GROUP}/{kind}")
+            lists += pages(connection.get, f"{_GROUP}/{kind}")
         except AskingError as error:
             reason = f"{kind}: {error}"
             if kind in _NAMESPACED and namespace and error.status == 403:
                 reason = f"{kind} of other namespaces than {namespace}: {error}"
                 try:
-                    lists += _pages(connection, f"{_GROUP}/namespaces/{quote(namespace, safe='')}/{kind}")
+                    within = f"{_GROUP}/namespaces/{quote(namespace, safe='')}"
+                    lists += pages(connection.get, f"{within}/{kind}")
                 except AskingError as second:
                     reason = f"{kind}: {second}"
             missing.append(reason)
     return decode(lists, connection.server), tuple(missing)
-
-
-def _pages(connection: Connection, path: str) -> list[Any]:
-    pages: list[Any] = []
-    token = ""
-    while len(pages) < _MOST_PAGES:
-        query = f"?limit={_PAGE}" + (f"&continue={quote(token, safe='')}" if token else "")
-        page = connection.get(path + query)
-        if not isinstance(page.get("items"), list):
-            raise AskingError("the response is not a list: is this an API server?", 200)
-        pages.append(page)
-        metadata = page.get("metadata")
-        token = str(metadata.get("continue") or "") if isinstance(metadata, dict) else ""
-        if not token:
-            break
-    return pages
 
 
 def review(connection: Connection, user: UserInfo, request: Request) -> bool | None:

@@ -17,7 +17,7 @@ _STARTED: Final = "process_start_time_seconds"  # Prometheus' process collector;
 LINES: Final = (PREFIX.encode(), _STARTED.encode())
 _CONFIG: Final = f"{PREFIX}config_controller_"
 _JWT: Final = f"{PREFIX}jwt_authenticator_"
-_LARGEST: Final = 1e11
+_MAX_PLAUSIBLE_VALUE: Final = 1e11
 _SAMPLE: Final = re.compile(r"^(\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -103,4 +103,4 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 <= value < _LARGEST else None
+    return value if 0 <= value < _MAX_PLAUSIBLE_VALUE else None

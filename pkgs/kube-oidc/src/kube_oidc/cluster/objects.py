@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from kube_oidc.cluster.connection import Connection
 from kube_oidc.cluster.exchange import AskingError, Reply, decoded
+from kube_oidc.cluster.pages import pages
 from kube_oidc.net.deadline import Deadline
 
 MANAGER: Final = "kube-oidc"  # the field manager of everything that `apply` writes
@@ -27,8 +28,6 @@ NAMESPACED: Final = frozenset({"Role", "RoleBinding"})
 API_VERSIONS: Final = {
     kind: "v1" if kind == "Namespace" else "rbac.authorization.k8s.io/v1" for kind in KINDS
 }
-_PAGE: Final = 250
-_MOST_PAGES: Final = 4000
 _RETRIES: Final = 2
 _PASSING: Final = (0, 429, 500, 503, 504)
 _PAUSE_SECONDS: Final = 1.0
@@ -76,19 +75,8 @@ class Cluster:
     def list(self, kind: str) -> list[Object]:
         """Every object of this kind, in all namespaces; AskingError if it may not be listed."""
         root, plural = _PATHS[kind]
-        found: list[Object] = []
-        token = ""
-        for _ in range(_MOST_PAGES):
-            query = f"?limit={_PAGE}" + (f"&continue={quote(token, safe='')}" if token else "")
-            page = decoded(self._ask("GET", f"{root}/{plural}{query}"))
-            items, metadata = page.get("items"), page.get("metadata")
-            if not isinstance(items, list) or not isinstance(metadata, dict):
-                raise AskingError("the response is not a list: is this an API server?", 200)
-            found += items
-            token = str(metadata.get("continue") or "")
-            if not token:
-                break
-        return found
+        read = pages(lambda path: decoded(self._ask("GET", path)), f"{root}/{plural}")
+        return [item for page in read for item in page["items"]]
 
     def get(self, key: Key) -> Object | None:
         """The object; None if it does not exist."""

@@ -18,7 +18,7 @@ from kube_oidc.net.https import Answer, get_once, origin
 from kube_oidc.verdict.golang.quote import quote
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
-_MOST_REDIRECTS: Final = 10  # as Go's http.Client
+_MAX_REDIRECTS: Final = 10  # as Go's http.Client
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -95,7 +95,7 @@ def _get(url: str, issuer: Issuer, deadline: Deadline, what: str) -> Answer:
             "plain-http", f"{what}: {quote(url)} is not an https:// URL (not queried)", "use https"
         )
     authority = issuer.certificate_authority or None
-    for _ in range(_MOST_REDIRECTS):
+    for _ in range(_MAX_REDIRECTS):
         try:
             answer = get_once(url, deadline, certificate_authority=authority)
         except UnreachableError as error:
@@ -104,7 +104,7 @@ def _get(url: str, issuer: Issuer, deadline: Deadline, what: str) -> Answer:
             return _expect_success(answer, url, what)
         url = _target(url, answer, what)
     raise IssuerError(
-        "redirects", f"{what}: more than {_MOST_REDIRECTS} redirects", "the issuer redirects in a loop"
+        "redirects", f"{what}: more than {_MAX_REDIRECTS} redirects", "the issuer redirects in a loop"
     )
 
 

@@ -13,9 +13,9 @@ from kube_oidc.rbac.names import Difference, differences
 from kube_oidc.rbac.policy import Grant, Policy, username_of
 from kube_oidc.rbac.question import resource_of
 
-MOST: Final = 3
+MAX_GRANTS_SHOWN: Final = 3
 MISSING_ROLE: Final = "role that does not exist"
-_MOST_OF_ANOTHER: Final = 3  # weight of what differs in another user's grant
+_MAX_WEIGHT_FOR_ANOTHER_USER: Final = 3  # weight of what differs in another user's grant
 _ALL_NAMESPACES: Final = "the whole cluster"
 
 
@@ -43,7 +43,7 @@ def nearest(
         if (near := _near(policy.grant(binding, subject), user, request)) and _telling(near, builtin, user)
     ]
     least = min(map(_weight, found), default=0)
-    return tuple(_one_of_each([near for near in found if _weight(near) == least]))[:MOST]
+    return tuple(_one_of_each([near for near in found if _weight(near) == least]))[:MAX_GRANTS_SHOWN]
 
 
 def _one_of_each(found: list[Near]) -> Iterator[Near]:
@@ -75,7 +75,7 @@ def _near(grant: Grant, user: UserInfo, request: Request) -> Near | None:
     if grant.role is None:
         return Near(grant, None, (*where, Difference(MISSING_ROLE, "", grant.binding.role_name)))
     near = _nearest_rule(grant, request, (*whom, *where))
-    return near if near and (not whom or _weight(near) <= _MOST_OF_ANOTHER) else None
+    return near if near and (not whom or _weight(near) <= _MAX_WEIGHT_FOR_ANOTHER_USER) else None
 
 
 def _subject(grant: Grant, user: UserInfo) -> tuple[Difference, ...] | None:

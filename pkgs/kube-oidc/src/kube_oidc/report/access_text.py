@@ -11,7 +11,7 @@ from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.report.words import pluralize
 
-_FEW = 5  # rules of a role that are written out
+_MAX_RULES_SHOWN = 5  # rules of a role that are written out
 
 
 def render_text(report: Access, loaded: Loaded) -> str:
@@ -74,7 +74,7 @@ def _holders(report: Access, holders: Iterable[Holder]) -> Iterator[str]:
 def _grant(grant: Grant) -> Iterator[str]:
     place = f"  [{grant.binding.kind} {grant.binding.name}, {grant.binding.place}]"
     yield f"    {role_words(grant)} in {where(grant)}{place}"
-    shown = grant.rules if len(grant.rules) <= _FEW else grant.rules[: _FEW - 1]
+    shown = grant.rules if len(grant.rules) <= _MAX_RULES_SHOWN else grant.rules[: _MAX_RULES_SHOWN - 1]
     yield from (f"      {rule_words(rule)}" for rule in shown)
     if len(shown) < len(grant.rules):
         yield f"      and {len(grant.rules) - len(shown)} more rules"

@@ -17,9 +17,9 @@ from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
 from kube_oidc.report.words import pluralize
 
-_MOST: Final = 100  # users and groups in a section; the JSON has them all
-_RULES: Final = 4  # of a role that are written out
-_CLAIMS: Final = 5  # of a token
+_MAX_HOLDERS_SHOWN: Final = 100  # users and groups in a section; the JSON has them all
+_MAX_RULES_SHOWN: Final = 4  # of a role that are written out
+_MAX_CLAIMS_SHOWN: Final = 5  # of a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _tokens(change: Comparison, kind: Kind) -> Iterator[Line]:
 
 
 def _telling(witness: Witness) -> Iterator[Part]:
-    some = dict(list(witness.telling.items())[:_CLAIMS])
+    some = dict(list(witness.telling.items())[:_MAX_CLAIMS_SHOWN])
     if some:
         yield " with "
         yield Code(json.dumps(some, ensure_ascii=False))
@@ -123,18 +123,18 @@ def _outcome(outcome: Outcome) -> Iterator[Part]:
 def _holders(holders: Iterable[HolderChange], *, gained: bool) -> Iterator[Line]:
     some = [(holder, holder.gained if gained else holder.lost) for holder in holders]
     some = [(holder, rights) for holder, rights in some if rights]
-    for holder, rights in some[:_MOST]:
+    for holder, rights in some[:_MAX_HOLDERS_SHOWN]:
         yield line(0, f"{holder.kind} ", Code(holder.name), *_by(holder.issuers))
         yield from _rights(rights)
-    if len(some) > _MOST:
-        yield line(0, f"and {len(some) - _MOST} more")
+    if len(some) > _MAX_HOLDERS_SHOWN:
+        yield line(0, f"and {len(some) - _MAX_HOLDERS_SHOWN} more")
 
 
 def _rights(rights: Rights) -> Iterator[Line]:
     for grant in rights.grants:
         power = power_of(grant).name.lower()
         yield line(1, f"{power}: ", Code(role_words(grant)), " in ", Code(where(grant)))
-        if len(grant.rules) <= _RULES:
+        if len(grant.rules) <= _MAX_RULES_SHOWN:
             yield from (line(2, Code(rule_words(rule))) for rule in grant.rules)
     yield from (line(1, Code(text)) for text in words(rights.single))
 

@@ -14,7 +14,7 @@ from kube_oidc.ci.credentials.secret import Secret
 from kube_oidc.ci.credentials.token import CredentialError, IdentityToken, parse
 from kube_oidc.net.deadline import Deadline
 
-_LARGEST_FILE: Final = 1 << 20
+_MAX_FILE_BYTES: Final = 1 << 20
 
 
 class Request(NamedTuple):
@@ -137,8 +137,8 @@ def _file(request: Request) -> IdentityToken:
 def _text(name: str) -> str:
     """The file's content; ValueError if it isn't text or is larger than any token."""
     with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes longer to load than the file
-        data = file.read(_LARGEST_FILE + 1)
-    if len(data) > _LARGEST_FILE:
+        data = file.read(_MAX_FILE_BYTES + 1)
+    if len(data) > _MAX_FILE_BYTES:
         raise ValueError
     return data.decode("utf-8")
 
