@@ -5,6 +5,7 @@
     ./assertions.nix
     ./validated-config.nix
     ./units.nix
+    ./alerts.nix
     ./distributions/kubernetes.nix
     ./distributions/k3s.nix
     ./distributions/rke2.nix

@@ -45,6 +45,17 @@ let
 in
 {
 
+  testAlertsAreOffByDefault = {
+    expr = (machine master).services.prometheus.ruleFiles;
+    expected = [ ];
+  };
+
+  # Prometheus usually runs on another machine than an API server.
+  testAlertsDoNotNeedTheModule = {
+    expr = map baseNameOf (machine { services.kube-oidc.alerts.enable = true; }).services.prometheus.ruleFiles;
+    expected = [ "alerts.yaml" ];
+  };
+
   testSettingsOfAnIssuerAreMergedDeeply = {
     expr = (lib.head (configurationOf two).jwt).issuer.later;
     expected = true;

@@ -138,6 +138,7 @@ in
       };
     };
 
+    services.prometheus.ruleFiles = option (types.listOf types.path) [ ];
     services.k3s = server "1.35.2+k3s1";
     services.rke2 = server "1.34.1+rke2r1" // {
       configPath = option (types.nullOr types.path) "/etc/rancher/rke2/config.yaml";

@@ -25,6 +25,8 @@ from kube_oidc.rbac.answer import permissions
 from kube_oidc.report import apply_json, audit_json, explanation, status_json
 from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
+from kube_oidc.status.commits import Commit
+from kube_oidc.status.fleet import Cluster, Fleet
 from kube_oidc.status.problems import problems
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
@@ -49,7 +51,12 @@ def status() -> object:
     server = ServerReport("https://a", "v1.36.3", "u", (), metrics, 0.0, (Unanswered("metrics", "no"),))
     issuer = IssuerReport("https://i", "https://i/d", keys=KeySet((Key("k", "RSA", "RS256", 2048, ()),), ""))
     found = Status(Written("f", "sha256:a", 0.0, "", ()), (server,), (issuer,), 2.0)
-    return status_json.as_json(found, problems(found))
+    commits = {"sha256:b": Commit("abc1234", "auth.yaml", "subject")}
+    fleet = Fleet(None, (Cluster("c", found, ()),), (issuer,), (), 2.0)
+    return [
+        status_json.as_json(found, problems(found), commits),
+        status_json.fleet_as_json(fleet, commits),
+    ]
 
 
 def apply() -> object:

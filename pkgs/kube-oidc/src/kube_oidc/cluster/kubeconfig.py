@@ -59,6 +59,14 @@ def chosen(kubeconfig: str | None, context: str | None) -> dict[str, Any]:
     }
 
 
+def contexts(kubeconfig: str | None) -> tuple[str, ...]:
+    """The names of all contexts, in the files' order; ClusterError if there are none."""
+    files = _merged(list(_paths(kubeconfig)))
+    if not files.named["contexts"]:
+        raise ClusterError(f"{files.shown} has no contexts: {_OTHER}")
+    return tuple(files.named["contexts"])
+
+
 def _place(context: Entry, entry: Entry, kind: str = "cluster") -> tuple[Path, str]:
     return entry.file, f"{_NAME} {entry.file}: {kind} {context.value.get(kind, '')!r}"
 

@@ -24,8 +24,21 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("--kubeconfig", metavar="FILE", help="default: same as kubectl")
-    parser.add_argument("--context", metavar="NAME", help="default: the current context")
+    parser.add_argument(
+        "--kubeconfig",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="default: same as kubectl; repeatable, one cluster each",
+    )
+    parser.add_argument(
+        "--context",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="default: the current context; repeatable, one cluster each",
+    )
+    parser.add_argument("--all-contexts", action="store_true", help="every context of the kubeconfig")
     parser.add_argument(
         "--config",
         metavar="FILE",
@@ -52,7 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=seconds,
         help="first wait until every API server has loaded the file, or one has rejected it",
     )
-    add_timeout(parser, "time limit for all requests, in addition to --wait")
+    parser.add_argument(
+        "--git", metavar="PATH", help="folder in a Git repository: show which commit has the loaded file"
+    )
+    add_timeout(parser, "time limit for all requests of a cluster, in addition to --wait")
     parser.add_argument(
         "--kubernetes-version",
         metavar="X.Y",
@@ -60,12 +76,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="validate the file for this version; default: the oldest API server's",
     )
     parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"
+        "--format",
+        choices=("text", "json", "prometheus"),
+        default="text",
+        help="default: %(default)s; json: docs/json.md; prometheus: for the textfile collector",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 all is well, 1 something is wrong, 2 could not run."""
+    from kube_oidc.commands import fleet
     from kube_oidc.report.status_json import as_json
     from kube_oidc.report.status_text import as_text
     from kube_oidc.status.gather import gather
@@ -77,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
     changed = changed_of(Path(arguments.config)) if arguments.config else 0.0
     judge = partial(judged, arguments.config, data, changed)
     written = judge(arguments.kubernetes_version or DEFAULT) if arguments.config else None
+    if (targets := fleet.targets_of(arguments)) is not None:
+        return fleet.run(arguments, targets, written)
     deadline = Deadline(arguments.timeout)
     connections, discover = _connections(arguments, deadline)
     if arguments.wait is not None and written is not None:
@@ -90,11 +112,12 @@ def run(arguments: argparse.Namespace) -> int:
     if written and not arguments.kubernetes_version and (version := oldest(found.servers)):
         found = replace(found, written=judge(version))
     wrong = problems(found)
+    commits = fleet.commits_of(arguments.git, found.servers)
     if arguments.format == "json":
-        shown = as_json(found, wrong)
+        shown = as_json(found, wrong, commits)
         sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(as_text(found, wrong))
+        sys.stdout.write(as_text(found, wrong, commits))
     return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID
 
 
@@ -145,7 +168,8 @@ def _connections(
     from kube_oidc.cluster.connection import connect
 
     try:
-        first = connect(arguments.kubeconfig, arguments.context, deadline)
+        kubeconfig, context = next(iter(arguments.kubeconfig), None), next(iter(arguments.context), None)
+        first = connect(kubeconfig, context, deadline)
         name = arguments.tls_server_name or first.server_name
         if arguments.server:
             return [first.to(server, name) for server in dict.fromkeys(arguments.server)], list

@@ -11,12 +11,17 @@ from kube_oidc.cluster.server import ServerReport
 from kube_oidc.diagnostics import Severity
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.status import Problem, Status
+from kube_oidc.status.commits import Commit
+from kube_oidc.status.fleet import Fleet
 from kube_oidc.status.loading import matches
 
 VERSION: Final = 2
+NO_COMMITS: Final[Mapping[str, Commit]] = {}
 
 
-def as_json(status: Status, problems: Sequence[Problem]) -> dict[str, Any]:
+def as_json(
+    status: Status, problems: Sequence[Problem], commits: Mapping[str, Commit] = NO_COMMITS
+) -> dict[str, Any]:
     """`ok` corresponds to the exit code; null means no response."""
     written = status.written
     return {
@@ -24,8 +29,28 @@ def as_json(status: Status, problems: Sequence[Problem]) -> dict[str, Any]:
         "ok": not any(problem.severity is Severity.ERROR for problem in problems),
         "problems": [_problem(problem) for problem in problems],
         "file": {"path": written.path, "hash": written.hash} if written else None,
-        "servers": [_server(server, status) for server in status.servers],
+        "servers": [_server(server, status, commits) for server in status.servers],
         "issuers": [_issuer(issuer) for issuer in status.issuers],
+    }
+
+
+def fleet_as_json(fleet: Fleet, commits: Mapping[str, Commit]) -> dict[str, Any]:
+    """All clusters: each with its name, problems and servers; file and issuers once."""
+    written = fleet.written
+    return {
+        "version": VERSION,
+        "ok": fleet.ok,
+        "problems": [_problem(problem) for problem in fleet.issuer_problems],
+        "file": {"path": written.path, "hash": written.hash} if written else None,
+        "clusters": [
+            {
+                "cluster": cluster.name,
+                "problems": [_problem(problem) for problem in cluster.problems],
+                "servers": [_server(server, cluster.status, commits) for server in cluster.status.servers],
+            }
+            for cluster in fleet.clusters
+        ],
+        "issuers": [_issuer(issuer) for issuer in fleet.issuers],
     }
 
 
@@ -40,7 +65,8 @@ def _problem(problem: Problem) -> dict[str, str]:
     }
 
 
-def _server(server: ServerReport, status: Status) -> dict[str, Any]:
+def _server(server: ServerReport, status: Status, commits: Mapping[str, Commit]) -> dict[str, Any]:
+    commit = commits.get(server.metrics.loaded_hash or "")
     metrics, written = server.metrics, status.written
     urls = {issuer_hash(issuer.url): issuer.url for issuer in status.issuers}
     if written:
@@ -51,6 +77,7 @@ def _server(server: ServerReport, status: Status) -> dict[str, Any]:
         "version": server.version,
         "user": {"username": server.username, "groups": list(server.groups)},
         "loadedHash": metrics.loaded_hash,
+        "commit": {"commit": commit.commit, "path": commit.path} if commit else None,
         "matches": matches(server, written, status.asked) if written else None,
         "reloads": dict(metrics.reloads),
         "lastReload": _last(metrics.reloaded),

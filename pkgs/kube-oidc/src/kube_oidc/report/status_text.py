@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from kube_oidc.cluster.metrics import issuer_hash
 from kube_oidc.cluster.server import ServerReport
 from kube_oidc.report import printable
 from kube_oidc.status import Problem, Status, Written
+from kube_oidc.status.commits import Commit
+from kube_oidc.status.fleet import Fleet
 from kube_oidc.status.loading import matches
 from kube_oidc.status.times import ago, duration
 
 Row = tuple[str, ...]
+Commits = Mapping[str, Commit]
+NO_COMMITS: Final[Commits] = {}
 _SHORT: Final = len("sha256:") + 12
 
 
-def as_text(status: Status, problems: Sequence[Problem]) -> str:
-    """The report, without empty paragraphs."""
+def as_text(status: Status, problems: Sequence[Problem], commits: Commits = NO_COMMITS) -> str:
+    """The report, without empty paragraphs. `commits` are those of loaded files, by hash."""
     parts = [
         [line for problem in problems for line in _problem(problem)],
         list(_file(status)),
-        _table(("API SERVER", "LOADED FILE", "LAST RELOAD", "CLOCK", "USER"), _servers(status)),
+        _table(("API SERVER", "LOADED FILE", "LAST RELOAD", "CLOCK", "USER"), _servers(status, commits)),
         _table(("ISSUER", "ADDRESS", "CERTIFICATE", "KEYS", "CLOCK"), _issuers(status)),
         _table(("ISSUER'S KEYS ON", "ISSUER", "LAST FETCH", "KEYS", "TOKENS"), _fetches(status)),
     ]
     return "\n".join("\n".join(map(printable.lines, part)) + "\n" for part in parts if part)
 
 
-def _problem(problem: Problem) -> Iterator[str]:
+def fleet_as_text(fleet: Fleet, commits: Commits = NO_COMMITS) -> str:
+    """One table for all clusters, after the problems of each."""
+    rows: list[Row] = []
+    for cluster in fleet.clusters:
+        rows += [(cluster.name, *row) for row in _servers(cluster.status, commits)] or [
+            (cluster.name, *"?????")
+        ]
+    asked = Status(fleet.written, (), fleet.issuers, fleet.asked)
+    parts = [
+        [line for name, problem in fleet.all_problems() for line in _problem(problem, name)],
+        [f"written file  {fleet.written.path} {fleet.written.hash}"] if fleet.written else [],
+        _table(("CLUSTER", "API SERVER", "LOADED FILE", "LAST RELOAD", "CLOCK", "USER"), rows),
+        _table(("ISSUER", "ADDRESS", "CERTIFICATE", "KEYS", "CLOCK"), _issuers(asked)),
+    ]
+    return "\n".join("\n".join(map(printable.lines, part)) + "\n" for part in parts if part)
+
+
+def _problem(problem: Problem, cluster: str = "") -> Iterator[str]:
     about = f" {problem.about}" if problem.about else ""
-    yield f"{problem.severity.value:<8} {problem.kind}{about}: {problem.message}"
+    kind = f"{cluster} {problem.kind}" if cluster else problem.kind
+    yield f"{problem.severity.value:<8} {kind}{about}: {problem.message}"
     if problem.remedy:
         yield f"         {problem.remedy}"
 
@@ -53,13 +75,13 @@ def _where(status: Status, written: Written) -> str:
     return f": unknown whether it is loaded on {unknown} of {of} API servers" if unknown else ": loaded"
 
 
-def _servers(status: Status) -> Iterator[Row]:
+def _servers(status: Status, commits: Commits) -> Iterator[Row]:
     for server in status.servers:
         last = server.metrics.last_reload
         reload = f"{last[0]} {ago(last[1], status.asked)}" if last else "none since its start"
         yield (
             f"{server.server} ({server.version})" if server.version else server.server,
-            _loaded(server, status) if server.reached else "?",
+            _loaded(server, status) + _commit(server, commits) if server.reached else "?",
             reload if server.reached else "?",
             _clock(server.clock_seconds),
             server.username or "?",
@@ -77,6 +99,12 @@ def _loaded(server: ServerReport, status: Status) -> str:
             return "this file"
         case _:
             return f"another, {loaded[:_SHORT]}…" if loaded else "another"
+
+
+def _commit(server: ServerReport, commits: Commits) -> str:
+    """The commit of the loaded file, if --git found one."""
+    known = commits.get(server.metrics.loaded_hash or "")
+    return f", {known.path} of {known.commit} ({known.subject})" if known else ""
 
 
 def _clock(seconds: float | None) -> str:

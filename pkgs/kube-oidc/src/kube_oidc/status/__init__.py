@@ -29,12 +29,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything that was asked, at `asked` (Unix seconds)."""
+    """Everything that was asked, at `asked` (Unix seconds). `unusable` is why no API server was asked, or empty."""
 
     written: Written | None
     servers: tuple[ServerReport, ...]
     issuers: tuple[IssuerReport, ...]
     asked: float
+    unusable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
