@@ -1,0 +1,190 @@
+"""From a solution to a token's claims, close to a sample token where the constraints allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kube_oidc.proof import regex
+from kube_oidc.proof.claims import Place, Token, Variable
+from kube_oidc.proof.solver import Sat, Unsat, solve
+from kube_oidc.proof.terms import FALSE, Script, Term, and_, equal, integer, not_, or_, string
+from kube_oidc.proof.values import BOOL, DOUBLE, INT, LIST, MAP, NULL, STRING, ListValue, real, term_of
+
+_MOST_ELEMENTS: Final = 1_000
+_ABSENT: Final = object()
+_READABLE: Final = ("[a-z][0-9A-Za-z./:@_-]*[0-9A-Za-z]", "[a-z]+")
+_MOST_DROPPED: Final = 40
+
+
+def wanted(token: Token) -> list[str]:
+    """The terms whose values make up the token."""
+    found: dict[str, None] = {}
+    for variable in token.variables.values():
+        found |= dict.fromkeys(term.text for term in _terms(variable))
+    return list(found)
+
+
+def _terms(variable: Variable) -> Iterator[Term]:
+    yield variable.present
+    yield from variable.kinds.values()
+    yield from variable.texts.values()
+    for items in (each for each in (variable.items, variable.keys) if each is not None):
+        yield items.more
+        for guard, value in items.elements:
+            yield guard
+            yield from (each for each, _ in value.values())
+            yield term_of(value, STRING, FALSE)
+
+
+def build(token: Token, values: Mapping[str, object], sample: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims: those of the sample, with the variables' values in their places."""
+    claims: dict[str, Any] = dict(sample)
+    for place in sorted(token.variables, key=len):
+        value = _value(token.variables[place], values)
+        inside: Any = claims
+        for step in place[:-1]:
+            inside = inside.get(step) if isinstance(inside, dict) else None
+        if not isinstance(inside, dict):
+            continue
+        if value is _ABSENT:
+            inside.pop(place[-1], None)
+        else:
+            inside[place[-1]] = value
+    return claims
+
+
+def _value(variable: Variable, values: Mapping[str, object]) -> Any:
+    if not values[variable.present.text]:
+        return _ABSENT
+    for kind, guard in variable.kinds.items():
+        if values[guard.text]:
+            return _of_kind(kind, variable, values)
+    return None
+
+
+def _of_kind(kind: str, variable: Variable, values: Mapping[str, object]) -> Any:
+    if kind == MAP:
+        return {} if variable.keys is None else dict.fromkeys(_elements(variable.keys, values))
+    if kind == LIST:
+        assert variable.items is not None
+        return _elements(variable.items, values)
+    return None if kind == NULL else values[variable.texts[kind].text]
+
+
+def _elements(items: ListValue, values: Mapping[str, object]) -> list[Any]:
+    found: list[Any] = []
+    for guard, value in items.elements:
+        if values[guard.text]:
+            is_text = values[value[STRING][0].text]
+            found.append(values[term_of(value, STRING, FALSE).text] if is_text else 0)
+    more = values[items.more.text]
+    assert isinstance(more, int)
+    return found + found[-1:] * min(more, _MOST_ELEMENTS)
+
+
+def fixed(token: Token, values: Mapping[str, object]) -> list[Term]:
+    """The variables' values as constraints."""
+    terms = {term.text: term for variable in token.variables.values() for term in _terms(variable)}
+    return [
+        equal(term, _constant(term, values[text])) for text, term in terms.items() if not term.is_constant
+    ]
+
+
+def _constant(term: Term, value: object) -> Term:
+    if isinstance(value, bool):
+        return Term("Bool", "true" if value else "false", value)
+    if isinstance(value, str):
+        return string(value)
+    if term.sort == "Int" and isinstance(value, int):
+        return integer(value)
+    assert isinstance(value, int | float)
+    return real(float(value))
+
+
+def closest(
+    script: Script, token: Token, sample: Mapping[str, Any], steps: int
+) -> Mapping[str, object] | None:
+    """A solution in which as many claims as possible are those of the sample; None if none is found.
+
+    Of wishes that exclude each other the last one is dropped, so those for claims in rules come after the others.
+    """
+    in_rules = list(token.variables)
+    token.declare_related()
+    others = [place for place in token.variables if place not in in_rules]
+    wishes = {
+        place: wish
+        for place in (*others, *in_rules)
+        if (wish := _as_in(token, place, sample)).value is not False
+    }
+    fulfilled, values = _most(script, token, [*script.exact, *wishes.values()], steps)
+    changed = [place for place in token.variables if wishes.get(place, FALSE) not in fulfilled]
+    texts = [token.variables[place].texts.get(STRING, FALSE) for place in changed]
+    for form in _READABLE:
+        for text in texts:
+            if text.sort == "String" and values is not None:
+                wish = regex.in_language(text, regex.whole(form))
+                answer = solve("".join(script.lines), wanted(token), steps, [*fulfilled, wish])
+                if isinstance(answer, Sat):
+                    fulfilled, values = [*fulfilled, wish], answer.values
+    return values
+
+
+def _most(
+    script: Script, token: Token, wishes: list[Term], steps: int
+) -> tuple[list[Term], Mapping[str, object] | None]:
+    """Drops one wish after the other until there is a solution: the wishes that are left, and the solution."""
+    for _ in range(_MOST_DROPPED):
+        answer = solve("".join(script.lines), wanted(token), steps, wishes)
+        if isinstance(answer, Sat):
+            return wishes, answer.values
+        if not isinstance(answer, Unsat) or not answer.conflict:
+            return wishes, None
+        dropped = max(answer.conflict)
+        wishes = [wish for number, wish in enumerate(wishes) if number != dropped]
+    return wishes, None
+
+
+def _as_in(token: Token, place: Place, sample: Mapping[str, Any]) -> Term:
+    """Whether the claim is as in the sample."""
+    variable = token.variables[place]
+    value: Any = sample
+    for step in place:
+        value = value.get(step, _ABSENT) if isinstance(value, Mapping) else _ABSENT
+    if value is _ABSENT:
+        return not_(variable.present)
+    return and_(variable.present, _has_value(variable, value))
+
+
+def _has_value(variable: Variable, value: Any) -> Term:
+    kinds, texts = variable.kinds, variable.texts
+    match value:
+        case bool() if BOOL in kinds:
+            return and_(kinds[BOOL], equal(texts[BOOL], _constant(texts[BOOL], value)))
+        case str() if STRING in kinds:
+            return and_(kinds[STRING], equal(texts[STRING], string(value)))
+        case int() | float():
+            numbers = [kind for kind in (INT, DOUBLE) if kind in kinds]
+            return or_(
+                *(
+                    and_(kinds[kind], equal(texts[kind], _constant(texts[kind], value)))
+                    for kind in numbers[:1]
+                )
+            )
+        case list() if LIST in kinds and variable.items is not None:
+            return and_(kinds[LIST], _has_elements(variable.items, value))
+        case dict() if MAP in kinds:
+            return kinds[MAP]
+    return FALSE
+
+
+def _has_elements(items: ListValue, values: list[Any]) -> Term:
+    if len(values) > len(items.elements) or not all(isinstance(value, str) for value in values):
+        return FALSE
+    same = [equal(items.more, integer(0))]
+    for position, (guard, value) in enumerate(items.elements):
+        if position >= len(values):
+            same.append(not_(guard))
+            continue
+        same += [guard, value[STRING][0], equal(term_of(value, STRING, FALSE), string(values[position]))]
+    return and_(*same)
