@@ -232,3 +232,23 @@ def test_other_files_are_skipped_on_request(tmp_path: Path, capsys: pytest.Captu
     broken = tmp_path / "auth.yaml"
     broken.write_text("kind: AuthenticationConfiguration\njwt: []\n")
     assert run(capsys, "--skip-other-files", broken)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reported"),
+    [
+        ("k3s/auth.yaml", CONFIG, True),
+        ("auth.yaml", "# for /etc/rancher/rke2/auth.yaml\n" + CONFIG, True),
+        ("auth.yaml", CONFIG, False),
+        ("k3s/auth.yaml", CONFIG + "anonymous: {enabled: false}\n", False),
+        ("k3d.yaml", "apiVersion: k3d.io/v1alpha5\nkind: Simple\nfiles:\n- source: |\n" + INDENTED, True),
+    ],
+)
+def test_k3s_without_anonymous_is_reported(
+    name: str, text: str, reported: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    _, files = run(capsys, path)
+    assert ("anonymous-by-default" in [each["code"] for each in files[0]["diagnostics"]]) == reported

@@ -25,6 +25,7 @@ _REGISTERED: Final = re.compile(
     r'no kind "(.*)" is registered for (?:the internal )?version (?:of group )?"(.*)" in', re.S
 )
 
+_RANCHER: Final = re.compile(r"(?<![A-Za-z0-9])(?:k3s|k3d|rke2|/etc/rancher)(?![A-Za-z0-9])")
 _SAFE: Final = (
     "Object ",
     "couldn't get version/kind",
@@ -70,6 +71,11 @@ class Input:
 
 def inputs_of(name: str, data: bytes, context: Context) -> list[Input]:
     """Every configuration in the file; a single foreign input if there is none."""
+    found = _inputs_of(name, data, context)
+    return [replace(each, extra=(*each.extra, *_anonymous(name, each))) for each in found]
+
+
+def _inputs_of(name: str, data: bytes, context: Context) -> list[Input]:
     checked = check(data, context)
     codes = {found.code for found in checked.diagnostics}
     if checked.configuration is not None and "second-document" not in codes:
@@ -133,6 +139,23 @@ def _rendered(name: str, given: Input, *, computed: bool = False, command: str =
     message = "cannot decide: this is a template or an expression, not the file that the API server reads"
     found = Diagnostic(TEMPLATE, Severity.ERROR, message, location=_TOP, remedy=remedy)
     return replace(given, checked=Checked((found,)))
+
+
+def _anonymous(name: str, given: Input) -> Iterator[Diagnostic]:
+    """A warning if the file is for k3s or RKE2 and doesn't turn anonymous access off.
+
+    They pass `--anonymous-auth=false` only without a configuration file, and kube-apiserver's default is true.
+    """
+    configuration = given.checked.configuration
+    if configuration is None or configuration.anonymous is not None:
+        return
+    outer = given.outer[1].file.text if given.outer else given.data.decode("utf-8", "replace")
+    if not (_RANCHER.search(name) or _RANCHER.search(outer)):
+        return
+    message = "on k3s and RKE2, a file without `anonymous` allows requests without a token"
+    remedy = "turn them off (health checks need no more):\n  anonymous:\n    enabled: false"
+    place = given.place(_TOP)
+    yield Diagnostic("anonymous-by-default", Severity.WARNING, message, "anonymous", place, remedy)
 
 
 def _foreign(checked: Checked, contents: Contents | None) -> Checked:

@@ -19,7 +19,7 @@ from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.name_template import NameTemplate, templates_of
 from kube_oidc.rules.engine.reach import claim_values_for
 from kube_oidc.rules.engine.tokens import get, literals, put
-from kube_oidc.rules.engine.workloads import of_claim, of_subject
+from kube_oidc.rules.engine.workloads import can_be_subject, of_claim, of_subject
 from kube_oidc.verdict.golang.unmarshal import Pairs
 from kube_oidc.verdict.undecidable import Undecidable
 
@@ -177,8 +177,11 @@ class Identities:
             subject = next(iter(filled.values()))
             tokens = list(of_subject(self.entry, subject))
             yield from tokens
-            if tokens or not self.entry.provider.facts.get("customSubjects"):
+            if tokens:
                 return
+        subject_of = next((name for name, place in places.items() if place == ("sub",)), None)
+        if subject_of is not None and not can_be_subject(self.entry, filled[subject_of]):
+            return
         claims = dict(self.entry.sample_claims)
         for name, place in places.items():
             if self.entry.provider.is_ci and len(place) == 1 and place != ("sub",):

@@ -24,7 +24,7 @@ _LETTERS: Final = {
     "ownerId": "[0-9]+",
     "repositoryId": "[0-9]+",
     # git-check-ref-format(1)
-    "ref": r"refs/[^\s~^:?*\[\\]+",
+    "ref": r"refs/(?:heads|tags|pull|merge-requests)/[^\s~^:?*\[\\]+",
     "refName": r"[^\s~^:?*\[\\]+",
     "refType": "[a-z]+",
     "environment": "[^:]+",

@@ -29,6 +29,27 @@ def subjects(entry: IssuerUnderReview) -> Iterator[tuple[NameTemplate, Mapping[s
         yield template(form["template"]), form
 
 
+def is_default_subject(entry: IssuerUnderReview, subject: str) -> bool:
+    """Does `sub` have one of the provider's default formats? True if it isn't known to have any."""
+    forms = [form for form, _ in subjects(entry)]
+    return not forms or any(form.match_name(subject) is not None for form in forms)
+
+
+def can_be_subject(entry: IssuerUnderReview, subject: str) -> bool:
+    """Can `sub` have this value? A customized one is made of `claim:value` pairs, so it begins with a claim's name.
+
+    Source: GitHub's "Customizing the subject claims for an organization or repository"; GitLab's
+    `ci_id_token_sub_claim_components`.
+    """
+    if is_default_subject(entry, subject):
+        return True
+    if not entry.provider.has_custom_subjects:
+        return False
+    first, colon, _ = subject.partition(":")
+    begins = {str(form.parts[0]).partition(":")[0] for form, _ in subjects(entry)}
+    return bool(colon) and (first in begins or first in entry.provider.claims)
+
+
 def of_event(entry: IssuerUnderReview, form: Mapping[str, Any], claims: Claims) -> Iterator[Claims]:
     """Yields the job's claims for a subject template of an event; unchanged for other templates.
 

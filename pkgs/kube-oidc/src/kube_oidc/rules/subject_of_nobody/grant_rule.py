@@ -11,6 +11,7 @@ from kube_oidc.rules.engine.finding import Confidence, RuleMetadata
 from kube_oidc.rules.engine.grant_finding import GrantFinding
 from kube_oidc.rules.engine.grants import Grants
 from kube_oidc.rules.engine.identities import Identities
+from kube_oidc.rules.engine.workloads import is_default_subject
 
 RULE: Final = RuleMetadata(
     id="subject-of-nobody",
@@ -40,6 +41,22 @@ def check(grants: Grants) -> Iterator[GrantFinding]:
             confidence = Confidence.MEDIUM
         remedy = "correct or remove the subject; `kube-oidc explain` shows which user a token becomes"
         yield GrantFinding(binding, subject, message, remedy, confidence=confidence)
+    yield from _customized(grants)
+
+
+def _customized(grants: Grants) -> Iterator[GrantFinding]:
+    """Reports users whose token has a subject in none of the provider's default formats."""
+    for held in grants.held:
+        entry, subject = held.entry, str(held.claims.get("sub", ""))
+        name = held.grant.subject.name
+        if held.grant.subject.kind != "User" or not subject or not name.endswith(subject):
+            continue
+        if not entry.provider.has_custom_subjects or is_default_subject(entry, subject):
+            continue
+        endings = [form["template"] for form in entry.provider.subjects if "since" not in form]
+        message = f"{held.subject} needs a token with sub {subject!r}, which only a customized subject format produces"
+        remedy = f"unless the repository customizes it, complete the name: {', '.join(endings)}"
+        yield GrantFinding(held.grant.binding, held.grant.subject, message, remedy)
 
 
 def _is_like(identities: Identities, kind: str, name: str) -> bool:
