@@ -32,7 +32,8 @@ def load_valid_config(
     shown = "standard input" if name == "-" else name
     problem = f"the API server rejects {shown}, so {consequence}"
     if given.foreign:
-        raise CommandError("\n".join(filter(None, (f"{problem}: {first.message}", first.remedy))))
+        said = f"{shown} is not an AuthenticationConfiguration: {first.message}"
+        raise CommandError("\n".join(filter(None, (said, first.remedy))))
     if checked.undecided:
         problem = f"cannot decide whether the API server accepts {shown}"
     raise CommandError(f"{problem}: {place}{first.message}\nrun `kube-oidc check {name}` for all errors")

@@ -25,7 +25,8 @@ _REGISTERED: Final = re.compile(
     r'no kind "(.*)" is registered for (?:the internal )?version (?:of group )?"(.*)" in', re.S
 )
 
-_RANCHER: Final = re.compile(r"(?<![A-Za-z0-9])(?:k3s|k3d|rke2|/etc/rancher)(?![A-Za-z0-9])")
+_RANCHER_PATH: Final = re.compile(r"(?:^|[/.-])(?:k3s|k3d|rke2|rancher)(?:[/.-][^/]*)?(?:/[^/]*)?$")
+_RANCHER_TEXT: Final = re.compile(r"/etc/rancher|services\.(?:k3s|rke2)\b|\bk3d\.io/|kube-apiserver-arg")
 _SAFE: Final = (
     "Object ",
     "couldn't get version/kind",
@@ -150,7 +151,7 @@ def _anonymous(name: str, given: Input) -> Iterator[Diagnostic]:
     if configuration is None or configuration.anonymous is not None:
         return
     outer = given.outer[1].file.text if given.outer else given.data.decode("utf-8", "replace")
-    if not (_RANCHER.search(name) or _RANCHER.search(outer)):
+    if not (_RANCHER_PATH.search(name) or _RANCHER_TEXT.search(outer)):
         return
     message = "on k3s and RKE2, a file without `anonymous` allows requests without a token"
     remedy = "turn them off (health checks need no more):\n  anonymous:\n    enabled: false"
