@@ -15,7 +15,8 @@ from pages.page import ROOT, code, shown
 
 OTHERS: Final = {  # flags that are not ours
     "--anonymous-auth", "--authentication-config", "--oidc-*", "--oidc-ca-file", "--oidc-signing-algs",
-    "--oidc-username-prefix", "--kube-apiserver-extra-env", "--all", "--audit-policy-file", "--audit-log-path",
+    "--oidc-username-prefix", "--kube-apiserver-extra-env", "--all",
+    "--oidc-client-secret", "--password", "--audit-policy-file", "--audit-log-path",
 }  # fmt: skip
 FOLDERS: Final = r"(docs|examples|modules|pkgs|tests|benchmarks|action|templates)/[\w./-]*"
 

@@ -162,3 +162,8 @@ def test_the_page_shows_an_api_server_with_another_file() -> None:
 def test_the_page_lists_the_schemas(prints: Callable[[str], str]) -> None:
     example = found("editors.md", "kube-oidc schema", 1)
     assert prints(example.command) == example.output
+
+
+def test_the_page_shows_a_persons_kubeconfig(prints: Callable[[str], str]) -> None:
+    example = found("people.md", "kube-oidc kubeconfig")
+    assert prints(example.command) == example.output

@@ -1,4 +1,4 @@
-"""A small Go program of the tests' own, built once for each state of its sources and kept in ~/.cache/kube-oidc."""
+"""A Go program of a small module, built once for each state of its sources and kept in ~/.cache/kube-oidc."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ TIMEOUT_SECONDS: Final = 1800
 
 
 def build(name: str, module: Path, package: str = ".") -> Path:
-    """The program's path; the test is skipped by name without Go. CalledProcessError where it does not build."""
+    """The program's path; the test is skipped by name without Go. CalledProcessError where it does not build.
+
+    `package` is a folder of the module, or the import path of a tool that its go.mod names.
+    """
     if shutil.which("go") is None:
         pytest.skip(f"Go is not installed: {name} cannot be built")
     digest = hashlib.sha256()
     for file in (module / "go.mod", module / "go.sum", module / package / "main.go"):
-        digest.update(file.read_bytes())
+        digest.update(file.read_bytes() if file.exists() else package.encode())
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kube-oidc" / name
     target = cache / digest.hexdigest()[:16]
     if not target.exists():

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from kube_oidc.serialize.yaml import dumps
 
 NAME: Final = "oidc"
-_EXEC_API: Final = "client.authentication.k8s.io/v1"
+_JOB_HINT: Final = "kube-oidc gets the CI job's ID token: install its Nix package or kube-oidc.pyz on PATH"
 
 
 class KubeconfigError(Exception):
@@ -34,10 +34,22 @@ class Cluster(NamedTuple):
 
 
 class Plugin(NamedTuple):
-    """The exec plugin and its arguments."""
+    """The exec plugin and its arguments; `hint` is what kubectl prints if the command isn't found.
+
+    `api` is the version of client.authentication.k8s.io, and `interactive` whether it may use standard input.
+    """
 
     command: str
     arguments: tuple[str, ...]
+    hint: str
+    api: str = "v1"
+    interactive: bool = False
+
+
+def job_plugin(command: str, audience: str, more: Sequence[str]) -> Plugin:
+    """`kube-oidc token`, which requests the CI job's ID token; `more` are its extra arguments."""
+    words = ("token", "--audience", audience, "--exec-credential", *more)
+    return Plugin(command, words, _JOB_HINT)
 
 
 def render(cluster: Cluster, plugin: Plugin | None) -> str:
@@ -60,9 +72,7 @@ def render(cluster: Cluster, plugin: Plugin | None) -> str:
 def _cluster_fields(cluster: Cluster) -> dict[str, str]:
     fields = {"server": _address(cluster.server, "server")}
     if cluster.certificate_authority is not None:
-        fields["certificate-authority-data"] = b64encode(
-            _certificates(cluster.certificate_authority)
-        ).decode()
+        fields["certificate-authority-data"] = b64encode(certificates(cluster.certificate_authority)).decode()
     if cluster.tls_server_name:
         fields["tls-server-name"] = cluster.tls_server_name
     if cluster.proxy_url:
@@ -75,11 +85,11 @@ def _user(plugin: Plugin | None) -> dict[str, Any]:
         return {}
     return {
         "exec": {
-            "apiVersion": _EXEC_API,
+            "apiVersion": f"client.authentication.k8s.io/{plugin.api}",
             "command": plugin.command,
             "args": list(plugin.arguments),
-            "interactiveMode": "Never",
-            "installHint": "kube-oidc gets the CI job's ID token: install its Nix package or kube-oidc.pyz on PATH",
+            "interactiveMode": "IfAvailable" if plugin.interactive else "Never",
+            "installHint": plugin.hint,
         }
     }
 
@@ -107,7 +117,7 @@ def is_of_this_machine(server: str) -> bool:
     return host in ("localhost", "::1", "::", "0.0.0.0") or host.startswith("127.")  # noqa: S104
 
 
-def _certificates(text: bytes) -> bytes:
+def certificates(text: bytes) -> bytes:
     """The text, if it contains PEM certificates and no private key, which must not be published."""
     if b"PRIVATE KEY-----" in text:
         raise KubeconfigError("the CA file contains a private key: remove it")

@@ -1,4 +1,4 @@
-"""`kube-oidc kubeconfig`: a kubeconfig with server, CA and token plugin, and no credential."""
+"""`kube-oidc kubeconfig`: a kubeconfig with server, CA and a plugin for the token, for a job or a person."""
 
 from __future__ import annotations
 
@@ -39,7 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--namespace", metavar="NAME", help="the context's namespace; default: the one in --from"
     )
     user = parser.add_mutually_exclusive_group(required=True)
-    user.add_argument("--audience", metavar="A", help="kubectl requests a token for this audience")
+    user.add_argument(
+        "--audience", metavar="A", help="for a CI job: kubectl requests a token for this audience"
+    )
+    user.add_argument(
+        "--login",
+        metavar="URL",
+        help="for a person: kubectl logs in at this issuer with kubelogin (kubectl oidc-login); requires --client-id",
+    )
     user.add_argument(
         "--empty-user",
         action="store_true",
@@ -48,19 +55,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--command",
         dest="program",
-        default="kube-oidc",
         metavar="FILE",
-        help="the exec plugin; default: %(default)s",
+        help="the exec plugin; default: kube-oidc, with --login kubectl oidc-login",
     )
     parser.add_argument(
         "--token-argument",
         action="append",
         default=[],
         metavar="WORD",
-        help="extra argument for `kube-oidc token`, e.g. --token-argument=--variable=ID_TOKEN (repeatable)",
+        help="extra argument for the plugin, e.g. --token-argument=--variable=ID_TOKEN (repeatable)",
     )
+    _add_login_arguments(parser)
     parser.add_argument(
         "--output", metavar="FILE", help="write to FILE atomically, with mode 0600; default: stdout"
+    )
+
+
+def _add_login_arguments(parser: argparse.ArgumentParser) -> None:
+    login = parser.add_argument_group("with --login")
+    login.add_argument(
+        "--client-id", metavar="ID", help="the client at the issuer; must be one of the cluster's audiences"
+    )
+    login.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="scope in addition to openid, such as groups, profile or offline_access (repeatable)",
+    )
+    login.add_argument(
+        "--issuer-certificate-authority",
+        metavar="FILE",
+        help="PEM file for the issuer's server; default: the system's",
     )
 
 
@@ -88,12 +114,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plugin(arguments: argparse.Namespace) -> Plugin | None:
-    from kube_oidc.ci.kubeconfig import Plugin
+    from kube_oidc.ci.kubeconfig import job_plugin
+    from kube_oidc.ci.login import Login, login_plugin
+    from kube_oidc.inputs.yaml_values import MAX_BYTES
 
-    if arguments.empty_user:
-        return None
-    words = ("token", "--audience", arguments.audience, "--exec-credential", *arguments.token_argument)
-    return Plugin(arguments.program, words)
+    more = tuple(arguments.token_argument)
+    if arguments.login is None:
+        for option in ("client_id", "scope", "issuer_certificate_authority"):
+            if getattr(arguments, option):
+                raise CommandError(f"--{option.replace('_', '-')} requires --login")
+        return (
+            None
+            if arguments.empty_user
+            else job_plugin(arguments.program or "kube-oidc", arguments.audience, more)
+        )
+    if not arguments.client_id:
+        raise CommandError("--login requires --client-id, the client's ID at the issuer")
+    authority = arguments.issuer_certificate_authority
+    pem = None if authority is None else read(authority, MAX_BYTES)
+    login = Login(arguments.login, arguments.client_id, tuple(arguments.scope), pem)
+    return login_plugin(arguments.program, login, more)
 
 
 def _cluster(arguments: argparse.Namespace) -> Cluster:
