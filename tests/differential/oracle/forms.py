@@ -53,7 +53,11 @@ KEY_SETS: Final = (
     ' {"keys":[%s]}\n', '{"keys":[%s]}x', '{"keys":[%s,]}', '{"keys":[],"keys":[%s]}',
     '{"a":{"a":1,"a":2},"keys":[%s]}',
 )  # fmt: skip
-ENTRIES: Final = ("null", "1", "[]", "{}", '"x"', '{"kty":"RSA","kty":"EC"}', '{"kty":"oct","k":"AA"}')
+ENTRIES: Final = (
+    "null", "1", "[]", "{}", '"x"', '{"kty":"RSA","kty":"EC"}', '{"kty":"oct","k":"AA"}', '{"kid":1,"alg":[]}',
+    '{"alg":[],"kid":1}', '{"alg":[],"kid":{}}', '{"alg":{},"kid":true}', '{"alg":[],"n":"*"}', '{"x5c":[[],1]}',
+    '{"x5c":[[],{}]}',
+)  # fmt: skip
 
 
 def damaged(token: str) -> list[str]:

@@ -129,7 +129,7 @@ def _of_private_keys(payload: bytes) -> Iterator[Signed]:
             without = {other: value for other, value in key.items() if other != name}
             yield Signed(f"private {kid} without {name}", signed, _key_set(without))
     plain, key, other = (
-        token("rsa", "RS256", "{}", payload),
+        token("rsa", "RS256", '{"alg":"RS256"}', payload),
         jwk("rsa", private=True),
         jwk("rsa3", private=True),
     )

@@ -71,7 +71,8 @@ def tokens() -> Iterator[RecordedToken]:
         config = data(row, "config")
         for number, token in enumerate(row["tokens"], start=1):
             name, payload = f"{row['group']} #{number}", data(token, "payload")
-            for minor, answers in by_minor(token, "answers"):
+            for minor in (MINOR, OLDER_MINOR):
+                answers = token.get(minor, token["answers"])
                 yield RecordedToken(name, minor, config, payload, row["now"], tuple(answers))
 
 

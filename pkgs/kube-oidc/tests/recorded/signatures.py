@@ -20,7 +20,8 @@ _NO_AUTHENTICATOR: Final = "no authenticator takes the token"
 _UNREAD: Final = "oidc: failed to decode keys: "
 _AS_JSON: Final = "got Content-Type = application/json, but could not unmarshal as JSON: "
 # What is wrong with a private key is said by the Go that built the API server, each time in other words.
-_OF_GO: Final = re.compile(r"(crypto/rsa: )[^:]*")
+_OF_GO: Final = "crypto/rsa: "
+_OF_GO_IN_HEADER: Final = re.compile(rf"(unmarshal JWK: {_OF_GO})[^:]*")
 # The API server shows the header's key, private or not.
 _EMBEDDED: Final = re.compile(r'(failed to unmarshal JWK: .*?): "(?:[^"\\]|\\.)*"$', re.DOTALL)
 _RENAMED: Final = (
@@ -57,7 +58,10 @@ def _same(ours: str, theirs: str) -> bool:
     if not unread:
         return ours == theirs
     _, named, reason = reason.partition("): ")
-    return theirs.startswith(f"{begin}{_UNREAD}{_AS_JSON}{reason} " if named else begin + unread)
+    if reason.startswith(_OF_GO):
+        return theirs.startswith(begin + _UNREAD + _AS_JSON)
+    start = f"{begin}{_UNREAD}{_AS_JSON}{reason} " if named else begin + unread
+    return theirs.startswith(start) and (not named or theirs.removeprefix(start).startswith("{"))
 
 
 def _words(error: str | None) -> str:
@@ -66,7 +70,7 @@ def _words(error: str | None) -> str:
         return _NO_AUTHENTICATOR
     for until_1_32, since in _RENAMED:
         error = error.replace(until_1_32, since)
-    return _EMBEDDED.sub(r'\1: "..."', _OF_GO.sub(r"\1...", error))
+    return _OF_GO_IN_HEADER.sub(r"\1...", _EMBEDDED.sub(r'\1: "..."', error))
 
 
 def _our_words(outcome: Outcome | None) -> str:

@@ -73,7 +73,7 @@ class Attempt:
         source = names.get(claim) if isinstance(names, dict) else None
         endpoint = sources.get(source) if isinstance(sources, dict) else None
         addresses = [value for key, value in (endpoint or {}).items() if key.casefold() == "endpoint"]
-        if source is not None and any(addresses[-1:]):
+        if any(addresses[-1:]):
             raise Undecidable(
                 f"the claim {quote(claim)} is distributed: the API server asks another server for it"
             )

@@ -47,7 +47,7 @@ def decode_standard(text: str) -> bytes:
     padding = text[len(body) :].translate(_BREAKS)
     wanted = "=" * (-over % 4) if over > 1 else ""
     if padding != wanted:
-        short = wanted.startswith(padding) and padding
+        short = wanted.startswith(padding)
         raise IllegalError(
             len(text) if short else len(body) + (len(wanted) if padding.startswith(wanted) else 0)
         )

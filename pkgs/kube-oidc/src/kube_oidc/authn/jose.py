@@ -9,16 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from kube_oidc.authn import base64url
-from kube_oidc.verdict.golang.unmarshal import Pairs, UnmarshalError, name_of, out_of_range, to_string
+from kube_oidc.verdict.golang.unmarshal import Pairs, name_of, out_of_range
 
 
 class JOSEError(ValueError):
     """What go-jose does not take; the text is its own."""
 
 
+class NumberError(JOSEError):
+    """A number for another type: unlike other wrong types, it ends the reading at once."""
+
+
 def mismatch(value: Any, go_type: str) -> JOSEError:
     """The error for a value of another type than the one that is wanted."""
-    return JOSEError(f"json: cannot unmarshal {name_of(value)} into Go value of type {go_type}")
+    found = name_of(value)
+    kind = NumberError if found == "number" else JOSEError
+    return kind(f"json: cannot unmarshal {found} into Go value of type {go_type}")
 
 
 def members(value: Any, go_type: str) -> Iterator[tuple[str, Any]]:
@@ -37,10 +43,9 @@ def members(value: Any, go_type: str) -> Iterator[tuple[str, Any]]:
 
 def text(value: Any) -> str:
     """Into a Go `string`; null leaves it empty."""
-    try:
-        return to_string(value)
-    except UnmarshalError as error:
-        raise JOSEError(str(error)) from None
+    if not isinstance(value, str | None):
+        raise mismatch(value, "string")
+    return value or ""
 
 
 def texts(value: Any) -> list[str]:
@@ -49,7 +54,10 @@ def texts(value: Any) -> list[str]:
         return []
     if not isinstance(value, list):
         raise mismatch(value, "[]string")
-    return [text(item) for item in value]
+    wrong = [mismatch(item, "string") for item in value if not isinstance(item, str | None)]
+    if wrong:
+        raise next((error for error in wrong if isinstance(error, NumberError)), wrong[0])
+    return [item or "" for item in value]
 
 
 def buffer(value: Any) -> bytes | None:

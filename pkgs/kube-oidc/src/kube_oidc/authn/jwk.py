@@ -35,7 +35,7 @@ _GO_TYPE: Final = "jose.rawJSONWebKey"
 class Key:
     """One key; `algorithms` are those of ID tokens that it can verify, none for a key of another purpose.
 
-    `numbers` are those of a public key: n and e, or x and y.
+    `numbers` are those of the public key: n and e, x and y, or (Ed25519) x.
     """
 
     key_id: str
@@ -61,11 +61,14 @@ class _Fields:
     certificates: list[str]
 
     def number(self, name: str) -> int:
-        return int.from_bytes(self.buffers.get(name) or b"", "big")
+        return int.from_bytes(self.bytes(name), "big")
+
+    def bytes(self, name: str) -> bytes:
+        return self.buffers.get(name) or b""
 
     def exponent(self) -> int:
         """`e` as a Go int: of a longer one, the last 64 bits count."""
-        return int.from_bytes((self.buffers.get("e") or b"")[-8:].rjust(8, b"\0"), "big", signed=True)
+        return int.from_bytes(self.bytes("e")[-8:].rjust(8, b"\0"), "big", signed=True)
 
     def missing(self, *names: str) -> list[str]:
         return [name.upper() for name in names if self.buffers.get(name) is None]
@@ -80,13 +83,13 @@ def parse_key(value: Any) -> Key:
         raise JOSEError(f"go-jose/go-jose: failed to unmarshal x5c field: {error}") from None
     key = _key(fields)
     if chain:
-        _check_leaf(key.numbers or _ed25519(fields), chain[0])
+        _check_leaf(key.numbers, chain[0])
     _check_thumbprints(fields, chain)
     return key
 
 
 def _fields(value: Any) -> _Fields:
-    """Bytes that cannot be read end the reading at once, the first of the other mistakes is reported at the end."""
+    """Unreadable bytes and numbers end the reading at once, the first of the other mistakes is reported at the end."""
     fields, saved = _Fields({}, {}, []), None
     for name, member in jose.members(value, _GO_TYPE):
         if name in _BUFFERS:
@@ -99,6 +102,8 @@ def _fields(value: Any) -> _Fields:
                 fields.certificates = jose.texts(member)
             elif name == "x5u" and member is not None and not isinstance(member, dict):
                 raise jose.mismatch(member, "url.URL")
+        except jose.NumberError:
+            raise
         except JOSEError as error:
             saved = saved or error
     if saved is not None:
@@ -138,9 +143,11 @@ def _key(fields: _Fields) -> Key:
                 raise JOSEError("go-jose/go-jose: invalid JWK, found 'oct' (symmetric) key with cert chain")
             if fields.missing("k"):
                 raise JOSEError("go-jose/go-jose: invalid OCT (symmetric) key, missing k value")
-            bits, algorithms, private = 8 * len(fields.buffers["k"] or b""), (), True
+            bits, algorithms, private = 8 * len(fields.bytes("k")), (), True
         case "OKP" if fields.texts.get("crv") == "Ed25519" and not fields.missing("x"):
-            bits, algorithms = 256, ()
+            bits, algorithms = 8 * _ED25519, ()
+            # go-jose copies 32 bytes: a longer text is cut off, a shorter one has zeros behind.
+            numbers = {"x": int.from_bytes(fields.bytes("x")[:_ED25519].ljust(_ED25519, b"\0"), "big")}
         case "OKP":
             raise JOSEError(f"go-jose/go-jose: unknown curve {fields.texts.get('crv', '')}'")
         case _:
@@ -172,16 +179,11 @@ def _check_curve(fields: _Fields, private: bool) -> tuple[Curve, str]:
         what = "private key, missing x/y/d" if private else "key, missing x/y"
         raise JOSEError(f"go-jose/go-jose: invalid EC {what} values")
     for axis in ("x", "y", "d") if private else ("x", "y"):
-        if len(fields.buffers[axis] or b"") != curve.size:
+        if len(fields.bytes(axis)) != curve.size:
             raise JOSEError(f"go-jose/go-jose: invalid EC {kind} key, wrong length for {axis}")
     if not curve.contains(fields.number("x"), fields.number("y")):
         raise JOSEError("go-jose/go-jose: invalid EC key, X/Y are not on declared curve")
     return curve, algorithm
-
-
-def _ed25519(fields: _Fields) -> dict[str, int]:
-    """The public key as go-jose copies it: 32 bytes, cut off or with zeros behind."""
-    return {"x": int.from_bytes((fields.buffers.get("x") or b"")[:_ED25519].ljust(_ED25519, b"\0"), "big")}
 
 
 def _check_leaf(numbers: Mapping[str, int], leaf: bytes) -> None:
