@@ -126,10 +126,11 @@ def certificates(text: bytes) -> bytes:
     return text
 
 
-def cluster_of(document: object, context: str, folder: Path) -> Cluster:
+def cluster_of(document: object, context: str, folder: Path, *, verified: bool = False) -> Cluster:
     """The cluster of an existing kubeconfig's context (empty: the current one); its users are ignored.
 
-    Files are read relative to `folder`. KubeconfigError says what is missing.
+    Files are read relative to `folder`. `verified`: the caller has another CA, so that `insecure-skip-tls-verify` has
+    no effect. KubeconfigError says what is missing.
     """
     if not isinstance(document, Mapping):
         raise KubeconfigError("not a kubeconfig: expected a map with clusters and contexts")
@@ -139,8 +140,11 @@ def cluster_of(document: object, context: str, folder: Path) -> Cluster:
         cluster = _named(document, "clusters", "cluster", str(chosen.get("cluster", "")))
     else:
         chosen, cluster = {}, _only(document, "clusters", "cluster")
-    if cluster.get("insecure-skip-tls-verify"):
-        raise KubeconfigError("insecure-skip-tls-verify: the token would be sent to an unverified server")
+    if cluster.get("insecure-skip-tls-verify") and not verified:
+        raise KubeconfigError(
+            "insecure-skip-tls-verify: the token would be sent to an unverified server; "
+            "add --certificate-authority FILE with the cluster's CA"
+        )
     return Cluster(
         server=str(cluster.get("server") or ""),
         certificate_authority=_authority(cluster, folder),

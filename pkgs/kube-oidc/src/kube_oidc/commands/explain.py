@@ -67,8 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:
-        token = token_of(text_of(arguments.token_file))
-        payloads: Iterator[tuple[str, str | bytes]] = iter([("", payload_of(token))])
+        text = text_of(arguments.token_file)
+        token = token_of(text)
+        payloads: Iterator[tuple[str, str | bytes]] = iter([("", payload_of(token, text))])
         now = time.time() if now is None else now
         check = _signature_check(arguments, token)
     elif arguments.claims is not None:
@@ -77,7 +78,14 @@ def run(arguments: argparse.Namespace) -> int:
         made = made_tokens.tokens(arguments, authenticator.configuration)
         payloads = ((token.title, json.dumps(dict(token.claims))) for token in made)
     well = [
-        _explain(title, payload, authenticator.authenticate(payload, now, check), rights, arguments.format)
+        _explain(
+            title,
+            payload,
+            authenticator,
+            authenticator.authenticate(payload, now, check),
+            rights,
+            arguments.format,
+        )
         for title, payload in payloads
     ]
     if not well:
@@ -100,7 +108,14 @@ def _check_source(arguments: argparse.Namespace) -> None:
         raise CommandError("--online and --keys require --token-file: claims have no signature")
 
 
-def _explain(title: str, payload: str | bytes, outcome: Outcome, rights: Rights | None, form: str) -> bool:
+def _explain(
+    title: str,
+    payload: str | bytes,
+    authenticator: Authenticator,
+    outcome: Outcome,
+    rights: Rights | None,
+    form: str,
+) -> bool:
     """Print one outcome; return whether the token becomes a user who can do everything asked."""
     from kube_oidc.authn.authenticate import Authenticated
     from kube_oidc.report import explanation
@@ -116,9 +131,30 @@ def _explain(title: str, payload: str | bytes, outcome: Outcome, rights: Rights 
             document["access"] = report.as_json(allowed, rights.missing)
         else:
             text += report.as_text(allowed, rights.missing)
+    if remedy := _remedy(outcome, payload, authenticator):
+        if document:
+            document["remedy"] = remedy
+        else:
+            text += explanation.remedy_as_text(remedy)
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n" if document else text)
     answers = allowed.answers if allowed else ()
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
+
+
+def _remedy(outcome: Outcome, payload: str | bytes, authenticator: Authenticator) -> str:
+    """What to change so that the token isn't refused; empty if it isn't."""
+    from kube_oidc.authn.authenticate import Refused
+    from kube_oidc.authn.refusal_remedies import remedy
+
+    if not isinstance(outcome, Refused):
+        return ""
+    try:
+        claims = json.loads(payload)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(claims, dict):
+        return ""
+    return remedy(outcome.reason, outcome.expression, claims, authenticator.configuration)
 
 
 def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck:

@@ -179,6 +179,8 @@ def _existing(arguments: argparse.Namespace) -> Cluster:
     except (yaml.YAMLError, ValueError, RecursionError):
         raise CommandError(f"{file}: invalid YAML") from None
     try:
-        return cluster_of(document, arguments.context, file.parent)
+        return cluster_of(
+            document, arguments.context, file.parent, verified=arguments.certificate_authority is not None
+        )
     except KubeconfigError as error:
         raise CommandError(f"{file}: {error}") from None

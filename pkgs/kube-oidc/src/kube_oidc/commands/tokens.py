@@ -22,8 +22,8 @@ def token_of(text: str) -> str:
     return text.strip().partition(" ")[0]
 
 
-def payload_of(token: str) -> bytes:
-    """The payload of a compact JWT; CommandError if the text isn't one."""
+def payload_of(token: str, text: str = "") -> bytes:
+    """The payload of a compact JWT; CommandError if the text isn't one. `text` is the whole file."""
     from kube_oidc.authn import base64url
 
     if token.lower() == "bearer":
@@ -31,7 +31,9 @@ def payload_of(token: str) -> bytes:
             f"the token file starts with {token!r}, which belongs in the HTTP header: leave only the token"
         )
     if token.startswith("{"):
-        raise CommandError("the token file contains JSON, not a token: use --claims for claims")
+        raise CommandError(_of_json(text or token))
+    if token[:1] in ("'", '"'):
+        raise CommandError("the token is in quotes: remove them (with jq, use `jq -r`)")
     refusal = "the token file doesn't contain a JWT (three base64url parts, separated by dots)"
     parts = token.split(".")
     if len(parts) != 3 or not token.isprintable():
@@ -40,6 +42,24 @@ def payload_of(token: str) -> bytes:
         return base64url.decode(parts[1])
     except ValueError:
         raise CommandError(refusal) from None
+
+
+def _of_json(text: str) -> str:
+    """What the file is instead of a token, and how to get the token out of it."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    places = {".value": ("value",), ".id_token": ("id_token",), ".status.token": ("status", "token")}
+    for place, keys in places.items():
+        value: object = document
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        if isinstance(value, str) and value.count(".") == 2:
+            return (
+                f"the token file contains a JSON answer, and the token is in `{place}`: use `jq -r {place}`"
+            )
+    return "the token file contains JSON, not a token: use --claims for claims"
 
 
 def claims_of(text: str) -> Iterator[str]:

@@ -9,8 +9,10 @@ from typing import Final
 # X509_V_ERR_* of OpenSSL's x509_vfy.h, as SSLCertVerificationError.verify_code gives them
 _NOT_YET_VALID: Final = 9
 _EXPIRED: Final = 10
-_WRONG_HOST: Final = frozenset({62, 64})  # host name, IP address
+WRONG_HOST: Final = frozenset({62, 64})  # host name, IP address
 _UNKNOWN_AUTHORITY: Final = frozenset({2, 18, 19, 20, 21})
+_NO_AUTHORITY: Final = frozenset({24, 79})  # the certificate that should have signed it is not a CA's
+_MAX_NAMES_SHOWN: Final = 5
 
 
 class UnreachableError(Exception):
@@ -26,6 +28,14 @@ class UnreachableError(Exception):
         self.status = status
 
 
+class WrongHostError(OSError):
+    """The certificate is valid, but for other hosts, whose `names` it has."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+
+
 def explain(error: BaseException, where: str, proxy: str) -> UnreachableError:
     """Explain a socket, TLS or HTTP exception; other exceptions are raised again.
 
@@ -34,6 +44,10 @@ def explain(error: BaseException, where: str, proxy: str) -> UnreachableError:
     way = f" through the proxy from {proxy}" if proxy else ""
     if isinstance(error, socket.gaierror):
         return _name_unknown(error, where, proxy)
+    if isinstance(error, WrongHostError):
+        names = ", ".join(error.names[:_MAX_NAMES_SHOWN])
+        has = f": it is valid for {names}" if names else ""
+        return UnreachableError(f"TLS with {where}{way}: its certificate is for another host name{has}")
     if isinstance(error, TimeoutError):
         return UnreachableError(f"{where} did not respond in time{way}", passing=True)
     if type(error).__module__ == "ssl":
@@ -77,8 +91,8 @@ def _tls(error: BaseException, where: str, way: str) -> UnreachableError:
         problem = "its certificate has expired (or this machine's clock is ahead)"
     elif code == _NOT_YET_VALID:
         problem = "its certificate is not valid yet (or this machine's clock is behind)"
-    elif code in _WRONG_HOST:
-        problem = "its certificate is for another host name"
+    elif code in _NO_AUTHORITY:
+        problem = "the certificate that should have signed its own is not a CA (basicConstraints CA:FALSE)"
     elif code in _UNKNOWN_AUTHORITY:
         problem = (
             "its certificate is not signed by a trusted CA; set SSL_CERT_FILE to a file with the CAs "

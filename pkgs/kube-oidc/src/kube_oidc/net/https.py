@@ -10,11 +10,11 @@ import random
 import threading
 import time
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from kube_oidc.net.deadline import Deadline
-from kube_oidc.net.faults import UnreachableError, explain
+from kube_oidc.net.faults import WRONG_HOST, UnreachableError, WrongHostError, explain
 from kube_oidc.net.proxy import Proxy, proxy_for
 
 MAX_RESPONSE_BYTES: Final = 1 << 20
@@ -160,7 +160,13 @@ def _exchange(
         if proxy and place.scheme == "http":
             target = origin(place.geturl()) + target
             headers = {**headers, **_proxy_authorization(proxy)}
-        connection.connect()  # explicitly, as `response` may close the socket
+        try:
+            connection.connect()  # explicitly, as `response` may close the socket
+        except OSError as error:
+            if getattr(error, "verify_code", None) not in WRONG_HOST:
+                raise
+            names = _certificate_names(place, limit, proxy, certificate_authority)
+            raise WrongHostError(names) from None
         expires = _certificate_expires(connection)
         connection.request("GET", target, headers={"User-Agent": "kube-oidc", **headers})
         response = connection.getresponse()
@@ -177,6 +183,23 @@ def _exchange(
         connection.close()
 
 
+def _certificate_names(
+    place: SplitResult, limit: float, proxy: Proxy | None, certificate_authority: str | None
+) -> tuple[str, ...]:
+    """The host names and addresses in the certificate of a host that has none for its own name."""
+    connection = _connection(place, limit, proxy, certificate_authority, check_host=False)
+    try:
+        connection.connect()
+        peer: Any = connection.sock
+        found = (peer.getpeercert() or {}).get("subjectAltName", ())
+    except (OSError, http.client.HTTPException):
+        return ()
+    finally:
+        connection.close()
+    names = (str(name) for _, name in found)
+    return tuple(name for name in names if name.isascii() and name.isprintable() and len(name) <= 253)
+
+
 def _certificate_expires(connection: http.client.HTTPConnection) -> float | None:
     """When the server's certificate expires, in Unix seconds."""
     if not isinstance(connection, http.client.HTTPSConnection):
@@ -188,7 +211,12 @@ def _certificate_expires(connection: http.client.HTTPConnection) -> float | None
 
 
 def _connection(
-    place: SplitResult, limit: float, proxy: Proxy | None, certificate_authority: str | None
+    place: SplitResult,
+    limit: float,
+    proxy: Proxy | None,
+    certificate_authority: str | None,
+    *,
+    check_host: bool = True,
 ) -> http.client.HTTPConnection:
     assert place.hostname is not None
     host, port = (proxy.host, proxy.port) if proxy else (place.hostname, place.port)
@@ -197,6 +225,7 @@ def _connection(
     import ssl  # noqa: PLC0415 - a tenth of the startup time, not needed for plain HTTP
 
     context = ssl.create_default_context(cadata=certificate_authority)
+    context.check_hostname = check_host
     # Same rules as Go and curl in every Python version: 3.13 requires key identifiers in every certificate, and
     # older versions accept only self-signed CAs.
     context.verify_flags &= ~ssl.VerifyFlags.VERIFY_X509_STRICT

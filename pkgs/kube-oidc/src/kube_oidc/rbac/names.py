@@ -39,23 +39,23 @@ class Difference:
         return f"{self.what}: {self.here or '(none)'} here, {self.there or '(none)'} there"
 
 
-def differences(here: str, there: str) -> tuple[Difference, ...] | None:
-    """Every part in which they differ; None if the names are too different to compare."""
+def differences(here: str, there: str, kind: str = "user name") -> tuple[Difference, ...] | None:
+    """Every part in which they differ; None if the names are too different to compare. `kind` is what they name."""
     if here == there:
         return ()
     if SequenceMatcher(None, here, there, autojunk=False).ratio() < _LIKE:
         return None
     if here.endswith(f":{there}") or there.endswith(f":{here}"):
-        return (Difference("prefix of the user name", _without(here, there), _without(there, here)),)
+        return (Difference(f"prefix of the {kind}", _without(here, there), _without(there, here)),)
     mine, theirs = here.split(":"), there.split(":")
     pairs = list(zip(mine, theirs, strict=False))
     at = [position for position, (one, other) in enumerate(pairs) if one != other]
     if len(mine) == len(theirs) and all(position and mine[position - 1] in _KEYS for position in at):
         return tuple(_of_value(mine[position - 1], *pairs[position]) for position in at)
-    return (_of_rest(mine, theirs, at[0] if at else len(pairs)),)
+    return (_of_rest(mine, theirs, at[0] if at else len(pairs), kind),)
 
 
-def _of_rest(mine: list[str], theirs: list[str], at: int) -> Difference:
+def _of_rest(mine: list[str], theirs: list[str], at: int, kind: str) -> Difference:
     """Two forms of subject: one is a pull request's or an environment's, say."""
     one, other = (":".join(parts[at:]) for parts in (mine, theirs))
     count = len({*mine[at:]} ^ {*theirs[at:]})
@@ -63,7 +63,7 @@ def _of_rest(mine: list[str], theirs: list[str], at: int) -> Difference:
         return Difference("event", one, other)
     if at > 1 and mine[at - 2] in ("repo", "project_path"):
         return Difference("event or environment", one, other)
-    return Difference("user name", ":".join(mine), ":".join(theirs), max(1, count - 1))
+    return Difference(kind, ":".join(mine), ":".join(theirs), max(1, count - 1))
 
 
 def _of_value(key: str, here: str, there: str) -> Difference:

@@ -86,7 +86,7 @@ def _subject(grant: Grant, user: UserInfo) -> tuple[Difference, ...] | None:
             return ()
         if subject.name == user.username:
             return (Difference("kind of subject", "a user", "the group of this name", 0),)
-        near = [found for group in user.groups if (found := differences(group, subject.name))]
+        near = [found for group in user.groups if (found := differences(group, subject.name, "group"))]
         return min(near, key=len, default=None)
     name = username_of(subject, grant.binding)
     if name == user.username:

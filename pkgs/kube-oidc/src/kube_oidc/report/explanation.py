@@ -51,6 +51,11 @@ def as_text(outcome: Outcome, title: str = "") -> str:
     return "\n".join(map(printable.line, lines)) + "\n"
 
 
+def remedy_as_text(remedy: str) -> str:
+    """The line below the reason of a refusal."""
+    return printable.line(f"  fix: {remedy}") + "\n"
+
+
 def _step(step: Step) -> str:
     return f"  {step.name:<12} {step.result}  ({step.field})"
 

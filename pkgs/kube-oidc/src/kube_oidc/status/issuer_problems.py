@@ -22,7 +22,8 @@ _NOTICEABLE_SECONDS: Final = 10
 def of_issuer(issuer: IssuerReport, status: Status) -> Iterator[Problem]:
     """The issuer's problems, in the order of the checks."""
     if issuer.fault:
-        yield _problem(issuer, Severity.ERROR, issuer.fault.code, issuer.fault.message, issuer.fault.remedy)
+        remedy = issuer.fault.remedy + _authority_remedy(issuer, status)
+        yield _problem(issuer, Severity.ERROR, issuer.fault.code, issuer.fault.message, remedy)
     if issuer.certificate_expires is not None:
         yield from _of_certificate(issuer, issuer.certificate_expires - status.asked)
     if issuer.keys is not None:
@@ -30,6 +31,17 @@ def of_issuer(issuer: IssuerReport, status: Status) -> Iterator[Problem]:
     if issuer.clock_seconds is not None:
         yield from _of_clock(issuer, issuer.clock_seconds, status)
     yield from _of_fetches(issuer, status)
+
+
+def _authority_remedy(issuer: IssuerReport, status: Status) -> str:
+    """Where the API server needs the CA that this machine doesn't trust either."""
+    if issuer.fault is None or "not signed by a trusted CA" not in issuer.fault.message:
+        return ""
+    urls = [each.url for each in status.written.issuers] if status.written else []
+    position = urls.index(issuer.url) if issuer.url in urls else 0
+    return (
+        f"; the API server needs the issuer's CA in jwt[{position}].issuer.certificateAuthority (PEM, inline)"
+    )
 
 
 def _problem(issuer: IssuerReport, severity: Severity, code: str, message: str, remedy: str) -> Problem:

@@ -45,6 +45,8 @@ class IdentityToken(NamedTuple):
 
 def parse(secret: Secret, whence: str) -> IdentityToken:
     """Parse a token; CredentialError, mentioning its origin `whence`, if it isn't a JWT."""
+    if secret.reveal()[:1] in ("'", '"'):
+        raise CredentialError(f"{whence} is in quotes: remove them (with jq, use `jq -r`)")
     parts = secret.reveal().split(".")
     if len(parts) != 3 or not secret.is_header_safe():
         raise CredentialError(f"{whence} is not a JWT (three base64url parts, separated by dots)")
