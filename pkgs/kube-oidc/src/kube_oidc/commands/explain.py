@@ -122,7 +122,8 @@ def _explain(
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
     claims = json.loads(payload) if title else None
-    document = explanation.as_json(outcome, title, claims) if form == "json" else {}
+    remedy = _remedy(outcome, payload, authenticator)
+    document = explanation.as_json(outcome, title, claims, remedy) if form == "json" else {}
     text = "" if document else explanation.as_text(outcome, title)
     if allowed and rights:
         from kube_oidc.report import permissions as report  # imports PyYAML, which isn't needed without RBAC
@@ -131,11 +132,8 @@ def _explain(
             document["access"] = report.as_json(allowed, rights.missing)
         else:
             text += report.as_text(allowed, rights.missing)
-    if remedy := _remedy(outcome, payload, authenticator):
-        if document:
-            document["remedy"] = remedy
-        else:
-            text += explanation.remedy_as_text(remedy)
+    if remedy and not document:
+        text += explanation.remedy_as_text(remedy)
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n" if document else text)
     answers = allowed.answers if allowed else ()
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)

@@ -7,13 +7,20 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kube_oidc.authn.authenticate import Authenticated, Outcome, Step, Undecided
+from kube_oidc.authn.authenticate import Authenticated, Outcome, Refused, Step, Undecided
 from kube_oidc.report import printable
 
 
-def as_json(outcome: Outcome, title: str = "", claims: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The documented JSON of one outcome; `title` and `claims` describe a token that was made, not given."""
+def as_json(
+    outcome: Outcome, title: str = "", claims: Mapping[str, Any] | None = None, remedy: str = ""
+) -> dict[str, Any]:
+    """The documented JSON of one outcome.
+
+    `title` and `claims` describe a token that was made, not given; `remedy` is the fix for a refusal.
+    """
     answer = _outcome_as_json(outcome)
+    if isinstance(outcome, Refused):
+        answer["remedy"] = remedy or None
     return answer | {"token": {"title": title, "claims": claims}} if title else answer
 
 
