@@ -16,7 +16,7 @@ from pages.page import ROOT, code, shown
 OTHERS: Final = {  # flags that are not ours
     "--anonymous-auth", "--authentication-config", "--oidc-*", "--oidc-ca-file", "--oidc-signing-algs",
     "--oidc-username-prefix", "--kube-apiserver-extra-env", "--all",
-    "--oidc-client-secret", "--password", "--audit-policy-file", "--audit-log-path",
+    "--oidc-client-secret", "--password", "--discovery-file", "--audit-policy-file", "--audit-log-path",
 }  # fmt: skip
 FOLDERS: Final = r"(docs|examples|modules|pkgs|tests|benchmarks|action|templates)/[\w./-]*"
 
