@@ -21,6 +21,7 @@ from kube_oidc.report.redaction import redact
 
 COMMANDS: Final = {
     "check": "check whether an AuthenticationConfiguration is valid for a Kubernetes version, and safe",
+    "test": "test expectations: what tokens become and can do, as examples and as invariants over all tokens",
     "explain": "show which user a token becomes, or why it is refused",
     "access": "show who can do what: issuers, the users and groups they can produce, and their RBAC permissions",
     "apply": "wait until the API server has loaded the file, then apply exactly these grants",

@@ -12,11 +12,13 @@ CONFIGURATION: Final = "authentication-configuration"
 SCHEMAS: Final = {
     CONFIGURATION: "kube-apiserver's --authentication-config",
     "acknowledged-findings": "`kube-oidc check --acknowledged`",
+    "expectations": "`kube-oidc test`",
     "grants": "`kube-oidc apply --grants`",
     "provider": "facts about an issuer type, in the package's folder providers/",
 }
 _FILES: Final = {
     "acknowledged-findings": ("inputs/schemas", "acknowledged-findings.json"),
+    "expectations": ("inputs/schemas", "expectations.json"),
     "grants": ("inputs/schemas", "grants.json"),
     "provider": ("providers", "schema.json"),
 }

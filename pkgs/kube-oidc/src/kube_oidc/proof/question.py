@@ -7,7 +7,7 @@ of the exact evaluator once a token is found.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,10 +36,14 @@ Claims = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Is there an accepted token for which all of these are true? CEL over `claims`, and over `user`."""
+    """Is there an accepted token for which all of these are true? CEL over `claims`, and over `user`.
+
+    `unless` are conditions over `claims` of which none is true; one that fails at run time isn't.
+    """
 
     claims: tuple[str, ...] = ()
     user: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 def quoted(text: str) -> str:
@@ -95,8 +99,10 @@ class Subject:
 
     def satisfies(self, question: Question, claims: Mapping[str, Any], user: UserInfo) -> bool:
         """Whether the question's conditions are true, by the exact evaluator."""
-        return all(is_true(text, Scope.CLAIMS, claims, self.version) for text in question.claims) and all(
-            is_true(text, Scope.USER, user, self.version) for text in question.user
+        return (
+            all(is_true(text, Scope.CLAIMS, claims, self.version) for text in question.claims)
+            and all(is_true(text, Scope.USER, user, self.version) for text in question.user)
+            and not any(is_true(text, Scope.CLAIMS, claims, self.version) for text in question.unless)
         )
 
 
@@ -178,15 +184,22 @@ def _undecided(problem: Problem, subject: Subject) -> NotDecided:
     return NotDecided(f"no token of {subject.model.issuer.url} was confirmed")
 
 
-def pose(subject: Subject, question: Question) -> Problem:
-    """The constraints on a token that the entry accepts and that fulfils the question's conditions."""
+def pose(
+    subject: Subject, question: Question, *, refused: bool = False, conditions: Sequence[str] = ()
+) -> Problem:
+    """The constraints on a token that the entry accepts and that fulfils the question's conditions.
+
+    With `refused`, on a token that fulfils `conditions` over `claims` and that the entry refuses.
+    """
     script = Script()
     assert subject.provider is not None
     model = TokenModel(subject.provider, subject.model.issuer)
-    conditions = [(text, Scope.CLAIMS) for text in question.claims] + [
+    required = [(text, Scope.CLAIMS) for text in question.claims] + [
         (text, Scope.USER) for text in question.user
     ]
-    needed = witnesses_needed([*expressions(subject.model), *conditions], subject.version) + _RESERVED
+    others = [(text, Scope.CLAIMS) for text in (*question.unless, *conditions)]
+    asked = [*expressions(subject.model), *required, *others]
+    needed = witnesses_needed(asked, subject.version) + _RESERVED
     token = Token(
         script,
         model.claim,
@@ -197,7 +210,11 @@ def pose(subject: Subject, question: Question) -> Problem:
         relations=model.relations,
     )
     entry = SymbolicEntry(subject.model, subject.version, script, token, "", {})
-    for text, scope in conditions:
+    for text, scope in required:
         entry.require(entry.holds(text, scope))
-    script.require(entry.accepted)
+    for text in question.unless:
+        entry.require(not_(entry.holds(text, Scope.CLAIMS)))
+    for text in conditions:
+        script.require(entry.holds(text, Scope.CLAIMS))
+    script.require(not_(entry.accepted) if refused else entry.accepted)
     return Problem(script, entry)
