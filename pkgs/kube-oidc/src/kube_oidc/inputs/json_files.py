@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kube_oidc.data import folder
 
-_NAME: Final = re.compile(r"\$(?:\.?[A-Za-z][a-z-]*|\[('?)[A-Za-z][a-z-]*\1\]){0,4}")
+_NAME: Final = re.compile(r"\$(?:\.?[A-Za-z][a-z-]*|\[\d{1,4}\]|\[('?)[A-Za-z][a-z-]*\1\]){0,4}")
 
 _WORDS: Final = re.compile(r"[A-Za-z][A-Za-z -]{0,40}")  # without digits: no key or password
 
@@ -61,9 +61,18 @@ def _expected(error: Any) -> str:
             return f"expected {what if isinstance(what, str) else ' or '.join(what)}"
         case "minLength" | "minItems" | "minProperties":
             return "must not be empty"
-        case "additionalProperties" | "propertyNames" | "pattern":
+        case "additionalProperties":
+            return _unexpected(error.instance, error.schema)
+        case "propertyNames" | "pattern":
             name = str(error.instance)
             return f"unexpected name {name!r}" if _WORDS.fullmatch(name) else "unexpected name or value"
     return (
         f"expected {error.validator} {json.dumps(what)}" if isinstance(what, str | int | list) else "invalid"
     )
+
+
+def _unexpected(document: Any, schema: Any) -> str:
+    """The names that the schema doesn't have, if they can't be secrets in the wrong place."""
+    names = [name for name in document if name not in schema.get("properties", {})]
+    shown = [repr(name) for name in names if _WORDS.fullmatch(name)]
+    return f"unexpected name {', '.join(shown)}" if shown else "unexpected name or value"

@@ -72,13 +72,20 @@ class _Found:
         for number, (node, value) in enumerate(zip(items(at(self._root, key)), values, strict=True)):
             line = node.start_mark.line + 1
             name = str(value.get("name", "")) if isinstance(value, dict) else ""
-            reasons = problems_of({key: [value]}, SCHEMA) or why_not(value)
+            reasons = [_within(reason, key) for reason in problems_of({key: [value]}, SCHEMA)] or why_not(
+                value
+            )
             if reasons:
                 self._faults.append(
                     Result(line, name or f"{key}[{number}]", Status.ERROR, "; ".join(reasons))
                 )
             else:
                 yield line, name or f"{key}[{number}]", value
+
+
+def _within(reason: str, key: str) -> str:
+    """The reason without the item's own place, which its line gives."""
+    return reason.removeprefix("$").removeprefix(f".{key}[0]").lstrip(".: ")
 
 
 def _why_not_example(value: Mapping[str, Any]) -> list[str]:

@@ -52,7 +52,9 @@ def _text(files: Sequence[Tested]) -> str:
 def _summary(results: Sequence[Result]) -> str:
     counts = {status: sum(result.status is status for result in results) for status in Status}
     others = [
-        f"{count} {status.value}" for status, count in counts.items() if count and status is not Status.PASSED
+        pluralize(count, "error") if status is Status.ERROR else f"{count} {status.value}"
+        for status, count in counts.items()
+        if count and status is not Status.PASSED
     ]
     return ", ".join([f"{pluralize(len(results), 'expectation')}: {counts[Status.PASSED]} passed", *others])
 
