@@ -182,6 +182,49 @@ in
       '';
     };
 
+    tests = mkOption {
+      type = types.attrsOf json.object;
+      default = { };
+      example = {
+        "main deploys" = {
+          run.repository = "adam/site";
+          can = [ "patch deployments.apps -n site" ];
+          cannot = [ "get secrets -n site" ];
+        };
+        "pull requests are refused" = {
+          run = {
+            repository = "adam/site";
+            event = "pull_request";
+          };
+          refused = "event_name";
+        };
+      };
+      description = ''
+        Examples of tokens and what becomes of them, tested when the file is built; docs/how-to/expectations.md describes
+        the fields. Roles and bindings are those of {option}`grants`.
+      '';
+    };
+
+    invariants = mkOption {
+      type = types.attrsOf json.object;
+      default = { };
+      example = {
+        "only main of site deploys" = {
+          only = {
+            can = "patch deployments.apps -n site";
+            tokens = ''claims.repository == "adam/site" && claims.ref == "refs/heads/main"'';
+          };
+        };
+        "no token is in system:masters" = {
+          never.group = "system:masters";
+        };
+      };
+      description = ''
+        Statements about all tokens that the issuers can make, proved or refuted when the file is built: `only`, `never` and
+        `always`; docs/how-to/expectations.md describes them.
+      '';
+    };
+
     checkPackage = mkOption {
       type = types.nullOr types.package;
       default = cfg.apiServer.checkPackage;

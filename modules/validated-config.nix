@@ -59,19 +59,37 @@ let
     else
       "only kube-oidc check: services.kube-oidc.checkPackage is null (pkgs.kubernetes is not ${cfg.kubernetesVersion})";
 
+  # services.kube-oidc.tests and invariants; each is shown as its option.
+  expectations =
+    lib.mapAttrs
+      (
+        option: lib.mapAttrsToList (name: item: { name = "services.kube-oidc.${option}.\"${name}\""; } // item)
+      )
+      {
+        inherit (cfg) tests invariants;
+      };
+
   # In the store, so that a user can check them again after a failed build.
   texts = {
     config = authentication.text;
     optionMap = builtins.toJSON (authentication.options // rbac.options cfg);
     grants = rbac.list cfg.manifests;
     acknowledged = builtins.toJSON cfg.acknowledgedFindings;
+    expectations = builtins.toJSON expectations;
   };
   files = {
     config = pkgs.writeText "auth.yaml" texts.config;
     optionMap = pkgs.writeText "options.json" texts.optionMap;
     grants = pkgs.writeText "rbac.json" texts.grants;
     acknowledged = pkgs.writeText "acknowledged.json" texts.acknowledged;
+    expectations = pkgs.writeText "expectations.json" texts.expectations;
   };
+  testArguments = [
+    "${files.expectations}"
+    "--config=${files.config}"
+    "--rbac=${files.grants}"
+    "--kubernetes-version=${cfg.kubernetesVersion}"
+  ];
   command = "kube-oidc check ${files.config} ${lib.escapeShellArgs arguments}";
 
   agreeing = "services.kube-oidc.failOnFindings: fix the findings above, or acknowledge them with services.kube-oidc.acknowledgedFindings.\"ID\" = \"reason\";";
@@ -86,6 +104,9 @@ let
       echo ${lib.escapeShellArg "For every finding in full: ${checker}/bin/${command}"}
       exit "$status"
     }
+    ${lib.optionalString (
+      cfg.tests != { } || cfg.invariants != { }
+    ) "kube-oidc test --only-failures ${lib.escapeShellArgs testArguments}"}
     install -m 444 report.txt "$report"
     install -m 444 ${files.config} "$out"
   '';

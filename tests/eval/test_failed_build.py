@@ -153,3 +153,13 @@ def test_a_finding_that_fails_the_build_is_the_reason_shown(failed_build: Callab
     assert len(log.whole) <= MOST_LINES, log.whole
     assert any(line.startswith("warning: services.kube-oidc.issuers.loose") for line in log.shown), log.shown
     assert any("acknowledgedFindings" in line for line in log.shown)
+
+
+def test_an_expectation_that_fails_is_the_reason_shown(failed_build: Callable[[str], Log]) -> None:
+    tests = 'tests."eve is let in" = { run.repository = "eve/blog"; user = "eve"; };'
+    log = failed_build(STATIC + ISSUER + tests)
+    assert len(log.whole) <= MOST_LINES, log.whole
+    assert any('failed: services.kube-oidc.tests."eve is let in" (shown)' in line for line in log.shown), (
+        log.shown
+    )
+    assert log.shown[-1] == "1 expectation: 0 passed, 1 failed"

@@ -1,4 +1,4 @@
-"""docs/json.md has every key of `status`, `apply`, `explain` and `audit`, and no other."""
+"""docs/json.md has every key of `status`, `apply`, `explain`, `audit` and `test`, and no other."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from kube_oidc.cluster.objects import Key as ObjectKey
 from kube_oidc.cluster.server import ServerReport, Unanswered
 from kube_oidc.issuers.report import IssuerReport
 from kube_oidc.model import UserInfo
+from kube_oidc.policy.model import Result
+from kube_oidc.policy.model import Status as ExpectationStatus
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject
 from kube_oidc.rbac.answer import permissions
-from kube_oidc.report import apply_json, audit_json, explanation, status_json
+from kube_oidc.report import apply_json, audit_json, explanation, policy, status_json
 from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
 from kube_oidc.status.commits import Commit
@@ -95,9 +97,17 @@ def audit() -> object:
     )
 
 
+def expectations() -> object:
+    result = Result(1, "n", ExpectationStatus.FAILED, "m", "shown", {"sub": "s"})
+    content = json.loads(policy.render([policy.Tested("f", (result,))], "json"))
+    content["files"][0]["results"][0]["claims"] = None  # its keys are the token's
+    return content
+
+
 @pytest.mark.skipif(not PAGE.exists(), reason="the package's own check has no docs/")
 @pytest.mark.parametrize(
-    ("command", "made"), [("status", status), ("apply", apply), ("explain", explain), ("audit", audit)]
+    ("command", "made"),
+    [("status", status), ("apply", apply), ("explain", explain), ("audit", audit), ("test", expectations)],
 )
 def test_the_page_has_every_key_and_no_other(command: str, made: object) -> None:
     section = PAGE.read_text("utf-8").split(f"## `kube-oidc {command} --format json`")[1].split("\n## ")[0]

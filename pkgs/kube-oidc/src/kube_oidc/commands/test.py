@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="print a first file of expectations that hold for this AuthenticationConfiguration and --rbac",
     )
+    parser.add_argument("--only-failures", action="store_true", help="text: leave out expectations that pass")
     parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.report.policy import Tested, render
 
     files = [Tested(_shown(name), _results(name, arguments, version)) for name in arguments.files]
-    sys.stdout.write(render(files, arguments.format))
+    sys.stdout.write(render(files, arguments.format, only_failures=arguments.only_failures))
     return EXIT_VALID if all(result.ok for file in files for result in file.results) else EXIT_FINDINGS
 
 

@@ -25,8 +25,8 @@ class Tested(NamedTuple):
     results: tuple[Result, ...]
 
 
-def render(files: Sequence[Tested], how: str) -> str:
-    """The results in one of `FORMATS`."""
+def render(files: Sequence[Tested], how: str, *, only_failures: bool = False) -> str:
+    """The results in one of `FORMATS`; `only_failures` leaves out in text what passed."""
     match how:
         case "json":
             return json.dumps(_document(files), indent=2, ensure_ascii=False) + "\n"
@@ -34,13 +34,15 @@ def render(files: Sequence[Tested], how: str) -> str:
             return _junit(files)
         case "github":
             return render_github(map(_report, files))
-    return _text(files)
+    return _text(files, only_failures=only_failures)
 
 
-def _text(files: Sequence[Tested]) -> str:
+def _text(files: Sequence[Tested], *, only_failures: bool) -> str:
     lines = []
     for file in files:
         for result in file.results:
+            if only_failures and result.ok:
+                continue
             how = f" ({result.how})" if result.how else ""
             lines.append(f"{file.path}:{result.line}: {result.status.value}: {result.name}{how}")
             lines += [f"  {result.message}"] if result.message else []
