@@ -21,12 +21,13 @@ _LOADS: Final = {
     ("iframe", "src"),
     ("object", "data"),
 }
+_PROSE: Final = ("p", "li", "td")
 _NOT_RENDERED: Final = re.compile(r"^\s*(?:[-*] |\d+\. |\|[ -]|```)|\]\([^)\s]+\)|\*\*\w", re.MULTILINE)
 
 
 @dataclass(slots=True)
 class Reader(HTMLParser):
-    """What one page refers to: `ids` are its anchors, `links` and `loaded` its references, `text` its paragraphs."""
+    """What one page refers to: `ids` are its anchors, `links` and `loaded` its references, `text` its prose."""
 
     ids: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
@@ -45,19 +46,19 @@ class Reader(HTMLParser):
             is_loaded = tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload", "preconnect")
             (self.loaded if is_loaded else self.links).append(values["href"])
         self.loaded += [value for name, value in values.items() if (tag, name) in _LOADS]
-        if tag in ("p", "code", "pre"):
+        if tag in (*_PROSE, "article", "code", "pre"):
             self._open.append(tag)
-        if tag == "p":
+        if tag in _PROSE:
             self.text.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        """Closes a paragraph or code."""
+        """Closes prose or code, and what was left open in it."""
         if tag in self._open:
-            self._open.remove(tag)
+            del self._open[len(self._open) - 1 - self._open[::-1].index(tag) :]
 
     def handle_data(self, data: str) -> None:
-        """Keeps a paragraph's text without its code."""
-        if self._open[-1:] == ["p"]:
+        """Keeps prose without its code."""
+        if "article" in self._open and self._open[-1] in _PROSE:  # the navigation has lists as well
             self.text[-1] += data
 
 

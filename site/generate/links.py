@@ -16,6 +16,7 @@ from generate.page import ROOT
 
 _LINK: Final = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 _IMAGE: Final = re.compile(r"""(!\[[^\]]*\]\(|\b(?:src|srcset|href)=["'])([^()\s"':#]+)""")
+_NESTED: Final = re.compile(r"^ {2,3}(?=(?:[-*]|\d+\.) )", re.MULTILINE)
 _CODE: Final = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 MOVED: Final = {
     "README.md": "index.md",
@@ -28,9 +29,13 @@ _FOLDERS: Final = {"docs/how-to", "docs/decisions", "examples"}
 
 
 def rewrite(markdown: str, source: PurePosixPath, uri: str) -> str:
-    """The page's text with every relative link as it is on the site; code is left as it is."""
+    """The page's text with every relative link as it is on the site; code is left as it is.
+
+    Lists in lists are indented by four spaces, which Python-Markdown needs and forges don't.
+    """
 
     def outside_code(text: str) -> str:
+        text = _NESTED.sub("    ", text)
         text = _LINK.sub(lambda link: _link(link, source, uri), text)
         return _IMAGE.sub(lambda image: image[1] + (_relative(image[2], source, uri) or image[2]), text)
 

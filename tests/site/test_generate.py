@@ -24,6 +24,7 @@ LINKS = {
     "[a](#ten-lines)": "[a](#ten-lines)",
     "`[a](docs/json.md)`": "`[a](docs/json.md)`",
     "![a](docs/picture.svg)": "![a](picture.svg)",
+    "1. one\n   - two": "1. one\n    - two",
     '<img src="docs/picture.svg">': '<img src="picture.svg">',
 }
 
@@ -84,13 +85,14 @@ BROKEN = {
     '<script src="https://example.org/x.js"></script>': "loads https://example.org/x.js",
     '<link rel="stylesheet" href="//example.org/x.css">': "loads //example.org/x.css",
     "<p>Two things:\n- one\n- two</p>": "not rendered: 'Two things:",
+    "<ul><li>Two things:\n   - one</li></ul>": "not rendered: 'Two things:",
     "<p>See [the page](other.md).</p>": "not rendered: 'See [the page]",
 }
 
 
 @pytest.mark.parametrize("html", BROKEN)
 def test_what_is_broken_is_reported(html: str, tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text(f"<html><body>{html}</body></html>")
+    (tmp_path / "a.html").write_text(f"<html><body><article>{html}</article></body></html>")
     [problem] = check_links.problems(tmp_path)
     assert problem.startswith(f"a.html: {BROKEN[html]}")
 
