@@ -29,9 +29,19 @@ items:
   rules:
   - {apiGroups: [apps], resources: [deployments], verbs: [get, patch]}
 """
+EXPECTATIONS: Final = """\
+config: auth.yaml
+tests:
+- name: main deploys
+  run: {repository: adam/blog}
+  can: [patch deployments -n blog]
+invariants:
+- only: {tokens: "claims.repository == 'adam/blog'", can: patch deployments -n blog}
+"""
 VALID: Final = {
     "authentication-configuration": AUTH,
     "acknowledged-findings": "system-groups: an admin reviews every member\n",
+    "expectations": EXPECTATIONS,
     "grants": GRANTS,
     "provider": (ROOT / "pkgs/kube-oidc/src/kube_oidc/providers/forgejo.json").read_text(),
 }
@@ -41,6 +51,8 @@ MISTAKES: Final = [
     ("authentication-configuration", "url: https:", "url: http:", "pattern", "url:"),
     ("authentication-configuration", "kind: Auth", "kind: Oath", "AuthenticationConfiguration", "kind:"),
     ("acknowledged-findings", "an admin reviews every member", "5", "string", "system-groups"),
+    ("expectations", "tokens:", "token:", "token", "only:"),
+    ("expectations", "run: {repository: adam/blog}", "run: {repo: adam/blog}", "repository", "run:"),
     ("grants", "namespace: blog", "labels: {}", "namespace", "metadata"),
     ("grants", "kind: Role\n", "kind: Rule\n", "Role", "kind: Rule"),
     ("provider", '"kind": "ci"', '"kind": "robots"', "people", "robots"),

@@ -246,6 +246,25 @@ def test_a_patch_for_the_same_tool(source: str, tmp_path: Path, capsys: pytest.C
         assert f"kube-oidc migrate --from {path} >" in text
 
 
+def test_a_patch_mounts_the_folder_so_that_a_renamed_file_is_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "source"
+    path.write_text(SOURCES["kubeadm"])
+    assert main(["migrate", "--from", str(path), "--to", "patch"]) == 0
+    [volume] = yaml.safe_load(capsys.readouterr().out)["apiServer"]["extraVolumes"]
+    assert (volume["mountPath"], volume["pathType"]) == ("/etc/kubernetes/oidc", "DirectoryOrCreate")
+
+
+def test_the_file_on_talos_is_readable_for_its_api_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "source"
+    path.write_text(SOURCES["talos"])
+    assert main(["migrate", "--from", str(path), "--to", "patch"]) == 0
+    assert "      permissions: 0o644\n" in capsys.readouterr().out  # it isn't root there
+
+
 def test_other_arguments_of_k3s_are_kept_in_its_patch(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,8 +15,10 @@ from kube_oidc.migrate.sources import FoundFlags
 from kube_oidc.serialize.yaml import dumps
 
 _FLAG: Final = "authentication-config"
-_PATH: Final = "/etc/kubernetes/auth.yaml"
+_FOLDER: Final = "/etc/kubernetes/oidc"
+_PATH: Final = f"{_FOLDER}/auth.yaml"
 _TALOS_PATH: Final = "/var/etc/kubernetes-auth/auth.yaml"  # Talos creates files only below /var
+_READABLE: Final = 0o644  # the file has no secret, and Talos' API server isn't root
 _WRITE: Final = "# Write the file first: kube-oidc migrate --from {source} > {path}\n"
 
 
@@ -33,22 +35,24 @@ def render_patch(found: FoundFlags, flags: OidcFlags, text: str, source: str) ->
 def _talos(found: FoundFlags, flags: OidcFlags, text: str, source: str) -> str:
     del found, source
     folder = _TALOS_PATH.rpartition("/")[0]
-    file = {"path": _TALOS_PATH, "permissions": 0o600, "op": "create", "content": text}
+    file = {"path": _TALOS_PATH, "permissions": _READABLE, "op": "create", "content": text}
     removed = {_name(flag): {"$patch": "delete"} for flag in flags.names}
     server = {
         "extraArgs": {_FLAG: _TALOS_PATH, **removed},
         "extraVolumes": [{"hostPath": folder, "mountPath": folder, "readonly": True}],
     }
-    return dumps({"machine": {"files": [file]}, "cluster": {"apiServer": server}})
+    patch = dumps({"machine": {"files": [file]}, "cluster": {"apiServer": server}})
+    return patch.replace(f"permissions: {_READABLE}", f"permissions: {_READABLE:#o}", 1)
 
 
-def _volume(source: str = _PATH) -> dict[str, Any]:
+def _volume() -> dict[str, Any]:
+    """The folder, not the file: a mounted file would stay the old one when it is replaced by a rename."""
     return {
-        "name": "auth",
-        "hostPath": source,
-        "mountPath": _PATH,
+        "name": "oidc",
+        "hostPath": _FOLDER,
+        "mountPath": _FOLDER,
         "readOnly": True,
-        "pathType": "File",
+        "pathType": "DirectoryOrCreate",
     }
 
 
@@ -68,7 +72,7 @@ def _control_plane(found: FoundFlags, flags: OidcFlags, text: str) -> str:
     removed = {_name(flag): None for flag in flags.names}
     server = {"extraArgs": {_FLAG: _PATH, **removed}, "extraVolumes": [_volume()]}
     config = {
-        "files": [{"path": _PATH, "owner": "root:root", "permissions": "0600", "content": text}],
+        "files": [{"path": _PATH, "owner": "root:root", "permissions": f"0{_READABLE:o}", "content": text}],
         "clusterConfiguration": {"apiServer": server},
     }
     head = {key: text_at(found.document, key) for key in ("apiVersion", "kind")}
@@ -96,12 +100,12 @@ def _kind(found: FoundFlags, flags: OidcFlags, text: str, source: str) -> str:
     }
     node = {
         "role": "control-plane",
-        "extraMounts": [{"hostPath": "./auth.yaml", "containerPath": _PATH, "readOnly": True}],
+        "extraMounts": [{"hostPath": "./oidc", "containerPath": _FOLDER, "readOnly": True}],
         "kubeadmConfigPatches": [dumps(inner)],
     }
     head = {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4"}
     note = f"# Remove from extraArgs: {_listed(flags)}\n"
-    return _WRITE.format(source=source, path="auth.yaml") + note + dumps({**head, "nodes": [node]})
+    return _WRITE.format(source=source, path="oidc/auth.yaml") + note + dumps({**head, "nodes": [node]})
 
 
 def _k0s(found: FoundFlags, flags: OidcFlags, text: str, source: str) -> str:
@@ -115,7 +119,7 @@ def _k0s(found: FoundFlags, flags: OidcFlags, text: str, source: str) -> str:
 
 def _rke1(found: FoundFlags, flags: OidcFlags, text: str, source: str) -> str:
     del found, text
-    server = {"extra_args": {_FLAG: _PATH}, "extra_binds": [f"{_PATH}:{_PATH}:ro"]}
+    server = {"extra_args": {_FLAG: _PATH}, "extra_binds": [f"{_FOLDER}:{_FOLDER}:ro"]}
     note = f"# Remove from extra_args: {_listed(flags)}\n"
     return _WRITE.format(source=source, path=_PATH) + note + dumps({"services": {"kube-api": server}})
 
