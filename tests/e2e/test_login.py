@@ -146,6 +146,29 @@ def test_without_the_scope_there_are_no_groups(desk: Callable[..., Desk]) -> Non
     assert "cannot list resource" in person.kubectl("get", "deployments").stderr
 
 
+def test_a_person_without_a_browser_here_confirms_a_code_elsewhere(desk: Callable[..., Desk]) -> None:
+    person = desk("--scope", "groups", "--token-argument=--grant-type=device-code")
+    assert whoami(person)["username"] == "keycloak:alice"
+    [opened] = person.seen.read_text().splitlines()
+    assert opened.startswith(f"{person.server.url}/activate?user_code=")
+
+
+def test_the_plugin_prints_the_token_that_explain_reads(desk: Callable[..., Desk]) -> None:
+    person = desk("--scope", "groups")
+    plugin = yaml.safe_load(person.kubeconfig.read_text())["users"][0]["user"]["exec"]
+    command = [plugin["command"], *plugin["args"]]
+    said = subprocess.run(
+        command, env=person.environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    file = person.folder / "auth.yaml"
+    file.write_bytes(configuration(person.server.url))
+    explained = subprocess.run(
+        [sys.executable, "-m", "kube_oidc", "explain", file, "--token-file", "-"],
+        input=json.loads(said.stdout)["status"]["token"], capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "this token becomes the user keycloak:alice" in explained.stdout, explained.stderr
+
+
 def test_an_expired_token_is_renewed_without_a_browser(desk: Callable[..., Desk]) -> None:
     person = desk("--scope", "groups")
     person.server.lifetime = SHORT_SECONDS

@@ -1,6 +1,6 @@
-"""A login server for people, as Keycloak answers: authorization code with PKCE, refresh tokens, groups in the ID token.
+"""A login server for people, as Keycloak answers: authorization code with PKCE, device code, refresh tokens, groups.
 
-Everyone who visits it is already logged in as its one person. Sources: RFC 6749 (sections 4.1, 6), RFC 7636,
+Everyone who visits it is already logged in as its one person. Sources: RFC 6749 (sections 4.1, 6), RFC 7636, RFC 8628,
 OpenID Connect Core 1.0 (section 3.1).
 """
 
@@ -29,6 +29,7 @@ from e2e.harness.certificates import Authority
 
 CODE_SECONDS: Final = 60
 _PATH: Final = "/realms/main"
+_DEVICE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class RefusedError(Exception):
@@ -49,6 +50,7 @@ class LoginServer:
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
     _refresh: set[str] = field(default_factory=set)
+    _devices: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -66,6 +68,8 @@ class LoginServer:
                 return HTTPStatus.OK, {"keys": [{**key, "kid": "main", "alg": "RS256", "use": "sig"}]}
             case "/auth":
                 return HTTPStatus.FOUND, self.authorize(dict(parse_qsl(parts.query)))
+            case "/activate":
+                return HTTPStatus.OK, self.activate(dict(parse_qsl(parts.query)))
         return HTTPStatus.NOT_FOUND, {}
 
     def discovery(self) -> dict[str, object]:
@@ -73,6 +77,7 @@ class LoginServer:
         return {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/auth",
+            "device_authorization_endpoint": f"{self.url}/device",
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
             "response_types_supported": ["code"],
@@ -94,6 +99,29 @@ class LoginServer:
         self.logins += 1
         return f"{back}?{urlencode({'code': code, 'state': asked.get('state', '')})}"
 
+    def device(self, asked: dict[str, str]) -> dict[str, object]:
+        """A code for a program without a browser, and the address where the person confirms it elsewhere."""
+        if asked.get("client_id") != self.client_id:
+            raise RefusedError("invalid_client")
+        device, user = secrets.token_urlsafe(16), secrets.token_hex(4).upper()
+        self._devices[device] = {"user": user, "scope": asked.get("scope", "")}
+        return {
+            "device_code": device,
+            "user_code": user,
+            "verification_uri": f"{self.url}/activate",
+            "verification_uri_complete": f"{self.url}/activate?user_code={user}",
+            "expires_in": CODE_SECONDS,
+            "interval": 1,
+        }
+
+    def activate(self, asked: dict[str, str]) -> dict[str, object]:
+        """The person confirms the code."""
+        for waiting in self._devices.values():
+            if waiting["user"] == asked.get("user_code"):
+                waiting["confirmed"] = "yes"
+                self.logins += 1
+        return {}
+
     def token(self, asked: dict[str, str]) -> dict[str, object]:
         """The answer to a request for tokens."""
         match asked.get("grant_type"):
@@ -103,6 +131,10 @@ class LoginServer:
                 self._refresh.remove(asked["refresh_token"])
                 self.refreshes += 1
                 return self._tokens({"scope": "openid groups"})
+            case grant if grant == _DEVICE and asked.get("device_code", "") in self._devices:
+                if "confirmed" not in self._devices[asked["device_code"]]:
+                    raise RefusedError("authorization_pending")
+                return self._tokens(self._devices.pop(asked["device_code"]))
         raise RefusedError("invalid_grant")
 
     def _redeem(self, asked: dict[str, str]) -> dict[str, str]:
@@ -150,7 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         try:
-            self._answer(HTTPStatus.OK, self.server_of_people.token(dict(parse_qsl(body))))
+            server, asked = self.server_of_people, dict(parse_qsl(body))
+            is_device = urlsplit(self.path).path.endswith("/device")
+            self._answer(HTTPStatus.OK, server.device(asked) if is_device else server.token(asked))
         except RefusedError as error:
             self._answer(HTTPStatus.BAD_REQUEST, {"error": str(error)})
 
