@@ -27,11 +27,27 @@ class Location(NamedTuple):
     column: int
 
 
+class Excerpt(NamedTuple):
+    """The line of a configuration that a diagnostic is about, and the column in it, from 1."""
+
+    text: str
+    column: int
+
+
+class Edit(NamedTuple):
+    """A fix that is certain: on the diagnostic's line, from its column on, replace `old` with `new`."""
+
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem. `message` is the API server's text if it has one, `remedy` is ours.
 
     `field` is the API server's path of the field, `option` the NixOS option that set it.
+
+    `excerpt` is its line, if that may be shown; `edit` is the remedy, if a program can apply it.
 
     `nixos_remedy` returns the remedy as NixOS options of the issuer whose option it is given.
     """
@@ -44,6 +60,8 @@ class Diagnostic:
     remedy: str | None = None
     option: str | None = None
     nixos_remedy: Callable[[str], str] | None = field_(default=None, compare=False, repr=False)
+    excerpt: Excerpt | None = field_(default=None, compare=False, repr=False)
+    edit: Edit | None = field_(default=None, compare=False, repr=False)
 
 
 class Kept(NamedTuple):

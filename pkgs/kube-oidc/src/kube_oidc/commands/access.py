@@ -157,7 +157,7 @@ def _side(file: str, granted: tuple[Loaded, Policy], version: KubernetesVersion)
 
     given, configuration = load_valid_config(file, version, "it lets no one in")
     kept = config_diagnostics(given.data, given.checked, version, time.time())
-    found = [given.placed(each) for each in kept.diagnostics]
+    found = list(given.placed(kept.diagnostics))
     subject = ConfigUnderReview(configuration, version, budget=TokenBudget(_MAX_STEPS))
     loaded, policy = granted
     makers = IssuerIndex(subject.entries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import sys
 from functools import partial
@@ -108,9 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(applied: Applied, how: str) -> None:
     if how == "json":
+        from kube_oidc.report import printable
         from kube_oidc.report.apply_json import as_json
 
-        sys.stdout.write(json.dumps(as_json(applied), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(printable.json_text(as_json(applied), indent=2) + "\n")
     else:
         from kube_oidc.report.apply_text import as_text
 

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "sarif", "github", "nixos"),
+        choices=("text", "json", "sarif", "github", "junit", "nixos"),
         default="text",
         help="default: %(default)s; github: pull request annotations, also for Forgejo; nixos: the log of a build",
     )
@@ -78,6 +78,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="skip files without an AuthenticationConfiguration instead of rejecting them",
     )
+    parser.add_argument(
+        "--infos", action="store_true", help="text: show infos too, instead of only their number"
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="show the fixes that are certain, as a diff; they don't change what works",
+    )
+    parser.add_argument("--write", action="store_true", help="with --fix: write them into the files")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     grants.add_arguments(parser)
     add_timeout(parser, "with --live: time limit for all requests")
@@ -89,6 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _explain(arguments.explain)
     if not arguments.files:
         raise CommandError("missing FILE: a file, a folder, or - for standard input")
+    if arguments.write and not arguments.fix:
+        raise CommandError("--write requires --fix")
     from kube_oidc.commands.pipeline import Checking
     from kube_oidc.commands.pipeline import reports as check_all
 
@@ -98,7 +109,9 @@ def run(arguments: argparse.Namespace) -> int:
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
     reports = list(check_all(files_of(arguments.files, skip_others=arguments.skip_other_files), how))
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
-    _print(reports, arguments.format, strict=arguments.strict)
+    if arguments.fix:
+        return _fix(reports, write_files=arguments.write)
+    _print(reports, arguments)
     if arguments.nixos_report:
         _write_nixos_report(reports, Path(arguments.nixos_report))
     failed = any(_fails(found, strict=arguments.strict) for report in reports for found in report.diagnostics)
@@ -177,7 +190,47 @@ def _write_nixos_report(reports: list[FileReport], path: Path) -> None:
         raise CommandError(f"--nixos-report {path}: {error.strerror}") from None
 
 
-def _print(reports: list[FileReport], how: str, *, strict: bool) -> None:
+def _fix(reports: list[FileReport], *, write_files: bool) -> int:
+    """Show or write the certain fixes; return 0, or 1 if an error is left."""
+    from kube_oidc.commands.edits import edited
+    from kube_oidc.commands.reading import read
+    from kube_oidc.report.edits import render_diff
+
+    by_file: dict[str, list[Diagnostic]] = {}
+    for report in reports:
+        by_file.setdefault(report.path, []).extend(report.diagnostics)
+    total = 0
+    for path, found in by_file.items():
+        if path == "<stdin>" or not any(each.edit for each in found):
+            continue
+        try:
+            before = read(path).decode()
+        except UnicodeDecodeError:
+            raise CommandError(f"--fix: {path} is not UTF-8") from None
+        after, count = edited(before, found)
+        total += count
+        sys.stdout.write(render_diff(path, found, color=_use_color()))
+        if write_files:
+            _replace_file(Path(path), after)
+    left = sum(
+        found.severity is Severity.ERROR for each in by_file.values() for found in each if not found.edit
+    )
+    done = "fixed" if write_files else "can be fixed: add --write"
+    sys.stdout.write(f"{total} {done}; {left} errors need a person\n")
+    return EXIT_FINDINGS if left or (total and not write_files) else EXIT_VALID
+
+
+def _replace_file(path: Path, text: str) -> None:
+    from kube_oidc.commands.atomic import write
+
+    try:
+        write(path, text, path.stat().st_mode & 0o777)
+    except OSError as error:
+        raise CommandError(f"--fix: cannot write {path}: {error.strerror}") from None
+
+
+def _print(reports: list[FileReport], arguments: argparse.Namespace) -> None:
+    how, strict = arguments.format, arguments.strict
     if how == "json":
         from kube_oidc.report.json import render_json
 
@@ -193,6 +246,11 @@ def _print(reports: list[FileReport], how: str, *, strict: bool) -> None:
 
         sys.stdout.write(render_github(reports))
         return
+    if how == "junit":
+        from kube_oidc.report.junit import render_junit
+
+        sys.stdout.write(render_junit(reports, strict=strict))
+        return
     if how == "nixos":
         from kube_oidc.report.nixos import render_build_log
 
@@ -200,7 +258,27 @@ def _print(reports: list[FileReport], how: str, *, strict: bool) -> None:
         return
     from kube_oidc.report.text import render_text
 
-    sys.stdout.write(render_text(reports, color=_use_color()))
+    folded = frozenset() if arguments.infos or not _has_infos(reports) else _finding_ids()
+    sys.stdout.write(render_text(reports, color=_use_color(), width=_terminal_width(), folded=folded))
+
+
+def _has_infos(reports: list[FileReport]) -> bool:
+    return any(found.severity is Severity.INFO for report in reports for found in report.diagnostics)
+
+
+def _finding_ids() -> frozenset[str]:
+    from kube_oidc.rules.engine.registry import known_ids
+
+    return known_ids()
+
+
+def _terminal_width() -> int:
+    """Columns of the terminal on standard output; 0 if there is none, as for a log or a pipe."""
+    if not sys.stdout.isatty():
+        return 0
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _use_color() -> bool:

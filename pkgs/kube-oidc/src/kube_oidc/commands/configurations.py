@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from kube_oidc.commands import CommandError
-from kube_oidc.diagnostics import Diagnostic, Location, Severity
+from kube_oidc.commands.edits import certain_edit
+from kube_oidc.diagnostics import Diagnostic, Excerpt, Location, Severity
 from kube_oidc.inputs.kinds import looks_like_kind
 from kube_oidc.inputs.templates import is_template, rendering_command
 from kube_oidc.verdict.validate_file import Checked, check
@@ -51,11 +52,23 @@ class Input:
     foreign: bool = False
     extra: tuple[Diagnostic, ...] = ()
 
-    def placed(self, found: Diagnostic) -> Diagnostic:
-        """The diagnostic with its place in the outer file."""
-        if self.outer is None or found.location is None:
+    def placed(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """The diagnostics with their places in the outer file, and the lines that they are about."""
+        found = tuple(found)
+        shown = self.checked.configuration is not None or any(each.code == "syntax-error" for each in found)
+        if not found or self.foreign:
             return found
-        return replace(found, location=self.place(found.location))
+        lines = self.data.decode("utf-8", "replace").splitlines() if shown else []
+        return tuple(self._placed(each, lines) for each in found)
+
+    def _placed(self, found: Diagnostic, lines: list[str]) -> Diagnostic:
+        if found.location is None:
+            return found
+        line, column = found.location
+        text = lines[line - 1] if 0 < line <= len(lines) else ""
+        excerpt = Excerpt(text, column) if text.strip() and column <= len(text) + 1 else None
+        edit = certain_edit(found, text[column - 1 :])
+        return replace(found, location=self.place(found.location), excerpt=excerpt, edit=edit)
 
     def place(self, location: Location) -> Location:
         """The place in the outer file of a place in the configuration."""
@@ -67,7 +80,7 @@ class Input:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The verdict, with places in the outer file."""
-        return (*map(self.placed, self.checked.diagnostics), *self.extra)
+        return (*self.placed(self.checked.diagnostics), *self.extra)
 
 
 def inputs_of(name: str, data: bytes, context: Context) -> list[Input]:

@@ -118,7 +118,7 @@ def _explain(
 ) -> bool:
     """Print one outcome; return whether the token becomes a user who can do everything asked."""
     from kube_oidc.authn.authenticate import Authenticated
-    from kube_oidc.report import explanation
+    from kube_oidc.report import explanation, printable
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
     claims = json.loads(payload) if title else None
@@ -134,7 +134,7 @@ def _explain(
             text += report.as_text(allowed, rights.missing)
     if remedy and not document:
         text += explanation.remedy_as_text(remedy)
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n" if document else text)
+    sys.stdout.write(printable.json_text(document) + "\n" if document else text)
     answers = allowed.answers if allowed else ()
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -80,9 +79,10 @@ def _rendered(found: Fleet, commits: Mapping[str, Commit], how: str) -> str:
 
         return render(found)
     if how == "json":
+        from kube_oidc.report import printable
         from kube_oidc.report.status_json import fleet_as_json
 
-        return json.dumps(fleet_as_json(found, commits), indent=2, ensure_ascii=False) + "\n"
+        return printable.json_text(fleet_as_json(found, commits), indent=2) + "\n"
     from kube_oidc.report.status_text import fleet_as_text
 
     return fleet_as_text(found, commits)

@@ -44,7 +44,7 @@ def reports(files: Iterable[NamedFile], how: Checking) -> Iterator[FileReport]:
     for name, given in read:
         check_options = CheckOptions(_elsewhere(given.checked, known), how.pedantic)
         kept = config_diagnostics(given.data, given.checked, how.context.version, time.time(), check_options)
-        placed = (*map(given.placed, kept.diagnostics), *_unknown_version(how.context.version))
+        placed = (*given.placed(kept.diagnostics), *_unknown_version(how.context.version))
         verdict = given.diagnostics if how.binary is None else _with_binary(given, how, Path(how.binary))
         yield FileReport(name, with_options(verdict + placed, how.options), kept.suppressed, given.inside)
     if how.grants is not None:

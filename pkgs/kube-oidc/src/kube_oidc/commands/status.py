@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -114,8 +113,10 @@ def run(arguments: argparse.Namespace) -> int:
     wrong = problems(found)
     commits = fleet.commits_of(arguments.git, found.servers)
     if arguments.format == "json":
+        from kube_oidc.report import printable
+
         shown = as_json(found, wrong, commits)
-        sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(printable.json_text(shown, indent=2) + "\n")
     else:
         sys.stdout.write(as_text(found, wrong, commits))
     return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from typing import Final
 
 from kube_oidc.access.model import Access, Power
 from kube_oidc.access.picture import EVERYBODY, OTHERS, Line, Permission, Picture, picture
+from kube_oidc.report.printable import html_text as escape
 from kube_oidc.report.words import pluralize
 
 _WIDTH: Final = 1000

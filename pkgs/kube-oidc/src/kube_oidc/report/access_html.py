@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from html import escape
 from importlib import resources
 from typing import Final
 
@@ -18,6 +17,7 @@ from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
 from kube_oidc.report.access_drawing import drawing, key
+from kube_oidc.report.printable import html_text as escape
 from kube_oidc.report.words import pluralize
 
 _OPEN: Final = 400  # grants up to which every issuer's table is open

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from kube_oidc.access.model import Access, Holder, Issuer, power_of
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded, Place, Rule
 from kube_oidc.rbac.builtin import is_builtin
+from kube_oidc.report import printable
 
 VERSION = 1
 
@@ -41,7 +41,7 @@ def render_json(report: Access, loaded: Loaded) -> str:
         ],
         "ignored": dict(loaded.ignored),
     }
-    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+    return printable.json_text(tree, indent=1) + "\n"
 
 
 class _Roles:

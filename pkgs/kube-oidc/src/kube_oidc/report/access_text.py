@@ -9,6 +9,7 @@ from kube_oidc.access.words import holder_note, own, role_words, rule_words, whe
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Grant, Loaded
 from kube_oidc.rbac.builtin import is_builtin
+from kube_oidc.report import printable
 from kube_oidc.report.words import pluralize
 
 _MAX_RULES_SHOWN = 5  # rules of a role that are written out
@@ -34,7 +35,7 @@ def render_text(report: Access, loaded: Loaded) -> str:
         said = [(f"  {problem}", f"    remedy: {problem.remedy}") for problem in loaded.problems]
         parts.append(["problems in the RBAC files", *(line for lines in said for line in lines)])
     parts.append(list(_totals(report, loaded)))
-    return "\n\n".join("\n".join(clean(line) for line in lines) for lines in parts) + "\n"
+    return "\n\n".join("\n".join(printable.line(line) for line in lines) for lines in parts) + "\n"
 
 
 def _issuer(report: Access, issuer: Issuer) -> list[str]:
@@ -108,10 +109,3 @@ def _totals(report: Access, loaded: Loaded) -> Iterator[str]:
     if loaded.ignored:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(loaded.ignored.items()))
         yield f"skipped (not RBAC): {kinds}"
-
-
-def clean(line: str) -> str:
-    """Escape control characters: names come from untrusted files."""
-    if line.isprintable():
-        return line
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from kube_oidc.audit.events import Used
 from kube_oidc.audit.narrower import Narrower, Unused, days_covered
 from kube_oidc.audit.usage import Audit, Count, Identity
 from kube_oidc.rbac import Binding
+from kube_oidc.report import printable
 from kube_oidc.report.audit_text import rule_document
 
 VERSION: Final = 1
@@ -41,7 +41,7 @@ def render_json(audit: Audit, narrower: Sequence[Narrower], unused: Sequence[Unu
             for one in narrower
         ],
     }
-    return json.dumps(content, indent=2) + "\n"
+    return printable.json_text(content, indent=2) + "\n"
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

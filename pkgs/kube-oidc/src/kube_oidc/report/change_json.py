@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +11,7 @@ from kube_oidc.access.witnesses import Witness
 from kube_oidc.authn.authenticate import Authenticated, Outcome
 from kube_oidc.diagnostics import Diagnostic
 from kube_oidc.rbac import Problem
+from kube_oidc.report import printable
 
 VERSION = 1
 
@@ -33,7 +33,7 @@ def render_json(change: Comparison, problems: Iterable[Problem]) -> str:
         },
         "problems": [{"message": str(problem), "remedy": problem.remedy} for problem in problems],
     }
-    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+    return printable.json_text(tree, indent=1) + "\n"
 
 
 def _token(witness: Witness) -> dict[str, Any]:

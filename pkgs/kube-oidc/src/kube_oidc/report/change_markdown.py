@@ -11,7 +11,7 @@ from typing import Final
 
 from kube_oidc.access.compare import Comparison
 from kube_oidc.rbac import Problem
-from kube_oidc.report.access_text import clean
+from kube_oidc.report import printable
 from kube_oidc.report.change import Code, Line, Part, sections, summary
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
@@ -28,7 +28,7 @@ def render_markdown(change: Comparison, problems: Iterable[Problem]) -> str:
 
 def code(text: str) -> str:
     """The text as inline code, with as many backticks as needed."""
-    shown = clean(text)
+    shown = printable.line(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest or shown != shown.strip() else ""
@@ -40,4 +40,4 @@ def _line(one: Line) -> str:
 
 
 def _part(part: Part) -> str:
-    return code(part.text) if isinstance(part, Code) else _MARKUP.sub(r"\\\1", clean(part))
+    return code(part.text) if isinstance(part, Code) else _MARKUP.sub(r"\\\1", printable.line(part))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from kube_oidc.diagnostics import Diagnostic, FileReport
+from kube_oidc.report import printable
 
 
 def render_json(reports: Iterable[FileReport]) -> str:
@@ -24,7 +24,7 @@ def render_json(reports: Iterable[FileReport]) -> str:
         }
         for report in reports
     ]
-    return json.dumps({"version": 1, "files": files}, indent=2, ensure_ascii=False) + "\n"
+    return printable.json_text({"version": 1, "files": files}, indent=2) + "\n"
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

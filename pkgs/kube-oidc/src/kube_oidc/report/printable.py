@@ -6,6 +6,8 @@ workflow commands (https://docs.github.com/en/actions/reference/workflows-and-ac
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def line(text: str) -> str:
     """One line: what cannot be seen is written as Python escapes it, and no line begins a command."""
@@ -19,6 +21,26 @@ def line(text: str) -> str:
 def lines(text: str) -> str:
     """The same for a text of several lines, which stay lines."""
     return "\n".join(map(line, text.split("\n")))
+
+
+def json_text(document: Any, *, indent: int | None = None) -> str:
+    """The document as JSON. What is invisible or begins a command is escaped, which JSON allows everywhere."""
+    import json  # noqa: PLC0415 - `token` doesn't need it here
+
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    if not text.isascii():
+        escaped = (json.dumps(each)[1:-1] for each in text if not each.isprintable() and each != "\n")
+        text = "".join(each if each.isprintable() or each == "\n" else next(escaped) for each in text)
+    return text.replace("##[", "#\\u0023[")
+
+
+def html_text(text: str) -> str:
+    """The text for an HTML page; characters that can't be seen are written as escapes."""
+    from html import escape  # noqa: PLC0415 - only pages need it
+
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() or each == "\n" else _escaped(each) for each in text)
+    return escape(text)
 
 
 def _escaped(character: str) -> str:

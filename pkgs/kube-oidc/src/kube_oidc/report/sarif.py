@@ -6,7 +6,6 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -15,6 +14,7 @@ from urllib.parse import quote
 
 from kube_oidc import __version__
 from kube_oidc.diagnostics import Diagnostic, FileReport, Severity
+from kube_oidc.report import printable
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
@@ -42,7 +42,7 @@ def render_sarif(reports: Iterable[FileReport]) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return printable.json_text(document, indent=2) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -69,6 +69,7 @@ def _result(path: str, diagnostic: Diagnostic, codes: list[str]) -> dict[str, An
     if diagnostic.location is not None:
         line, column = diagnostic.location.line, diagnostic.location.column
     place["region"] = {"startLine": line, "startColumn": column}
+    fixes = _fixes(path, diagnostic)
     identity = os.fsencode(f"{diagnostic.code}\n{path}\n{diagnostic.field}")
     return {
         "ruleId": diagnostic.code,
@@ -77,7 +78,23 @@ def _result(path: str, diagnostic: Diagnostic, codes: list[str]) -> dict[str, An
         "message": {"text": "\n".join(part for part in parts if part)},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"kubeOidcField/v1": hashlib.sha256(identity).hexdigest()},
+        **({"fixes": fixes} if fixes else {}),
     }
+
+
+def _fixes(path: str, diagnostic: Diagnostic) -> list[dict[str, Any]]:
+    """The certain edit (SARIF, section 3.55), if there is one."""
+    edit, location, excerpt = diagnostic.edit, diagnostic.location, diagnostic.excerpt
+    if edit is None or location is None or excerpt is None:
+        return []
+    offset = excerpt.text.find(edit.old, excerpt.column - 1) - (excerpt.column - 1)
+    start = location.column + offset
+    region = {"startLine": location.line, "startColumn": start, "endColumn": start + len(edit.old)}
+    change = {
+        "artifactLocation": {"uri": _uri(path)},
+        "replacements": [{"deletedRegion": region, "insertedContent": {"text": edit.new}}],
+    }
+    return [{"description": {"text": diagnostic.remedy or "fix"}, "artifactChanges": [change]}]
 
 
 def _uri(path: str) -> str:
