@@ -44,14 +44,14 @@ Where to look next:
   examples/forgejo/   the NixOS configuration, what it renders to, the workflow and the kubeconfig that ran here
   README.md           the ten lines of Nix that do it, and every command
   docs/how-to/        the same for your provider and your distribution
-  make test           the whole of it, and everything else, as tests"""
+  make test           all of this and everything else, as tests"""
 
 
 class Voice:
     """Prints the story; remembers which scripts were shown in full already."""
 
     def __init__(self, hidden: dict[str, str]) -> None:
-        self._hidden = hidden  # long paths of this run, and what stands for them
+        self._hidden = hidden  # long paths of this run → what is shown instead
         self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         self._shown: set[str] = set()
 
@@ -91,9 +91,9 @@ class Voice:
         if reason and not played.scene.succeeds:
             self._block([reason[1].replace('\\"', '"')], "      kube-apiserver logs: ", "33", limit=1)
         if played.fault is None:
-            self.say("    ok" + ("" if played.scene.succeeds else ": refused, as it should be"), "32")
+            self.say("    ok" + ("" if played.scene.succeeds else ": refused, as expected"), "32")
         else:
-            self.say(f"    NOT AS TOLD: {played.fault}\n{played.log}", "31")
+            self.say(f"    UNEXPECTED: {played.fault}\n{played.log}", "31")
 
 
 def wrapped(line: str, margin: str) -> list[str]:
@@ -130,10 +130,10 @@ def programs(voice: Voice) -> Binaries:
 
 
 def tell(folder: Path) -> bool:
-    """Plays everything; True if all of it went as expected."""
+    """Plays every scene; returns whether all passed."""
     hidden = {f"{REPOSITORY}/": "", f"{folder}/": "DEMO/"}
     voice = Voice(hidden)
-    voice.say("kube-oidc: keyless deploys, the whole story on real processes of this machine", "1")
+    voice.say("kube-oidc: keyless deploys, the whole story on real processes on this machine", "1")
     binaries = programs(voice)
     hidden[f"{binaries.path('kube-apiserver').parent}/"] = ""
     began = time.monotonic()
@@ -158,24 +158,28 @@ def tell(folder: Path) -> bool:
 
 
 def closing(voice: Voice, faults: list[str], seconds: float) -> None:
-    """What was proved, or what was not, and where to look next."""
+    """Prints the summary, and where to look next."""
     total = sum(len(chapter.scenes) for chapter in CHAPTERS)
     if faults:
-        voice.say(f"{len(faults)} of {total} scenes did not go as told: {'; '.join(faults)}", "31")
+        voice.say(f"{len(faults)} of {total} scenes failed: {'; '.join(faults)}", "31")
         return
-    voice.say(f"Proved on real processes in {seconds:.0f} s, {total} scenes of {total} as told:", "1;32")
-    voice.say("  - a wrong file is refused before any API server has it, in the API server's own words")
+    voice.say(f"All {total} scenes passed in {seconds:.0f} s, on real processes:", "1;32")
+    voice.say(
+        "  - an invalid file is rejected before any API server reads it, with the API server's own errors"
+    )
     voice.say("  - a job on main of one repository deploys, with no credential stored anywhere")
     voice.say(
-        "  - it can do nothing else; other branches, repositories, owners and pull requests can do nothing"
+        "  - it can do nothing else, and other branches, repositories, owners and pull requests nothing at all"
     )
-    voice.say("  - tokens for others, expired, unsigned, altered or of a foreign issuer are not accepted")
+    voice.say(
+        "  - tokens that are expired, unsigned, altered, for another audience or from another issuer are rejected"
+    )
     voice.say()
     voice.say(NEXT)
 
 
 def main() -> int:
-    """Exit status 0 when all went as told, 1 when not, 2 when a program is missing or does not start."""
+    """Returns 0 if every scene passed, 1 if one failed, 2 if a program is missing or doesn't start."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything started is ended
     try:
         with tempfile.TemporaryDirectory(prefix="kube-oidc-demo-") as folder:

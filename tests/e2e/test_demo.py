@@ -16,7 +16,7 @@ from e2e.story.chapters import CHAPTERS
 from e2e.story.scene import Played
 
 
-def test_the_demo_tells_the_same_story_without_a_terminal(binaries: Binaries) -> None:
+def test_the_demo_runs_without_a_terminal(binaries: Binaries) -> None:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")}
     done = subprocess.run(
         [sys.executable, "-m", "e2e.demo"],
@@ -28,7 +28,7 @@ def test_the_demo_tells_the_same_story_without_a_terminal(binaries: Binaries) ->
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert "\033" not in done.stdout
-    assert re.search(r"Proved on real processes in \d+ s, (\d+) scenes of \1 as told:", done.stdout)
+    assert re.search(r"All \d+ scenes passed in \d+ s, on real processes:", done.stdout)
 
 
 def tell(monkeypatch: pytest.MonkeyPatch, terminal: bool, no_color: str | None) -> demo.Voice:
@@ -43,7 +43,7 @@ def tell(monkeypatch: pytest.MonkeyPatch, terminal: bool, no_color: str | None) 
     ("terminal", "no_color", "coloured"),
     [(True, None, True), (True, "1", False), (True, "", True), (False, None, False)],
 )
-def test_colours_are_for_terminals_that_want_them(
+def test_color_needs_a_terminal_without_no_color(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     terminal: bool,
@@ -54,9 +54,7 @@ def test_colours_are_for_terminals_that_want_them(
     assert capsys.readouterr().out == ("\033[32mhello\033[0m\n" if coloured else "hello\n")
 
 
-def test_a_scene_that_goes_otherwise_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failed_scene_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     scene = CHAPTERS[0].scenes[0]
     played = Played(scene, Result("", "kubectl --kubeconfig=/some/where/x get pods", 1, "no"), "log")
     voice = tell(monkeypatch, False, None)
@@ -64,12 +62,12 @@ def test_a_scene_that_goes_otherwise_is_named(
     demo.closing(voice, [scene.title], 1)
     said = capsys.readouterr().out
     assert "$ kubectl --kubeconfig=x get pods" in said
-    assert "NOT AS TOLD: exit status 1" in said
-    assert f"did not go as told: {scene.title}" in said
-    assert "Proved" not in said
+    assert "UNEXPECTED: exit status 1" in said
+    assert f"scenes failed: {scene.title}" in said
+    assert "passed" not in said
 
 
-def test_where_to_look_next_is_there() -> None:
+def test_the_next_places_to_look_exist() -> None:
     places = re.findall(r"^  (\S+[/.]\S*) ", demo.NEXT, re.M)
     assert len(places) == 3
     assert all((REPOSITORY / place).exists() for place in places)

@@ -89,9 +89,9 @@ def checked(world: World) -> Result:
     return kube_oidc("check", f"--apiserver={binary}", *FOR_MINOR, AUTH)
 
 
-def checked_spoilt(world: World) -> Result:
+def checked_broken(world: World) -> Result:
     """The same file with the mistake that most published ones have: a claim without its prefix."""
-    file = world.cluster.site.folder / "spoilt.yaml"
+    file = world.cluster.site.folder / "broken.yaml"
     text = (REPOSITORY / AUTH).read_text()
     file.write_text("".join(line for line in text.splitlines(keepends=True) if "prefix:" not in line))
     binary = world.cluster.site.binaries.path("kube-apiserver")

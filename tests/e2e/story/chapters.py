@@ -1,4 +1,4 @@
-"""The chapters: each act with the words that real programs must answer it with."""
+"""The chapters: each scene with the output that the real programs must produce."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from e2e.harness.world import DIGEST, EXAMPLE, MAIN, NAMESPACE, OTHER_NAMESPACE
 from e2e.story.acts import (
     authenticate,
     checked,
-    checked_spoilt,
+    checked_broken,
     deploy,
     explained,
     loaded,
@@ -31,17 +31,17 @@ def forbidden(verb: str, resource: str, namespace: str = NAMESPACE, user: str = 
 
 
 def stranger(title: str, run: Run) -> Scene:
-    """A genuine token of another workload: known to the API server, allowed nothing."""
+    """A genuine token of another workload: authenticated, but without permissions."""
     return Scene(title, deploy(run), forbidden("get", "deployments", user=run.subject), succeeds=False)
 
 
 def impostor(title: str, mint: Mint, log: str) -> Scene:
-    """A token that the API server does not take at all, with the reason that only its log has."""
+    """A token that the API server rejects, with the reason, which only its log has."""
     return Scene(title, deploy(mint=mint), UNAUTHORIZED, succeeds=False, log=log)
 
 
 def untrusted(title: str, run: Run, claim: str) -> Scene:
-    """A genuine token whose claim the example's trust rules refuse."""
+    """A genuine token with a claim that the example's trust rules reject."""
     return Scene(title, deploy(run), UNAUTHORIZED, succeeds=False, log=f"failed: {claim} must be ")
 
 
@@ -59,10 +59,10 @@ CHAPTERS: Final = (
     Chapter(
         "Before anything runs: the file is checked",
         (
-            Scene("the example is valid, kube-apiserver says so too", checked, r"auth\.yaml: valid"),
+            Scene("the example is valid, and kube-apiserver agrees", checked, r"auth\.yaml: valid"),
             Scene(
-                "a spoilt copy is refused by both, with line and remedy",
-                checked_spoilt,
+                "both reject a broken copy, with the line and the fix",
+                checked_broken,
                 r"(?s):\d+:\d+: error: (jwt\[0\]\.claimMappings\.username\.prefix: Required value).*"
                 r"remedy: .*kube-apiserver says: .*\1",
                 succeeds=False,
@@ -73,15 +73,15 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "The API server has the file, the cluster's owner makes the grant",
+        "The API server has the file, and the cluster's owner applies the grant",
         (
             Scene(
-                "the file that runs is the file that was written",
+                "the API server has loaded exactly this file",
                 loaded,
                 "sha256:[0-9a-f]{64}: loaded",
             ),
             Scene(
-                "before the grant, main's job is known and may do nothing",
+                "before the grant, main's job is authenticated but can't do anything",
                 deploy(),
                 forbidden("get", "deployments"),
                 succeeds=False,
@@ -90,7 +90,7 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "The deploy job on main, step by step as its workflow has them",
+        "The deploy job on main, with the steps of its workflow",
         (
             Scene("it gets a token and becomes a user", authenticate(), re.escape(f"forgejo:{MAIN.subject}")),
             Scene("it rolls out the new image", deploy(), 'deployment "blog" successfully rolled out'),
@@ -108,7 +108,7 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "What this job may not do",
+        "What this job can't do",
         (
             Scene(
                 "delete",
@@ -124,7 +124,7 @@ CHAPTERS: Final = (
             ),
             Scene("read secrets", then(f"kubectl get secrets {ON}"), forbidden("list", "secrets"), False),
             Scene(
-                "start pods of its own",
+                "start pods",
                 then(f"kubectl run shell --image=shell {ON}"),
                 forbidden("create", "pods"),
                 False,
@@ -138,7 +138,7 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "Genuine tokens of the same owner's other workloads: authenticated, allowed nothing (403)",
+        "Genuine tokens of the same owner's other workloads: authenticated, then forbidden (403)",
         (
             stranger("another branch", replace(MAIN, ref="refs/heads/feature")),
             stranger("a tag named main", replace(MAIN, ref="refs/tags/main")),
@@ -148,7 +148,7 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "Genuine tokens that the file's own rules refuse (401), and why",
+        "Genuine tokens that the file's rules reject (401), and why",
         (
             untrusted(
                 "a pull request", replace(MAIN, event="pull_request", ref="refs/pull/7/head"), "event_name"
@@ -169,23 +169,21 @@ CHAPTERS: Final = (
         ),
     ),
     Chapter(
-        "Tokens that are not accepted at all (401), and why",
+        "Tokens that aren't genuine (401), and why",
         (
-            impostor("the audience was forgotten", hostile.default_audience, r"expected audience \W*forgejo"),
+            impostor("without the right audience", hostile.default_audience, r"expected audience \W*forgejo"),
             impostor("expired", hostile.expired, "token is expired"),
             impostor("not valid yet", hostile.not_yet_valid, "before the nbf"),
             impostor(
-                "signed with a foreign key",
+                "signed with another key",
                 hostile.foreign_key,
                 "failed to verify id token signature|failed to verify signature",
             ),
             impostor("signed with EdDSA", hostile.edwards, "EdDSA|unexpected signature algorithm|malformed"),
             impostor("not signed", hostile.unsigned, "none|unexpected signature algorithm|malformed"),
             impostor("signed with the public key as a password", hostile.public_key_as_secret, "HS256"),
-            impostor("rewritten after it was signed", hostile.altered, "failed to verify"),
-            impostor(
-                "from an issuer that the file does not name", hostile.other_issuer, "invalid bearer token"
-            ),
+            impostor("changed after it was signed", hostile.altered, "failed to verify"),
+            impostor("from an issuer that isn't in the file", hostile.other_issuer, "invalid bearer token"),
         ),
     ),
     Chapter(
