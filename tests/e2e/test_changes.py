@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from e2e.harness.asking import PER_SECOND, Connection, Credential, Tally, asking
 from e2e.harness.cluster import LAST_CONFIG_INFO, Place
 from e2e.harness.losses import LOSSES, Loss
 from e2e.harness.machine import Done, Machine, finish
+from e2e.harness.outcome import within
 from e2e.harness.placing import linked, renamed
 from e2e.harness.world import EXAMPLE_FILE, HOST, MAIN, World
 
@@ -73,21 +74,14 @@ class Watched:
         running, failures = self.loaded()
         self._place(self.server.configuration, data)
         if is_right:
-            within(lambda: self.loaded()[0] == hash_of(data))
+            within(LOADED_WITHIN_SECONDS, lambda: self.loaded()[0] == hash_of(data))
         else:
-            within(lambda: self.loaded()[1] > failures)
+            within(LOADED_WITHIN_SECONDS, lambda: self.loaded()[1] > failures)
             assert self.loaded()[0] == running
 
 
 def hash_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def within(seen: Callable[[], bool], seconds: float = LOADED_WITHIN_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not seen():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.5)
 
 
 def right(number: int) -> bytes:
@@ -182,9 +176,11 @@ def restart(watched: Watched) -> Loss:
     """Restarts the API server under both clients; returns once both have had ten answers in a row again."""
     start = time.monotonic()
     with watched.asked() as tallies:
-        within(lambda: min(tally.streak for tally in tallies) >= PER_SECOND)
+        within(LOADED_WITHIN_SECONDS, lambda: min(tally.streak for tally in tallies) >= PER_SECOND)
         watched.server.program.restart()
-        within(lambda: all(tally.lost and tally.streak >= PER_SECOND for tally in tallies))
+        within(
+            LOADED_WITHIN_SECONDS, lambda: all(tally.lost and tally.streak >= PER_SECOND for tally in tallies)
+        )
         seconds = time.monotonic() - start
     return Loss("kube-apiserver restarted", 0, 0, seconds, *tallies)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from e2e.harness.outcome import within
 from e2e.harness.world import EXAMPLE_FILE, MAIN, World
 from e2e.story.acts import kube_oidc
 
@@ -36,15 +36,6 @@ def write(world: World, data: bytes) -> None:
     new.replace(file)
 
 
-def within(seconds: float, seen: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if seen():
-            return True
-        time.sleep(1)
-    return False
-
-
 def status(world: World, file: Path | None = None) -> tuple[int, str]:
     """About the file it watches, or another one."""
     server = world.cluster.api_server
@@ -69,7 +60,7 @@ def test_a_change_is_loaded_without_a_restart(reloading: World, tmp_path: Path) 
     (tmp_path / "to-come.yaml").write_bytes(RENAMED)
     assert status(reloading, tmp_path / "to-come.yaml")[0] == 1, "status must notice that another file runs"
     write(reloading, RENAMED)
-    assert within(POLLED_WITHIN_SECONDS, lambda: reloading.cluster.loaded_hash() == hash_of(RENAMED))
+    within(POLLED_WITHIN_SECONDS, lambda: reloading.cluster.loaded_hash() == hash_of(RENAMED))
     assert status(reloading)[0] == 0
     assert not reloading.cluster.api_server.program.ended
     token = reloading.issuer.sign(reloading.issuer.claims(MAIN, "forgejo"))
@@ -80,7 +71,7 @@ def test_a_change_is_loaded_without_a_restart(reloading: World, tmp_path: Path) 
 def test_a_broken_change_keeps_what_runs(reloading: World) -> None:
     running = reloading.cluster.loaded_hash()
     write(reloading, BROKEN)
-    assert within(POLLED_WITHIN_SECONDS, lambda: failed_reloads(reloading) == 1)
+    within(POLLED_WITHIN_SECONDS, lambda: failed_reloads(reloading) == 1)
     assert reloading.cluster.loaded_hash() == running
     code, output = status(reloading)
     assert code == 1

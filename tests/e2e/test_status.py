@@ -155,7 +155,7 @@ def test_a_token_that_is_refused_is_said_to_be(world: World) -> None:
 def test_an_api_server_that_cannot_be_reached_is_named(
     world: World, option: str, value: str, says: str
 ) -> None:
-    said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"{option}={value}", "--timeout=3")
+    said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"{option}={value}", "--timeout=30")
     assert said.returncode == 1
     assert says in said.stdout.splitlines()[0]
 

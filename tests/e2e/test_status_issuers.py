@@ -113,7 +113,7 @@ def asked(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> dic
     file = configuration(tmp_path_factory.mktemp("faults") / "auth.yaml", *map(at, names))
     with answers.hosts(sites) as (proxy, seen):
         found = report(
-            "--only=issuers", f"--config={file}", "--timeout=5",
+            "--only=issuers", f"--config={file}", "--timeout=30",
             HTTPS_PROXY=proxy, https_proxy=proxy, SSL_CERT_FILE=str(authority.certificate),
         )  # fmt: skip
     found["seen"] = seen
@@ -211,7 +211,7 @@ def test_the_discovery_document_may_be_elsewhere(authority: Authority, tmp_path:
     "url", ["https://[", "https://a:99999/", "http://127.0.0.1:9/", "", "https://", "x", "https://a b"]
 )
 def test_an_issuer_that_is_no_url_is_not_asked(url: str, tmp_path: Path) -> None:
-    found = report("--only=issuers", f"--config={configuration(tmp_path / 'auth.yaml', url)}", "--timeout=2")
+    found = report("--only=issuers", f"--config={configuration(tmp_path / 'auth.yaml', url)}", "--timeout=30")
     (problem,) = (problem for problem in found["problems"] if problem["kind"] == "issuer")
     assert problem["code"] in ("unreachable", "plain-http")
 

@@ -62,6 +62,10 @@ class Program:
         """Whether it is gone."""
         return self._process.poll() is not None
 
+    def wait(self, seconds: float) -> None:
+        """Returns once it has ended; TimeoutExpired if it doesn't within these seconds."""
+        self._process.wait(seconds)
+
     def tail(self, lines: int = 15) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
