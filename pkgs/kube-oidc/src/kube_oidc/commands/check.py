@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
+from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants, workflows
 from kube_oidc.commands.arguments import add_timeout, boolean, did_you_mean
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
 from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, Severity
@@ -17,6 +17,8 @@ from kube_oidc.verdict.versions import DEFAULT
 
 if TYPE_CHECKING:
     from kube_oidc.diagnostics import FileReport
+    from kube_oidc.model import AuthenticationConfiguration
+    from kube_oidc.verdict.validation import Context
 
 _ACKNOWLEDGED: Final = "services.kube-oidc.acknowledgedFindings"
 
@@ -88,6 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--write", action="store_true", help="with --fix: write them into the files")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
+    workflows.add_arguments(parser)
     grants.add_arguments(parser)
     add_timeout(parser, "with --live: time limit for all requests")
 
@@ -108,6 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     granted = grants.of_arguments(arguments, context.version)
     how = Checking(context, flags, arguments.apiserver, options, arguments.pedantic, granted)
     reports = list(check_all(files_of(arguments.files, skip_others=arguments.skip_other_files), how))
+    reports += workflows.reports(arguments, _only_configuration(arguments, context), how)
     reports = _without(reports, arguments.ignore, acknowledged_of(arguments.acknowledged))
     if arguments.fix:
         return _fix(reports, write_files=arguments.write)
@@ -116,6 +120,22 @@ def run(arguments: argparse.Namespace) -> int:
         _write_nixos_report(reports, Path(arguments.nixos_report))
     failed = any(_fails(found, strict=arguments.strict) for report in reports for found in report.diagnostics)
     return EXIT_FINDINGS if failed else EXIT_VALID
+
+
+def _only_configuration(
+    arguments: argparse.Namespace, context: Context
+) -> AuthenticationConfiguration | None:
+    """The configuration that workflows are checked against, if it is valid. CommandError if there are several."""
+    if not arguments.workflow:
+        return None
+    if len(arguments.files) > 1 or arguments.files == ["-"]:
+        raise CommandError("--workflow compares with one configuration: give one FILE")
+    from kube_oidc.commands.configurations import single
+    from kube_oidc.commands.reading import read
+
+    (name,) = arguments.files
+    checked = single(name, read(name), context).checked
+    return checked.configuration if checked.accepted else None
 
 
 def _fails(found: Diagnostic, *, strict: bool) -> bool:
