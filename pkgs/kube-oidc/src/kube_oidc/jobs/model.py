@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 class Trigger(NamedTuple):
-    """A run of the workflow: its event and its ref. `is_any` if the ref stands for every branch or tag."""
+    """A run of the workflow: its event and its ref. `is_any` if the ref is an example of many."""
 
     event: str
     ref: str

@@ -87,6 +87,6 @@ def _of_line(line: Line) -> Iterator[Unsafe]:
         yield Unsafe(
             "tls-not-verified",
             line.number,
-            "the server's certificate isn't verified: whoever is in between gets the token",
+            "the server's certificate isn't verified: anyone in between gets the token",
             "put the CA into the kubeconfig (`kube-oidc kubeconfig`)",
         )
