@@ -75,8 +75,8 @@ class Variable:
 class Token:
     """The claims of one token. `model` says what the issuer can put into a place; `name` keeps two tokens apart.
 
-    `witnesses` is how many elements of each list decide everything that is asked about it. `relations` are claims that
-    depend on each other, the dependent one first. `numbers` is the kind of whole numbers in a token.
+    `witnesses` is how many elements of each list decide everything that is asked about it; `witnessed`, if they do.
+    `numbers` is the kind of whole numbers in a token.
     """
 
     script: Script
@@ -86,7 +86,6 @@ class Token:
     witnesses: int = 3
     witnessed: bool = True
     related: Callable[[Token, Place], Iterable[Term]] = lambda _token, _place: ()
-    relations: tuple[tuple[str, ...], ...] = ()
     variables: dict[Place, Variable] = field(default_factory=dict)
 
     def claim(self, place: Place) -> tuple[Term, Value]:
@@ -97,15 +96,6 @@ class Token:
             for term in self.related(self, place):
                 self.script.require(term)
         return known.present, self._value(known)
-
-    def declare_related(self) -> None:
-        """Declares the claims whose values follow from those already asked for."""
-        before = 0
-        while before != len(self.variables):
-            before = len(self.variables)
-            for claims in self.relations:
-                if any((claim,) in self.variables for claim in claims):
-                    self.claim((claims[0],))
 
     def present(self, place: Place) -> Term:
         """Whether there is a value at this place."""

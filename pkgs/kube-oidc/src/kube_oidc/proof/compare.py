@@ -9,6 +9,7 @@ from kube_oidc.proof import regex
 from kube_oidc.proof.terms import (
     FALSE,
     TRUE,
+    Script,
     Term,
     add,
     and_,
@@ -115,7 +116,7 @@ def placements(values: ListValue) -> list[tuple[Term, Term, Value]]:
     return found
 
 
-def order(function: str, left: Value, right: Value, unknown: Callable[[], Value]) -> Value:
+def order(script: Script, function: str, left: Value, right: Value, unknown: Callable[[], Value]) -> Value:
     """`<`, `<=`, `>` or `>=`; `unknown` makes the value of what can't be expressed."""
     strict, swapped = function in ("_<_", "_>_"), function in ("_>_", "_>=_")
     cases: list[tuple[Term, Term]] = []
@@ -135,19 +136,22 @@ def order(function: str, left: Value, right: Value, unknown: Callable[[], Value]
                 if rounded.value is not False:
                     return unknown()
             low, high = (other_payload, payload) if swapped else (payload, other_payload)
-            cases.append((both, _before(kind, low, high, strict=strict)))
+            cases.append((both, _before(script, kind, low, high, strict=strict)))
     guard = or_(*(case[0] for case in cases))
     if guard.value is False:
         return {}
     return {BOOL: (guard, or_(*(and_(both, holds) for both, holds in cases)))}
 
 
-def _before(kind: str, low: Term, high: Term, *, strict: bool) -> Term:
+def _before(script: Script, kind: str, low: Term, high: Term, *, strict: bool) -> Term:
     if kind != STRING:
         low, high = alike(low, high)
         return not_(at_least(low, high)) if strict else at_least(high, low)
     if isinstance(high.value, str):
         return regex.in_language(low, regex.before(high.value, inclusive=not strict))
     if isinstance(low.value, str):
-        return not_(regex.in_language(high, regex.before(low.value, inclusive=strict)))
+        script.exact.append(
+            apply("Bool", "str.prefixof", low, high)
+        )  # the simplest way to be at least as large
+        return regex.in_language(high, regex.after(low.value, inclusive=not strict))
     return apply("Bool", "str.<" if strict else "str.<=", low, high)

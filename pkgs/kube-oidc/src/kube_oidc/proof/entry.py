@@ -63,6 +63,7 @@ class SymbolicEntry:
     uid: Term = _EMPTY
     groups: ListValue = field(default_factory=lambda: ListValue(()))
     extra: tuple[tuple[str, Term, Value], ...] = ()
+    trees: list[Node] = field(default_factory=list)
     _claims: Translator = field(init=False)
     _user: Translator = field(init=False)
 
@@ -85,6 +86,7 @@ class SymbolicEntry:
 
     def _value(self, expression: str, scope: Scope = Scope.CLAIMS) -> Value:
         tree = compiled(expression, scope, self.version).tree
+        self.trees.append(tree)
         if scope is Scope.CLAIMS:
             return self._claims.value(expression, tree, {"claims": of(MAP, self.token)})
         return self._user.value(expression, tree, {"user": of(MAP, Entries(self._fields()))})
@@ -141,11 +143,10 @@ class SymbolicEntry:
             return ListValue((single,))
         listed = value[LIST][1]
         assert isinstance(listed, ListValue)
-        elements = [
-            (and_(present, kinds[1], guard), self._group(guard, item, prefix))
-            for guard, item in listed.elements
-        ]
-        more = ite(and_(present, kinds[1]), listed.more, equal_zero())
+        is_list = and_(present, kinds[1])
+        guarded_items = [(and_(is_list, guard), item) for guard, item in listed.elements]
+        elements = [(guard, self._group(guard, item, prefix)) for guard, item in guarded_items]
+        more = ite(is_list, listed.more, equal_zero())
         if kinds[0].value is False:
             return ListValue(tuple(elements), more, listed.witnessed, in_order=True)
         return ListValue((single, *elements), more, listed.witnessed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.proof.claims import JsonObject
 from kube_oidc.proof.compare import equality
-from kube_oidc.proof.site import Scope, Site
+from kube_oidc.proof.site import Bindings, Site
 from kube_oidc.proof.terms import (
     FALSE,
     TRUE,
@@ -111,7 +111,7 @@ class Loops:
         predicate: Node | None,
         mapped: Node | None,
         values: ListValue,
-        scope: Scope,
+        scope: Bindings,
     ) -> Value:
         each = [(guard, {**scope, node.variable: value}) for guard, value in values.elements]
         if kind in ("all", "exists"):

@@ -1,8 +1,7 @@
-"""What an issuer's tokens can contain, from its provider's file, as constraints on a token's claims."""
+"""What an issuer's tokens can contain (`providers/model.py`), as constraints on a token's claims."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,68 +9,45 @@ from typing import Any, Final
 from kube_oidc.model import Issuer
 from kube_oidc.proof import regex
 from kube_oidc.proof.claims import ClaimModel, Place, Token
-from kube_oidc.proof.terms import TRUE, Term, and_, concat, equal, implies, not_, or_, string
+from kube_oidc.proof.completion import holes_of
+from kube_oidc.proof.terms import Term, and_, concat, equal, implies, not_, or_, string
 from kube_oidc.proof.values import BOOL, DOUBLE, LIST, MAP, STRING, ListValue, guard_of, term_of
-from kube_oidc.providers.provider import Provider
+from kube_oidc.providers.model import Relation, Template, TokenModel
 
 _KINDS: Final = {"string": STRING, "boolean": BOOL, "number": DOUBLE, "list": LIST, "map": MAP}
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _TIMES: Final = ("exp", "iat", "nbf")
 
 
 @dataclass(frozen=True, slots=True)
-class TokenModel:
-    """The claims that tokens of one issuer can have."""
+class IssuerModel:
+    """The claims that tokens of one entry's issuer can have."""
 
-    provider: Provider
+    model: TokenModel
     issuer: Issuer
 
     def claim(self, place: Place) -> ClaimModel:
         """What can be at this place; anything where nothing is known."""
+        name = place[0]
         if place == ("iss",):
             return ClaimModel((STRING,), optional=False, values=(self.issuer.url,))
         if place == ("aud",):
             return ClaimModel((STRING, LIST), optional=False)
-        facts = self.provider.claims.get(place[0]) if len(place) == 1 else None
-        if facts is None:
-            return self._without_facts(place)
-        kinds = tuple(_KINDS[name] for name in facts.get("types", (facts["type"],)))
-        pattern = str(facts.get("pattern", ""))
-        whole = place[0] in _TIMES
-        return ClaimModel(
-            kinds, bool(facts["optional"]), pattern, pattern, whole, tuple(facts.get("values", ()))
-        )
-
-    def _without_facts(self, place: Place) -> ClaimModel:
-        if place[0] in _TIMES:
-            return ClaimModel((DOUBLE,), optional=place[0] != "exp", whole=True)
-        known = len(place) > 1 or self.provider.has_custom_claims or self.provider.carries(place[0])
-        return ClaimModel() if known else ClaimModel(kinds=())
-
-    @property
-    def relations(self) -> tuple[tuple[str, ...], ...]:
-        """Claims that depend on each other, the dependent one first."""
-        return tuple(
-            (relation["claim"], *relation.get("when", {}), *self._placeholders(relation))
-            for relation in self.provider.facts.get("relations", ())
-        )
-
-    def _placeholders(self, relation: Mapping[str, Any]) -> Iterator[str]:
-        for template in relation["templates"]:
-            yield from (name for name in _PLACEHOLDER.findall(template) if name in self.provider.claims)
+        known = self.model.claims.get(name) if len(place) == 1 else None
+        if known is not None and known.types:
+            kinds = tuple(_KINDS[each] for each in known.types)
+            whole, mixed = name in _TIMES, not known.pattern
+            return ClaimModel(kinds, known.optional, known.pattern, known.pattern, whole, mixed=mixed)
+        has_any = known is not None or len(place) > 1 or self.model.has_other_claims
+        return ClaimModel() if has_any or name.startswith(self.model.claim_prefixes) else ClaimModel(kinds=())
 
     def related(self, token: Token, place: Place) -> Iterator[Term]:
-        """The constraints between this claim and others."""
+        """What holds for this claim whatever the question is."""
         if place == ("aud",):
             yield self._audience(token)
-        for relation in self.provider.facts.get("relations", ()):
-            if (relation["claim"],) == place:
-                yield self._relation(token, relation)
 
     def _audience(self, token: Token) -> Term:
         """The audience is one of the entry's, or a list that has one of them."""
-        options = [regex.literal(audience) for audience in self.issuer.audiences]
-        language = regex.union(options)
+        language = regex.union([regex.literal(audience) for audience in self.issuer.audiences])
         value = token.claim(("aud",))[1]
         listed = value[LIST][1]
         assert isinstance(listed, ListValue)
@@ -84,30 +60,44 @@ class TokenModel:
         single = and_(guard_of(value, STRING), regex.in_language(token.text(("aud",)), language))
         return or_(single, and_(guard_of(value, LIST), or_(*inside)))
 
-    def _relation(self, token: Token, relation: Mapping[str, Any]) -> Term:
-        """If the other claims are as in `when`, the claim is one of the templates."""
-        condition = TRUE
-        for claim, pattern in relation.get("when", {}).items():
-            if pattern is None:
-                condition = and_(condition, not_(token.present((claim,))))
-            else:
-                matches = regex.in_language(token.text((claim,)), regex.whole(pattern))
-                condition = and_(condition, token.is_text((claim,)), matches)
-        place = (relation["claim"],)
-        options = [self._template(token, place, template) for template in relation["templates"]]
-        return implies(condition, and_(token.is_text(place), or_(*options)))
 
-    def _template(self, token: Token, place: Place, template: str) -> Term:
-        parts: list[Term] = []
-        fine: list[Term] = []
-        for position, piece in enumerate(_PLACEHOLDER.split(template)):
-            if not position % 2:
-                parts.append(string(piece))
-            elif piece in self.provider.claims:
-                fine.append(token.is_text((piece,)))
-                parts.append(token.text((piece,)))
-            else:
-                parts.append(token.script.fresh("String", "part"))
-                pattern = self.provider.facts.get("parts", {}).get(piece, "")
-                fine.append(regex.in_language(parts[-1], regex.whole(pattern) if pattern else regex.ALL))
-        return and_(*fine, equal(token.text(place), concat(*parts)))
+def constraint(token: Token, relation: Relation, sample: Mapping[str, Any]) -> tuple[Term, list[Term]]:
+    """If the relation applies, its claim is one of the templates; and wishes for what is no claim, as in the sample."""
+    conditions = [
+        not_(token.present((claim,))) if pattern is None else _matches(token, claim, pattern)
+        for claim, pattern in relation.when.items()
+    ]
+    conditions += [not_(_matches(token, claim, pattern)) for claim, pattern in relation.unless.items()]
+    place = (relation.claim,)
+    wishes: list[Term] = []
+    options: list[Term] = []
+    for template in relation.templates:
+        usual = holes_of(template, str(sample.get(relation.claim)), sample)
+        option, holes = _built(token, place, template)
+        options.append(option)
+        wishes += [equal(term, string(usual[name])) for name, term in holes.items()]
+    return implies(and_(*conditions), and_(token.is_text(place), or_(*options))), wishes
+
+
+def _matches(token: Token, claim: str, pattern: str) -> Term:
+    text = token.text((claim,))
+    return and_(token.is_text((claim,)), regex.in_language(text, regex.whole(pattern)))
+
+
+def _built(token: Token, place: Place, template: Template) -> tuple[Term, dict[str, Term]]:
+    """Whether the claim is the template, and the variables of its holes that are no claims."""
+    parts: list[Term] = []
+    fine: list[Term] = []
+    holes: dict[str, Term] = {}
+    for part in template:
+        if isinstance(part, str):
+            parts.append(string(part))
+        elif part.is_claim:
+            fine.append(token.is_text((part.name,)))
+            parts.append(token.text((part.name,)))
+        else:
+            holes[part.name] = token.script.fresh("String", "part")
+            parts.append(holes[part.name])
+            language = regex.whole(part.pattern) if part.pattern else "(re.+ re.allchar)"
+            fine.append(regex.in_language(parts[-1], language))
+    return and_(*fine, equal(token.text(place), concat(*parts))), holes

@@ -75,7 +75,7 @@ def _compared(site: Site, values: list[Value], result: Callable[[Term], Term]) -
 def _order(site: Site, values: list[Value]) -> Value:
     left, right = values
     assert isinstance(site.node, Call)
-    return compare.order(site.node.function, left, right, site.unknown)
+    return compare.order(site.translator.script, site.node.function, left, right, site.unknown)
 
 
 def _in(site: Site, values: list[Value]) -> Value:

@@ -106,7 +106,7 @@ def _padded(parts: list[Node]) -> str:
         parts = parts[:-1]
     if any(_has_assertion(part) for part in parts):
         return _with_inner_anchors(parts)
-    return _joined([before, *(_language(part) for part in parts), after], "re.++", EPSILON)
+    return _joined([before, *_merged(tuple(parts)), after], "re.++", EPSILON)
 
 
 def _with_inner_anchors(parts: list[Node]) -> str:
@@ -213,14 +213,21 @@ def _joined(parts: list[str], function: str, empty: str) -> str:
 def before(constant: str, *, inclusive: bool) -> str:
     """The language of the texts that sort before a constant by code points."""
     options = [literal(constant[:end]) for end in range(len(constant))]
-    for position, character in enumerate(constant):
-        if ord(character) > 0:
-            smaller = _characters(((0, ord(character) - 1),))
-            options.append(
-                _joined(
-                    [literal(constant[:position]) if position else EPSILON, smaller, ALL], "re.++", EPSILON
-                )
-            )
-    if inclusive:
-        options.append(literal(constant))
-    return _joined(options, "re.union", NONE)
+    options += [
+        _beside(constant, position, 0, ord(constant[position]) - 1) for position in range(len(constant))
+    ]
+    return union([*options, literal(constant)] if inclusive else options)
+
+
+def after(constant: str, *, inclusive: bool) -> str:
+    """The language of the texts that sort after a constant by code points."""
+    options = [f"(re.++ {literal(constant)} {'re.all' if inclusive else '(re.+ re.allchar)'})"]
+    options += [_beside(constant, at, ord(constant[at]) + 1, MAX_CODE_POINT) for at in range(len(constant))]
+    return union(options)
+
+
+def _beside(constant: str, position: int, low: int, high: int) -> str:
+    """The texts that differ from the constant first at this position, in a character of this range."""
+    if low > high:
+        return NONE
+    return _joined([literal(constant[:position]), _characters(((low, high),)), ALL], "re.++", EPSILON)

@@ -13,7 +13,7 @@ from kube_oidc.verdict.cel.syntax import Node
 if TYPE_CHECKING:
     from kube_oidc.proof.translate import Translator
 
-Scope = Mapping[str, Value]
+Bindings = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Site:
 
     translator: Translator
     node: Node
-    scope: Scope
+    scope: Bindings
 
     def unknown(self) -> Value:
         """Any value of the node's type, or a failure."""

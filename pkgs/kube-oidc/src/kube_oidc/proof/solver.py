@@ -19,7 +19,7 @@ INSTALL: Final = "pip install 'kube-oidc[proof]'"
 STEPS: Final = 60_000
 _ASSUMED: Final = "assumed"
 _HEADER: Final = (
-    "(set-logic ALL)(set-option :produce-models true)(set-option :strings-exp true)"
+    "(set-logic ALL)(set-option :produce-models true)(set-option :strings-exp true)(set-option :strings-fmf {lengths})"
     "(set-option :incremental false)(set-option :produce-unsat-assumptions {cores})(set-option :rlimit {steps})"
 )
 
@@ -40,9 +40,10 @@ class Unsat:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The solver has no answer; `reason` says why."""
+    """The solver has no answer; `reason` says why. `is_exhausted` if it took too many steps."""
 
     reason: str
+    is_exhausted: bool = False
 
 
 Answer = Sat | Unsat | Unknown
@@ -58,7 +59,19 @@ def solve(script: str, wanted: Sequence[str], steps: int = STEPS, assumptions: S
 
     The assumptions hold in addition; if they are why there is no solution, the answer names those that conflict.
     """
-    text = _HEADER.format(steps=steps, cores=str(bool(assumptions)).lower()) + script
+    for lengths_first in (True, False):
+        answer = _solve(script, wanted, steps, assumptions, lengths_first=lengths_first)
+        if not isinstance(answer, Unknown) or not answer.is_exhausted:
+            break
+    return answer
+
+
+def _solve(
+    script: str, wanted: Sequence[str], steps: int, assumptions: Sequence[Term], *, lengths_first: bool
+) -> Answer:
+    """One attempt: the search for short texts first finds most tokens and proofs, the other one the rest."""
+    on = {True: "true", False: "false"}
+    text = _HEADER.format(steps=steps, cores=on[bool(assumptions)], lengths=on[lengths_first]) + script
     for number, term in enumerate(assumptions):
         text += f"(declare-const {_ASSUMED}{number} Bool)(assert (=> {_ASSUMED}{number} {term.text}))"
     names = " ".join(f"{_ASSUMED}{number}" for number in range(len(assumptions)))
@@ -147,9 +160,9 @@ def _answer(verdict: str, output: str, wanted: Sequence[str]) -> Answer:
     if verdict == "unsat":
         return Unsat(tuple(int(name.removeprefix(_ASSUMED)) for name in output.strip("()\n ").split()))
     if verdict != "sat":
-        return Unknown(
-            "too many steps" if verdict == "unknown" else f"the solver failed: {_first_line(verdict)}"
-        )
+        if verdict.startswith("unknown"):
+            return Unknown("too many steps for the solver", is_exhausted=True)
+        return Unknown(f"the solver failed: {_first_line(verdict)}")
     if not wanted:
         return Sat({})
     read = _read(_tokens(output))

@@ -68,6 +68,12 @@ def ends_with(text: Term, part: Term) -> Term:
     return TRUE if part.value == "" else apply("Bool", "str.suffixof", part, text)
 
 
+def is_part(part: Term, text: Term, separator: Term) -> Term:
+    """Whether `part` is one of the parts of `text`, split at a separator of one character."""
+    inside = contains(concat(separator, text, separator), concat(separator, part, separator))
+    return and_(inside, not_(contains(part, separator)))
+
+
 class Strings:
     """The functions; some add variables and their definitions to the script."""
 

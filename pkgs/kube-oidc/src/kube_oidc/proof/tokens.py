@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any, Final, TypeAlias
 
 from kube_oidc.proof import regex
 from kube_oidc.proof.claims import Place, Token, Variable
 from kube_oidc.proof.solver import Sat, Unsat, solve
-from kube_oidc.proof.terms import FALSE, Script, Term, and_, equal, integer, not_, or_, string
+from kube_oidc.proof.terms import FALSE, Term, and_, equal, integer, not_, or_, string
 from kube_oidc.proof.values import BOOL, DOUBLE, INT, LIST, MAP, NULL, STRING, ListValue, real, term_of
 
 _MOST_ELEMENTS: Final = 1_000
 _ABSENT: Final = object()
-_READABLE: Final = ("[a-z][0-9A-Za-z./:@_-]*[0-9A-Za-z]", "[a-z]+")
-_MOST_DROPPED: Final = 40
+_READABLE: Final = (
+    "mallory|mallory/site|(?:refs/heads/)?release|999|mallory@example.net",
+    "[0-9A-Za-z][0-9A-Za-z./:@_-]*",
+)
+_MOST_DROPPED: Final = 24
+_MOST_LOOKS: Final = 4
+_STEPS_FOR_LOOKS: Final = 6_000
+_STEPS_FOR_CLOSENESS: Final = 30_000
+Values: TypeAlias = Mapping[str, object]
 
 
 def wanted(token: Token) -> list[str]:
@@ -103,39 +110,39 @@ def _constant(term: Term, value: object) -> Term:
 
 
 def closest(
-    script: Script, token: Token, sample: Mapping[str, Any], steps: int
-) -> Mapping[str, object] | None:
-    """A solution in which as many claims as possible are those of the sample; None if none is found.
+    script: str, tokens: Sequence[tuple[Token, Mapping[str, Any]]], hints: list[Term], given: Set[str]
+) -> Values | None:
+    """A solution in which as many claims as possible are those of each token's sample; None if none is found.
 
-    Of wishes that exclude each other the last one is dropped, so those for claims in rules come after the others.
+    Of wishes that exclude each other the last one is dropped, so those for claims in the question come last.
+    The `given` claims follow from others.
     """
-    in_rules = list(token.variables)
-    token.declare_related()
-    others = [place for place in token.variables if place not in in_rules]
-    wishes = {
-        place: wish
-        for place in (*others, *in_rules)
-        if (wish := _as_in(token, place, sample)).value is not False
-    }
-    fulfilled, values = _most(script, token, [*script.exact, *wishes.values()], steps)
-    changed = [place for place in token.variables if wishes.get(place, FALSE) not in fulfilled]
-    texts = [token.variables[place].texts.get(STRING, FALSE) for place in changed]
-    for form in _READABLE:
-        for text in texts:
-            if text.sort == "String" and values is not None:
-                wish = regex.in_language(text, regex.whole(form))
-                answer = solve("".join(script.lines), wanted(token), steps, [*fulfilled, wish])
-                if isinstance(answer, Sat):
-                    fulfilled, values = [*fulfilled, wish], answer.values
+    asked = list(dict.fromkeys(text for token, _ in tokens for text in wanted(token)))
+    wishes = [
+        (variable, _as_in(token, place, sample))
+        for token, sample in tokens
+        for place, variable in token.variables.items()
+        if place[0] not in given
+    ]
+    possible = [wish for _, wish in wishes if wish.value is not False]
+    fulfilled, values = _most(script, asked, [*hints, *possible])
+    if values is None:
+        return None
+    texts = [variable.texts.get(STRING) for variable, wish in wishes if wish not in fulfilled]
+    for text in [each for each in texts if each is not None][:_MOST_LOOKS]:
+        for form in _READABLE:
+            wish = regex.in_language(text, regex.whole(form))
+            answer = solve(script, asked, _STEPS_FOR_LOOKS, [*fulfilled, wish])
+            if isinstance(answer, Sat):
+                fulfilled, values = [*fulfilled, wish], answer.values
+                break
     return values
 
 
-def _most(
-    script: Script, token: Token, wishes: list[Term], steps: int
-) -> tuple[list[Term], Mapping[str, object] | None]:
+def _most(script: str, asked: Sequence[str], wishes: list[Term]) -> tuple[list[Term], Values | None]:
     """Drops one wish after the other until there is a solution: the wishes that are left, and the solution."""
     for _ in range(_MOST_DROPPED):
-        answer = solve("".join(script.lines), wanted(token), steps, wishes)
+        answer = solve(script, asked, _STEPS_FOR_CLOSENESS, wishes)
         if isinstance(answer, Sat):
             return wishes, answer.values
         if not isinstance(answer, Unsat) or not answer.conflict:

@@ -14,9 +14,9 @@ from kube_oidc.proof import regex
 from kube_oidc.proof.loops import Loops
 from kube_oidc.proof.operators import FOR_ANY_KIND, FOR_TEXTS, OPERATORS
 from kube_oidc.proof.selection import optional_of, select
-from kube_oidc.proof.site import Scope, Site
-from kube_oidc.proof.strings import Inexpressible, functions
-from kube_oidc.proof.terms import FALSE, TRUE, Script, Term, and_, at_least, equal, integer, not_, or_
+from kube_oidc.proof.site import Bindings, Site
+from kube_oidc.proof.strings import Inexpressible, functions, is_part
+from kube_oidc.proof.terms import FALSE, TRUE, Script, Term, and_, at_least, equal, integer, not_, or_, string
 from kube_oidc.proof.values import (
     BOOL,
     DOUBLE,
@@ -41,6 +41,8 @@ from kube_oidc.proof.values import (
     settle,
     term_of,
 )
+from kube_oidc.verdict.cel.environment import Overload, environment
+from kube_oidc.verdict.cel.scope import Scope
 from kube_oidc.verdict.cel.syntax import (
     Call,
     Comprehension,
@@ -51,7 +53,7 @@ from kube_oidc.verdict.cel.syntax import (
     Node,
     Select,
 )
-from kube_oidc.verdict.cel.types import Kind
+from kube_oidc.verdict.cel.types import Kind, Type
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _ALL_KINDS: Final = (STRING, BOOL, INT, DOUBLE, LIST, NULL, OTHER)
@@ -92,7 +94,7 @@ class Translator:
         self.loops = Loops(self)
         self._functions = functions(self.script, self.version)
 
-    def value(self, expression: str, tree: Node, scope: Scope) -> Value:
+    def value(self, expression: str, tree: Node, scope: Bindings) -> Value:
         """The value of a whole expression."""
         self.expression = expression
         self.unclear = False
@@ -104,11 +106,11 @@ class Translator:
             self.unknowns[key] = of(BOOL, self.script.fresh("Bool", "panics"))
         return guarded(not_(term_of(self.unknowns[key], BOOL, FALSE)), value)
 
-    def translate(self, node: Node, scope: Scope) -> Value:
+    def translate(self, node: Node, scope: Bindings) -> Value:
         """The value of a part."""
         return settle(self.script, self._translate(node, scope))
 
-    def _translate(self, node: Node, scope: Scope) -> Value:
+    def _translate(self, node: Node, scope: Bindings) -> Value:
         site = Site(self, node, scope)
         match node:
             case Literal():
@@ -127,7 +129,7 @@ class Translator:
                 return self.loops.fold(site, node)
         return site.unknown()
 
-    def unknown(self, node: Node, scope: Scope) -> Value:
+    def unknown(self, node: Node, scope: Bindings) -> Value:
         """Any value of the part's type, or a failure."""
         key = self._key(node, scope, "value")
         self.unclear = True
@@ -136,7 +138,7 @@ class Translator:
             self.unknowns[key] = self._any_value(_KINDS.get(node.type.kind, (OTHER,)))
         return self.unknowns[key]
 
-    def unknown_truth(self, node: Node, scope: Scope) -> Term:
+    def unknown_truth(self, node: Node, scope: Bindings) -> Term:
         """Any truth value, for a comparison that can't be expressed."""
         key = self._key(node, scope, "truth")
         self.unclear = True
@@ -145,7 +147,7 @@ class Translator:
             self.unknowns[key] = of(BOOL, self.script.fresh("Bool", "any"))
         return term_of(self.unknowns[key], BOOL, FALSE)
 
-    def _key(self, node: Node, scope: Scope, what: str) -> tuple[object, ...]:
+    def _key(self, node: Node, scope: Bindings, what: str) -> tuple[object, ...]:
         bound = repr(sorted(scope.items())) if len(scope) > 1 else ""
         return id(node), self.identity, what, bound
 
@@ -197,6 +199,9 @@ class Translator:
         return of(MAP, Entries(tuple(items)), fine)
 
     def _call(self, site: Site, node: Call) -> Value:
+        inside = self._in_split(site, node)
+        if inside is not None:
+            return inside
         operands = node.arguments if node.target is None else [node.target, *node.arguments]
         values = [self.translate(operand, site.scope) for operand in operands]
         operator = OPERATORS.get(node.function)
@@ -206,27 +211,66 @@ class Translator:
             return result
         return choose(vague, guarded(and_(*map(exists, values)), site.unknown()), result)
 
+    def _in_split(self, site: Site, node: Call) -> Value | None:
+        """`part in text.split(separator)` doesn't need the parts one by one; None if the node is something else."""
+        split = node.arguments[-1] if node.arguments else None
+        if (
+            node.function != "@in"
+            or not isinstance(split, Call)
+            or split.function != "split"
+            or split.target is None
+        ):
+            return None
+        separator = split.arguments[0]
+        single = (
+            isinstance(separator, Literal) and isinstance(separator.value, str) and len(separator.value) == 1
+        )
+        if not single or len(split.arguments) != 1:
+            return None
+        part, text, mark = (
+            self.translate(each, site.scope) for each in (node.arguments[0], split.target, separator)
+        )
+        if {OTHER, NONTEXT} & {*part, *text}:
+            return None
+        empty = string("")
+        inside = is_part(*(term_of(each, STRING, empty) for each in (part, text, mark)))
+        return of(BOOL, and_(guard_of(part, STRING), inside), and_(exists(part), guard_of(text, STRING)))
+
     def _applied(self, site: Site, node: Call, values: list[Value]) -> Value:
-        """One of the text functions, chosen by its overload."""
-        known = [self._functions[name] for name in node.overloads if name in self._functions]
-        if len(known) < len(node.overloads) or not known:
-            return guarded(and_(*map(exists, values)), site.unknown())
+        """One of the text functions, chosen by its overload; unknown for an overload that is not expressed."""
         result: Value = FAILED
-        for kinds, function in known:
+        wanted: list[tuple[str, ...]] = []
+        for overload in self._overloads(node):
+            kinds, function = self._functions.get(overload.id, (tuple(map(_kind, overload.arguments)), None))
+            wanted.append(kinds)
             pairs = list(zip(values, kinds, strict=True))
-            guard = and_(*(guard_of(value, kind) for value, kind in pairs))
+            guard = and_(
+                *(exists(value) if kind == OTHER else guard_of(value, kind) for value, kind in pairs)
+            )
             if guard.value is not False:
-                outcome = _outcome(site, function, [value[kind][1] for value, kind in pairs])
-                result = choose(guard, outcome, result)
+                arguments = [] if function is None else [value[kind][1] for value, kind in pairs]
+                result = choose(guard, _outcome(site, function, arguments), result)
         others = [
-            value for number, value in enumerate(values) if any(kinds[number] != STRING for kinds, _ in known)
+            value for number, value in enumerate(values) if any(kinds[number] != STRING for kinds in wanted)
         ]
         vague = or_(*(guard_of(value, NONTEXT) for value in others))
         return result if vague.value is False else choose(vague, site.unknown(), result)
 
+    def _overloads(self, node: Call) -> list[Overload]:
+        declared = environment(Scope.CLAIMS, self.version).function(node.function)
+        return [each for each in declared.overloads if each.id in node.overloads] if declared else []
 
-def _outcome(site: Site, function: Callable[..., Value], payloads: list[object]) -> Value:
+
+def _kind(wanted: Type) -> str:
+    """The kind of an argument of this type; OTHER for any kind."""
+    kinds = _KINDS.get(wanted.kind, (OTHER,))
+    return kinds[0] if len(kinds) == 1 else OTHER
+
+
+def _outcome(site: Site, function: Callable[..., Value] | None, payloads: list[object]) -> Value:
     """A text function's value; unknown if it can't be expressed, or depends on elements that are not known."""
+    if function is None:
+        return site.unknown()
     try:
         outcome = function(*payloads)
     except (Inexpressible, regex.BeyondRegularError, ValueError):

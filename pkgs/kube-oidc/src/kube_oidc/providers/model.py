@@ -108,7 +108,7 @@ class TokenModel:
         yield from (
             f"{relation.claim} is {claims.get(relation.claim)!r}"
             for relation in self.relations
-            if _applies(relation, claims) and not _holds(relation, claims)
+            if applies(relation, claims) and not holds(relation, claims)
         )
 
 
@@ -232,7 +232,8 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, _JSON[kind]) and (kind == "boolean") == isinstance(value, bool)  # type: ignore[arg-type]
 
 
-def _applies(relation: Relation, claims: Mapping[str, Any]) -> bool:
+def applies(relation: Relation, claims: Mapping[str, Any]) -> bool:
+    """Whether the relation says something about a token with these claims."""
     wanted = (
         name not in claims if pattern is None else _has(claims, name, pattern)
         for name, pattern in relation.when.items()
@@ -240,7 +241,8 @@ def _applies(relation: Relation, claims: Mapping[str, Any]) -> bool:
     return all(wanted) and not any(_has(claims, name, each) for name, each in relation.unless.items())
 
 
-def _holds(relation: Relation, claims: Mapping[str, Any]) -> bool:
+def holds(relation: Relation, claims: Mapping[str, Any]) -> bool:
+    """Whether the relation's claim is one of its templates."""
     text = claims.get(relation.claim)
     return isinstance(text, str) and any(_equals(template, text, claims) for template in relation.templates)
 
