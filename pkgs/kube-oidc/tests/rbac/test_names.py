@@ -39,6 +39,14 @@ def test_what_differs(here: str, there: str, want: tuple[str, str, str]) -> None
     assert [(each.what, each.here, each.there) for each in found] == [want]
 
 
+def test_groups_are_not_called_users() -> None:
+    for here, there, want in (
+        ("people:ops-eu", "people:ops-us", ("group", "people:ops-eu", "people:ops-us")),
+        ("people-ops", "sso:people-ops", ("prefix of the group", "", "sso:")),
+    ):
+        assert differences(here, there, "group") == (Difference(*want),)
+
+
 def test_two_parts_may_differ() -> None:
     found = differences(FORGEJO.replace("site", "blog").replace("main", "next"), FORGEJO)
     assert [each.what for each in found or ()] == ["repository", "branch"]

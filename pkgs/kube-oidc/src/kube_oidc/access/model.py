@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from kube_oidc.diagnostics import Diagnostic
-from kube_oidc.rbac import Grant
+from kube_oidc.rbac import Grant, Rule
 from kube_oidc.rules.engine.issuer import Claims
 
 
@@ -90,10 +90,11 @@ class Access:
 
 def power_of(grant: Grant) -> Power:
     """The level of the grant's most powerful rule."""
-    power = Power.NOTHING
-    for rule in grant.rules:
-        if "*" in rule.verbs and "*" in rule.resources and "*" in rule.api_groups and not rule.resource_names:
-            return Power.EVERYTHING
-        reads = set(rule.verbs) <= {"get", "list", "watch"}
-        power = max(power, Power.READ if reads else Power.WRITE)
-    return power
+    return max(map(power_of_rule, grant.rules), default=Power.NOTHING)
+
+
+def power_of_rule(rule: Rule) -> Power:
+    """EVERYTHING: every verb on every resource; READ: only get, list and watch."""
+    if "*" in rule.verbs and "*" in rule.resources and "*" in rule.api_groups and not rule.resource_names:
+        return Power.EVERYTHING
+    return Power.READ if set(rule.verbs) <= {"get", "list", "watch"} else Power.WRITE

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kube_oidc.access import Access
     from kube_oidc.diagnostics import Diagnostic
     from kube_oidc.rbac import Loaded, Policy, Problem
+    from kube_oidc.report.document import Origin
     from kube_oidc.rules.engine.config import ConfigUnderReview
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=_FORMATS,
         default="text",
-        help="default: %(default)s; html without --compare, markdown with it",
+        help="default: %(default)s; markdown only with --compare",
     )
     grants.add_arguments(parser)
     add_timeout(parser, "with --live: time limit for all requests")
@@ -65,12 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     comparing = arguments.compare is not None
     if arguments.compare_rbac and not comparing:
         raise CommandError("--compare-rbac requires --compare OLD")
-    if arguments.format == ("html" if comparing else "markdown"):
-        formats = "markdown, text, json" if comparing else "html, text, json"
-        context = "with" if comparing else "without"
-        raise CommandError(
-            f"--format {arguments.format} is not available {context} --compare (choose from {formats})"
-        )
+    if arguments.format == "markdown" and not comparing:
+        raise CommandError("--format markdown requires --compare OLD (choose from html, text, json)")
     version = _version(arguments.kubernetes_version)
     granted = _granted(arguments, version)
     new = _side(arguments.file, granted, version)
@@ -83,41 +80,66 @@ def run(arguments: argparse.Namespace) -> int:
         )
         old = _side(arguments.compare, before, version)
         problems = tuple(dict.fromkeys((*old.loaded.problems, *problems)))
-        sys.stdout.write(_compared(old, new, problems, arguments.format))
+        sys.stdout.write(_compared(old, new, problems, arguments))
     else:
-        sys.stdout.write(_rendered(new.report, new.loaded, arguments.format))
+        sys.stdout.write(_rendered(new.report, new.loaded, arguments))
     return EXIT_FINDINGS if any(problem.refused for problem in problems) else EXIT_VALID
 
 
-def _rendered(report: Access, loaded: Loaded, how: str) -> str:
-    if how == "json":
+def _rendered(report: Access, loaded: Loaded, arguments: argparse.Namespace) -> str:
+    if arguments.format == "json":
         from kube_oidc.report.access_json import render_json
 
         return render_json(report, loaded)
-    if how == "html":
+    if arguments.format == "html":
         from kube_oidc.report.access_html import render_html
 
-        return render_html(report, loaded)
+        return render_html(report, loaded, _origin(arguments, loaded))
     from kube_oidc.report.access_text import render_text
 
     return render_text(report, loaded)
 
 
-def _compared(old: _Side, new: _Side, problems: tuple[Problem, ...], how: str) -> str:
+def _compared(old: _Side, new: _Side, problems: tuple[Problem, ...], arguments: argparse.Namespace) -> str:
     from kube_oidc.access.compare import compare
 
     change = compare((old.subject, old.report), (new.subject, new.report))
-    if how == "json":
+    if arguments.format == "json":
         from kube_oidc.report.change_json import render_json
 
         return render_json(change, problems)
-    if how == "markdown":
+    if arguments.format == "html":
+        from kube_oidc.report.change_html import render_html
+
+        return render_html(change, problems, _origin(arguments, new.loaded))
+    if arguments.format == "markdown":
         from kube_oidc.report.change_markdown import render_markdown
 
         return render_markdown(change, problems)
     from kube_oidc.report.change_text import render_text
 
     return render_text(change, problems)
+
+
+def _origin(arguments: argparse.Namespace, loaded: Loaded) -> Origin:
+    """When and from what the page is made; SOURCE_DATE_EPOCH sets the time, for pages that can be reproduced."""
+    import os
+    import time
+
+    from kube_oidc import __version__
+    from kube_oidc.report.document import Origin
+
+    source = ", ".join(arguments.rbac) or "only those built into Kubernetes"
+    if arguments.live:
+        server = next((one.place.path for one in loaded.objects.bindings), "")
+        source = f"the running cluster {server}, {arguments.context or 'current context'}"
+    if arguments.compare_rbac:
+        source += f"; before: {', '.join(arguments.compare_rbac)}"
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    made = time.gmtime(int(epoch) if epoch.isdecimal() else None)
+    return Origin(
+        time.strftime("%Y-%m-%d %H:%M UTC", made), __version__, arguments.kubernetes_version, source
+    )
 
 
 def _version(text: str) -> KubernetesVersion:

@@ -1,13 +1,17 @@
-"""The drawing from issuers to permissions, as SVG styled by the page."""
+"""The drawing from issuers to permissions, as values of its templates: SVG, and a list for a narrow window.
+
+templates/access.js places what a filter leaves by the same rules.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import urlencode
 
 from kube_oidc.access.model import Access, Power
-from kube_oidc.access.picture import EVERYBODY, OTHERS, Line, Permission, Picture, picture
-from kube_oidc.report.printable import html_text as escape
+from kube_oidc.access.picture import EVERYBODY, OTHERS, Line, Permission, Picture, Source
+from kube_oidc.report.template import Values
 from kube_oidc.report.words import pluralize
 
 _WIDTH: Final = 1000
@@ -18,110 +22,153 @@ _STEP: Final = 52
 _TOP: Final = 14
 _TITLE: Final = 13.0  # size of the type
 _DETAIL: Final = 11.5
+_OPEN: Final = 40  # lines up to which every permission of the list is open
 
-Places = dict[int | str, float]
+Places = dict[Source, float]
 
 
-def drawing(report: Access) -> str:
-    """The `<svg>` element; empty if no issuer's users have grants."""
-    shown = picture(report)
+def drawing(report: Access, shown: Picture) -> Values | None:
+    """The values of drawing.html and list.html; None if no grant can be drawn."""
     if not shown.lines:
-        return ""
-    sources = _sources(report, shown)
-    order = _ordered(shown, sources)
-    higher = max(0, len(sources) - len(order)) * _STEP / 2
-    right: Places = {target: _TOP + higher + _STEP * row for row, target in enumerate(order)}
-    left = _places(shown, sources, right)
+        return None
+    right, left = places(shown)
+    order = sorted(range(len(shown.permissions)), key=lambda target: shown.permissions[target].rank)
     height = max((*left.values(), *right.values())) + _HEIGHT + _TOP
-    parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" role="img" aria-label="From issuer to permission: '
-        f"{pluralize(len(sources), 'issuer')}, {pluralize(len(order), 'permission')}, "
-        f'{pluralize(len(shown.lines), "line")} between them">',
-        *(_line(line, report, shown, left, right) for line in shown.lines),
-        *(_issuer(report, source, shown, left[source]) for source in sources),
-        *(_permission(target, shown.permissions[target], right[target]) for target in order),
-        "</svg>",
-    ]
-    return "\n".join(parts)
-
-
-def _sources(report: Access, shown: Picture) -> list[int | str]:
-    """The issuers with a line, in the file's order, then `everyone`."""
-    used = {line.source for line in shown.lines}
-    sources: list[int | str] = [issuer.position for issuer in report.issuers if issuer.position in used]
-    return sources + [name for name in (OTHERS, EVERYBODY) if name in used]
-
-
-def _ordered(shown: Picture, sources: list[int | str]) -> list[int]:
-    """Permissions ordered by the average position of their issuers, so that few lines cross."""
-    rows: dict[int, list[int]] = {}
-    for line in shown.lines:
-        rows.setdefault(line.target, []).append(sources.index(line.source))
-
-    def middle(target: int) -> tuple[float, int, str]:
-        permission = shown.permissions[target]
-        return sum(rows[target]) / len(rows[target]), -permission.power, permission.title
-
-    return sorted(rows, key=middle)
-
-
-def _places(shown: Picture, sources: list[int | str], right: Places) -> Places:
-    """Issuer positions: at the height of their permissions, moved apart until boxes don't overlap."""
-    wanted = {
-        source: sum(found) / len(found)
-        for source in sources
-        for found in [[right[line.target] for line in shown.lines if line.source == source]]
+    label = (
+        f"From issuer to permission: {pluralize(len(left), 'issuer')}, {pluralize(len(right), 'permission')}, "
+        f"{pluralize(len(shown.lines), 'line')} between them"
+    )
+    return {
+        "label": label,
+        "viewbox": f"0 0 {_WIDTH} {height:.0f}",
+        "height": _HEIGHT,
+        "edges": [_edge(line, report, shown, left, right) for line in shown.lines],
+        "boxes": [
+            *(_issuer(report, source, shown, left[source]) for source in shown.sources),
+            *(_permission(target, shown.permissions[target], right[target]) for target in order),
+        ],
+        "permissions": [_listed(target, report, shown) for target in order],
+        "key": list(_key()),
     }
+
+
+def places(shown: Picture) -> tuple[dict[int, float], Places]:
+    """The upper edges of permissions and sources: permissions by rank, each source at the middle of its permissions.
+
+    Sources are moved apart until boxes don't overlap.
+    """
+    higher = max(0, len(shown.sources) - len(shown.permissions)) * _STEP / 2
+    right = {target: _TOP + higher + _STEP * box.rank for target, box in enumerate(shown.permissions)}
     left: Places = {}
     at = float(_TOP)
-    for source in sources:
-        left[source] = max(at, wanted[source])
+    for source in shown.sources:
+        found = [right[line.target] for line in shown.lines if line.source == source]
+        left[source] = max(at, sum(found) / len(found))
         at = left[source] + _STEP
-    bottom = max(*right.values(), _TOP + _STEP * (len(sources) - 1))
-    for source in reversed(sources):
+    bottom = max(*right.values(), _TOP + _STEP * (len(shown.sources) - 1))
+    for source in reversed(shown.sources):
         left[source] = min(left[source], bottom)
         bottom = left[source] - _STEP
-    return left
+    return right, left
 
 
-def _line(line: Line, report: Access, shown: Picture, left: Places, right: Places) -> str:
-    start, end = left[line.source] + _HEIGHT / 2, right[line.target] + _HEIGHT / 2
+def curve(start: float, end: float) -> str:
+    """The path from the box at one height to the box at the other."""
     x1, x2 = _LEFT[0] + _LEFT[1], _RIGHT[0]
-    bend = (x2 - x1) * 0.5
-    width = min(9.0, 1.2 + len(line.holders) ** 0.5)
-    count = "1 user or group" if len(line.holders) == 1 else f"{len(line.holders)} users and groups"
-    said = f"{_name(report, shown, line.source)} → {shown.permissions[line.target].title}: {count}"
-    return (
-        f'<path class="edge {_class(line.power)}" stroke-width="{width:.1f}" data-from="{_id(line.source)}" '
-        f'data-to="p{line.target}" d="M{x1} {start:.1f}C{x1 + bend:.0f} {start:.1f} {x2 - bend:.0f} {end:.1f} '
-        f'{x2} {end:.1f}"><title>{escape(said)}</title></path>'
-    )
+    middle = (x1 + x2) // 2
+    y1, y2 = start + _HEIGHT / 2, end + _HEIGHT / 2
+    return f"M{x1} {y1:.1f}C{middle} {y1:.1f} {middle} {y2:.1f} {x2} {y2:.1f}"
 
 
-def _issuer(report: Access, source: int | str, shown: Picture, y: float) -> str:
+def _edge(line: Line, report: Access, shown: Picture, left: Places, right: dict[int, float]) -> Values:
+    said = f"{_name(report, shown, line.source)} → {shown.permissions[line.target].title}: {_count(line)}"
+    return {
+        "power": _class(line.power),
+        "width": f"{min(9.0, 1.2 + len(line.holders) ** 0.5):.1f}",
+        "from": line.source,
+        "to": line.target,
+        "curve": curve(left[line.source], right[line.target]),
+        "title": said,
+    }
+
+
+def _count(line: Line) -> str:
+    return _users(len(line.holders))
+
+
+def _users(count: int) -> str:
+    return "1 user or group" if count == 1 else f"{count} users and groups"
+
+
+def _issuer(report: Access, source: Source, shown: Picture, y: float) -> Values:
     holders = {name for line in shown.lines if line.source == source for name in line.holders}
-    first = report.issuers[0].position if report.issuers else 0
-    target = {EVERYBODY: "everyone", OTHERS: f"issuer-{first}"}.get(str(source), f"issuer-{source}")
-    count = "1 user or group" if len(holders) == 1 else f"{len(holders)} users and groups"
+    detail = "from any issuer" if source == EVERYBODY else _users(len(holders))
+    title = _name(report, shown, source)
+    return _box(f"s{source}", _target(source, shown), "", _LEFT, y, title.removeprefix("https://"), detail)
+
+
+def _target(source: Source, shown: Picture) -> str:
     if source == EVERYBODY:
-        count = "from any issuer"
-    attributes = f'href="#{target}" data-node="{_id(source)}"'
-    return _box(attributes, "box", _LEFT, y, _name(report, shown, source).removeprefix("https://"), count)
+        return "#everyone"
+    return f"#issuer-{min(shown.others) if source == OTHERS else source}"
 
 
-def _permission(target: int, permission: Permission, y: float) -> str:
-    attributes = f'href="#find" data-node="p{target}" data-search="{escape(permission.search)}"'
-    return _box(attributes, f"box {_class(permission.power)}", _RIGHT, y, permission.title, permission.detail)
+def _permission(target: int, box: Permission, y: float) -> Values:
+    return _box(f"p{target}", _link(box), _class(box.power), _RIGHT, y, box.title, _detail(box))
 
 
-def _box(attributes: str, kind: str, span: tuple[int, int], y: float, title: str, detail: str) -> str:
+def _detail(box: Permission) -> str:
+    return f"{box.detail}, {pluralize(box.warnings, 'warning')}" if box.warnings else box.detail
+
+
+def _link(box: Permission) -> str:
+    """The address of the page with only this permission's grants."""
+    selected = {"namespace": box.namespace, "role": box.role}
+    return "#" + urlencode({name: value for name, value in selected.items() if value})
+
+
+def _box(
+    node: str, href: str, power: str, span: tuple[int, int], y: float, title: str, detail: str
+) -> Values:
     x, width = span
-    return (
-        f'<a {attributes}><rect class="{kind}" x="{x}" y="{y:.1f}" width="{width}" height="{_HEIGHT}" rx="7"/>'
-        f'<text x="{x + 12}" y="{y + 18:.1f}">{escape(_fitting(title, _TITLE, width - 24))}</text>'
-        f'<text class="small" x="{x + 12}" y="{y + 33:.1f}">{escape(_fitting(detail, _DETAIL, width - 24))}</text>'
-        f"<title>{escape(title)}\n{escape(detail)}</title></a>"
+    return {
+        "node": node,
+        "href": href,
+        "power": power,
+        "x": x,
+        "y": f"{y:.1f}",
+        "width": width,
+        "title": title,
+        "detail": detail,
+        "short": _fitting(title, _TITLE, width - 24),
+        "brief": _fitting(detail, _DETAIL, width - 24),
+    }
+
+
+def _listed(target: int, report: Access, shown: Picture) -> Values:
+    box = shown.permissions[target]
+    lines = sorted(
+        (line for line in shown.lines if line.target == target),
+        key=lambda line: (-line.risk, shown.sources.index(line.source)),
     )
+    return {
+        "target": target,
+        "href": _link(box),
+        "power": _class(box.power),
+        "title": box.title,
+        "detail": _detail(box),
+        "open": len(shown.lines) <= _OPEN,
+        "lines": [
+            {
+                "from": line.source,
+                "href": _target(line.source, shown),
+                "name": _name(report, shown, line.source).removeprefix("https://"),
+                "count": "from any issuer" if line.source == EVERYBODY else _count(line),
+                "power": _class(line.power),
+            }
+            for line in lines
+        ],
+    }
 
 
 def _fitting(text: str, size: float, room: float) -> str:
@@ -146,28 +193,23 @@ def _width(text: str) -> float:
     )
 
 
-def _name(report: Access, shown: Picture, source: int | str) -> str:
+def _name(report: Access, shown: Picture, source: Source) -> str:
     if source == OTHERS:
-        return f"{pluralize(shown.others, 'other issuer')}, with fewer grants"
+        return pluralize(len(shown.others), "other issuer")
     for issuer in report.issuers:
         if issuer.position == source:
             return issuer.url
     return "every accepted token, or anonymous"
 
 
-def _id(source: int | str) -> str:
-    return f"i{source}"
-
-
 def _class(power: Power) -> str:
     return power.name.lower()
 
 
-def key() -> Iterator[str]:
-    """The legend."""
+def _key() -> Iterator[Values]:
     for power, words in (
         (Power.EVERYTHING, "can do everything"),
         (Power.WRITE, "can change objects"),
         (Power.READ, "can read"),
     ):
-        yield f'<span><span class="badge {_class(power)}">{_class(power)}</span> {words}</span>'
+        yield {"power": _class(power), "words": words}

@@ -35,11 +35,11 @@ def json_text(document: Any, *, indent: int | None = None) -> str:
 
 
 def html_text(text: str) -> str:
-    """The text for an HTML page; characters that can't be seen are written as escapes."""
+    """The text for an HTML page or a quoted attribute of it; what can't be seen is written as escapes."""
     from html import escape  # noqa: PLC0415 - only pages need it
 
     if not text.isprintable():
-        text = "".join(each if each.isprintable() or each == "\n" else _escaped(each) for each in text)
+        text = "".join(each if each.isprintable() else _escaped(each) for each in text)
     return escape(text)
 
 
