@@ -9,8 +9,7 @@ from kube_oidc.model import JWTAuthenticator
 from kube_oidc.policy.examples import ExampleError, World
 from kube_oidc.policy.model import Invariant, Result, Status, Target
 from kube_oidc.policy.who_can import request_of, who_can
-from kube_oidc.proof.question import NotDecided, Question, Shown, Subject, ask, quoted
-from kube_oidc.proof.question import Refused, refused
+from kube_oidc.proof.question import NotDecided, Question, Refused, Shown, Subject, ask, quoted, refused
 from kube_oidc.rbac.question import QuestionError
 from kube_oidc.verdict.cel.compile import Compiled, CompileError, compile_expression
 from kube_oidc.verdict.cel.scope import Scope
