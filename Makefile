@@ -49,7 +49,7 @@ lint: $(VENV)/stamp ## formatting, lint, the direction of imports, and zizmor on
 	$(ZIZMOR) --config .forgejo/zizmor.yml $(FORGEJO_WORKFLOWS)
 
 types: $(VENV)/stamp ## mypy --strict
-	$(BIN)/mypy --config-file $(CONFIG) $(PROJECT)/src
+	$(BIN)/mypy --config-file $(CONFIG) $(PROJECT)/src site/generate site/build.py site/check_links.py
 
 format: $(VENV)/stamp ## rewrite the Python sources as ruff has them
 	$(BIN)/ruff format --config $(CONFIG) $(SOURCES)

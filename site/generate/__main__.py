@@ -74,9 +74,10 @@ def _complete(entry: Any) -> Any:
     ((title, value),) = entry.items()
     if value in list(SECTIONS):
         return {title: SECTIONS[value].navigation()}
+    if title == "How-tos":
+        return {title: ["how-to/index.md", *({group: uris} for group, uris in how_tos.groups().items())]}
     if isinstance(value, list):
-        rest = [uri for uri in how_tos.uris() if uri not in str(value)] if title == "How-tos" else []
-        return {title: [*map(_complete, value), *rest]}
+        return {title: [_complete(each) for each in value]}
     return entry
 
 
