@@ -32,5 +32,40 @@
       namespace = "technowizardry";
       preset = "deploy";
     };
+
+    # Tested when the file is built.
+    tests = {
+      "main deploys" = {
+        run = {
+          repository = "adam/technowizardry.net";
+          ownerId = "2";
+          repositoryId = "17";
+        };
+        can = [ "patch deployments.apps -n technowizardry" ];
+        cannot = [
+          "get secrets -n technowizardry"
+          "patch deployments.apps -n payroll"
+        ];
+      };
+      "pull requests are refused" = {
+        run = {
+          repository = "adam/technowizardry.net";
+          event = "pull_request";
+        };
+        refused = "event_name";
+      };
+      "other owners are refused" = {
+        run.repository = "eve/technowizardry.net";
+        refused = "repository_owner must be adam";
+      };
+    };
+    invariants = {
+      "only adam's repositories deploy".only = {
+        can = "patch deployments.apps -n technowizardry";
+        tokens = ''claims.repository_owner == "adam" && claims.ref == "refs/heads/main"'';
+      };
+      "no token is in system:masters".never.group = "system:masters";
+      "no token reads secrets".never.can = "get secrets -n technowizardry";
+    };
   };
 }

@@ -23,5 +23,22 @@
       namespace = "site";
       preset = "deploy";
     };
+
+    # Tested when the file is built.
+    tests."main deploys" = {
+      run = {
+        repository = "octo-org/site";
+        ownerId = "65";
+        repositoryId = "74";
+      };
+      can = [ "patch deployments.apps -n site" ];
+    };
+    invariants = {
+      "only main of the repository deploys".only = {
+        can = "patch deployments.apps -n site";
+        tokens = ''claims.repository_id == "74" && claims.ref == "refs/heads/main"'';
+      };
+      "no token reads secrets".never.can = "get secrets -n site";
+    };
   };
 }

@@ -21,5 +21,14 @@
       namespace = "site";
       preset = "deploy";
     };
+
+    # Tested when the file is built.
+    invariants = {
+      "only protected branches of the project deploy".only = {
+        can = "patch deployments.apps -n site";
+        tokens = ''claims.project_id == "20" && claims.ref_protected == "true"'';
+      };
+      "no token reads secrets".never.can = "get secrets -n site";
+    };
   };
 }

@@ -30,5 +30,16 @@
       createNamespace = true;
       preset = "deploy";
     };
+
+    # Tested when the file is built.
+    tests."main deploys" = {
+      run = {
+        repository = "adam/site";
+        ownerId = "2";
+        repositoryId = "17";
+      };
+      can = [ "patch deployments.apps -n site" ];
+    };
+    invariants."no token reads secrets".never.can = "get secrets -n site";
   };
 }

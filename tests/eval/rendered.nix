@@ -25,6 +25,7 @@ let
 in
 {
   "auth.yaml" = system.services.kube-oidc.configFile.config;
+  "expectations.json" = system.services.kube-oidc.configFile.expectations;
   "rbac.yaml" = lib.concatMapStringsSep "---\n" toYAML (
     builtins.attrValues system.services.kube-oidc.manifests
   );

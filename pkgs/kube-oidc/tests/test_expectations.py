@@ -175,7 +175,7 @@ FOR_INVARIANTS = {
     "only: trivially, as everyone is meant": (
         "only: {can: patch deployments.apps -n blog, tokens: 'true'}",
         "failed",
-        "trivially true: every accepted token is one of these tokens",
+        "trivially true: every token is one of these tokens",
     ),
     "always": (
         f"always: {{issuer: {SSO}, tokens: claims.email == 'a@example.org' && claims.email_verified == true}}",

@@ -9,7 +9,17 @@ from kube_oidc.model import JWTAuthenticator
 from kube_oidc.policy.examples import ExampleError, World
 from kube_oidc.policy.model import Invariant, Result, Status, Target
 from kube_oidc.policy.who_can import request_of, who_can
-from kube_oidc.proof.question import NotDecided, Question, Refused, Shown, Subject, ask, quoted, refused
+from kube_oidc.proof.question import (
+    NotDecided,
+    Proved,
+    Question,
+    Refused,
+    Shown,
+    Subject,
+    ask,
+    quoted,
+    refused,
+)
 from kube_oidc.rbac.question import QuestionError
 from kube_oidc.verdict.cel.compile import Compiled, CompileError, compile_expression
 from kube_oidc.verdict.cel.scope import Scope
@@ -115,9 +125,10 @@ def _only(
     if not any(isinstance(answer, Shown | NotDecided) for answer in meant):
         message = f"trivially true: no token {_who(target)}, not even those that may"
         return replace(found, status=Status.FAILED, message=message)
-    rest = [ask(subject, Question(unless=(target.tokens,))) for subject in subjects]
-    if not others and not any(isinstance(answer, Shown | NotDecided) for answer in rest):
-        message = "trivially true: every accepted token is one of these tokens"
+    rest: list[object] = [ask(subject, Question(unless=(target.tokens,))) for subject in subjects]
+    rest += [refused(subject, unless=(target.tokens,)) for subject in subjects]
+    if not others and all(isinstance(answer, Proved) for answer in rest):
+        message = "trivially true: every token is one of these tokens"
         return replace(found, status=Status.FAILED, message=message)
     return judged
 

@@ -64,23 +64,30 @@ def shown(subject: Subject, question: Question, claims: Claims) -> Shown | None:
     return Shown(claims, user) if user is not None and subject.satisfies(question, claims, user) else None
 
 
-def refused(subject: Subject, conditions: Sequence[str]) -> Refused | Proved | NotDecided:
+def refused(
+    subject: Subject, conditions: Sequence[str] = (), unless: Sequence[str] = ()
+) -> Refused | Proved | NotDecided:
     """A token of the issuer's model that fulfils the conditions (CEL over `claims`) and is refused.
+
+    None of `unless` is true of it.
 
     Proved: every such token is accepted, as far as its claims decide: time and signature are not part of the question.
     """
 
     def pose() -> Problem:
         script = Script()
-        only = side(script, subject, Question(), others=len(conditions))
+        only = side(script, subject, Question(), others=len(conditions) + len(unless))
         for text in conditions:
             script.require(only.entry.holds(text, Scope.CLAIMS))
+        for text in unless:
+            script.require(not_(only.entry.holds(text, Scope.CLAIMS)))
         script.require(not_(only.entry.accepted))
         return Problem((only,))
 
     def confirm(tokens: tuple[Claims, ...]) -> Refused | None:
         [claims] = tokens
         meant = all(is_true(text, Scope.CLAIMS, claims, subject.version) for text in conditions)
+        meant = meant and not any(is_true(text, Scope.CLAIMS, claims, subject.version) for text in unless)
         return Refused(claims) if meant and subject.refuses(claims) else None
 
     return search(pose, confirm)

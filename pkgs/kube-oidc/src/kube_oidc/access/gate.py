@@ -1,0 +1,53 @@
+"""Whether a change in access goes beyond what a pipeline allows without a person's look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kube_oidc.access.compare import Comparison, HolderChange
+from kube_oidc.access.model import Power, power_of
+from kube_oidc.access.witnesses import Kind
+
+WIDENED: Final = "widened"
+ANY: Final = "any"
+RISKS: Final = {power.name.lower(): power for power in (Power.READ, Power.WRITE, Power.EVERYTHING)}
+LIMITS: Final = (WIDENED, ANY, *RISKS)
+EXIT_CHANGED: Final = 3  # exit code of a change that a limit doesn't allow
+
+
+def exceeded(change: Comparison, limit: str) -> tuple[str, ...]:
+    """What in the change exceeds the limit, in words; empty if nothing does.
+
+    `any`: every change. `widened`: newly accepted tokens, tokens that become another user, gained permissions,
+    anonymous requests. `read`, `write`, `everything`: gained permissions of at least this power; newly accepted
+    tokens count as `read`, since every user can read a little.
+    """
+    if limit == ANY:
+        return () if change.is_empty else ("access changed",)
+    least = RISKS.get(limit, Power.NOTHING)
+    return tuple(_widened(change, least))
+
+
+def _widened(change: Comparison, least: Power) -> Iterator[str]:
+    if least <= Power.READ:
+        for witness in change.witnesses:
+            if witness.kind is not Kind.SHUT_OUT:
+                what = "newly accepted" if witness.kind is Kind.LET_IN else "another user"
+                yield f"a token of {witness.issuer}: {what}"
+        if change.anonymous is not None and "accepted" in change.anonymous.after:
+            yield f"anonymous: {change.anonymous.after}"
+    for holder in change.holders:
+        if holder.gained and _power(holder) >= least:
+            yield f"{holder.kind} {holder.name} gained permissions"
+
+
+def _power(holder: HolderChange) -> Power:
+    """The power of what it gained; single rights by whether they only read."""
+    powers = [power_of(grant) for grant in holder.gained.grants]
+    for right in holder.gained.single:
+        if right.verb == "*" and "*" in (right.resource, right.url):
+            powers.append(Power.EVERYTHING)
+        else:
+            powers.append(Power.READ if right.verb in ("get", "list", "watch") else Power.WRITE)
+    return max(powers, default=Power.NOTHING)
