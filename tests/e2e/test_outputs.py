@@ -26,6 +26,7 @@ WRITING = {
     "check": ("check", AUTH),
     "explain": ("explain", AUTH, "--claims", "{folder}/claims.json"),
     "access": ("access", AUTH),
+    "who-can": ("who-can", "get", "pods", "--rbac", "{folder}/grants.json"),
     "token": ("token", "--file", "{folder}/token"),
     "kubeconfig": ("kubeconfig", "--server", "https://kubernetes.example.org", "--empty-user"),
     "workflow": (

@@ -46,6 +46,7 @@ WAITING = {
     ),
     "explain, for standard input": Waiting(("explain", AUTH, "--token-file", "-")),
     "access, for standard input": Waiting(("access", "/dev/stdin")),
+    "who-can, for standard input": Waiting(("who-can", "get", "pods", "--rbac", "-")),
     "token, for a server": Waiting(
         ("token", "--audience", "forgejo", "--source", "forgejo"),
         {

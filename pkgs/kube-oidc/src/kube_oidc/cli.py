@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "test": "test expectations: what tokens become and can do, as examples and as invariants over all tokens",
     "explain": "show which user a token becomes, or why it is refused",
     "access": "show who can do what: issuers, the users and groups they can produce, and their RBAC permissions",
+    "who-can": "list everyone who is allowed a request by RBAC, with issuer and binding",
     "apply": "wait until the API server has loaded the file, then apply exactly these grants",
     "audit": "show which identity used which grant, and when last, from API server audit logs",
     "status": "show which configuration the running API servers have loaded, and whether its issuers respond",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kube_oidc.rbac import Request, builtin
-from kube_oidc.rbac.question import QuestionError, described, parse, user_of_refusal
+from kube_oidc.rbac.question import QuestionError, described, doubts, parse, user_of_refusal
 
 OF_CLUSTER = 'nodes is forbidden: User "x" cannot list resource "nodes" in API group "" at the cluster scope'
 REFUSAL = (
@@ -60,3 +60,56 @@ def test_a_refusal_names_its_user() -> None:
 )  # fmt: skip
 def test_a_question_is_shown_whole(request_: Request, says: str) -> None:
     assert described(request_) == says
+
+
+DEPLOYMENT = Request("patch", "apps", "deployments", name="blog", namespace="shop")
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("patch deployment/blog -n shop", DEPLOYMENT),
+        ("patch deployments.apps/blog --namespace=shop", DEPLOYMENT),
+        ("kubectl auth can-i patch deploy blog -n shop", DEPLOYMENT),
+        ("-n shop PATCH Deployment blog", DEPLOYMENT),
+        ("get po -A", Request("get", "", "pods")),
+        ("get pods --subresource=log", Request("get", "", "pods", "log", namespace="n")),
+        ("get pod/web-0 --subresource log", Request("get", "", "pods", "log", "web-0", "n")),
+        ("create sa/token", Request("create", "", "serviceaccounts", "token", namespace="n")),
+        ("update deploy/scale", Request("update", "apps", "deployments", "scale", namespace="n")),
+        ("get crd/foos.example.org", Request("get", "apiextensions.k8s.io", "customresourcedefinitions",
+                                             name="foos.example.org", namespace="n")),
+        ("list netpol", Request("list", "networking.k8s.io", "networkpolicies", namespace="n")),
+        ("list csr", Request("list", "certificates.k8s.io", "certificatesigningrequests", namespace="n")),
+        ("list storageclass", Request("list", "storage.k8s.io", "storageclasses", namespace="n")),
+        ("list applications.argoproj.io", Request("list", "argoproj.io", "applications", namespace="n")),
+        ("get pods.metrics.k8s.io", Request("get", "metrics.k8s.io", "pods", namespace="n")),
+    ],
+)  # fmt: skip
+def test_kubectls_words(text: str, want: Request) -> None:
+    assert parse(text, "n", builtin()) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("exec pods", "did you mean create pods/exec?"),
+        ("logs pods", "did you mean get pods/log?"),
+        ("pach pods", "did you mean patch?"),
+        ("get podz", "did you mean pods?"),
+        ("get widgets", "write RESOURCE.GROUP for a custom resource"),
+        ("get nodes", "nodes are not in a namespace: -n n has no effect"),
+        ("fly /metrics", "unknown verb 'fly'"),
+    ],
+)
+def test_a_probable_mistake_is_named(text: str, doubt: str) -> None:
+    (found,) = doubts(parse(text, "n", builtin()), builtin())
+    assert doubt in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["get pods", "get /metrics", "* *", "impersonate users -A", "get nodes -A", "use priorityclass -A"],
+)
+def test_nothing_is_said_about_a_good_question(text: str) -> None:
+    assert list(doubts(parse(text, "n", builtin()), builtin())) == []

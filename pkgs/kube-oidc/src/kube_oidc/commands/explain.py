@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("file", metavar="FILE", help="the AuthenticationConfiguration; - for standard input")
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help="the AuthenticationConfiguration; - for standard input"
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--token-file", metavar="FILE", help="file with the ID token; - for standard input")
     source.add_argument(
@@ -61,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     CommandError: usage or I/O error.
     """
+    _take_file(arguments)
     _check_source(arguments)
     authenticator = _authenticator(arguments)
     rights = permissions.rights_of(arguments, authenticator.version)
@@ -91,6 +94,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not well:
         raise CommandError(f"--claims {arguments.claims}: no claims found")
     return EXIT_VALID if all(well) else EXIT_FINDINGS
+
+
+def _take_file(arguments: argparse.Namespace) -> None:
+    """FILE after the words of --can, which argparse takes for one of them."""
+    if arguments.file is None and arguments.can and len(arguments.can[-1]) > 1:
+        arguments.file = arguments.can[-1].pop()
+    if arguments.file is None:
+        raise CommandError("missing FILE: the AuthenticationConfiguration, or - for standard input")
 
 
 def _check_source(arguments: argparse.Namespace) -> None:

@@ -26,12 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--can",
         metavar="QUESTION",
         action="append",
+        nargs="+",
         default=[],
-        help="can the user do this? `patch deployments.apps`, `get pods/log`, `get /metrics`, "
+        help="can the user do this? As in kubectl: patch deployment/blog, get pods/log, get /metrics, "
         "or a pasted 403 message from the API server (repeatable)",
     )
     source.add_argument(
-        "--namespace", metavar="NAME", default="", help="namespace for --can; default: all namespaces"
+        "-n", "--namespace", metavar="NAME", default="", help="namespace for --can; default: all namespaces"
+    )
+    source.add_argument(
+        "--subresource", metavar="NAME", default="", help="subresource for --can, such as log"
     )
 
 
@@ -70,14 +74,20 @@ def rights_of(arguments: argparse.Namespace, version: KubernetesVersion) -> Righ
 
 
 def _questions(arguments: argparse.Namespace, objects: Objects) -> tuple[tuple[Request, str], ...]:
-    from kube_oidc.rbac.question import QuestionError, parse, user_of_refusal
+    from kube_oidc.rbac.question import QuestionError, doubts, parse, user_of_refusal
+    from kube_oidc.report import printable
 
-    try:
-        return tuple(
-            (parse(text, arguments.namespace, objects), user_of_refusal(text) or "") for text in arguments.can
-        )
-    except QuestionError as error:
-        raise CommandError(f"--can: {error}") from None
+    found = []
+    for text in map(" ".join, arguments.can):
+        asked = f"{text} --subresource={arguments.subresource}" if arguments.subresource else text
+        try:
+            request = parse(asked, arguments.namespace, objects)
+        except QuestionError as error:
+            raise CommandError(f"--can: {error}") from None
+        for doubt in doubts(request, objects):
+            print(printable.line(f"kube-oidc {arguments.command}: --can: {doubt}"), file=sys.stderr)  # noqa: T201
+        found.append((request, user_of_refusal(text) or ""))
+    return tuple(found)
 
 
 def _files(arguments: argparse.Namespace, version: KubernetesVersion) -> tuple[Objects, tuple[str, ...]]:
