@@ -22,6 +22,10 @@ ARTICLE = str(EXAMPLE.with_name("article") / "auth.yaml")  # has findings, so th
 KUBE_OIDC = [sys.executable, "-m", "kube_oidc"]
 JWT = "eyJhbGciOiJub25lIn0.eyJhdWQiOiJmb3JnZWpvIn0.c2ln"
 MIGRATE_NOTE = "kube-oidc migrate: (the API server doesn't start|signing algorithms:)"
+EVENT = (
+    '{"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "stage": "ResponseComplete", '
+    '"verb": "get", "user": {"username": "a"}, "requestURI": "/api", "responseStatus": {"code": 200}}\n'
+)
 WRITING = {
     "check": ("check", AUTH),
     "explain": ("explain", AUTH, "--claims", "{folder}/claims.json"),
@@ -35,6 +39,8 @@ WRITING = {
     ),
     "migrate": ("migrate", "--", "--oidc-issuer-url=https://issuer.example.org", "--oidc-client-id=a"),
     "schema": ("schema", "grants"),
+    "test": ("test", "--init", AUTH),
+    "audit": ("audit", "{folder}/audit.log"),
     "completion": ("completion", "bash"),
     "apply": (
         "apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/refusing",
@@ -50,6 +56,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "refusing").write_text(kubeconfig("https://127.0.0.1:9"))
     (tmp_path / "claims.json").write_text('{"iss": "https://elsewhere.example.org"}')
     (tmp_path / "token").write_text(JWT)
+    (tmp_path / "audit.log").write_text(EVENT)
     (tmp_path / "grants.json").write_text('{"apiVersion": "v1", "kind": "List", "items": []}')
     return tmp_path
 

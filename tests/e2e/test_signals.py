@@ -45,6 +45,8 @@ WAITING = {
         ("check", "--apiserver", "{folder}/sleeps", "--kubernetes-version", "1.36", AUTH), has_child=True
     ),
     "explain, for standard input": Waiting(("explain", AUTH, "--token-file", "-")),
+    "audit, for standard input": Waiting(("audit", "-")),
+    "test, for standard input": Waiting(("test", "-")),
     "access, for standard input": Waiting(("access", "/dev/stdin")),
     "who-can, for standard input": Waiting(("who-can", "get", "pods", "--rbac", "-")),
     "token, for a server": Waiting(
