@@ -214,11 +214,9 @@ def test_markdown_for_a_review(run) -> None:
     assert (
         text
         == f"""\
-## Changes in access
+**Someone new gets in.** {SUMMARY}
 
-From `old.yaml` to `new.yaml`.
-
-**{SUMMARY}**
+Changes in access from `old.yaml` to `new.yaml`.
 
 ### Newly accepted tokens
 

@@ -7,13 +7,17 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from kube_oidc.access.gate import EXIT_CHANGED, LIMITS, exceeded
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kube_oidc.access import Access
+    from kube_oidc.access.compare import Comparison
     from kube_oidc.diagnostics import Diagnostic
     from kube_oidc.rbac import Loaded, Policy, Problem
     from kube_oidc.report.document import Origin
@@ -49,6 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the previous RBAC files (repeatable); default: the same as now",
     )
     parser.add_argument(
+        "--compare-live",
+        action="store_true",
+        help="the previous roles and bindings are the running cluster's: what would --rbac change there?",
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=LIMITS,
+        help="exit code 3 if the change goes beyond this: widened (new tokens or permissions), any, or gained "
+        "permissions to read, to write, or to do everything",
+    )
+    parser.add_argument(
         "--kubernetes-version", metavar="X.Y", default=str(DEFAULT), help="default: %(default)s"
     )
     parser.add_argument(
@@ -62,28 +77,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Return 0, or 1 if RBAC objects are unreadable or invalid. CommandError: usage or I/O error."""
+    """Return 0, 1 if RBAC objects are unreadable or invalid, 3 if the change is beyond --fail-on.
+
+    CommandError: usage or I/O error.
+    """
     comparing = arguments.compare is not None
-    if arguments.compare_rbac and not comparing:
-        raise CommandError("--compare-rbac requires --compare OLD")
+    _consistent(arguments, comparing=comparing)
+    version = _version(arguments.kubernetes_version)
+    granted = _granted(_now(arguments), version)
+    new = _side(arguments.file, granted, version)
+    if not comparing:
+        sys.stdout.write(_rendered(new.report, new.loaded, arguments))
+        return _exit_code(new.loaded.problems)
+    from kube_oidc.access.compare import compare
+
+    old = _side(arguments.compare, _before(arguments, granted, version), version)
+    problems = tuple(dict.fromkeys((*old.loaded.problems, *new.loaded.problems)))
+    change = compare((old.subject, old.report), (new.subject, new.report))
+    sys.stdout.write(_compared(change, new, problems, arguments))
+    beyond = exceeded(change, arguments.fail_on) if arguments.fail_on else ()
+    if beyond:
+        sys.stdout.flush()
+        _explain_failure(arguments.fail_on, beyond)
+        return EXIT_CHANGED
+    return _exit_code(problems)
+
+
+def _exit_code(problems: Sequence[Problem]) -> int:
+    return EXIT_FINDINGS if any(problem.refused for problem in problems) else EXIT_VALID
+
+
+def _consistent(arguments: argparse.Namespace, *, comparing: bool) -> None:
+    for option, given in (
+        ("--compare-rbac", arguments.compare_rbac),
+        ("--compare-live", arguments.compare_live),
+        ("--fail-on", arguments.fail_on),
+    ):
+        if given and not comparing:
+            raise CommandError(f"{option} requires --compare OLD")
+    if arguments.compare_live and (arguments.compare_rbac or arguments.live):
+        other = "--compare-rbac" if arguments.compare_rbac else "--live"
+        raise CommandError(f"--compare-live and {other} are mutually exclusive")
     if arguments.format == "markdown" and not comparing:
         raise CommandError("--format markdown requires --compare OLD (choose from html, text, json)")
-    version = _version(arguments.kubernetes_version)
-    granted = _granted(arguments, version)
-    new = _side(arguments.file, granted, version)
-    problems = new.loaded.problems
-    if comparing:
-        before = (
-            grants.of_files(arguments.compare_rbac, "--compare-rbac", version)
-            if arguments.compare_rbac
-            else granted
-        )
-        old = _side(arguments.compare, before, version)
-        problems = tuple(dict.fromkeys((*old.loaded.problems, *problems)))
-        sys.stdout.write(_compared(old, new, problems, arguments))
-    else:
-        sys.stdout.write(_rendered(new.report, new.loaded, arguments))
-    return EXIT_FINDINGS if any(problem.refused for problem in problems) else EXIT_VALID
+
+
+def _now(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments about today's objects: with --compare-live, the kubeconfig is for the objects before."""
+    if not arguments.compare_live:
+        return arguments
+    return argparse.Namespace(**{**vars(arguments), "kubeconfig": None, "context": None})
+
+
+def _before(
+    arguments: argparse.Namespace, granted: tuple[Loaded, Policy], version: KubernetesVersion
+) -> tuple[Loaded, Policy]:
+    """The objects before the change: of files, of the cluster, else the same as now."""
+    if arguments.compare_live:
+        live = argparse.Namespace(**{**vars(arguments), "live": True, "rbac": []})
+        return _granted(live, version)
+    if arguments.compare_rbac:
+        return grants.of_files(arguments.compare_rbac, "--compare-rbac", version)
+    return granted
+
+
+def _explain_failure(limit: str, beyond: Sequence[str]) -> None:
+    from kube_oidc.report import printable
+
+    more = f" and {len(beyond) - 1} more" if len(beyond) > 1 else ""
+    text = printable.line(f"kube-oidc access: --fail-on {limit}: {beyond[0]}{more}")
+    print(text, file=sys.stderr)  # noqa: T201
 
 
 def _rendered(report: Access, loaded: Loaded, arguments: argparse.Namespace) -> str:
@@ -100,10 +163,9 @@ def _rendered(report: Access, loaded: Loaded, arguments: argparse.Namespace) -> 
     return render_text(report, loaded)
 
 
-def _compared(old: _Side, new: _Side, problems: tuple[Problem, ...], arguments: argparse.Namespace) -> str:
-    from kube_oidc.access.compare import compare
-
-    change = compare((old.subject, old.report), (new.subject, new.report))
+def _compared(
+    change: Comparison, new: _Side, problems: tuple[Problem, ...], arguments: argparse.Namespace
+) -> str:
     if arguments.format == "json":
         from kube_oidc.report.change_json import render_json
 

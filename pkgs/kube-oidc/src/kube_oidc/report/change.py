@@ -69,6 +69,15 @@ def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Sectio
     return (section for section in found if section.lines)
 
 
+def verdict(change: Comparison) -> str:
+    """Whether anyone new gets in, in one sentence."""
+    let_in = [witness for witness in change.witnesses if witness.kind is not Kind.SHUT_OUT]
+    gain = [holder for holder in change.holders if holder.gained]
+    if let_in:
+        return "Someone new gets in."
+    return "No one new gets in, but permissions are gained." if gain else "No one new gets in."
+
+
 def summary(change: Comparison) -> str:
     """The summary, in one or two sentences."""
     if change.is_empty:

@@ -12,15 +12,15 @@ from typing import Final
 from kube_oidc.access.compare import Comparison
 from kube_oidc.rbac import Problem
 from kube_oidc.report import printable
-from kube_oidc.report.change import Code, Line, Part, sections, summary
+from kube_oidc.report.change import Code, Line, Part, sections, summary, verdict
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&-])")
 
 
 def render_markdown(change: Comparison, problems: Iterable[Problem]) -> str:
-    """A heading, the summary, then a list per section."""
-    files = f"From {code(change.before.file)} to {code(change.after.file)}."
-    lines = ["## Changes in access", "", files, "", f"**{summary(change)}**"]
+    """Whether anyone new gets in, the summary, then a list per section."""
+    files = f"Changes in access from {code(change.before.file)} to {code(change.after.file)}."
+    lines = [f"**{verdict(change)}** {summary(change)}", "", files]
     for section in sections(change, problems):
         lines += ["", f"### {section.title}", "", *(_line(one) for one in section.lines)]
     return "\n".join(lines) + "\n"
