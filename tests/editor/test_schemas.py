@@ -122,6 +122,14 @@ def test_hovering_explains_a_field(editor: tuple[Session, Path]) -> None:
     assert "iss claim selects the entry" in server.hover(file, "jwt")
 
 
+def test_ids_of_findings_are_offered_and_explained(editor: tuple[Session, Path]) -> None:
+    server, folder = editor
+    file = written(folder, "ids", "acknowledged-findings", VALID["acknowledged-findings"] + "system-\n")
+    server.open(file)
+    assert "system-username" in server.completions(file, "\nsystem-")
+    assert "Token can be in system:masters" in server.hover(file, "system-groups")
+
+
 def test_fields_and_values_are_completed(editor: tuple[Session, Path]) -> None:
     server, folder = editor
     text = AUTH.replace("url:", "audienceMatchPolicy: \n      url:", 1)

@@ -40,6 +40,11 @@ def test_a_valid_file_is_read() -> None:
     assert load(json.dumps(acknowledged).encode(), "acknowledged-findings") == acknowledged
 
 
+def test_the_schema_that_a_file_names_is_for_editors() -> None:
+    text = b'{"$schema": "acknowledged-findings.json", "system-groups": "reviewed"}'
+    assert load(text, "acknowledged-findings") == {"system-groups": "reviewed"}
+
+
 ROLE = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
     "kind": "Role",

@@ -58,7 +58,7 @@ def text_of(name: str, version: str | None = None) -> str:
 
         place, file = _FILES[name]
         text: str = (folder(place) / file).read_text("utf-8")
-        return text
+        return _with_findings(text) if name == "acknowledged-findings" else text
     from kube_oidc.verdict.schema import published
     from kube_oidc.verdict.versions import NEWEST, requested
 
@@ -66,3 +66,17 @@ def text_of(name: str, version: str | None = None) -> str:
         return published(NEWEST if version is None else requested(version))
     except ValueError as error:
         raise CommandError(f"--kubernetes-version: {error}") from None
+
+
+def _with_findings(text: str) -> str:
+    """The schema with every finding's title, so that editors offer and explain the IDs."""
+    import json
+
+    from kube_oidc.rules.engine.registry import known_ids
+    from kube_oidc.rules.pages import page_of
+
+    schema = json.loads(text)
+    value = schema["additionalProperties"]
+    for page in filter(None, map(page_of, sorted(known_ids()))):
+        schema["properties"][page.id] = {"description": f"{page.title}. Why is it acceptable?", **value}
+    return json.dumps(schema, indent=2) + "\n"

@@ -18,8 +18,9 @@ class InvalidJSONFileError(ValueError):
 
 
 def load(text: bytes, schema: str) -> Any:
-    """The parsed file; `schema` is the name of a file in schemas/, without `.json`.
+    """The parsed file without its `$schema`, which is for editors.
 
+    `schema` is the name of a file in schemas/, without `.json`.
     If jsonschema isn't installed (in the single file), only the type of the top level is checked.
     """
     try:
@@ -28,6 +29,8 @@ def load(text: bytes, schema: str) -> Any:
         raise InvalidJSONFileError("not JSON") from error
     if problems := problems_of(document, schema):
         raise InvalidJSONFileError("; ".join(problems))
+    if isinstance(document, dict):
+        document.pop("$schema", None)
     return document
 
 
