@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +51,44 @@ def test_one_api_server_with_the_written_file_is_well(world: World) -> None:
     assert "forgejo-1 (RSA 2048, RS256)" in said.stdout
     assert "success" in said.stdout
     assert "the issuer's" in said.stdout
+
+
+def test_tokens_that_were_refused_lately_are_shown(world: World, tmp_path: Path) -> None:
+    """On a machine whose journal has the API server's log; the command that is printed explains them."""
+    token = world.issuer.sign(world.issuer.claims(MAIN, "another-audience"))
+    with pytest.raises(subprocess.CalledProcessError):
+        world.cluster.kubectl("get", "--raw", "/version", kubeconfig=world.kubeconfig_for(token))
+    journal = tmp_path / "journalctl"
+    log = world.cluster.api_server.program.log
+    journal.write_text(f'#!/bin/sh\ncase "$*" in *--unit*kube-apiserver.service*) cat {log};; esac\n')
+    journal.chmod(0o755)
+    path = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    said = status(
+        f"--kubeconfig={world.cluster.api_server.admin}",
+        f"--config={EXAMPLE_FILE}",
+        "--only=servers",
+        **world.cluster.site.environment,
+        PATH=path,
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    start = "warning  journal kube-apiserver.service: refused "
+    reason = 'oidc: verify token: oidc: expected audience "forgejo" got ["another-audience"]'
+    lines = said.stdout.splitlines()
+    [number] = [
+        number for number, line in enumerate(lines) if line.startswith(start) and line.endswith(reason)
+    ]
+    command = re.fullmatch(r" +`(journalctl .*)` shows why", lines[number + 1])
+    assert command
+    done = subprocess.run(
+        ["bash", "-c", command[1]],
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert f"refused: {reason}" in done.stdout or f" times): {reason}" in done.stdout
+    assert "jwt[0].issuer.audiences" in done.stdout
 
 
 def test_one_of_two_api_servers_with_an_old_file_is_named(world: World, second: Cluster) -> None:

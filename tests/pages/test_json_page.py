@@ -15,6 +15,7 @@ from kube_oidc.audit.narrower import Narrower, Unused, enough
 from kube_oidc.audit.usage import Count, GrantUse, Identity
 from kube_oidc.authn.authenticate import Authenticated, Refused, Step, Undecided
 from kube_oidc.authn.keys import Key, KeySet
+from kube_oidc.authn.refusals import Refusal
 from kube_oidc.cluster.metrics import IssuerMetrics, ServerMetrics
 from kube_oidc.cluster.objects import Key as ObjectKey
 from kube_oidc.cluster.server import ServerReport, Unanswered
@@ -24,7 +25,7 @@ from kube_oidc.policy.model import Result
 from kube_oidc.policy.model import Status as ExpectationStatus
 from kube_oidc.rbac import Binding, Objects, Policy, Request, Role, Rule, Subject
 from kube_oidc.rbac.answer import permissions
-from kube_oidc.report import apply_json, audit_json, explanation, policy, status_json
+from kube_oidc.report import apply_json, audit_json, explanation, policy, refusal, status_json
 from kube_oidc.report import permissions as report
 from kube_oidc.status import Status, Written
 from kube_oidc.status.commits import Commit
@@ -81,6 +82,7 @@ def explain() -> object:
         | {"access": report.as_json(allowed, ())},
         explanation.as_json(Refused("r", (step,)), "t", {}),
         explanation.as_json(Undecided("r", (step,))),
+        refusal.as_json(Refusal("r", "s", (("f", "i"),), (), "n", ()), 1),
     ]
 
 

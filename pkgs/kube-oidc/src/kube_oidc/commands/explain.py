@@ -33,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="file with claims: a JSON object, or one per line; - for standard input",
     )
+    source.add_argument(
+        "--log",
+        metavar="LINE|FILE",
+        help="kube-apiserver's log, or its line about a refused token; - for standard input",
+    )
     signature = parser.add_mutually_exclusive_group()
     signature.add_argument(
         "--online", action="store_true", help="verify the token's signature with the issuer's keys"
@@ -66,6 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
     _take_file(arguments)
     _check_source(arguments)
     authenticator = _authenticator(arguments)
+    if arguments.log is not None:
+        from kube_oidc.commands.refused_tokens import explain_log
+
+        return explain_log(arguments.log, authenticator, arguments.format)
     rights = permissions.rights_of(arguments, authenticator.version)
     now = arguments.at
     check: SignatureCheck | None = None
@@ -106,17 +115,19 @@ def _take_file(arguments: argparse.Namespace) -> None:
 
 def _check_source(arguments: argparse.Namespace) -> None:
     """CommandError unless exactly one source of tokens is given."""
-    given = arguments.token_file is not None or arguments.claims is not None
+    given = any(each is not None for each in (arguments.token_file, arguments.claims, arguments.log))
     is_made = made_tokens.is_asked(arguments)
     if given and is_made:
-        raise CommandError("a token or claims say which job or person it is: remove --repository, --email …")
+        raise CommandError("a token, claims or a log say who it is: remove --repository, --email …")
     if not (given or is_made):
         raise CommandError(
-            "missing the token: add --token-file, --claims, --repository OWNER/NAME for a job's tokens, "
-            "or --email, --username and --groups for a person's"
+            "missing the token: add --token-file or --claims; --log for the API server's log; --repository "
+            "OWNER/NAME for a job's tokens; or --email, --username and --groups for a person's"
         )
     if (arguments.online or arguments.keys) and arguments.token_file is None:
         raise CommandError("--online and --keys require --token-file: claims have no signature")
+    if arguments.log is not None and (arguments.rbac or arguments.live or arguments.can):
+        raise CommandError("--log is about tokens that became no user: remove --rbac, --live and --can")
 
 
 def _explain(

@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 all is well, 1 something is wrong, 2 could not run."""
-    from kube_oidc.commands import fleet
+    from kube_oidc.commands import fleet, refused_tokens
     from kube_oidc.report.status_json import as_json
     from kube_oidc.report.status_text import as_text
     from kube_oidc.status.gather import gather
@@ -111,6 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
     if written and not arguments.kubernetes_version and (version := oldest(found.servers)):
         found = replace(found, written=judge(version))
     wrong = problems(found)
+    if found.servers:
+        wrong += refused_tokens.recent(arguments.config or "")
     commits = fleet.commits_of(arguments.git, found.servers)
     if arguments.format == "json":
         from kube_oidc.report import printable
