@@ -58,10 +58,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "cannot read the kubeconfig nowhere: No such file",
         ),
         (["--token-file=keys", "--online"], "doesn't contain a JWT"),
-        (["--token-file=claims.json"], "the token file contains JSON, not a token: use --claims for claims"),
         (
-            ["--token-file=bearer"],
-            "starts with 'Bearer', which belongs in the HTTP header: leave only the token",
+            ["--token-file=claims.json"],
+            "the token file has claims, not a token: use `kube-oidc explain --claims`",
         ),
         (["--token-file=padded"], "three base64url parts"),
         (["--token-file=token", "--keys=nowhere"], "cannot read nowhere"),
@@ -72,7 +71,6 @@ def test_what_cannot_be_done_is_said(
     files: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
 ) -> None:
     (files / "token").write_text("e30.e30.e30")
-    (files / "bearer").write_text("Bearer e30.e30.e30\n")
     (files / "padded").write_text("e30.e30=.e30")
     assert main(["explain", "auth.yaml", *arguments]) == 2
     said = capsys.readouterr()

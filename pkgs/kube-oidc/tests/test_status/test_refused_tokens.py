@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_oidc.status.refused_tokens import refused_tokens
 
-LINE = 'E1130 20:07:37.1 1 authentication.go:75] "Unable to authenticate the request" err="[invalid bearer token, {}]"\n'
+LINE = 'E1130 1:1:1.1 1 authentication.go:75] "Unable to authenticate the request" err="[invalid bearer token, {}]"\n'
 
 
 def test_each_reason_is_counted_and_the_most_frequent_come_first() -> None:

@@ -129,7 +129,7 @@ def test_circleci_is_asked_for_another_audience(run, surroundings, program):
             "buildkite-agent exited with status 3; run `buildkite-agent oidc",
         ),
         ("sleep 30 & sleep 30", 0.5, "buildkite-agent did not finish within 0.5 s"),
-        ("echo", 10, "the output of buildkite-agent is not a JWT"),
+        ("echo", 10, "the output of buildkite-agent is empty"),
     ],
 )
 def test_an_agent_that_fails_is_explained(run, surroundings, program, script, deadline, reason):
@@ -163,7 +163,7 @@ def test_a_file_serves_with_and_without_an_audience(run, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, ": No such file"), (b"\xff\xfe", "not a JWT: not text"), (b"", "not a JWT")],
+    [(None, ": No such file"), (b"\xff\xfe", "not a JWT: not text"), (b"", " is empty")],
 )
 def test_a_file_that_holds_none_is_named(run, tmp_path, content, reason):
     file = tmp_path / "token"

@@ -13,7 +13,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, made_tok
 from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.commands.reading import read
-from kube_oidc.commands.tokens import claims_of, payload_of, text_of, token_of
+from kube_oidc.commands.tokens import claims_of, given_token, payload_of, text_of
 from kube_oidc.verdict.versions import DEFAULT, requested
 
 if TYPE_CHECKING:
@@ -79,9 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     now = arguments.at
     check: SignatureCheck | None = None
     if arguments.token_file is not None:
-        text = text_of(arguments.token_file)
-        token = token_of(text)
-        payloads: Iterator[tuple[str, str | bytes]] = iter([("", payload_of(token, text))])
+        token = given_token(text_of(arguments.token_file))
+        payloads: Iterator[tuple[str, str | bytes]] = iter([("", payload_of(token))])
         now = time.time() if now is None else now
         check = _signature_check(arguments, token)
     elif arguments.claims is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 from kube_oidc.commands import CommandError
@@ -22,44 +23,51 @@ def token_of(text: str) -> str:
     return text.strip().partition(" ")[0]
 
 
-def payload_of(token: str, text: str = "") -> bytes:
-    """The payload of a compact JWT; CommandError if the text isn't one. `text` is the whole file."""
-    from kube_oidc.authn import base64url
+def given_token(text: str) -> str:
+    """The token in the text, with notes on stderr about what was around it. CommandError if it isn't an ID token."""
+    from kube_oidc.ci.credentials.as_given import NotATokenError, as_given
 
-    if token.lower() == "bearer":
-        raise CommandError(
-            f"the token file starts with {token!r}, which belongs in the HTTP header: leave only the token"
-        )
-    if token.startswith("{"):
-        raise CommandError(_of_json(text or token))
-    if token[:1] in ("'", '"'):
-        raise CommandError("the token is in quotes: remove them (with jq, use `jq -r`)")
+    try:
+        given = as_given(text)
+    except NotATokenError as error:
+        raise CommandError(f"the token file {error}") from None
+    if given.removed:
+        around = " and ".join(given.removed)
+        _note(f"the token is shown without {around} around it: whoever sends it like that gets 401")
+    return given.token
+
+
+def payload_of(token: str) -> bytes:
+    """The payload of a compact JWT; CommandError if the text isn't one."""
+    from kube_oidc.authn import base64url
+    from kube_oidc.ci.credentials.as_given import is_access_token
+
     refusal = "the token file doesn't contain a JWT (three base64url parts, separated by dots)"
     parts = token.split(".")
-    if len(parts) != 3 or not token.isprintable():
-        raise CommandError(refusal)
+    if len(parts) != 3 or not token.isprintable() or token.startswith("{"):
+        raise CommandError(f"{refusal}; an access token or a request token isn't an ID token")
     try:
-        return base64url.decode(parts[1])
+        payload = base64url.decode(parts[1])
     except ValueError:
         raise CommandError(refusal) from None
+    if is_access_token(_json(parts[0]), _json(parts[1])):
+        _note(
+            "this is an access token; the issuer's response has the ID token in `id_token` (scope `openid`)"
+        )
+    return payload
 
 
-def _of_json(text: str) -> str:
-    """What the file is instead of a token, and how to get the token out of it."""
+def _json(part: str) -> object:
+    from kube_oidc.authn import base64url
+
     try:
-        document = json.loads(text)
+        return json.loads(base64url.decode(part))
     except (ValueError, RecursionError):
-        document = None
-    places = {".value": ("value",), ".id_token": ("id_token",), ".status.token": ("status", "token")}
-    for place, keys in places.items():
-        value: object = document
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        if isinstance(value, str) and value.count(".") == 2:
-            return (
-                f"the token file contains a JSON answer, and the token is in `{place}`: use `jq -r {place}`"
-            )
-    return "the token file contains JSON, not a token: use --claims for claims"
+        return None
+
+
+def _note(text: str) -> None:
+    print(f"kube-oidc explain: {text}", file=sys.stderr)  # noqa: T201
 
 
 def claims_of(text: str) -> Iterator[str]:

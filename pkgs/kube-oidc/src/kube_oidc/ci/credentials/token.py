@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from kube_oidc.ci.credentials.as_given import NotATokenError, as_given, is_access_token
 from kube_oidc.ci.credentials.secret import Secret
 
 
@@ -44,16 +45,30 @@ class IdentityToken(NamedTuple):
 
 
 def parse(secret: Secret, whence: str) -> IdentityToken:
-    """Parse a token; CredentialError, mentioning its origin `whence`, if it isn't a JWT."""
-    if secret.reveal()[:1] in ("'", '"'):
-        raise CredentialError(f"{whence} is in quotes: remove them (with jq, use `jq -r`)")
+    """Parse a token in any of as_given's forms; CredentialError, mentioning its origin, if it isn't an ID token."""
+    try:
+        secret = Secret(as_given(secret.reveal()).token)
+    except NotATokenError as error:
+        raise CredentialError(f"{whence} {error}") from None
     parts = secret.reveal().split(".")
     if len(parts) != 3 or not secret.is_header_safe():
-        raise CredentialError(f"{whence} is not a JWT (three base64url parts, separated by dots)")
-    try:
-        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, RecursionError, binascii.Error):
-        claims = None
+        raise CredentialError(
+            f"{whence} is not a JWT (three base64url parts, separated by dots); an access token or a request token "
+            "isn't an ID token"
+        )
+    header, claims = map(_decoded, parts[:2])
     if not isinstance(claims, dict):
         raise CredentialError(f"{whence} is not a JWT: its second part is not a JSON object")
+    if is_access_token(header, claims):
+        raise CredentialError(
+            f"{whence} is an access token, not an ID token: use `id_token`, with the scope `openid`"
+        )
     return IdentityToken(secret, claims)
+
+
+def _decoded(part: str) -> Any:
+    """The JSON in a part; None if there is none."""
+    try:
+        return json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError, binascii.Error):
+        return None
