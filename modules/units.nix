@@ -30,7 +30,7 @@ let
     "--kubernetes-version=${cfg.kubernetesVersion}"
     "--unit=${apiServer.unit}.service"
     "--state=/var/lib/kube-oidc/file.json"
-    "--timeout=180"
+    "--timeout=180s"
   ]
   ++ lib.optional (apiServer.localUrl != "") "--server=${apiServer.localUrl}"
   ++ lib.optional (apiServer.logFiles != "") "--logs=${apiServer.logFiles}";

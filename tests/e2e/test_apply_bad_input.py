@@ -29,11 +29,11 @@ def machine(machines: list[Machine]) -> Machine:
 def test_a_missing_kubeconfig_is_named_at_once_by_hand_and_waited_for_by_the_unit(machine: Machine) -> None:
     missing = "--kubeconfig=/nowhere/admin.kubeconfig"
     start = time.monotonic()
-    by_hand = machine.apply(SITE, missing, "--timeout=60", ON_NO_MACHINE)
+    by_hand = machine.apply(SITE, missing, "--timeout=60s", ON_NO_MACHINE)
     assert by_hand.status == 2
     assert "/nowhere/admin.kubeconfig" in by_hand.end
     assert time.monotonic() - start < 60, "it must not wait"
-    by_unit = machine.apply(SITE, missing, "--timeout=5")
+    by_unit = machine.apply(SITE, missing, "--timeout=5s")
     assert by_unit.status == 2
     assert "waiting for the API server" in by_unit.output
     assert "/nowhere/admin.kubeconfig" in by_unit.end

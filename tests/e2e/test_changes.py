@@ -149,7 +149,7 @@ def wait_for_issuer(host: str, world: World, watched: Watched, machine: Machine,
     start = time.monotonic()
     with watched.asked() as tallies, ExitStack() as stack:
         machine.activate(another_issuer(host))
-        waiting = machine.begin([], f"--timeout={patience}")
+        waiting = machine.begin([], f"--timeout={patience}s")
         if host == LATE:
             time.sleep(20)
             served = stack.enter_context(serving.serve(host, world.cluster.site.authority))

@@ -279,7 +279,7 @@ def test_one_key_that_the_api_server_does_not_know_spoils_them_all(referee: Refe
 
 def test_an_issuer_that_does_not_answer_leaves_it_open(referee: Referee) -> None:
     nobody = replace(referee, environment={"PATH": "/nowhere", "HTTPS_PROXY": "http://127.0.0.1:9"})
-    found = nobody.explained(TAKEN["RS256"](), "--online", "--timeout=2")
+    found = nobody.explained(TAKEN["RS256"](), "--online", "--timeout=2s")
     assert found["undecided"]
     assert "cannot get the issuer's keys from this machine" in found["reason"]
 

@@ -144,8 +144,8 @@ def test_without_etcd_tokens_are_taken_and_nothing_is_found(
     world.store.close()
     assert world.accepts(world.token(ROTATED))
     assert "Unable to connect" in world.kubectl("get", "configmaps", "--request-timeout=2s").errors
-    command = ("status", "--only", "servers", "--timeout", str(ASKED_SECONDS))
-    files = (f"--kubeconfig={world.server.admin}", f"--config={world.server.configuration}")
+    command = ("status", "--only", "servers", "--timeout", f"{ASKED_SECONDS}s")
+    files = (f"--kubeconfig={world.server.admin}", f"{world.server.configuration}")
     said = kube_oidc(*command, *files)
     assert said.status == 1
     assert f"metrics: {world.server.url} sent no complete response within {ASKED_SECONDS} s" in said.output

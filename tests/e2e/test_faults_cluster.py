@@ -39,7 +39,7 @@ def test_one_of_three_api_servers_has_an_old_file(world: World, table: Callable[
         within(30, lambda: accepted()[:2] == [True, True])
         assert accepted() == [True, True, False]
         urls = [word for server in servers for word in ("--server", server.url)]
-        command = ["status", "--kubeconfig", str(servers[0].admin), "--config", str(EXAMPLE_FILE)]
+        command = ["status", "--kubeconfig", str(servers[0].admin), str(EXAMPLE_FILE)]
         said = kube_oidc(*command, "--only", "servers", *urls)
     problems = [line for line in said.output.splitlines() if line.startswith("error")]
     old = hashlib.sha256(OLD).hexdigest()

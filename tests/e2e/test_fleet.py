@@ -59,9 +59,9 @@ def test_thirty_clusters_are_one_table_and_two_silent_ones_hide_none(world: Worl
     said = status(
         f"--kubeconfig={fleet}",
         "--all-contexts",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         "--only=servers",
-        "--timeout=20",
+        "--timeout=20s",
     )
     assert said.returncode == 1, said.stderr
     rows = [line for line in said.stdout.splitlines() if line.startswith("cluster-")]
@@ -79,7 +79,7 @@ def test_json_has_each_cluster(world: World, older: Cluster) -> None:
     found = report(
         f"--kubeconfig={world.cluster.api_server.admin}",
         f"--kubeconfig={older.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         "--only=servers",
     )
     assert [cluster["servers"][0]["matches"] for cluster in found["clusters"]] == [True, False]
@@ -103,8 +103,8 @@ def test_an_unusable_context_is_a_problem_of_that_cluster(world: World) -> None:
     ("arguments", "reason"),
     [
         (["--server=https://127.0.0.1:1"], "--server is for one cluster"),
-        (["--wait=5", f"--config={EXAMPLE_FILE}"], "--wait is for one cluster"),
-        (["--only=issuers", f"--config={EXAMPLE_FILE}"], "--only issuers asks no cluster"),
+        (["--wait=5s", str(EXAMPLE_FILE)], "--wait is for one cluster"),
+        (["--only=issuers", str(EXAMPLE_FILE)], "--only issuers asks no cluster"),
     ],
 )
 def test_what_needs_one_cluster_says_so(arguments: list[str], reason: str) -> None:
@@ -117,7 +117,7 @@ def test_prometheus_metrics_are_valid(world: World, older: Cluster) -> None:
     said = status(
         f"--kubeconfig={world.cluster.api_server.admin}",
         f"--kubeconfig={older.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         "--format=prometheus",
         **world.cluster.site.environment,
     )

@@ -44,9 +44,9 @@ WRITING = {
     "completion": ("completion", "bash"),
     "apply": (
         "apply", "--config", AUTH, "--grants", "{folder}/grants.json", "--kubeconfig", "{folder}/refusing",
-        "--timeout", "2",
+        "--timeout", "2s",
     ),
-    "status": ("status", "--kubeconfig", "{folder}/refusing", "--timeout", "1"),
+    "status": ("status", "--kubeconfig", "{folder}/refusing", "--timeout", "1s"),
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def write(world: World, data: bytes) -> None:
 def status(world: World, file: Path | None = None) -> tuple[int, str]:
     """About the file it watches, or another one."""
     server = world.cluster.api_server
-    arguments = (f"--kubeconfig={server.admin}", f"--config={file or server.configuration}")
+    arguments = (f"--kubeconfig={server.admin}", f"{file or server.configuration}")
     said = kube_oidc("status", *arguments, environment=world.cluster.site.environment)
     return said.status, said.output
 

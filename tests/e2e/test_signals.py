@@ -61,7 +61,7 @@ WAITING = {
     ),
     "kubeconfig, for standard input": Waiting(("kubeconfig", "--from", "/dev/stdin", "--empty-user")),
     "workflow, for standard input": Waiting(
-        ("workflow", "--config", "-", "--grant", "blog", "--deployment", "blog", "--image", "blog")
+        ("workflow", "--options", "-", "--grant", "blog", "--deployment", "blog", "--image", "blog")
     ),
     "migrate, for standard input": Waiting(("migrate", "--from", "-")),
     "status, for a server": Waiting(("status", "--kubeconfig", "{folder}/kubeconfig")),

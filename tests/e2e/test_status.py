@@ -38,7 +38,7 @@ def second(world: World) -> Iterator[Cluster]:
 def test_one_api_server_with_the_written_file_is_well(world: World) -> None:
     said = status(
         f"--kubeconfig={world.cluster.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         **world.cluster.site.environment,
     )
     assert said.returncode == 0, said.stdout + said.stderr
@@ -65,7 +65,7 @@ def test_tokens_that_were_refused_lately_are_shown(world: World, tmp_path: Path)
     path = f"{tmp_path}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     said = status(
         f"--kubeconfig={world.cluster.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         "--only=servers",
         **world.cluster.site.environment,
         PATH=path,
@@ -94,7 +94,7 @@ def test_tokens_that_were_refused_lately_are_shown(world: World, tmp_path: Path)
 def test_one_of_two_api_servers_with_an_old_file_is_named(world: World, second: Cluster) -> None:
     found = report(
         f"--kubeconfig={world.cluster.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         f"--server={world.cluster.api_server.url}",
         f"--server={second.api_server.url}",
         "--only=servers",
@@ -122,7 +122,7 @@ def test_tokens_and_key_fetches_are_told_by_issuer(world: World) -> None:
     world.cluster.kubectl("auth", "whoami", kubeconfig=world.kubeconfig_for(token))
     found = report(
         f"--kubeconfig={world.cluster.api_server.admin}",
-        f"--config={EXAMPLE_FILE}",
+        str(EXAMPLE_FILE),
         **world.cluster.site.environment,
     )
     (known,) = found["servers"][0]["issuers"]
@@ -152,7 +152,7 @@ def test_the_api_servers_behind_the_kubernetes_service_are_found(world: World, s
         with answers.hosts({}, routes) as (proxy, _):
             found = report(
                 f"--kubeconfig={world.cluster.api_server.admin}",
-                f"--config={EXAMPLE_FILE}",
+                str(EXAMPLE_FILE),
                 "--only=servers",
                 HTTPS_PROXY=proxy,
                 https_proxy=proxy,
@@ -170,7 +170,7 @@ def test_the_api_servers_behind_the_kubernetes_service_are_found(world: World, s
 
 def test_a_stranger_is_told_what_it_may_not_read(world: World) -> None:
     token = world.issuer.sign(world.issuer.claims(MAIN, "forgejo"))
-    said = status(f"--kubeconfig={world.kubeconfig_for(token)}", f"--config={EXAMPLE_FILE}", "--only=servers")
+    said = status(f"--kubeconfig={world.kubeconfig_for(token)}", str(EXAMPLE_FILE), "--only=servers")
     assert said.returncode == 1
     assert 'cannot get path "/metrics"' in said.stdout
     assert "(needs the verb `get` on the URL /metrics)" in said.stdout
@@ -196,7 +196,7 @@ def test_a_token_that_is_refused_is_said_to_be(world: World) -> None:
 def test_an_api_server_that_cannot_be_reached_is_named(
     world: World, option: str, value: str, says: str
 ) -> None:
-    said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"{option}={value}", "--timeout=30")
+    said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"{option}={value}", "--timeout=30s")
     assert said.returncode == 1
     assert says in said.stdout.splitlines()[0]
 
@@ -205,7 +205,7 @@ def test_an_api_server_that_says_nothing_ends_with_the_timeout(world: World) -> 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
         start = time.monotonic()
-        said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=4")
+        said = status(f"--kubeconfig={world.cluster.api_server.admin}", f"--server={server}", "--timeout=4s")
     assert time.monotonic() - start < 4 + BUSY_SECONDS
     assert said.returncode == 1
     assert said.stdout.startswith(f"error    server {server}: {server} sent no complete response within")
@@ -241,7 +241,7 @@ def test_a_credential_plugin_that_hangs_ends_with_the_timeout(world: World, tmp_
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(content))
     start = time.monotonic()
-    said = status(f"--kubeconfig={kubeconfig}", "--timeout=1")
+    said = status(f"--kubeconfig={kubeconfig}", "--timeout=1s")
     assert said.returncode == 2
     assert "credential plugin took more than 1 s" in said.stderr
     assert time.monotonic() - start < 1 + BUSY_SECONDS

@@ -65,9 +65,7 @@ def test_a_fetch_of_keys_that_failed_is_an_error_and_other_keys_are_seen(
                 return cluster.answers(beside, file, "/version")()
 
             def told() -> dict[str, str]:
-                found = report(
-                    f"--kubeconfig={server.admin}", f"--config={server.configuration}", **environment
-                )
+                found = report(f"--kubeconfig={server.admin}", f"{server.configuration}", **environment)
                 assert found["servers"][0]["issuers"][0]["url"] == URL
                 return {problem["code"]: problem["message"] for problem in found["problems"]}
 

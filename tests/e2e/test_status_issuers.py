@@ -113,7 +113,7 @@ def asked(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> dic
     file = configuration(tmp_path_factory.mktemp("faults") / "auth.yaml", *map(at, names))
     with answers.hosts(sites) as (proxy, seen):
         found = report(
-            "--only=issuers", f"--config={file}", "--timeout=30",
+            "--only=issuers", str(file), "--timeout=30s",
             HTTPS_PROXY=proxy, https_proxy=proxy, SSL_CERT_FILE=str(authority.certificate),
         )  # fmt: skip
     found["seen"] = seen
@@ -171,9 +171,7 @@ def test_they_are_asked_at_once(authority: Authority, tmp_path: Path) -> None:
     trust = {"certificateAuthority": authority.pem.decode()}
     file = configuration(tmp_path / "auth.yaml", *map(at, names), **trust)
     with answers.hosts({f"{name}.example.org": site(name) for name in names}) as (proxy, _):
-        found = report(
-            "--only=issuers", f"--config={file}", "--timeout=30", HTTPS_PROXY=proxy, https_proxy=proxy
-        )
+        found = report("--only=issuers", str(file), "--timeout=30s", HTTPS_PROXY=proxy, https_proxy=proxy)
     assert {problem["code"] for problem in found["problems"]} == {"certificate-expires"}
 
 
@@ -184,8 +182,8 @@ def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
     plain = configuration(tmp_path / "plain.yaml", at("own"))
     named = configuration(tmp_path / "named.yaml", at("own"), certificateAuthority=authority.pem.decode())
     with answers.hosts({"own.example.org": site}) as (proxy, _):
-        refused = report("--only=issuers", f"--config={plain}", HTTPS_PROXY=proxy, https_proxy=proxy)
-        taken = report("--only=issuers", f"--config={named}", HTTPS_PROXY=proxy, https_proxy=proxy)
+        refused = report("--only=issuers", str(plain), HTTPS_PROXY=proxy, https_proxy=proxy)
+        taken = report("--only=issuers", str(named), HTTPS_PROXY=proxy, https_proxy=proxy)
     assert "its certificate is not signed by a trusted CA" in refused["problems"][0]["message"]
     assert [problem["code"] for problem in taken["problems"]] == ["certificate-expires"]
     expires = datetime.datetime.fromisoformat(taken["issuers"][0]["certificateExpires"])
@@ -201,7 +199,7 @@ def test_the_discovery_document_may_be_elsewhere(authority: Authority, tmp_path:
     url = f"{at('elsewhere')}/discovery"
     file = configuration(tmp_path / "auth.yaml", at("named"), discoveryURL=url, **trust)
     with answers.hosts({"elsewhere.example.org": site}) as (proxy, _):
-        found = report("--only=issuers", f"--config={file}", HTTPS_PROXY=proxy, https_proxy=proxy)
+        found = report("--only=issuers", str(file), HTTPS_PROXY=proxy, https_proxy=proxy)
     assert [problem["code"] for problem in found["problems"]] == ["certificate-expires"]
     assert found["issuers"][0]["discoveryURL"] == url
     assert [key["kid"] for key in found["issuers"][0]["keys"]] == ["one"]
@@ -211,7 +209,7 @@ def test_the_discovery_document_may_be_elsewhere(authority: Authority, tmp_path:
     "url", ["https://[", "https://a:99999/", "http://127.0.0.1:9/", "", "https://", "x", "https://a b"]
 )
 def test_an_issuer_that_is_no_url_is_not_asked(url: str, tmp_path: Path) -> None:
-    found = report("--only=issuers", f"--config={configuration(tmp_path / 'auth.yaml', url)}", "--timeout=30")
+    found = report("--only=issuers", f"{configuration(tmp_path / 'auth.yaml', url)}", "--timeout=30s")
     (problem,) = (problem for problem in found["problems"] if problem["kind"] == "issuer")
     assert problem["code"] in ("unreachable", "plain-http")
 
@@ -225,9 +223,7 @@ def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp
     file = configuration(tmp_path / "auth.yaml", at("slow"), certificateAuthority=authority.pem.decode())
     with answers.hosts({"slow.example.org": site}) as (proxy, _):
         start = time.monotonic()
-        found = report(
-            "--only=issuers", f"--config={file}", "--timeout=1", HTTPS_PROXY=proxy, https_proxy=proxy
-        )
+        found = report("--only=issuers", str(file), "--timeout=1s", HTTPS_PROXY=proxy, https_proxy=proxy)
     assert time.monotonic() - start < 1 + BUSY_SECONDS
     assert "sent no complete response within" in found["problems"][0]["message"]
 
@@ -235,12 +231,12 @@ def test_an_answer_that_trickles_ends_with_the_timeout(authority: Authority, tmp
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--only=issuers"], "--only issuers needs --config"),
-        (["--wait=3"], "--wait needs --config"),
+        (["--only=issuers"], "--only issuers requires FILE"),
+        (["--wait=3s"], "--wait requires FILE"),
         (["--only=server", "--server=https://x"], "mutually exclusive"),
         (["--server=http://127.0.0.1:1"], "must be an https:// URL"),
         (["--server=127.0.0.1"], "must be an https:// URL"),
-        (["--config=/nowhere"], "cannot read /nowhere"),
+        (["/nowhere"], "cannot read /nowhere"),
     ],
 )
 def test_what_does_not_go_together_is_said(arguments: list[str], says: str) -> None:

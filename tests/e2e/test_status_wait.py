@@ -20,7 +20,7 @@ def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:
         copy = server.configuration.with_suffix(".wanted")
         copy.write_bytes(wanted)
         with begun(
-            f"--kubeconfig={server.admin}", f"--config={copy}", "--only=server", "--wait=120", "--timeout=10"
+            f"--kubeconfig={server.admin}", str(copy), "--only=server", "--wait=120s", "--timeout=10s"
         ) as process:
             assert process.stderr is not None
             first = process.stderr.readline()
@@ -34,7 +34,7 @@ def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:
         write(other, refused)
         start = time.monotonic()
         said = status(
-            f"--kubeconfig={server.admin}", f"--config={server.configuration}", "--only=server", "--wait=300"
+            f"--kubeconfig={server.admin}", f"{server.configuration}", "--only=server", "--wait=300s"
         )
         assert time.monotonic() - start < 200, "it must stop at the failure"
         assert said.returncode == 1
@@ -49,9 +49,7 @@ def test_waiting_ends_when_the_file_is_loaded(world: World) -> None:
 def test_waiting_has_an_end(world: World, tmp_path: Path) -> None:
     file = tmp_path / "auth.yaml"
     file.write_bytes(OLD)
-    said = status(
-        f"--kubeconfig={world.cluster.api_server.admin}", f"--config={file}", "--only=server", "--wait=3"
-    )
+    said = status(f"--kubeconfig={world.cluster.api_server.admin}", str(file), "--only=server", "--wait=3s")
     assert said.returncode == 1
     assert "not loaded within 3 s" in said.stderr
 
@@ -60,9 +58,7 @@ def test_waiting_ends_where_the_metrics_may_not_be_read(world: World) -> None:
     token = world.issuer.sign(world.issuer.claims(MAIN, "forgejo"))
     file = world.cluster.api_server.configuration
     start = time.monotonic()
-    said = status(
-        f"--kubeconfig={world.kubeconfig_for(token)}", f"--config={file}", "--only=server", "--wait=60"
-    )
+    said = status(f"--kubeconfig={world.kubeconfig_for(token)}", str(file), "--only=server", "--wait=60s")
     assert 9 < time.monotonic() - start < 60
     assert said.returncode == 1
     assert "its metrics cannot be asked: HTTP 403: forbidden" in said.stderr
@@ -73,8 +69,8 @@ def test_waiting_goes_on_where_an_issuer_did_not_answer(world: World) -> None:
     with world.another("waiting-for-an-issuer", OLD) as other:
         server = other.cluster.api_server
         write(other, OLD.replace(HOST.encode(), host.encode()))
-        asked = (f"--kubeconfig={server.admin}", f"--config={server.configuration}", "--only=server")
-        with begun(*asked, "--wait=300") as waiting:
+        asked = (f"--kubeconfig={server.admin}", f"{server.configuration}", "--only=server")
+        with begun(*asked, "--wait=300s") as waiting:
             assert within(150, lambda: failed_reloads(other) == 1), "the API server gives the issuer a minute"
             assert waiting.poll() is None
             with serving.serve(host, world.cluster.site.authority) as late:

@@ -64,7 +64,7 @@ def test_the_api_server_takes_the_token(world: World) -> None:
 
 
 def test_a_job_that_is_over_gets_no_token(world: World) -> None:
-    status, output, errors = token(world, "--audience", "forgejo", "--deadline", "1", over=True)
+    status, output, errors = token(world, "--audience", "forgejo", "--timeout", "1s", over=True)
     assert (status, output) == (2, "")
     assert f"https://{HOST} responded 500 (" in errors
     assert "Forgejo also responds like this once the job is over" in errors
@@ -95,7 +95,7 @@ def test_without_its_surroundings_it_says_what_is_missing(world: World, variable
             environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
         else:
             environment["SSL_CERT_FILE"] = "/dev/null"
-        command = [sys.executable, "-m", "kube_oidc", "token", "--audience", "forgejo", "--deadline", "1"]
+        command = [sys.executable, "-m", "kube_oidc", "token", "--audience", "forgejo", "--timeout", "1s"]
         status, output, errors = outcome(command, environment)
     assert (status, output) == (2, "")
     assert variable in errors

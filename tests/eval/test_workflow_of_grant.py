@@ -1,4 +1,4 @@
-"""`kube-oidc workflow --config --grant` on the files of the module's evaluation, as in the how-to."""
+"""`kube-oidc workflow --options --grant` on the files of the module's evaluation, as in the how-to."""
 
 from __future__ import annotations
 
@@ -42,7 +42,17 @@ def workflow(evaluate: Callable[[str], Any], tmp_path: Path) -> Callable[[str], 
     file.write_text(json.dumps(evaluate(OPTIONS)))
 
     def make(grant: str) -> tuple[Any, str]:
-        words = ["workflow", "--config", file, "--grant", grant, "--deployment", "app", "--image", "adam/app"]
+        words = [
+            "workflow",
+            "--options",
+            file,
+            "--grant",
+            grant,
+            "--deployment",
+            "app",
+            "--image",
+            "adam/app",
+        ]
         command = [sys.executable, "-m", "kube_oidc", *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         return yaml.safe_load(done.stdout), done.stderr

@@ -61,7 +61,7 @@ class Generation:
     def impatient(self, seconds: int) -> Generation:
         """The same whose unit gives up after this many seconds, and tries again after as many."""
         edits = (
-            (r"--timeout=\d+", f"--timeout={seconds}"),
+            (r"--timeout=\d+s?", f"--timeout={seconds}s"),
             (r"OnUnitInactiveSec=\w+", f"OnUnitInactiveSec={seconds}s"),
         )
         return replace(self, edits=edits)

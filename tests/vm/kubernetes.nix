@@ -66,7 +66,7 @@ in
         before = machine.succeed("systemctl show --property MainPID kube-apiserver")
         machine.succeed("/run/booted-system/specialisation/moved/bin/switch-to-configuration test")
         assert before == machine.succeed("systemctl show --property MainPID kube-apiserver")
-        machine.succeed(f"kube-oidc status --kubeconfig {ADMIN} --config /etc/kube-oidc/auth.yaml")
+        machine.succeed(f"kube-oidc status --kubeconfig {ADMIN} /etc/kube-oidc/auth.yaml")
         assert can(token(), "patch", "deployments.apps") == "refused"
         assert "is loaded; the cluster has these grants and no others" in machine.succeed(
             "journalctl --unit kube-oidc-apply --lines 5 --output cat"

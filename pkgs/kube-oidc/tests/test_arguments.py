@@ -6,6 +6,7 @@ import pty
 
 import pytest
 from kube_oidc.cli import COMMANDS, main, parser
+from kube_oidc.commands.arguments import duration
 from program import run_cli
 
 HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
@@ -30,7 +31,7 @@ HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguratio
         (["explain", "FILE", "--claims", "EMPTY", "--at", "tomorrow"], "'tomorrow': expected a Unix time"),
         (
             ["explain", "FILE", "--claims", "EMPTY", "--timeout", "x"],
-            "'x': expected a number of seconds greater than 0",
+            "'x': expected a duration such as 10s or 2m, at most 24h",
         ),
         (["explain", "FILE", "--claims", "CLAIMS", "--kubeconfig", "k"], "require --live"),
         (
@@ -38,7 +39,7 @@ HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguratio
             "--namespace requires --can or --live",
         ),
         (["access", "FILE", "--context", "k"], "require --live"),
-        (["token", "--deadline", "x"], "'x': expected a number of seconds greater than 0"),
+        (["token", "--timeout", "x"], "'x': expected a duration such as 10s or 2m, at most 24h"),
         (
             ["kubeconfig", "--server", "https://k", "--empty-user", "--context", "a"],
             "--context requires --from",
@@ -89,3 +90,47 @@ def test_colour_is_for_terminals_that_have_it(environment, coloured, tmp_path):
     os.close(ours)
     assert "error" in shown
     assert ("\x1b[" in shown) == coloured
+
+
+RENAMED = {
+    "token": (["token", "--file=TOKEN", "--deadline=5s"], "--deadline is deprecated: use --timeout"),
+    "seconds": (["token", "--file=TOKEN", "--timeout=5"], "5 without a unit is deprecated: write 5s"),
+    "status": (
+        ["status", "--only=issuers", "--config=AUTH"],
+        "--config is deprecated: use FILE without --config",
+    ),
+    "workflow": (
+        ["workflow", "--config=OPTIONS", "--grant=g", "--deployment=d", "--image=i"],
+        "--config is deprecated: use --options",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_an_old_form_works_with_a_warning(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "TOKEN").write_text("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln")
+    (tmp_path / "AUTH").write_text(f"{HEAD}jwt: []\n")
+    issuers = {"f": {"provider": "forgejo", "audiences": ["a"]}}
+    grants = {"g": {"issuer": "f", "namespace": ["n"]}}
+    (tmp_path / "OPTIONS").write_text(json.dumps({"issuers": issuers, "grants": grants}))
+    words, warning = RENAMED[name]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert said.out
+    assert said.err == f"kube-oidc: {warning}\n"
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_help_shows_no_old_form(name, capsys):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    said = capsys.readouterr().out
+    assert "--deadline" not in said
+    assert "SECONDS" not in said or name == "explain"  # its --at is a time
+    assert ("--config" in said) == (name in ("apply", "audit", "test"))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("1m30s", 90), ("1.5h", 5400), ("2m", 120)])
+def test_a_duration_is_written_as_for_kubectl(text, seconds):
+    assert duration(text) == seconds

@@ -23,9 +23,9 @@ FILES = {
 
 
 def options(command: str) -> set[str]:
-    """Every long option of a command, as its parser has them."""
+    """Every long option of a command, as its parser has them, but for old names."""
     [commands] = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    actions = commands.choices[command]._actions
+    actions = [each for each in commands.choices[command]._actions if each.help != argparse.SUPPRESS]
     return {option for action in actions for option in action.option_strings if option.startswith("--")}
 
 

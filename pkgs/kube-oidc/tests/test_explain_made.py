@@ -109,7 +109,7 @@ def test_an_environment_that_tokens_do_not_have_is_noted(run):
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [
-        ([], "missing the token: add --token-file, --claims, --repository OWNER/NAME for a job's tokens"),
+        ([], "missing the token: add --token-file or --claims; --log for the API server's log; --repository"),
         (["--ref", "refs/heads/main"], "--ref requires --repository OWNER/NAME"),
         (["--owner-id", "1"], "--owner-id requires --repository OWNER/NAME"),
         (["--provider", "forgejo"], "--provider requires --repository for a job, or --email"),

@@ -40,7 +40,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         (["check", "auth.yaml", "--rbac="], "--rbac"),
         (["explain", "auth.yaml", "--token-file=t", "--keys", ""], "--keys"),
         (["access", "auth.yaml", "--compare="], "--compare"),
-        (["status", "--config="], "--config"),
+        (["status", ""], "FILE"),
         (["kubeconfig", "--from="], "--from"),
     ],
 )
@@ -202,7 +202,7 @@ def test_a_kubeconfig_that_is_never_written_is_not_a_plugins_fault(
     config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert main(["status", "--kubeconfig=pipe", "--timeout=0.5"]) == 2
+    assert main(["status", "--kubeconfig=pipe", "--timeout=0.5s"]) == 2
     assert "the kubeconfig was not read within 0.5 s\n" in capsys.readouterr().err
 
 
@@ -210,7 +210,7 @@ def test_a_file_that_the_checker_cannot_decide_is_a_warning_of_status(
     config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "deep").write_text("[" * 100)
-    assert main(["status", "--config=deep", "--only=issuers"]) == 0
+    assert main(["status", "deep", "--only=issuers"]) == 0
     assert "cannot decide whether kube-apiserver accepts this file" in capsys.readouterr().out
 
 

@@ -38,7 +38,7 @@ def test_what_refuses_every_question_is_named_once(
         server = f"https://127.0.0.1:{bound.getsockname()[1]}"
         (tmp_path / "config").write_text(KUBECONFIG.format(server=server))
         words = [*command, str(tmp_path / "auth.yaml"), "--live", "--kubeconfig", str(tmp_path / "config")]
-        assert main([*words, "--timeout=5"]) == 2
+        assert main([*words, "--timeout=5s"]) == 2
     said = capsys.readouterr().err
     assert said.endswith(
         f": --live: cannot read RBAC objects from {server}: {server} refused the connection\n"
@@ -86,6 +86,6 @@ def test_a_terminal_is_told_that_it_takes_a_while(
         silent.listen()
         server = f"https://127.0.0.1:{silent.getsockname()[1]}"
         (tmp_path / "config").write_text(KUBECONFIG.format(server=server))
-        assert main(["status", "--kubeconfig", str(tmp_path / "config"), "--timeout=1"]) == 1
+        assert main(["status", "--kubeconfig", str(tmp_path / "config"), "--timeout=1s"]) == 1
     said = capsys.readouterr().err
     assert said == ("kube-oidc status: still running; press Ctrl-C to stop\n" if terminal else "")

@@ -65,10 +65,10 @@ def test_a_terminal_is_said_to_be_read() -> None:
         ("explain", "auth.yaml", "--claims", "/dev/zero"),
         ("explain", "auth.yaml", "--token-file", "claims", "--keys", "/dev/zero"),
         ("access", "/dev/zero"),
-        ("status", "--config", "/dev/zero"),
+        ("status", "/dev/zero"),
         ("kubeconfig", "--from", "/dev/zero", "--empty-user"),
         ("migrate", "--from", "/dev/zero"),
-        ("workflow", "--config", "/dev/zero", "--grant=g", "--deployment=d", "--image=i"),
+        ("workflow", "--options", "/dev/zero", "--grant=g", "--deployment=d", "--image=i"),
     ],
     ids=" ".join,
 )

@@ -76,7 +76,7 @@ def run(capsys, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
 
     def call(*arguments: str, grant: str = "") -> tuple[int, str, str]:
-        words = ["--config", str(tmp_path / "config.json"), "--grant", grant] if grant else []
+        words = ["--options", str(tmp_path / "config.json"), "--grant", grant] if grant else []
         try:
             status = main(["workflow", *words, *arguments])
         except SystemExit as stop:
@@ -207,14 +207,14 @@ def test_a_grant_whose_issuer_refuses_pushes_is_noted(run):
         (
             ["--provider", "forgejo"],
             "",
-            "missing --audience, --namespace (or use --flake or --config with --grant)",
+            "missing --audience, --namespace (or use --flake or --options with --grant)",
         ),
         (
             ["--audience", "a"],
             "",
-            "missing --provider, --namespace (or use --flake or --config with --grant)",
+            "missing --provider, --namespace (or use --flake or --options with --grant)",
         ),
-        (["--grant", "blog"], "", "--grant requires --flake or --config, and each of them requires --grant"),
+        (["--grant", "blog"], "", "--grant requires --flake or --options, and each of them requires --grant"),
     ],
 )
 def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
@@ -230,7 +230,7 @@ def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason)
     file = tmp_path / "other.json"
     if content is not None:
         file.write_text(content)
-    status, _, errors = run(*DEPLOYS, "--config", str(file), "--grant", "blog")
+    status, _, errors = run(*DEPLOYS, "--options", str(file), "--grant", "blog")
     assert status == 2
     assert reason in errors
 
@@ -427,7 +427,7 @@ def test_without_nix_there_is_another_way(run, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     errors = run(*DEPLOYS, "--flake", ".#server", "--grant", "blog")[2]
     assert (
-        errors == "kube-oidc workflow: nix not found on PATH: run this where Nix is, or use --config FILE\n"
+        errors == "kube-oidc workflow: nix not found on PATH: run this where Nix is, or use --options FILE\n"
     )
 
 

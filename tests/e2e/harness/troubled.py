@@ -103,7 +103,7 @@ class Troubled:
     def finds(self, fault: Fault) -> Outcome:
         """What comes of `kube-oidc status` for this forge alone."""
         issuer = self.forges.issuers[fault.title]
-        command = ("status", "--only", "issuers", "--config", self._file(issuer))
+        command = ("status", "--only", "issuers", self._file(issuer))
         found = kube_oidc(*command, environment=self.site.environment)
         problem = re.search(r"^\w+ +issuer FORGE/api/actions: (.*)", general(found.output, issuer.host), re.M)
         return replace(found, output=problem[1] if problem else "")

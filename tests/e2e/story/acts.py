@@ -106,5 +106,5 @@ def explained(world: World) -> Result:
 
 def loaded(world: World) -> Result:
     """Whether the file that runs is the file that was written, by the API server's own metric."""
-    arguments = (f"--kubeconfig={world.cluster.api_server.admin}", f"--config={AUTH}")
+    arguments = (f"--kubeconfig={world.cluster.api_server.admin}", AUTH)
     return kube_oidc("status", *arguments, environment=world.cluster.site.environment)

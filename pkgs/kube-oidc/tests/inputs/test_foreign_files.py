@@ -31,11 +31,11 @@ COMMANDS = {
     "access": "access FILE",
     "access rbac": "access CONFIG --rbac FILE --format json",
     "access compare": "access CONFIG --compare FILE",
-    "status": "status --config FILE --only issuers --timeout 1",
-    "status kubeconfig": "status --kubeconfig FILE --timeout 1",
+    "status": "status FILE --only issuers --timeout 1s",
+    "status kubeconfig": "status --kubeconfig FILE --timeout 1s",
     "migrate": "migrate --from FILE",
     "kubeconfig": "kubeconfig --from FILE --audience a",
-    "workflow": "workflow --config FILE --deployment a --image b",
+    "workflow": "workflow --options FILE --deployment a --image b",
 }
 # What the user asks to show: claims that became a user, and roles with their rules.
 SHOWN = {("explain rbac", "role.yaml"), ("access rbac", "role.yaml"), ("check rbac", "role.yaml")}

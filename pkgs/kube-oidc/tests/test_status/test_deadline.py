@@ -32,7 +32,7 @@ jwt:
     [
         ("status",),
         ("status", "--only=server"),
-        ("status", "--config=auth.yaml"),
+        ("status", "auth.yaml"),
         ("access", "auth.yaml", "--live"),
         ("check", "auth.yaml", "--live"),
         ("explain", "auth.yaml", "--claims=claims", "--live"),
@@ -55,7 +55,7 @@ def test_a_server_that_says_nothing_costs_the_timeout_once(
         Path("auth.yaml").write_text(CONFIG.replace("PORT", str(port)))
         Path("claims").write_text("{}")
         start = time.monotonic()
-        ended = main([*arguments, "--kubeconfig=kubeconfig", f"--timeout={TIMEOUT_SECONDS}"])
+        ended = main([*arguments, "--kubeconfig=kubeconfig", f"--timeout={TIMEOUT_SECONDS}s"])
         assert TIMEOUT_SECONDS <= time.monotonic() - start < 1.8 * TIMEOUT_SECONDS
     said = capsys.readouterr()
     assert ended == (1 if arguments[0] == "status" else 2)

@@ -75,6 +75,6 @@ def test_an_address_that_the_cluster_names_gets_no_token_before_it_shows_who_it_
             "current-context": "a",
         }
         (tmp_path / "kubeconfig").write_text(json.dumps(config))
-        main(["status", "--kubeconfig", str(tmp_path / "kubeconfig"), "--timeout", "5"])
+        main(["status", "--kubeconfig", str(tmp_path / "kubeconfig"), "--timeout", "5s"])
     assert "Bearer canary" in asked, capsys.readouterr()
     assert sent == []

@@ -28,10 +28,14 @@ FORMS = {
     f"bearer   {TOKEN}": "`Bearer`",
     f"Authorization: Bearer {TOKEN}": "the header's name and `Bearer`",
     f'"Bearer {TOKEN}"': "quotes and `Bearer`",
-    json.dumps({"count": 1, "value": TOKEN}): "JSON",
-    json.dumps({"value": f"{TOKEN}\n"}, indent=2): "JSON",
-    json.dumps({"access_token": "opaque", "id_token": TOKEN, "token_type": "Bearer"}): "JSON",
-    json.dumps({"kind": "ExecCredential", "status": {"token": TOKEN}}): "JSON",
+    json.dumps({"count": 1, "value": TOKEN}): "JSON (the token is in `.value`)",
+    json.dumps({"value": f"{TOKEN}\n"}, indent=2): "JSON (the token is in `.value`)",
+    json.dumps(
+        {"access_token": "opaque", "id_token": TOKEN, "token_type": "Bearer"}
+    ): "JSON (the token is in `.id_token`)",
+    json.dumps(
+        {"kind": "ExecCredential", "status": {"token": TOKEN}}
+    ): "JSON (the token is in `.status.token`)",
 }
 WRONG = {
     "": "is empty",
@@ -74,7 +78,7 @@ def test_every_form_is_the_same_token(run, surroundings, tmp_path, explain, text
     status, output, errors = explain(text)
     assert (status, "becomes the user f:repo:adam/blog" in output) == (0, True)
     around = FORMS[text]
-    note = f"kube-oidc explain: the token is shown without {around} around it: whoever sends it like that gets 401\n"
+    note = f"kube-oidc explain: the file has {around} around the token; sent like that, it gets 401\n"
     assert errors == (note if around else "")
 
 

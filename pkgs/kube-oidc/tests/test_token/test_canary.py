@@ -91,9 +91,9 @@ def assert_not_written(folder: Path) -> None:
 @pytest.mark.parametrize("case", HANDLERS)
 def test_whatever_the_endpoint_answers(endpoint, authority, tmp_path, case, output):
     server = endpoint(HANDLERS[case])
-    deadline = "30" if case == "a token" else "0.4"  # most of the others use it up
+    deadline = "30s" if case == "a token" else "0.4s"  # most of the others use it up
     result = in_a_job(
-        ["--audience", AUDIENCE, "--deadline", deadline, *OUTPUTS[output]],
+        ["--audience", AUDIENCE, "--timeout", deadline, *OUTPUTS[output]],
         tmp_path,
         authority.file,
         FORGEJO_ACTIONS="true",
@@ -117,22 +117,22 @@ def test_whatever_the_endpoint_answers(endpoint, authority, tmp_path, case, outp
 
 MISTAKES = {
     "as an argument": (["--audience", AUDIENCE, ID_TOKEN], {}),
-    "as the audience": (["--audience", ID_TOKEN, "--deadline", "0.3"], {}),
+    "as the audience": (["--audience", ID_TOKEN, "--timeout", "0.3s"], {}),
     "as the source": (["--audience", AUDIENCE, "--source", ID_TOKEN], {}),
     "as the file's name": (["--file", ID_TOKEN], {}),
     "as the variable's name": (["--variable", ID_TOKEN], {}),
-    "as the deadline": (["--audience", AUDIENCE, "--deadline", ID_TOKEN], {}),
+    "as the deadline": (["--audience", AUDIENCE, "--timeout", ID_TOKEN], {}),
     "as the version": (["--audience", AUDIENCE, "--exec-credential", ID_TOKEN], {}),
     "as the command": ([ID_TOKEN], {}),
     "as the URL": (["--audience", AUDIENCE], {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{ID_TOKEN}{BEARER}"}),
     "in the URL's path": (
-        ["--audience", AUDIENCE, "--deadline", "0.3"],
+        ["--audience", AUDIENCE, "--timeout", "0.3s"],
         {"ACTIONS_ID_TOKEN_REQUEST_URL": f"https://u:{BEARER}@127.0.0.1:1/{ID_TOKEN}?{BEARER}"},
     ),
     "with a newline": (["--audience", AUDIENCE], {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": f"{BEARER}\n{ID_TOKEN}"}),
     "with an umlaut": (["--audience", AUDIENCE], {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": f"{BEARER}ü"}),
     "in the proxy's URL": (
-        ["--audience", AUDIENCE, "--deadline", "0.3"],
+        ["--audience", AUDIENCE, "--timeout", "0.3s"],
         {"HTTPS_PROXY": f"http://{BEARER}:{ID_TOKEN}@127.0.0.1:1"},
     ),
     "in exec info": (

@@ -92,11 +92,11 @@ def test_explain_shows_no_token_whatever_the_file_holds(seen, config, tmp_path, 
         ("access", TOKEN),
         ("status", "--kubeconfig", TOKEN),
         ("status", "--kubeconfig", "{config}", "--context", TOKEN),
-        ("status", "--config", TOKEN),
+        ("status", TOKEN),
         ("kubeconfig", "--from", TOKEN, "--empty-user"),
         ("kubeconfig", "--server", TOKEN, "--empty-user"),
         ("kubeconfig", "--server", "https://k.example.org", "--empty-user", "--certificate-authority", TOKEN),
-        ("workflow", "--config", TOKEN, "--grant", "g", "--deployment", "d", "--image", "i"),
+        ("workflow", "--options", TOKEN, "--grant", "g", "--deployment", "d", "--image", "i"),
         ("migrate", "--from", TOKEN),
         ("migrate", "--", "--oidc-issuer-url=https://issuer.example.org", TOKEN),
     ],
@@ -165,7 +165,7 @@ def test_status_shows_no_credential_whatever_is_answered(
     server = endpoint(HANDLERS[case])
     file = tmp_path / "config"
     file.write_text(kubeconfig(server.url.partition("/idtoken")[0], authority.file, USERS[user]))
-    status, text = seen("status", "--kubeconfig", file, "--timeout", "3")
+    status, text = seen("status", "--kubeconfig", file, "--timeout", "3s")
     assert_unseen(text)
     assert "Traceback" not in text
     assert status in (1, 2)
@@ -193,7 +193,7 @@ def test_a_broken_kubeconfig_is_not_quoted(seen, surroundings, tmp_path, command
     file = tmp_path / "config"
     file.write_text(BROKEN[broken].format(token=secret))
     arguments = (
-        ("--kubeconfig", file, "--timeout", "2") if command == "status" else ("--from", file, "--empty-user")
+        ("--kubeconfig", file, "--timeout", "2s") if command == "status" else ("--from", file, "--empty-user")
     )
     status, text = seen(command, *arguments)
     assert_unseen(text)
@@ -213,7 +213,7 @@ def test_an_exception_that_nobody_expected_shows_no_token(seen, config, monkeypa
     )
     for place in (f"{module}.check" for module in places):
         monkeypatch.setattr(place, fail)
-    arguments = {"explain": (config, "--claims", config), "status": ("--config", config), "check": (config,)}
+    arguments = {"explain": (config, "--claims", config), "status": (config,), "check": (config,)}
     status, text = seen(command, *arguments[command])
     assert status == 2
     assert "something about (token, redacted)" in text

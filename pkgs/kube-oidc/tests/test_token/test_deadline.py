@@ -50,7 +50,7 @@ def test_a_passing_fault_is_tried_again(run, endpoint, forgejo, fault):
 )
 def test_a_lasting_passing_fault_ends_with_the_deadline(run, endpoint, forgejo, handler, reason):
     forgejo(endpoint(handler))
-    result = run("--audience", AUDIENCE, "--deadline", "2")
+    result = run("--audience", AUDIENCE, "--timeout", "2s")
     assert (result.status, result.stdout) == (2, "")
     assert reason in result.stderr
     assert re.search(r"\(\d+ attempts? within the deadline of 2 s\)", result.stderr)
@@ -63,7 +63,7 @@ def test_what_is_left_of_the_deadline_does_not_hide_the_last_answer(run, endpoin
     monkeypatch.setattr(random, "uniform", lambda _, longest: longest)
     server = endpoint(answer("", status=503), answer("", status=500), sleep)
     forgejo(server)
-    result = run("--audience", AUDIENCE, "--deadline", "5")
+    result = run("--audience", AUDIENCE, "--timeout", "5s")
     assert " responded 500 (3 attempts within the deadline of 5 s)" in result.stderr
     assert len(server.requests) == 3
 
@@ -71,7 +71,7 @@ def test_what_is_left_of_the_deadline_does_not_hide_the_last_answer(run, endpoin
 def test_a_hang_after_an_answer_is_told_with_it(run, endpoint, forgejo):
     server = endpoint(answer("", status=503), sleep)
     forgejo(server)
-    result = run("--audience", AUDIENCE, "--deadline", "4")
+    result = run("--audience", AUDIENCE, "--timeout", "4s")
     assert re.search(
         r" responded 503; the last attempt had no complete response within \d\.\d s "
         r"\(2 attempts within the deadline of 4 s\)",
@@ -86,14 +86,14 @@ def test_a_slow_answer_may_take_the_whole_deadline(run, endpoint, forgejo):
 
     server = endpoint(slow)
     forgejo(server)
-    assert run("--audience", AUDIENCE, "--deadline", "4").status == 0
+    assert run("--audience", AUDIENCE, "--timeout", "4s").status == 0
     assert len(server.requests) == 1
 
 
 def test_name_resolution_that_hangs_ends_with_the_deadline(run, endpoint, forgejo, monkeypatch):
     forgejo(endpoint())
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(30))
-    result = run("--audience", AUDIENCE, "--deadline", "0.5")
+    result = run("--audience", AUDIENCE, "--timeout", "0.5s")
     assert result.status == 2
     assert result.seconds < 0.5 + BUSY_SECONDS
 
@@ -108,7 +108,7 @@ def test_a_name_without_an_address_is_named(run, endpoint, forgejo, monkeypatch,
 
     forgejo(endpoint())
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    result = run("--audience", AUDIENCE, "--deadline", "2")
+    result = run("--audience", AUDIENCE, "--timeout", "2s")
     assert "cannot resolve " in result.stderr
     assert len(asked) >= attempts
     assert (len(asked) == 1) == (attempts == 1)
@@ -123,6 +123,6 @@ def test_a_refused_connection_is_tried_until_the_deadline(run, forgejo, surround
         ACTIONS_ID_TOKEN_REQUEST_URL=f"https://127.0.0.1:{port}/",
         ACTIONS_ID_TOKEN_REQUEST_TOKEN=BEARER,
     )
-    result = run("--audience", AUDIENCE, "--deadline", "2")
+    result = run("--audience", AUDIENCE, "--timeout", "2s")
     assert f"https://127.0.0.1:{port} refused the connection (" in result.stderr
     assert "attempts within the deadline of 2 s" in result.stderr

@@ -136,14 +136,14 @@ def test_a_proxy_that_refuses_is_explained(run, endpoint, forgejo, surroundings,
     server = endpoint()
     forgejo(server)
     surroundings(HTTPS_PROXY=f"http://{proxy(status).address}")
-    result = run("--audience", AUDIENCE, "--deadline", "2")
+    result = run("--audience", AUDIENCE, "--timeout", "2s")
     assert reason.format(port=server.url.split(":")[2].split("/")[0]) in result.stderr
 
 
 def test_a_proxy_that_is_not_there_is_named(run, endpoint, forgejo, surroundings):
     forgejo(endpoint())
     surroundings(HTTPS_PROXY="http://127.0.0.1:9")
-    result = run("--audience", AUDIENCE, "--deadline", "2")
+    result = run("--audience", AUDIENCE, "--timeout", "2s")
     assert "refused the connection through the proxy from HTTPS_PROXY" in result.stderr
 
 

@@ -135,7 +135,7 @@ def test_circleci_is_asked_for_another_audience(run, surroundings, program):
 def test_an_agent_that_fails_is_explained(run, surroundings, program, script, deadline, reason):
     program("buildkite-agent", script)
     surroundings(BUILDKITE="true")
-    result = run("--audience", AUDIENCE, "--deadline", str(deadline))
+    result = run("--audience", AUDIENCE, "--timeout", f"{deadline}s")
     assert reason in result.stderr
     assert "secret" not in result.stderr
     assert result.seconds < deadline + BUSY_SECONDS
@@ -176,7 +176,7 @@ def test_a_file_that_holds_none_is_named(run, tmp_path, content, reason):
 
 def test_a_file_without_an_end_or_a_beginning_ends_with_the_deadline(run, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    result = run("--file", str(tmp_path / "pipe"), "--deadline", "0.5")
+    result = run("--file", str(tmp_path / "pipe"), "--timeout", "0.5s")
     assert "pipe within 0.5 s" in result.stderr
     assert result.seconds < 0.5 + BUSY_SECONDS
     assert "/dev/zero is not a JWT" in run("--file", "/dev/zero").stderr
@@ -228,6 +228,8 @@ def test_an_expiry_beyond_all_calendars_is_refused(run, surroundings):
     assert "the token's `exp` is not a time" in run("--variable", "T", "--exec-credential").stderr
 
 
-@pytest.mark.parametrize("deadline", ["0", "-1", "nan", "inf", "3601", "soon"])
+@pytest.mark.parametrize(
+    "deadline", ["0", "0s", "-1s", "nan", "inf", "25h", "90000", "soon", "1e3s", "s", "10 s"]
+)
 def test_a_deadline_that_is_none_is_refused(run, deadline):
-    assert run("--audience", AUDIENCE, "--deadline", deadline).status == 2
+    assert run("--audience", AUDIENCE, "--timeout", deadline).status == 2

@@ -72,7 +72,7 @@ class Inquiry:
         if found.step == "update":
             silent = ", ".join(dict.fromkeys(_ISSUER.findall(reason))) or "an issuer"
             self.remedy = (
-                f"make it reachable from this machine (kube-oidc status --config {path} shows more), or remove it; "
+                f"make it reachable from this machine (kube-oidc status {path} shows more), or remove it; "
                 "the API server tries again once a minute"
             )
             return f"the issuer {silent} does not respond, so the API server keeps the file it had: {reason}"

@@ -17,7 +17,7 @@ from kube_oidc.verdict.golang.quote import quote
 
 Found = re.Match[str]
 Fields = Callable[[JWTAuthenticator, Found], Iterator[str]]
-_CLOCKS: Final = "compare the clocks of the issuer and of the API server: `kube-oidc status --config FILE`"
+_CLOCKS: Final = "compare the clocks of the issuer and of the API server: `kube-oidc status FILE`"
 _SCOPE: Final = (
     "for people, request the scope that adds it (`email`, `profile`, `groups`), or map another claim"
 )
@@ -129,7 +129,7 @@ KINDS: Final = (
         r"oidc: authenticator not initialized", "signature", _always("issuer.url"), "the issuer's keys",
         (
             "the API server can't get this issuer's keys: search its log for `oidc authenticator: initializing plugin`",
-            "`kube-oidc status --config FILE` shows what the issuer responds from here",
+            "`kube-oidc status FILE` shows what the issuer responds from here",
         ),
     ),
     Kind(

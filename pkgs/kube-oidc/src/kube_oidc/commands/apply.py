@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import seconds, version
+from kube_oidc.commands.arguments import duration, version
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
 
@@ -71,17 +71,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        metavar="SECONDS",
-        type=seconds,
+        metavar="DURATION",
+        type=duration,
         default=_OVERALL_SECONDS,
-        help="time limit for everything; default: %(default)g",
+        help="time limit for everything; default: %(default)gs",
     )
     parser.add_argument(
         "--request-timeout",
-        metavar="SECONDS",
-        type=seconds,
+        metavar="DURATION",
+        type=duration,
         default=DEFAULT_SECONDS,
-        help="time limit per request; default: %(default)g",
+        help="time limit per request; default: %(default)gs",
     )
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="default: %(default)s; json: docs/json.md"

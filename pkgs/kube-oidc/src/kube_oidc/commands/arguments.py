@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from kube_oidc.net.deadline import DEFAULT_SECONDS
 
@@ -13,17 +15,50 @@ if TYPE_CHECKING:
     from kube_oidc.verdict.versions import KubernetesVersion
 
 MAX_TIMEOUT_SECONDS: Final = 86_400
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)", re.ASCII)
+_DURATION: Final = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 MAX_SUGGESTION_LENGTH: Final = 100  # comparing longer words is slow and never finds a match
 
 
-def seconds(text: str) -> float:
-    """A duration in seconds; ArgumentTypeError if it isn't one."""
+def duration(text: str) -> float:
+    """A duration as kubectl takes it, in seconds; a plain number is seconds. ArgumentTypeError if it isn't one."""
     found = _number(text)
+    if math.isnan(found):
+        parts = _PART.findall(text) if _DURATION.fullmatch(text) else []
+        found = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    elif 0 < found <= MAX_TIMEOUT_SECONDS:
+        _warn(f"{text} without a unit is deprecated: write {text}s")
     if not 0 < found <= MAX_TIMEOUT_SECONDS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: expected a number of seconds greater than 0 and at most {MAX_TIMEOUT_SECONDS}"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a duration such as 10s or 2m, at most 24h")
     return found
+
+
+class Renamed(argparse.Action):
+    """An option's old name, accepted for one version with a warning; its `const` is the new one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse's signature
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value and warn."""
+        _warn(f"{option_string} is deprecated: use {self.const}")
+        setattr(namespace, self.dest, values)
+
+
+def add_renamed(
+    parser: argparse._ActionsContainer, old: str, new: str, dest: str, of: Callable[[str], Any] = str
+) -> None:
+    """Accept an option's old name, which help and completions don't show; its dest is that of the new one."""
+    hidden = argparse.SUPPRESS
+    parser.add_argument(old, dest=dest, action=Renamed, const=new, type=of, default=hidden, help=hidden)
+
+
+def _warn(text: str) -> None:
+    print(f"kube-oidc: {text}", file=sys.stderr)  # noqa: T201
 
 
 def version(text: str) -> KubernetesVersion:
@@ -40,10 +75,10 @@ def add_timeout(parser: argparse._ActionsContainer, of: str) -> None:
     """Add --timeout, the limit for all network requests of a command."""
     parser.add_argument(
         "--timeout",
-        metavar="SECONDS",
-        type=seconds,
+        metavar="DURATION",
+        type=duration,
         default=DEFAULT_SECONDS,
-        help=f"{of}; default: %(default)g",
+        help=f"{of}; default: %(default)gs",
     )
 
 

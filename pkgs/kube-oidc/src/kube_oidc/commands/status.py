@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import add_timeout, seconds, version
+from kube_oidc.commands.arguments import add_renamed, add_timeout, duration, version
 from kube_oidc.commands.reading import read
 from kube_oidc.net.deadline import Deadline
 from kube_oidc.verdict.versions import DEFAULT
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
+    parser.set_defaults(config=None)
+    parser.add_argument(
+        "config",
+        metavar="FILE",
+        nargs="?",
+        default=argparse.SUPPRESS,
+        help="the AuthenticationConfiguration that should be loaded; also checks its issuers",
+    )
     parser.add_argument(
         "--kubeconfig",
         metavar="FILE",
@@ -38,11 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: the current context; repeatable, one cluster each",
     )
     parser.add_argument("--all-contexts", action="store_true", help="every context of the kubeconfig")
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        help="the AuthenticationConfiguration that should be loaded; also checks its issuers",
-    )
+    add_renamed(parser, "--config", "FILE without --config", "config")
     parser.add_argument(
         "--server",
         metavar="URL",
@@ -60,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--wait",
-        metavar="SECONDS",
-        type=seconds,
+        metavar="DURATION",
+        type=duration,
         help="first wait until every API server has loaded the file, or one has rejected it",
     )
     parser.add_argument(
@@ -148,7 +152,7 @@ def _consistent(arguments: argparse.Namespace) -> None:
             )
     if arguments.config is None and (arguments.wait is not None or arguments.only == "issuers"):
         option = "--only issuers" if arguments.only == "issuers" else "--wait"
-        raise CommandError(f"{option} needs --config, the file to go by")
+        raise CommandError(f"{option} requires FILE, the configuration that should be loaded")
     if arguments.wait is not None and arguments.only == "issuers":
         raise CommandError("--wait is about API servers, --only issuers leaves them out")
 

@@ -19,7 +19,7 @@ from kube_oidc.ci.credentials import (
     is_expired,
 )
 from kube_oidc.commands import EXIT_VALID, CommandError
-from kube_oidc.commands.arguments import seconds
+from kube_oidc.commands.arguments import add_renamed, duration
 from kube_oidc.net.deadline import DEFAULT_SECONDS, Deadline
 
 _EXPIRED = "the new token has already expired according to this machine's clock: the clock is minutes fast"
@@ -47,12 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     output.add_argument("--decode", action="store_true", help="print only the claims, as JSON")
     parser.add_argument(
-        "--deadline",
-        type=seconds,
+        "--timeout",
+        type=duration,
         default=DEFAULT_SECONDS,
-        metavar="SECONDS",
-        help="time limit for everything; default: %(default)g",
+        metavar="DURATION",
+        help="time limit for everything; default: %(default)gs",
     )
+    add_renamed(parser, "--deadline", "--timeout", "timeout", duration)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -85,7 +86,7 @@ def _request(arguments: argparse.Namespace) -> Request:
         raise CommandError("--file and --variable are mutually exclusive")
     if not (arguments.audience or arguments.file or arguments.variable):
         raise CommandError("missing --audience: use one from the cluster's jwt[].issuer.audiences")
-    deadline = Deadline(arguments.deadline)
+    deadline = Deadline(arguments.timeout)
     return Request(arguments.audience, os.environ, deadline, arguments.variable, arguments.file or "")
 
 

@@ -33,7 +33,7 @@ def given_token(text: str) -> str:
         raise CommandError(f"the token file {error}") from None
     if given.removed:
         around = " and ".join(given.removed)
-        _note(f"the token is shown without {around} around it: whoever sends it like that gets 401")
+        _note(f"the file has {around} around the token; sent like that, it gets 401")
     return given.token
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_VALID, CommandError
+from kube_oidc.commands.arguments import add_renamed
 from kube_oidc.commands.reading import read_or_stdin
 from kube_oidc.providers.files import providers
 
@@ -21,10 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = grant.add_mutually_exclusive_group()
     source.add_argument("--flake", metavar="FLAKE#HOST", help="the machine, evaluated with nix: .#server")
     source.add_argument(
-        "--config",
+        "--options",
         metavar="FILE",
         help="services.kube-oidc's issuers and grants as JSON; - for standard input",
     )
+    add_renamed(source, "--config", "--options", "options")
     grant.add_argument("--grant", metavar="NAME", help="the job's grant")
     parser.add_argument("--provider", choices=sorted(_languages()), help="the forge")
     parser.add_argument(
@@ -145,13 +147,13 @@ def _language(provider: str) -> str:
 
 
 def _grant(arguments: argparse.Namespace) -> Grant | None:
-    given = arguments.config is not None or arguments.flake is not None
+    given = arguments.options is not None or arguments.flake is not None
     if given != (arguments.grant is not None):
-        raise CommandError("--grant requires --flake or --config, and each of them requires --grant")
+        raise CommandError("--grant requires --flake or --options, and each of them requires --grant")
     if not given:
         needed = ("provider", "audience", "namespace")
         if missing := [f"--{name}" for name in needed if not getattr(arguments, name)]:
-            raise CommandError(f"missing {', '.join(missing)} (or use --flake or --config with --grant)")
+            raise CommandError(f"missing {', '.join(missing)} (or use --flake or --options with --grant)")
         return None
     from kube_oidc.ci.workflow.grant import read
 
@@ -166,9 +168,9 @@ def _options(arguments: argparse.Namespace) -> object:
     import json
 
     try:
-        return json.loads(read_or_stdin(arguments.config))
+        return json.loads(read_or_stdin(arguments.options))
     except (ValueError, RecursionError):
-        raise CommandError(f"{arguments.config}: invalid JSON") from None
+        raise CommandError(f"{arguments.options}: invalid JSON") from None
 
 
 def _deployment(arguments: argparse.Namespace, grant: Grant | None) -> Deployment:
@@ -203,7 +205,7 @@ def _agree(flag: str, given: str | None, granted: str) -> str:
     if given and granted and given != granted:
         raise CommandError(f"{flag} {given!r} differs from the grant's {granted!r}")
     if not (given or granted):
-        raise CommandError(f"missing {flag} (or use --flake or --config with --grant)")
+        raise CommandError(f"missing {flag} (or use --flake or --options with --grant)")
     return given or granted
 
 

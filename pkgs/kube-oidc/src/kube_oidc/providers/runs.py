@@ -60,19 +60,19 @@ def tokens_of_run(provider: Provider, url: str, audience: str, run: Run) -> Iter
         raise MadeTokenError(f"--ref {run.ref!r}: expected a full ref, such as {_BRANCH}{run.ref or 'main'}")
     if "/" not in run.repository.strip("/"):
         raise MadeTokenError(f"--repository {run.repository!r}: expected OWNER/NAME")
-    for version in _versions(provider, run.version):
-        for form, job, when in _forms(provider, run, version):
-            claims = _claims(provider, job, version)
+    for release in _releases(provider, run.version):
+        for form, job, when in _forms(provider, run, release):
+            claims = _claims(provider, job, release)
             claims |= {"iss": url, "aud": audience, "sub": _subject(provider, job, form)}
             used = PLACEHOLDER.findall(form.get("template", ""))
             unknown = [option for name, (option, text) in _STAND_INS.items() if job.variables[name] == text]
             named = "numbers" if "repositoryId" in used else "names"
-            subject = f"{named} in the subject" if _has_two_formats(provider, version) else ""
-            title = ", ".join(filter(None, (f"{provider.title} {_shown(version)}".rstrip(), subject, when)))
+            subject = f"{named} in the subject" if _has_two_formats(provider, release) else ""
+            title = ", ".join(filter(None, (f"{provider.title} {_shown(release)}".rstrip(), subject, when)))
             yield MadeToken(title, claims, tuple(unknown))
 
 
-def _versions(provider: Provider, wanted: str) -> list[int | None]:
+def _releases(provider: Provider, wanted: str) -> list[int | None]:
     """The versions whose tokens differ, or the wanted one; None for a provider without versions."""
     facts = (*provider.claims.values(), *provider.subjects)
     since = {int(text) for each in facts if (text := str(each.get("since", ""))).isdigit()}
@@ -87,29 +87,29 @@ def _versions(provider: Provider, wanted: str) -> list[int | None]:
     return [int(wanted)]
 
 
-def _has_two_formats(provider: Provider, version: int | None) -> bool:
+def _has_two_formats(provider: Provider, release: int | None) -> bool:
     """Whether this version's subjects contain a repository's name or its number."""
-    forms = [form["template"] for form in provider.subjects if _has(form, version)]
+    forms = [form["template"] for form in provider.subjects if _has(form, release)]
     return len({"{repositoryId}" in form for form in forms}) > 1
 
 
-def _shown(version: int | None) -> str:
-    return "" if version is None else str(version)
+def _shown(release: int | None) -> str:
+    return "" if release is None else str(release)
 
 
-def _has(facts: Mapping[str, Any], version: int | None) -> bool:
+def _has(facts: Mapping[str, Any], release: int | None) -> bool:
     """Whether this version has the claim or format; one since a date can be there or not."""
     since = str(facts.get("since", ""))
-    return version is None or not since.isdigit() or version >= int(since)
+    return release is None or not since.isdigit() or release >= int(since)
 
 
-def _forms(provider: Provider, run: Run, version: int | None) -> Iterator[tuple[Mapping[str, Any], Run, str]]:
+def _forms(provider: Provider, run: Run, release: int | None) -> Iterator[tuple[Mapping[str, Any], Run, str]]:
     """The formats of the job's subject, each with the job as it is then, and when that is.
 
     Of its environment, of its event, else of its ref (schema.json: subjects).
     """
     run = replace(run, event=run.event or _usual_event(provider, run.ref))
-    forms = [form for form in provider.subjects if _has(form, version)]
+    forms = [form for form in provider.subjects if _has(form, release)]
     selectors = {form["selector"] for form in forms}
     of_event = [form for form in forms if form.get("event") == run.event]
     if run.environment and "environment" in selectors:
@@ -141,13 +141,13 @@ def _subject(provider: Provider, run: Run, form: Mapping[str, Any]) -> str:
     return _replaced(provider, run, str(provider.example["sub"]))
 
 
-def _claims(provider: Provider, run: Run, version: int | None) -> dict[str, Any]:
+def _claims(provider: Provider, run: Run, release: int | None) -> dict[str, Any]:
     """The claims of the documented example, with everything that the job determines replaced."""
     variables = run.variables
     claims = {
         name: _replaced(provider, run, value) if isinstance(value, str) and name not in _FIXED else value
         for name, value in provider.example.items()
-        if _has(provider.claims.get(name, {}), version)
+        if _has(provider.claims.get(name, {}), release)
     }
     known = {
         "owners": variables["owner"],
@@ -161,23 +161,23 @@ def _claims(provider: Provider, run: Run, version: int | None) -> dict[str, Any]
         "workflows": run.workflow if "@" in run.workflow else "",
     }
     for option, claim in provider.trust.items():
-        if known.get(option) and _has(provider.claims.get(claim, {}), version):
+        if known.get(option) and _has(provider.claims.get(claim, {}), release):
             claims[claim] = known[option]
     own = {"ref_type": variables["refType"], "base_ref": run.base_ref}
     if provider.trust.get("refs") != "ref":
         own["ref"] = variables["refName"]
     claims |= {name: value for name, value in own.items() if name in claims}
     claims |= {
-        name: "12" for name, facts in provider.claims.items() if _is_new_number(name, facts, claims, version)
+        name: "12" for name, facts in provider.claims.items() if _is_new_number(name, facts, claims, release)
     }
     return claims | _related(provider, claims)
 
 
 def _is_new_number(
-    name: str, facts: Mapping[str, Any], claims: Mapping[str, Any], version: int | None
+    name: str, facts: Mapping[str, Any], claims: Mapping[str, Any], release: int | None
 ) -> bool:
     """A number that the documented example doesn't have yet."""
-    return name not in claims and facts.get("format") == "id" and "since" in facts and _has(facts, version)
+    return name not in claims and facts.get("format") == "id" and "since" in facts and _has(facts, release)
 
 
 def _replaced(provider: Provider, run: Run, text: str) -> str:

@@ -18,7 +18,7 @@ from kube_oidc.status.loading import matches
 _HELP: Final = {
     "problems": "Problems that kube-oidc status found, by severity.",
     "apiserver_up": "Whether the API server answered.",
-    "file_loaded": "Whether the API server has loaded the file of --config; absent if it doesn't say.",
+    "file_loaded": "Whether the API server has loaded FILE; absent if it doesn't say.",
     "last_reload_success": "Whether the API server's last reload of the file succeeded.",
     "issuer_up": "Whether the issuer's discovery document and keys could be read from this machine.",
     "issuer_keys": "Number of the issuer's keys.",

@@ -59,7 +59,7 @@ def _of_cluster(status: Status) -> Iterator[Problem]:
             "",
             "servers-differ",
             f"the API servers have {len(hashes)} different files loaded",
-            "which API server answers decides what a token becomes; --config FILE says which has the right one",
+            "which API server answers decides what a token becomes; `status FILE` says which has the right one",
         )
 
 
@@ -122,7 +122,12 @@ def _says_no_hash(server: ServerReport, status: Status) -> Iterator[tuple[Severi
     if written is None:
         since = Difference.LOADED_HASH_METRIC.since
         message = f"does not say which file it has loaded: Kubernetes {since} and later do"
-        yield Severity.WARNING, "no-hash", message, "--config FILE compares the file's time with its reloads"
+        yield (
+            Severity.WARNING,
+            "no-hash",
+            message,
+            "`kube-oidc status FILE` compares the file's time with its reloads",
+        )
         return
     if state(server.metrics, version, written, status.asked) is State.PENDING:
         message = f"has not reloaded since {written.path} changed {ago(written.changed, status.asked)}"

@@ -60,21 +60,23 @@ def _unwrapped(text: str, removed: list[str]) -> str:
         removed.append("quotes")
         return text[1:-1].strip()
     if text.startswith("{"):
-        removed.append("JSON")
-        return _of_json(text)
+        place, token = _of_json(text)
+        removed.append(f"JSON (the token is in `{place}`)")
+        return token
     return text
 
 
-def _of_json(text: str) -> str:
+def _of_json(text: str) -> tuple[str, str]:
+    """Where the token is, as a jq path, and the token."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise NotATokenError("begins like JSON and isn't valid JSON") from None
     nested = document.get("status") if isinstance(document.get("status"), dict) else {}  # ExecCredential
     for field in _FIELDS:
-        for place in (document, nested):
+        for path, place in (("", document), (".status", nested)):
             if isinstance(place.get(field), str) and place[field].strip():
-                return str(place[field]).strip()
+                return f"{path}.{field}", str(place[field]).strip()
     if "access_token" in document:
         raise NotATokenError("has an access token and no ID token: add the scope `openid` to the request")
     if "iss" in document or "sub" in document:

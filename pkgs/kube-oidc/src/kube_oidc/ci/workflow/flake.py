@@ -23,7 +23,7 @@ def options_of(machine: str) -> object:
             [*command, "--apply", _OPTIONS], stdout=subprocess.PIPE, check=False
         )
     except FileNotFoundError:
-        raise WorkflowError("nix not found on PATH: run this where Nix is, or use --config FILE") from None
+        raise WorkflowError("nix not found on PATH: run this where Nix is, or use --options FILE") from None
     except OSError as error:
         raise WorkflowError(f"cannot run nix: {error.strerror}") from None
     if done.returncode:

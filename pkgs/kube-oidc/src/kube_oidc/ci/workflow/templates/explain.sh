@@ -48,7 +48,7 @@ case "$status $answer" in
   - a claimValidationRule requires another owner, branch or event; by default, pull requests and reusable
     workflows are refused
   - the API server hasn't loaded the file yet (up to 60 s after a change), or can't get the issuer's keys:
-    kube-oidc status --config /etc/kube-oidc/auth.yaml"
+    kube-oidc status /etc/kube-oidc/auth.yaml"
     further= ;;
   *orbidden*)
     meaning="The API server responded 403: it accepts this token, but even kubectl auth whoami is forbidden. Usually the
