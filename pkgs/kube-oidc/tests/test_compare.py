@@ -238,7 +238,7 @@ Changes in access from `old.yaml` to `new.yaml`.
 
 ### Resolved findings
 
-- warning: `{GONE}` \\(subject\\-of\\-nobody\\)
+- warning: `{GONE}` \\(`subject-of-nobody`\\)
 """
     )
 

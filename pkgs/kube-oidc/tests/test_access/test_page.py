@@ -149,4 +149,6 @@ def test_a_comparison_as_a_page(tmp_path: Path, monkeypatch, capsys) -> None:
 def test_a_comparison_explains_its_findings(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert "What the findings mean" not in compared(tmp_path, capsys, [])
-    assert 'id="finding-system-groups"' in compared(tmp_path, capsys, [], prefix="")
+    out = compared(tmp_path, capsys, [], prefix="")
+    assert '<a href="#finding-system-groups">system-groups</a>' in out
+    assert 'id="finding-system-groups"' in out

@@ -29,6 +29,11 @@ class Code:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class FindingId(Code):
+    """The id of a finding, which a page explains."""
+
+
 Part = str | Code
 
 
@@ -212,7 +217,7 @@ def _names(names: Iterable[str]) -> Iterator[Part]:
 def _findings(pairs: Iterable[tuple[str, Diagnostic]]) -> Iterator[Line]:
     for url, found in pairs:
         about = (Code(url), " ") if url else ()
-        yield line(0, *about, f"{found.severity}: ", Code(found.message), f" ({found.code})")
+        yield line(0, *about, f"{found.severity}: ", Code(found.message), " (", FindingId(found.code), ")")
 
 
 def _problems(problems: Iterable[Problem]) -> Iterator[Line]:

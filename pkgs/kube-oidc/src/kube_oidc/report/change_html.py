@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from kube_oidc.access.compare import Comparison
 from kube_oidc.rbac import Problem
-from kube_oidc.report.change import Code, Line, Section, sections, summary
+from kube_oidc.report.change import Code, FindingId, Line, Part, Section, sections, summary
 from kube_oidc.report.document import Origin, head
 from kube_oidc.report.finding_html import explanations
 from kube_oidc.report.template import Values, render
+from kube_oidc.rules.pages import page_of
 
 
 def render_html(change: Comparison, problems: Iterable[Problem], origin: Origin) -> str:
@@ -43,8 +44,10 @@ def _items(lines: Sequence[Line], depth: int = 0) -> list[Values]:
 
 
 def _item(line: Line, items: list[Values]) -> Values:
-    parts = [
-        {"text": part.text if isinstance(part, Code) else part, "isCode": isinstance(part, Code)}
-        for part in line.parts
-    ]
-    return {"parts": parts, "items": items, "hasItems": bool(items)}
+    return {"parts": [_part(part) for part in line.parts], "items": items, "hasItems": bool(items)}
+
+
+def _part(part: Part) -> Values:
+    text = part.text if isinstance(part, Code) else part
+    explained = isinstance(part, FindingId) and page_of(text) is not None
+    return {"text": text, "isFinding": explained, "isCode": isinstance(part, Code) and not explained}
