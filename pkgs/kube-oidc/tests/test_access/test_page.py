@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from kube_oidc.cli import main
+from kube_oidc.commands import grants
 
 from .conftest import GROUP, HEAD, MAIN, OWNED, PEOPLE, SUB, binding, entry
 
@@ -70,6 +71,24 @@ def test_the_page_says_when_and_from_what_it_was_made(run) -> None:
     assert shown["Generated"].startswith("2027-01-15 08:00 UTC by kube-oidc ")
     assert shown["Roles and bindings"] == "rbac.yaml"
     assert re.fullmatch(r"1\.\d+", shown["Kubernetes"])
+
+
+def test_the_page_of_a_running_cluster_names_it(tmp_path: Path, monkeypatch, capsys) -> None:
+    class Cluster:
+        server = "https://k.example.org:6443"
+
+        def get(self, path: str) -> dict:
+            found = [OBJECTS[0]] if "/clusterrolebindings" in path else []
+            version = f"{GROUP}/v1"
+            return {"apiVersion": version, "kind": "ClusterRoleBindingList", "metadata": {}, "items": found}
+
+    monkeypatch.setattr(grants, "connection_of", lambda _: Cluster())
+    (tmp_path / "auth.yaml").write_text(yaml.safe_dump({**HEAD, "jwt": [OWNED]}))
+    words = ["--live", "--context", "prod", "--format", "html"]
+    assert main(["access", str(tmp_path / "auth.yaml"), *words]) == 0
+    out = capsys.readouterr().out
+    assert "<dt>Cluster</dt> <dd>https://k.example.org:6443</dd>" in out
+    assert "<dt>Roles and bindings</dt> <dd>prod context</dd>" in out
 
 
 def test_every_link_on_the_page_leads_somewhere(run) -> None:

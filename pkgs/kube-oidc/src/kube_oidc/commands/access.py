@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
 _MAX_STEPS: Final = 200_000  # ten times as many as `check` takes: here all bindings are tried
+_MAX_EPOCH_SECONDS: Final = 253_402_300_799  # the year 9999
 _FORMATS: Final = ("text", "json", "html", "markdown")
 
 
@@ -191,17 +192,16 @@ def _origin(arguments: argparse.Namespace, loaded: Loaded) -> Origin:
     from kube_oidc import __version__
     from kube_oidc.report.document import Origin
 
-    source = ", ".join(arguments.rbac) or "only those built into Kubernetes"
+    source, cluster = ", ".join(arguments.rbac) or "only those built into Kubernetes", ""
     if arguments.live:
-        server = next((one.place.path for one in loaded.objects.bindings), "")
-        source = f"the running cluster {server}, {arguments.context or 'current context'}"
+        source = f"{arguments.context or 'current'} context"
+        cluster = next((one.place.path for one in loaded.objects.bindings), "")
     if arguments.compare_rbac:
         source += f"; before: {', '.join(arguments.compare_rbac)}"
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    made = time.gmtime(int(epoch) if epoch.isdecimal() else None)
-    return Origin(
-        time.strftime("%Y-%m-%d %H:%M UTC", made), __version__, arguments.kubernetes_version, source
-    )
+    made = time.gmtime(min(int(epoch), _MAX_EPOCH_SECONDS) if epoch.isdecimal() else None)
+    shown = time.strftime("%Y-%m-%d %H:%M UTC", made)
+    return Origin(shown, __version__, arguments.kubernetes_version, source, cluster)
 
 
 def _version(text: str) -> KubernetesVersion:

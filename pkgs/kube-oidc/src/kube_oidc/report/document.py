@@ -12,12 +12,16 @@ from kube_oidc.report.template import Values, text_of
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """When and from what a page was made: `made` is a date and time, `version` this program's."""
+    """When and from what a page was made: `made` is a date and time, `version` this program's.
+
+    `cluster` is the URL of the API server that was asked, empty if roles and bindings are from files.
+    """
 
     made: str
     version: str
     kubernetes: str
     rbac: str
+    cluster: str = ""
 
     @property
     def rows(self) -> list[Values]:
@@ -25,9 +29,10 @@ class Origin:
         shown = (
             ("Generated", f"{self.made} by kube-oidc {self.version}"),
             ("Kubernetes", self.kubernetes),
+            ("Cluster", self.cluster),
             ("Roles and bindings", self.rbac),
         )
-        return [{"name": name, "value": value} for name, value in shown]
+        return [{"name": name, "value": value} for name, value in shown if value]
 
 
 def head(title: str, scripts: Iterable[str], origin: Origin) -> Values:
