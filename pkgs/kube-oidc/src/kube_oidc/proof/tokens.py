@@ -119,7 +119,7 @@ def closest(
     """
     asked = list(dict.fromkeys(text for token, _ in tokens for text in wanted(token)))
     wishes = [
-        (variable, _as_in(token, place, sample))
+        (variable, as_in(token, place, sample))
         for token, sample in tokens
         for place, variable in token.variables.items()
         if place[0] not in given
@@ -152,7 +152,7 @@ def _most(script: str, asked: Sequence[str], wishes: list[Term]) -> tuple[list[T
     return wishes, None
 
 
-def _as_in(token: Token, place: Place, sample: Mapping[str, Any]) -> Term:
+def as_in(token: Token, place: Place, sample: Mapping[str, Any]) -> Term:
     """Whether the claim is as in the sample."""
     variable = token.variables[place]
     value: Any = sample
