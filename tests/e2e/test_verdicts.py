@@ -45,7 +45,7 @@ PREFIX_MISSING = adapted_file(FOLDER / "wrong" / "prefix-missing.yaml")
 PLAIN = adapted_file(FOLDER / "right" / "plain.yaml")
 # 1.33 and earlier reject v1, in which PLAIN is for later binaries; 1.30 doesn't know this field.
 ANONYMOUS = adapted_file(FOLDER / "right" / "anonymous-health.yaml")
-# 1.30 writes neither.
+# 1.33 and earlier write neither.
 INVALID = "invalid authentication configuration: "
 NOT_LOADED = 'failed to load authentication configuration from file "{}": '
 # CEL syntax errors have our own wording (docs/decisions/syntax-errors.md).

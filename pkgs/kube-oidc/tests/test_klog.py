@@ -20,6 +20,24 @@ START = (
     'E1130 17:03:01.123456     108 run.go:72] "command failed" '
     'err="invalid authentication configuration: jwt: Required value"\n'
 )
+START_OF_1_30 = (
+    'E1130 20:36:18.883557    8593 run.go:74] "command failed" err=<\n'
+    '\tjwt[0].claimValidationRules[0].expression: Invalid value: "claims.s &&": compilation failed\n'
+    "\t | claims.s &&\n"
+    " >\n"
+)
+START_OF_1_30_WITH_SEVERAL = (
+    'E1130 20:36:18.883557    8593 run.go:74] "command failed" '
+    'err="[jwt[0].issuer.url: Required value: URL is required, jwt[1].issuer.audiences: Required value]"\n'
+)
+UNDECODED_START_OF_1_30 = (
+    'E1130 20:36:20.174847    8721 run.go:74] "command failed" '
+    'err="strict decoding error: unknown field \\"jwt[0].issuers\\""\n'
+)
+UNDECODED_OTHER_FILE = (
+    'E1130 20:36:20.174847    8721 run.go:74] "command failed" '
+    'err="strict decoding error: unknown field \\"resourcess\\""\n'
+)
 OTHER_START = 'E1130 17:03:01.1 108 run.go:72] "command failed" err="context deadline exceeded"\n'
 K3S = (
     'time="2026-11-30T17:03:01Z" level=error '
@@ -44,6 +62,30 @@ K3S = (
             ],
         ),
         (START, [Complaint("start", "invalid authentication configuration: jwt: Required value")]),
+        (
+            START_OF_1_30,
+            [
+                Complaint(
+                    "start",
+                    'jwt[0].claimValidationRules[0].expression: Invalid value: "claims.s &&": compilation failed\n'
+                    " | claims.s &&",
+                )
+            ],
+        ),
+        (
+            START_OF_1_30_WITH_SEVERAL,
+            [
+                Complaint(
+                    "start",
+                    "[jwt[0].issuer.url: Required value: URL is required, jwt[1].issuer.audiences: Required value]",
+                )
+            ],
+        ),
+        (
+            UNDECODED_START_OF_1_30,
+            [Complaint("start", 'strict decoding error: unknown field "jwt[0].issuers"')],
+        ),
+        (UNDECODED_OTHER_FILE, []),
         (OTHER_START, []),
         (
             K3S,

@@ -18,7 +18,10 @@ _ERROR: Final = re.compile(
     re.DOTALL,
 )
 _RELOAD: Final = re.compile(r"failed to (read|load|validate|update) authentication config")
-_ABOUT_THE_FILE: Final = re.compile(r"authentication[- ]config|AuthenticationConfig")
+# Kubernetes 1.30 to 1.33 don't say which file: only this one has `jwt`.
+_ABOUT_THE_FILE: Final = re.compile(
+    r'authentication[- ]config|AuthenticationConfig|\A\[?jwt\b|\Astrict decoding error: .*"jwt\b'
+)
 _CONTAINER: Final = re.compile(r"^\S+ (?:stdout|stderr) [FP] ", re.MULTILINE)  # CRI's log format
 
 
