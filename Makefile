@@ -16,7 +16,7 @@ ZIZMOR = $(BIN)/zizmor --offline --no-progress --quiet
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e switch check format lint types zipapp release screenshots share site differential fuzz mutants record bench clean
+.PHONY: help demo test lowest e2e switch check format lint types zipapp release screenshots share site differential fuzz mutants record bench clean
 
 help: ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 16
@@ -34,6 +34,10 @@ demo: $(VENV)/stamp ## the checker at once, then the whole story on real process
 test: $(VENV)/stamp ## every test, against three minors of Kubernetes; lists the tests it skips at the end
 	tests/builder/check-phase $(BIN)/python
 	$(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" $(PROJECT)/tests tests
+
+lowest: ## the package's fast tests with the oldest version of every requirement
+	@$(NEW_ENOUGH)
+	$(PYTHON) tests/builder/lowest
 
 e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37
 	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" tests/e2e/test_story.py tests/e2e/test_verdicts.py tests/switch

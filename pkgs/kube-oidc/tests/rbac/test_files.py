@@ -191,6 +191,7 @@ IGNORED = {
     "the kind in another group": (ROLE.replace("rbac.authorization.k8s.io", "example.org"), "Role"),
     "a kind that is a number": (ROLE.replace("kind: Role", "kind: 5"), "without a kind"),
     "a kind that is a list": (ROLE.replace("kind: Role", "kind: [Role]"), "without a kind"),
+    "a kind that may be a secret": (ROLE.replace("kind: Role", "kind: s3cr3t-value"), "of another kind"),
     "a list of an old version": (
         json.dumps(
             {"apiVersion": "rbac.authorization.k8s.io/v1beta1", "kind": "RoleBindingList", "items": None}

@@ -68,7 +68,7 @@ def test_the_token_is_allowed_the_request_with_the_bad_roles_only(name: str) -> 
     assert not good.allows(user, finding.request).allowed
 
 
-@pytest.mark.parametrize("rbac", EXAMPLES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("rbac", EXAMPLES, ids=[path.parent.name for path in EXAMPLES])
 def test_the_examples_grants_only_report_workloads_with_low_confidence(rbac: Path) -> None:
     """docs/decisions/deploying-implies-service-accounts.md: low confidence, which fails nothing."""
     every = list(run_grant_rules(grants(rbac, rbac.parent / "auth.yaml")))
