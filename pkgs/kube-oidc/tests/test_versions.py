@@ -27,7 +27,8 @@ from kube_oidc.verdict.versions import (
 PACKAGE = Path(kube_oidc.__file__).parent
 DATA: dict[str, Any] = json.loads((PACKAGE / "verdict" / "versions.json").read_text("utf-8"))
 NAMES = sorted(DATA["differences"])
-OTHER_VERSIONS = {"verdict/cel/functions/semver.py", "verdict/golang/x509.py"}  # of images, of certificates
+# Of images, of certificates, of forges.
+OTHER_VERSIONS = {"verdict/cel/functions/semver.py", "verdict/golang/x509.py", "providers/runs.py"}
 
 
 def sources() -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ PACKAGE: Final = Path(kube_oidc.__file__).parent
 MODULES: Final = Path(__file__).parents[4] / "modules"
 # Names of others that are spelled like an id: an output format, and the sources of `kube-oidc token`.
 OTHER_NAMES: Final = {
-    "commands/check.py": {"github"},
+    **dict.fromkeys(("commands/check.py", "commands/test.py", "report/policy.py"), {"github"}),  # --format
     "ci/": {"forgejo", "github", "gitlab", "buildkite", "circleci"},
 }
 
