@@ -121,7 +121,9 @@ def test_no_program_of_the_cluster_logs_a_token(world: World, played: dict[str, 
     assert [name for name, text in logs.items() for token in world.issuer.tokens if token in text] == []
 
 
-def test_the_files_it_leaves_are_its_owners_alone(world: World, played: dict[str, Played]) -> None:
+def test_the_files_it_leaves_are_readable_only_by_their_owner(
+    world: World, played: dict[str, Played]
+) -> None:
     workflow = example_workflow()
     with world.job(workflow, "deploy") as job:
         job.steps(workflow, "deploy", until="Authenticate with Kubernetes")

@@ -146,7 +146,7 @@ def test_without_the_scope_there_are_no_groups(desk: Callable[..., Desk]) -> Non
     assert "cannot list resource" in person.kubectl("get", "deployments").stderr
 
 
-def test_a_person_without_a_browser_here_confirms_a_code_elsewhere(desk: Callable[..., Desk]) -> None:
+def test_a_person_without_a_browser_confirms_a_code_on_another_device(desk: Callable[..., Desk]) -> None:
     person = desk("--scope", "groups", "--token-argument=--grant-type=device-code")
     assert whoami(person)["username"] == "keycloak:alice"
     [opened] = person.seen.read_text().splitlines()

@@ -108,7 +108,7 @@ def test_a_closed_output_is_named(folder: Path, command: str) -> None:
     assert into(None, WRITING[command], folder, **closed) == expected
 
 
-def test_nobody_reads_the_reason(folder: Path) -> None:
+def test_a_closed_stderr_changes_no_exit_status(folder: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     assert into(writer, ("check", "nowhere.yaml"), folder, stderr=writer) == (2, None)

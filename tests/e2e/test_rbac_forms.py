@@ -197,7 +197,7 @@ def test_the_package_has_these_answers(answers: dict[str, list[str]]) -> None:
     )
 
 
-def test_a_field_that_there_is_not_is_refused_by_kubectl_and_left_out_without_its_check(
+def test_kubectl_refuses_an_unknown_field_and_drops_it_without_validation(
     owned: Cluster, tmp_path: Path
 ) -> None:
     file = tmp_path / "rbac.yaml"

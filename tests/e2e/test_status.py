@@ -222,7 +222,7 @@ def test_an_authority_that_did_not_sign_the_api_server_is_not_trusted(world: Wor
     assert "its certificate is not signed by a trusted CA" in said.stdout
 
 
-def test_a_kubeconfig_that_is_none_is_an_error_of_the_command(tmp_path: Path) -> None:
+def test_an_unusable_kubeconfig_is_an_error_of_the_command(tmp_path: Path) -> None:
     said = status(f"--kubeconfig={tmp_path / 'nowhere'}")
     assert said.returncode == 2
     assert said.stderr.startswith(f"kube-oidc status: cannot read the kubeconfig {tmp_path / 'nowhere'}")

@@ -175,9 +175,7 @@ def test_they_are_asked_at_once(authority: Authority, tmp_path: Path) -> None:
     assert {problem["code"] for problem in found["problems"]} == {"certificate-expires"}
 
 
-def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
-    authority: Authority, tmp_path: Path
-) -> None:
+def test_an_issuer_with_an_unknown_authority_is_not_trusted(authority: Authority, tmp_path: Path) -> None:
     site = (issuer(at("own"), GOOD), authority.issue("own", hosts=["own.example.org"]))
     plain = configuration(tmp_path / "plain.yaml", at("own"))
     named = configuration(tmp_path / "named.yaml", at("own"), certificateAuthority=authority.pem.decode())
@@ -190,7 +188,7 @@ def test_an_issuer_of_an_authority_that_nobody_named_is_not_trusted(
     assert 0 < (expires - datetime.datetime.now(datetime.UTC)).total_seconds() <= 86_400
 
 
-def test_the_discovery_document_may_be_elsewhere(authority: Authority, tmp_path: Path) -> None:
+def test_the_discovery_document_may_have_another_url(authority: Authority, tmp_path: Path) -> None:
     """As `discoveryURL` says, under the issuer's own name; the keys are where the document says."""
     document = {"issuer": at("named"), "jwks_uri": f"{at('elsewhere')}/keys"}
     paths = {"/x/discovery": Answer(document), "/x/keys": Answer(GOOD)}

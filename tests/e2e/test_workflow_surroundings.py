@@ -37,7 +37,7 @@ defaults:
 
 
 @pytest.mark.parametrize("credentials", ["curl", "plugin"])
-def test_a_runners_own_settings_of_kubectl_are_left_alone(
+def test_a_runners_own_kubectl_settings_are_not_used(
     watched: tuple[World, Path, str], credentials: str
 ) -> None:
     """A kubeconfig may be an administrator's; and beside the script kubectl would shorten that one's path to a name."""
@@ -76,7 +76,7 @@ def test_a_kuberc_that_is_obeyed_deploys_nothing(watched: tuple[World, Path, str
     assert "image updated (dry run)" in results[-1].output
 
 
-def test_a_plugin_beside_its_kubeconfig_keeps_its_path(
+def test_a_plugin_next_to_its_kubeconfig_keeps_its_path(
     watched: tuple[World, Path, str], tmp_path: Path
 ) -> None:
     """`kubectl config set-credentials` would not leave it, and `set-context` does."""

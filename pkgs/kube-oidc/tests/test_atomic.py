@@ -11,7 +11,7 @@ import pytest
 from kube_oidc.commands.atomic import write
 
 
-def test_the_old_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_the_old_file_is_replaced_and_no_other_file_is_left(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     write(path, "new", 0o600)

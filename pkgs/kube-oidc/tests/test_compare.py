@@ -162,7 +162,7 @@ lost permissions
 """)
 
 
-def test_a_right_that_a_star_gave_already_is_none_more(run) -> None:
+def test_a_right_that_a_star_included_before_is_not_added(run) -> None:
     change = run(
         [entry(OWNER)], [entry(OWNER)], [binding(MAIN, role="cluster-admin"), binding(MAIN, label="two")],
         [binding(MAIN, role="cluster-admin")],
@@ -251,7 +251,7 @@ def test_names_of_others_are_no_markup(run) -> None:
     assert not any(line.startswith("# ") for line in text.splitlines())
 
 
-def test_findings_that_come_and_go_are_told(run) -> None:
+def test_added_and_removed_findings_are_reported(run) -> None:
     loose = entry(url=PEOPLE, mappings={**SUB, "groups": {"claim": "groups", "prefix": ""}})
     strict = entry(url=PEOPLE, mappings={**SUB, "groups": {"claim": "groups", "prefix": "p:"}})
     codes = [

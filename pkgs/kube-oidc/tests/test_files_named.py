@@ -53,7 +53,7 @@ def test_a_variable_that_is_not_set_is_no_file(
     assert f"argument {argument}: file name is empty\n" in capsys.readouterr().err
 
 
-def test_a_name_too_long_for_any_file_is_told(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_name_that_is_too_long_is_reported(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["check"], ["check", config, "--rbac"], ["explain", config, "--claims"]):
         assert main([*words, "x" * 300]) == 2
         assert f"cannot read {'x' * 300}: File name too long\n" in capsys.readouterr().err
@@ -222,7 +222,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(config: str, tmp_path: Path) -> No
     assert main(["check", "folder", "--rbac", "folder"]) == 0
 
 
-def test_a_link_to_nowhere_in_a_folder_is_told(
+def test_a_dangling_link_in_a_folder_is_reported(
     config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "folder"

@@ -205,7 +205,7 @@ def test_a_unit_of_empty_lines_takes_no_longer(run, tmp_path):
     assert "expected a systemd unit" in run("--from", str(unit))[2]
 
 
-def test_an_authority_that_is_elsewhere_can_be_given(run, tmp_path):
+def test_another_path_of_the_authority_can_be_given(run, tmp_path):
     copy = tmp_path / "copy.pem"
     copy.write_text("PEM\n")
     flags = ["--", *FLAGS, "--oidc-ca-file=/nowhere/ca.pem"]

@@ -130,7 +130,7 @@ def hostile(value: object) -> object:
 
 
 @pytest.mark.parametrize("how", ["text", "github"])
-def test_a_file_and_its_name_are_shown_and_obeyed_by_nobody(
+def test_control_characters_in_files_and_names_are_shown_not_obeyed(
     how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -145,7 +145,7 @@ def test_a_file_and_its_name_are_shown_and_obeyed_by_nobody(
         assert all(line.startswith("::error file=") and line.isprintable() for line in shown.splitlines())
 
 
-def test_an_argument_that_is_refused_is_shown_and_obeyed_by_nobody(
+def test_control_characters_in_refused_arguments_are_shown_not_obeyed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["check", f"a{ESCAPES}"]) == 2

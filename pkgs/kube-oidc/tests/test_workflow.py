@@ -226,7 +226,7 @@ def test_what_does_not_fit_is_refused(run, arguments, grant, reason):
 @pytest.mark.parametrize(
     ("content", "reason"), [("[]", "grants is missing"), ("{", "invalid JSON"), (None, "No such")]
 )
-def test_a_configuration_that_is_none_is_refused(run, tmp_path, content, reason):
+def test_a_file_that_is_no_configuration_is_refused(run, tmp_path, content, reason):
     file = tmp_path / "other.json"
     if content is not None:
         file.write_text(content)

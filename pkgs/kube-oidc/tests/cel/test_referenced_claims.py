@@ -37,7 +37,7 @@ def test_what_is_selected_is_read(expression: str, names: tuple[str, ...]) -> No
 
 
 @pytest.mark.parametrize("expression", ANY)
-def test_where_the_claims_go_elsewhere_as_a_whole_any_may_be_read(expression: str) -> None:
+def test_if_all_claims_are_passed_on_any_may_be_read(expression: str) -> None:
     assert referenced_claims(compiled(expression)) is None
 
 

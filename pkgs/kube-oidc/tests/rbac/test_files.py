@@ -244,9 +244,7 @@ MISSPELT = {
 
 
 @pytest.mark.parametrize("title", MISSPELT)
-def test_a_field_that_there_is_not_is_told_and_the_object_taken_without_it(
-    tmp_path: Path, title: str
-) -> None:
+def test_an_unknown_field_is_reported_and_the_object_read_without_it(tmp_path: Path, title: str) -> None:
     text, field, remedy = MISSPELT[title]
     found = loaded(tmp_path, text)
     assert len(found.objects.roles) + len(found.objects.bindings) == 1, found.problems

@@ -49,7 +49,7 @@ def test_the_first_subject_that_applies_is_named_and_a_binding_counts_once() -> 
     assert [grant.subject.name for grant in grants] == ["ops"]
 
 
-def test_a_role_that_is_not_there_gives_nothing_and_is_told() -> None:
+def test_a_missing_role_grants_nothing_and_is_reported() -> None:
     objects = Objects((), (Binding("one", "ClusterRole", "gone", "", (Subject("User", "ada"),)),))
     policy = Policy(objects)
     assert [grant.role for grant in policy.grants(UserInfo("ada"))] == [None]

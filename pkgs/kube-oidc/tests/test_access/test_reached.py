@@ -43,7 +43,7 @@ def test_the_json_has_each_grant_with_its_role_and_place(run) -> None:
     assert {"get", "list", "watch"} == set(role["rules"][0]["verbs"])
 
 
-def test_bindings_that_no_issuer_leads_to_are_told(run) -> None:
+def test_bindings_that_no_issuer_reaches_are_reported(run) -> None:
     stranger = MAIN.replace("adam", "eve")
     objects = [
         binding("User", MAIN),
@@ -55,7 +55,7 @@ def test_bindings_that_no_issuer_leads_to_are_told(run) -> None:
     assert names(tree["unreachable"]) == [stranger, "ops"]
 
 
-def test_what_is_bound_to_every_accepted_token_stands_apart(run) -> None:
+def test_grants_to_every_accepted_token_have_their_own_section(run) -> None:
     tree = report(
         run, [OWNED], [binding("Group", "system:authenticated"), binding("Group", "ops", label="two")]
     )

@@ -61,7 +61,7 @@ def test_what_the_api_server_would_refuse_of_rbac_is_said_and_is_status_one(run)
     assert 'rbac.yaml:1: RoleBinding one: subjects[0].kind: Unsupported value: "Robot"' in out
 
 
-def test_findings_stand_beside_their_issuer(run) -> None:
+def test_findings_are_shown_with_their_issuer(run) -> None:
     groups = {**SUB, "groups": {"claim": "groups", "prefix": ""}}
     tree = report(run, [OWNED, entry(PEOPLE, groups)], [])
     assert [[found["code"] for found in issuer["findings"]] for issuer in tree["issuers"]][1] == [
@@ -70,7 +70,7 @@ def test_findings_stand_beside_their_issuer(run) -> None:
     assert "system-groups" in run([entry(PEOPLE, groups)], [])[1]
 
 
-def test_findings_on_a_binding_stand_beside_its_grants(run) -> None:
+def test_findings_on_a_binding_are_shown_with_its_grants(run) -> None:
     objects = [
         binding("User", MAIN, "cluster-admin", ""),
         binding("Group", "system:authenticated", label="two"),

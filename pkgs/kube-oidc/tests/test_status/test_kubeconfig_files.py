@@ -135,7 +135,7 @@ def test_of_several_files_the_first_counts(tmp_path: Path, monkeypatch: pytest.M
     assert found["users"][0]["user"] == {"token": "second"}
 
 
-def test_files_are_found_beside_the_kubeconfig_that_names_them(tmp_path: Path) -> None:
+def test_files_are_found_next_to_the_kubeconfig_that_names_them(tmp_path: Path) -> None:
     plugin = tmp_path / "plugin"
     plugin.write_text("#!/bin/sh\n")
     plugin.chmod(0o700)

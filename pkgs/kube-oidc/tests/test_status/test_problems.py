@@ -100,9 +100,7 @@ def test_without_a_file_a_failed_reload_is_an_error_and_silence_is_not() -> None
     ]
 
 
-def test_an_api_server_that_the_cluster_names_and_nobody_reaches_is_an_error_where_a_file_is_to_be_there() -> (
-    None
-):
+def test_an_unreachable_api_server_of_the_cluster_is_an_error_if_a_file_is_expected() -> None:
     lost = replace(SERVER, version=None, unanswered=(Unanswered("version", "no way"),), discovered=True)
     assert told(SERVER, lost) == [("error", "unreachable")]
     assert told(SERVER, lost, written=None) == [("warning", "unreachable")]
@@ -209,7 +207,7 @@ def test_waiting_stops_where_no_answer_will_come(answer: Answer | AskingError, s
     assert bool(waiting.end("https://a", answer, NOW + 11)) == bool(says)
 
 
-def test_an_answer_between_starts_the_patience_anew() -> None:
+def test_an_answer_in_between_restarts_the_patience() -> None:
     waiting, refused = Waiting(WRITTEN, NOW), AskingError("HTTP 403", 403)
     waiting.end("https://a", refused, NOW)
     waiting.end("https://a", answered(ServerMetrics("sha256:bb")), NOW + 5)

@@ -184,9 +184,7 @@ PLACES_TO_BREAK = [
 
 
 @pytest.mark.parametrize("place", PLACES_TO_BREAK)
-def test_an_exception_that_nobody_expected_is_named_without_its_text(
-    run, endpoint, forgejo, monkeypatch, place
-):
+def test_an_unexpected_exception_is_named_without_its_text(run, endpoint, forgejo, monkeypatch, place):
     forgejo(endpoint(answer({"value": fresh(exp=int(time.time()) - 90)})))
 
     def fail(*_: object, **__: object) -> None:

@@ -202,7 +202,7 @@ def test_a_broken_kubeconfig_is_not_quoted(seen, surroundings, tmp_path, command
 
 
 @pytest.mark.parametrize("command", ["explain", "status", "check"])
-def test_an_exception_that_nobody_expected_shows_no_token(seen, config, monkeypatch, command):
+def test_an_unexpected_exception_shows_no_token(seen, config, monkeypatch, command):
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"something about {ID_TOKEN}")
 

@@ -144,7 +144,7 @@ def test_no_common_tls_version_is_explained(run, endpoint, forgejo, authority):
 @pytest.mark.parametrize(
     "url", ["git.example.org/x", "ftp://x/", "https://", "https://a:b/", "https://a/\nx"]
 )
-def test_a_url_that_is_none_is_refused(run, surroundings, url):
+def test_an_invalid_url_is_refused(run, surroundings, url):
     surroundings(
         FORGEJO_ACTIONS="true", ACTIONS_ID_TOKEN_REQUEST_URL=url, ACTIONS_ID_TOKEN_REQUEST_TOKEN=BEARER
     )

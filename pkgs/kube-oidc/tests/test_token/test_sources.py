@@ -231,5 +231,5 @@ def test_an_expiry_beyond_all_calendars_is_refused(run, surroundings):
 @pytest.mark.parametrize(
     "deadline", ["0", "0s", "-1s", "nan", "inf", "25h", "90000", "soon", "1e3s", "s", "10 s"]
 )
-def test_a_deadline_that_is_none_is_refused(run, deadline):
+def test_an_invalid_deadline_is_refused(run, deadline):
     assert run("--audience", AUDIENCE, "--timeout", deadline).status == 2

@@ -54,7 +54,7 @@ def test_it_imports_nothing_heavy(endpoint, forgejo, run):
     assert outside == {"kube_oidc"}
 
 
-def test_the_single_file_beside_an_old_python_says_so(single_file):
+def test_the_single_file_names_a_python_that_is_too_old(single_file):
     code = (
         "import runpy, sys; sys.version_info = (3, 10, 12); sys.version = '3.10.12 (old)'; "
         "runpy.run_path(sys.argv[1], run_name='__main__')"
@@ -68,7 +68,7 @@ def test_the_single_file_beside_an_old_python_says_so(single_file):
     )
 
 
-def test_the_single_file_asks_an_endpoint_beside_a_bare_python(endpoint, authority, single_file, tmp_path):
+def test_the_single_file_asks_an_endpoint_with_a_bare_python(endpoint, authority, single_file, tmp_path):
     server = endpoint()
     result = subprocess.run(
         bare(single_file, "token", "--audience", AUDIENCE, "--exec-credential"),
