@@ -11,7 +11,7 @@ from kube_oidc.commands import CommandError
 from kube_oidc.commands.edits import certain_edit
 from kube_oidc.diagnostics import Diagnostic, Excerpt, Location, Severity
 from kube_oidc.inputs.kinds import looks_like_kind
-from kube_oidc.inputs.templates import is_template, rendering_command
+from kube_oidc.inputs.templates import MARKS, is_template, rendering_command
 from kube_oidc.verdict.validate_file import Checked, check
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _REGISTERED: Final = re.compile(
 )
 
 _RANCHER_PATH: Final = re.compile(r"(?:^|[/.-])(?:k3s|k3d|rke2|rancher)(?:[/.-][^/]*)?(?:/[^/]*)?$")
-_RANCHER_TEXT: Final = re.compile(r"/etc/rancher|services\.(?:k3s|rke2)\b|\bk3d\.io/|kube-apiserver-arg")
+_RANCHER_TEXT: Final = re.compile(rb"/etc/rancher|services\.(?:k3s|rke2)\b|\bk3d\.io/|kube-apiserver-arg")
 _SAFE: Final = (
     "Object ",
     "couldn't get version/kind",
@@ -86,7 +86,12 @@ class Input:
 def inputs_of(name: str, data: bytes, context: Context) -> list[Input]:
     """Every configuration in the file; a single foreign input if there is none."""
     found = _inputs_of(name, data, context)
-    return [replace(each, extra=(*each.extra, *_anonymous(name, each))) for each in found]
+    return [_with_extra(each, _anonymous(name, each)) for each in found]
+
+
+def _with_extra(given: Input, extra: Iterable[Diagnostic]) -> Input:
+    added = tuple(extra)
+    return replace(given, extra=(*given.extra, *added)) if added else given
 
 
 def _inputs_of(name: str, data: bytes, context: Context) -> list[Input]:
@@ -142,6 +147,8 @@ def _of(name: str, found: Configuration, contents: Contents, context: Context) -
 
 def _rendered(name: str, given: Input, *, computed: bool = False, command: str = "") -> Input:
     """The input; if it is a template, with one diagnostic about that instead of errors about its variables."""
+    if not computed and not any(mark in given.data for mark in MARKS):
+        return given
     text = given.data.decode("utf-8", "replace")
     if not computed and not is_template(text):
         return given
@@ -163,7 +170,7 @@ def _anonymous(name: str, given: Input) -> Iterator[Diagnostic]:
     configuration = given.checked.configuration
     if configuration is None or configuration.anonymous is not None:
         return
-    outer = given.outer[1].file.text if given.outer else given.data.decode("utf-8", "replace")
+    outer = given.outer[1].file.text.encode("utf-8", "replace") if given.outer else given.data
     if not (_RANCHER_PATH.search(name) or _RANCHER_TEXT.search(outer)):
         return
     message = "on k3s and RKE2, a file without `anonymous` allows requests without a token"

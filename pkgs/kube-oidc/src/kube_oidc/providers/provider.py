@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 from kube_oidc.providers.files import providers
@@ -220,11 +221,15 @@ def _is_specific(pattern: Mapping[str, Any]) -> bool:
 
 
 def _url_regex(pattern: Mapping[str, Any]) -> re.Pattern[str]:
+    return _host_regex(pattern["url"], pattern.get("hostPrefix", ""), pattern.get("hostSuffix", ""))
+
+
+@cache
+def _host_regex(url: str, prefix: str, suffix: str) -> re.Pattern[str]:
+    """Every file's issuers are compared with every provider's URLs."""
     text = ""
-    for position, part in enumerate(_PLACEHOLDER.split(pattern["url"].rstrip("/"))):
-        ends = [
-            re.escape(pattern.get(end, "")) if part == "host" else "" for end in ("hostPrefix", "hostSuffix")
-        ]
+    for position, part in enumerate(_PLACEHOLDER.split(url.rstrip("/"))):
+        ends = [re.escape(prefix), re.escape(suffix)] if part == "host" else ["", ""]
         text += f"(?P<{part}>{ends[0]}[^/]+{ends[1]})" if position % 2 else re.escape(part)
     return re.compile(text + "/?")
 
