@@ -98,6 +98,9 @@ class Job:
 
 
 def asks_for_tokens(workflow: Mapping[str, Any], job: str) -> bool:
-    """Whether Forgejo lets this job ask for ID tokens: `enable-openid-connect` in the job, or above it."""
+    """Whether the forge lets this job request ID tokens: by `enable-openid-connect` or `id-token: write`."""
     definition = workflow["jobs"][job]
+    permissions = definition.get("permissions", workflow.get("permissions", {}))
+    if permissions.get("id-token") == "write":
+        return True
     return bool(definition.get("enable-openid-connect", workflow.get("enable-openid-connect", False)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -49,6 +49,20 @@ def serve(host: str, authority: Authority) -> Iterator[Issuer]:
     issuer = Issuer(host)
     with serving(issuer, authority.issue(host, hosts=[host])):
         yield issuer
+
+
+@contextmanager
+def serve_all(
+    authority: Authority, *issuers: Issuer, further: tuple[str, ...] = ()
+) -> Iterator[dict[str, int]]:
+    """These issuers, each for its own host and the further ones; the ports by `host:port`."""
+    with ExitStack() as stack:
+        routes = {}
+        for issuer in issuers:
+            certificate = authority.issue(issuer.host, hosts=[issuer.host, *further])
+            stack.enter_context(serving(issuer, certificate))
+            routes[f"{issuer.host}:443"] = issuer.port
+        yield routes
 
 
 @contextmanager
