@@ -20,7 +20,7 @@ FOLDER: Final = Path(folder("providers"))
 STRUCTURE: Final = json.loads((FOLDER / SCHEMA).read_text())
 TYPES: Final = {"string": str, "number": (int, float), "boolean": bool, "list": list, "map": dict}
 NOT_IN_EXAMPLES: Final = {"jti", "nbf"}
-PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 EVERY: Final = pytest.mark.parametrize("name", sorted(providers()))
 BROKEN: Final = {
     "{": "providers/broken.json:1:2: invalid JSON: Expecting property name enclosed in double quotes",

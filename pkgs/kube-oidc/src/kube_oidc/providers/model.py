@@ -111,6 +111,18 @@ class TokenModel:
             if applies(relation, claims) and not holds(relation, claims)
         )
 
+    def repaired(self, claims: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the claims with those corrected that depend on others, as far as one token's claims tell."""
+        fixed = dict(claims)
+        for relation in (*self.relations, *self.relations):  # some depend on a corrected one
+            if _applies(relation, fixed) and not _holds(relation, fixed):
+                texts = [
+                    _filled(one, str(fixed.get(relation.claim, "")), fixed) for one in relation.templates
+                ]
+                known = [text for text in texts if text is not None]
+                fixed |= {relation.claim: known[-1]} if known else {}
+        return fixed
+
 
 _PROFILE: Final = (
     *("name", "given_name", "family_name", "middle_name", "nickname", "profile"),
@@ -259,6 +271,24 @@ def _equals(template: Template, text: str, claims: Mapping[str, Any]) -> bool:
         else:
             return False
     return _matches(pattern, text)
+
+
+def _filled(template: Template, before: str, claims: Mapping[str, Any]) -> str | None:
+    """The template's text; what is no claim is taken from the text before. None if that doesn't fit."""
+    pattern = ""
+    for part in template:
+        if isinstance(part, str):
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?:{_PRESENT})" if part.is_claim else f"(?P<{part.name}>{part.pattern or _PRESENT})"
+    holes = [part for part in template if not isinstance(part, str)]
+    found = re.fullmatch(pattern, before)
+    if any(not isinstance(claims.get(part.name), str) if part.is_claim else found is None for part in holes):
+        return None
+    return "".join(
+        part if isinstance(part, str) else claims[part.name] if part.is_claim else found[part.name]  # type: ignore[index]
+        for part in template
+    )
 
 
 def _has(claims: Mapping[str, Any], name: str, pattern: str) -> bool:

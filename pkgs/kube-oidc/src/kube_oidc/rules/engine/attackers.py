@@ -12,6 +12,7 @@ from kube_oidc.rules.engine.workloads import of_event
 OWNER: Final = "stranger"
 _ORDER: Final = ("ref", "event", "environment")
 _NUMBER: Final = "999999999"
+_COMMIT: Final = "9" * 40
 _NAME: Final = "deploy"
 _REGISTERED: Final = ("iss", "aud", "exp", "iat", "nbf", "jti")
 _DOMAIN: Final = "stranger.example"
@@ -94,7 +95,7 @@ def borrowing(entry: IssuerUnderReview, claims: Claims) -> Iterator[Claims]:
 def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Claims:
     """Returns the claims that identify the owner, for a stranger's repository."""
     trust = entry.provider.trust
-    owner = repository.partition("/")[0]
+    owner = repository.rpartition("/")[0]
     names = {
         "owners": owner,
         "ownerIds": _NUMBER,
@@ -105,7 +106,7 @@ def identity_of(entry: IssuerUnderReview, repository: str, claims: Claims) -> Cl
     for claim, value in (entry.provider.example | claims).items():
         if claim not in identity and isinstance(value, str):
             identity |= _written(entry, claim, value, repository, identity)
-    return identity | dict.fromkeys(entry.provider.claims_of_format("user"), owner)
+    return identity | dict.fromkeys(entry.provider.claims_of_format("user"), owner.partition("/")[0])
 
 
 def _named(entry: IssuerUnderReview, repository: str, claims: Claims) -> str:
@@ -125,8 +126,10 @@ def _written(entry: IssuerUnderReview, claim: str, value: str, repository: str, 
         return {}
     owner = repository.partition("/")[0]
     match _format(entry, claim):
-        case "id" | "commit":
+        case "id":
             return {claim: _NUMBER}
+        case "commit":
+            return {claim: _COMMIT}
         case "email":
             return {claim: f"{owner}@{_DOMAIN}"}
         case "owner":
@@ -149,7 +152,7 @@ def _repository(entry: IssuerUnderReview, claims: Claims) -> str:
 
 def subjects(entry: IssuerUnderReview, claims: Claims, repository: str, identity: Claims) -> Iterator[Claims]:
     """Yields the job's claims with every subject that it can have, and the claims that depend on the subject."""
-    owner, _, name = repository.partition("/")
+    owner, _, name = repository.rpartition("/")
     values: Claims = claims | {
         "repository": repository,
         "owner": owner,

@@ -31,6 +31,7 @@ class RuleMetadata:
 
     `source` is the URL that documents the risk. `has_proof` is False if no token can show the finding, because it is
     about the file itself or about refused tokens. `once_per_binding` merges the findings on the subjects of a binding.
+    `asks`: it asks about all tokens, after the rules that don't, and knows what they reported on an issuer.
     """
 
     id: str
@@ -40,6 +41,7 @@ class RuleMetadata:
     source: str
     has_proof: bool = True
     once_per_binding: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

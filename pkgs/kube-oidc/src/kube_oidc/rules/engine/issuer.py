@@ -19,6 +19,7 @@ from kube_oidc.model import (
     PrefixedClaimOrExpression,
     UserInfo,
 )
+from kube_oidc.providers.model import TokenModel, model_of
 from kube_oidc.providers.provider import Provider, provider_of
 from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Facts, Place
@@ -52,6 +53,9 @@ class IssuerUnderReview:
     version: KubernetesVersion
     search: Search
     budget: TokenBudget = field(default_factory=TokenBudget)
+    reported: set[str] = field(default_factory=set)  # ids of findings on this issuer so far
+    answers: dict[Any, Any] = field(default_factory=dict)  # to questions about all tokens
+    undecided: dict[str, str] = field(default_factory=dict)  # attacker → why nothing is known about them
 
     @property
     def path(self) -> FieldPath:
@@ -159,3 +163,8 @@ class IssuerUnderReview:
             found = facts(text, self.version, scope)
             if found is not None:
                 yield Expression(path, text, found)
+
+
+def token_model(entry: IssuerUnderReview) -> TokenModel:
+    """Returns what this issuer's tokens can look like."""
+    return model_of(entry.provider)

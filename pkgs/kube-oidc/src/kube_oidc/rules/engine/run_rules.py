@@ -17,6 +17,7 @@ from kube_oidc.verdict.validate_file import Checked
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _MAX_CLAIMS_SHOWN: Final = 2
+_NOT_DECIDED: Final = "not-decided"
 _MARKER: Final = b"kube-oidc:"  # begins the comments that suppress a finding
 # With one of these errors, parts of the file were not read, so nothing can be said about missing fields.
 _UNREAD: Final = frozenset({"wrong-type", "unknown-field", "duplicate-field", "wrong-kind"})
@@ -39,9 +40,14 @@ DEFAULT_OPTIONS: Final = CheckOptions()
 
 def run_rules(config: ConfigUnderReview) -> Iterator[tuple[RuleMetadata, Finding]]:
     """Yields every finding with its rule's metadata, the most severe rules first."""
+    found: dict[str, list[Finding]] = {}
+    for rule in sorted(config_rules(), key=lambda each: each.RULE.asks):
+        found[rule.RULE.id] = list(rule.check(config))
+        for finding in found[rule.RULE.id]:
+            if finding.path.steps[:1] == ("jwt",) and len(finding.path.steps) > 1:
+                config.entries[int(finding.path.steps[1])].reported.add(rule.RULE.id)
     for rule in config_rules():
-        for finding in rule.check(config):
-            yield rule.RULE, finding
+        yield from ((rule.RULE, finding) for finding in found[rule.RULE.id])
 
 
 def config_diagnostics(
@@ -76,6 +82,7 @@ def config_diagnostics(
             if entry.sample_claims is None and entry.path.steps not in reported
         ]
         found += [_unexamined(entry, checked) for entry in unknown]
+    found += _undecided(config, checked)
     is_json = data.lstrip().startswith(b"{")
     return unsuppressed(found, b"" if is_json else data)
 
@@ -118,6 +125,28 @@ def _diagnostic(
 def _incomplete() -> Diagnostic:
     message = "expressions are too expensive to evaluate; some findings may be missing"
     return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy="simplify the expressions")
+
+
+def _undecided(config: ConfigUnderReview, checked: Checked) -> Iterator[Diagnostic]:
+    """Yields what isn't known about all tokens: once for the file without a solver, else for each issuer."""
+    asked = [entry for entry in config.entries if entry.undecided]
+    if not asked:
+        return
+    from kube_oidc.proof.solver import INSTALL, is_available  # noqa: PLC0415 - only if a question was asked
+
+    if not is_available():
+        message = "not decided: no solver, so nothing is known about all tokens"
+        yield Diagnostic(_NOT_DECIDED, Severity.INFO, message, remedy=INSTALL)
+        return
+    for entry in asked:
+        reasons = "; ".join(f"{who}: {reason}" for who, reason in sorted(entry.undecided.items()))
+        yield Diagnostic(
+            _NOT_DECIDED,
+            Severity.INFO,
+            f"not decided whether these get in: {reasons}",
+            field=str(entry.path),
+            location=_location(checked.locations, entry.path),
+        )
 
 
 def _unexamined(entry: IssuerUnderReview, checked: Checked) -> Diagnostic:
