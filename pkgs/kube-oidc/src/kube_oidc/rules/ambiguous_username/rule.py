@@ -9,6 +9,7 @@ from kube_oidc.diagnostics import Severity
 from kube_oidc.rules.engine.attackers import attacker_claims
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
+from kube_oidc.rules.engine.identities_met import met
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 from kube_oidc.rules.engine.workloads import of_claim
 
@@ -18,6 +19,10 @@ RULE: Final = RuleMetadata(
     severity=Severity.WARNING,
     confidence=Confidence.MEDIUM,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/",
+    asks=True,
+)
+_COVERED: Final = frozenset(
+    {"author-controlled-claim", "email-unverified", "every-token-refused", "shared-issuer-unpinned"}
 )
 Trio: TypeAlias = tuple[Claims, Claims, Claims]
 _REMEDY: Final = Remedy("use a separator that neither part can contain, for example a colon")
@@ -26,16 +31,35 @@ _OTHER_DOMAIN: Final = "other.example"
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
-    """Reports each issuer whose username expression maps two identities to one name."""
+    """Reports each issuer that maps two identities to one user name."""
     for entry in config.entries:
-        if entry.sample_claims is None or not entry.model.claim_mappings.username.expression:
-            continue
+        if entry.sample_claims is not None:
+            findings = tuple(_likely(entry, entry.sample_claims))
+            yield from findings or (() if _COVERED & entry.reported else _entry(entry))
+
+
+def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
+    found = met(entry, "username")
+    if found is not None:
+        values = [repr(claims[found.claim]) if found.claim in claims else "none" for claims in found[:2]]
+        message = f"two tokens with a different {found.claim} ({' and '.join(values)}) both get the user name {found.name!r}"
+        called = all(
+            entry.provider.claims.get(place[0], {}).get("calledWorkflow")
+            for place in entry.sources("username")
+        )
+        remedy = Remedy(f"put {found.claim} into the user name, between separators that it can't contain")
+        confidence = Confidence.LOW if called else None
+        yield Finding(entry.mapping_path("username"), message, remedy, found.other, confidence)
+
+
+def _likely(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
+    if entry.model.claim_mappings.username.expression:
         if entry.provider.is_ci:
-            yield from _jobs(entry, entry.sample_claims)
+            yield from _jobs(entry, sample_claims)
         elif ("email",) in entry.sources("username") and "verified" not in entry.provider.claims.get(
             "email", {}
         ):
-            yield from _people(entry, entry.sample_claims)
+            yield from _people(entry, sample_claims)
 
 
 def _jobs(entry: IssuerUnderReview, sample_claims: Claims) -> Iterator[Finding]:
