@@ -138,6 +138,7 @@ def test_what_a_likely_token_shows_needs_no_solver(monkeypatch) -> None:
 
 
 CASES = Path(__file__).parents[5] / "shared/cases"
+INFORMATION = {"gh-own-15-username-job-wf"}  # severity L: the called workflow's file is the user on purpose
 EXPECTED = json.loads((Path(__file__).parent / "shared_cases.json").read_text())
 
 
@@ -147,7 +148,8 @@ EXPECTED = json.loads((Path(__file__).parent / "shared_cases.json").read_text())
 def test_a_shared_case_is_found_by_the_finding_that_names_its_hole(name: str, capsys) -> None:
     main(["check", str(CASES / f"findings/{name}.yaml"), "--format", "json"])
     [file] = json.loads(capsys.readouterr().out)["files"]
-    assert (EXPECTED[name], "warning") in {(each["code"], each["severity"]) for each in file["diagnostics"]}
+    severity = "info" if name in INFORMATION else "warning"
+    assert (EXPECTED[name], severity) in {(each["code"], each["severity"]) for each in file["diagnostics"]}
 
 
 @needs_solver

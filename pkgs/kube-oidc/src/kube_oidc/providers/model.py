@@ -115,7 +115,7 @@ class TokenModel:
         """Returns the claims with those corrected that depend on others, as far as one token's claims tell."""
         fixed = dict(claims)
         for relation in (*self.relations, *self.relations):  # some depend on a corrected one
-            if _applies(relation, fixed) and not _holds(relation, fixed):
+            if applies(relation, fixed) and not holds(relation, fixed):
                 texts = [
                     _filled(one, str(fixed.get(relation.claim, "")), fixed) for one in relation.templates
                 ]

@@ -42,7 +42,8 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     found = met(entry, "username")
     if found is not None:
         values = [repr(claims[found.claim]) if found.claim in claims else "none" for claims in found[:2]]
-        message = f"two tokens with a different {found.claim} ({' and '.join(values)}) both get the user name {found.name!r}"
+        said = f"two tokens with a different {found.claim} ({' and '.join(values)})"
+        message = f"{said} both get the user name {found.name!r}"
         called = all(
             entry.provider.claims.get(place[0], {}).get("calledWorkflow")
             for place in entry.sources("username")

@@ -9,13 +9,16 @@ from kube_oidc.rules.engine.attacker import Attacker
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 
 if TYPE_CHECKING:
-    from kube_oidc.proof.question import Answer
+    from kube_oidc.proof.question import Shown
+    from kube_oidc.proof.search import NotDecided, Proved
 
 
-def ask(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> Answer:
+def ask(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> Shown | Proved | NotDecided:
     """Returns whether a token of this attacker is accepted and becomes a user that fulfils these conditions in CEL."""
-    from kube_oidc.proof.question import NotDecided, Question, Shown, Subject  # noqa: PLC0415
-    from kube_oidc.proof.question import ask as ask_solver  # noqa: PLC0415 - only if there is a question
+    from kube_oidc.proof.problem import Question, Subject  # noqa: PLC0415
+    from kube_oidc.proof.question import Shown  # noqa: PLC0415
+    from kube_oidc.proof.question import ask as ask_solver  # noqa: PLC0415
+    from kube_oidc.proof.search import NotDecided  # noqa: PLC0415 - only if there is a question
 
     question = Question(claims=who.conditions, user=tuple(user))
     if question not in entry.answers:
@@ -30,7 +33,7 @@ def ask(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> An
                 break
         else:
             entry.answers[question] = ask_solver(subject, question)
-    answer: Answer = entry.answers[question]
+    answer: Shown | Proved | NotDecided = entry.answers[question]
     if isinstance(answer, NotDecided):
         entry.undecided[who.name] = answer.reason
     return answer

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from kube_oidc.rules.engine import likely
 from kube_oidc.rules.engine.attacker import constant_groups, value_of
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
+from kube_oidc.verdict.cel.scope import Scope
 
-_REFS: Final = frozenset({"ref", "ref_path", "ref_type"})
+_REFS: Final = frozenset({"ref", "ref_path"})
+_REF_TYPE: Final = "ref_type"
+_HARDER: Final = 8
 _EMAIL: Final = "email"
 _SUBJECT: Final = "sub"
 
@@ -33,8 +37,12 @@ class _Question(NamedTuple):
 
 def met(entry: IssuerUnderReview, mapping: str) -> Met | None:
     """Returns two identities with one user name (`username`), or with one group that isn't constant (`groups`)."""
-    questions = _of_jobs(entry, mapping) if entry.provider.is_ci else _of_people(entry, mapping)
-    return next((found for found in (_ask(entry, mapping, one) for one in questions) if found), None)
+    questions = tuple(_of_jobs(entry, mapping) if entry.provider.is_ci else _of_people(entry, mapping))
+    for find in (_likely, _ask) if entry.provider.is_ci else (_ask,):
+        for asked in questions:
+            if (found := find(entry, mapping, asked)) is not None:
+                return found
+    return None
 
 
 def _of_jobs(entry: IssuerUnderReview, mapping: str) -> Iterator[_Question]:
@@ -47,9 +55,10 @@ def _of_jobs(entry: IssuerUnderReview, mapping: str) -> Iterator[_Question]:
         return  # the provider makes it of all of these
     pairs = [(trust[name], trust[number]) for name, number in _NUMBERED if name in trust and number in trust]
     together = tuple(pairs)
-    if read & names and (mapping == "username" or read <= names | refs):
+    made_of = names | refs | {_REF_TYPE}
+    if read & names and (mapping == "username" or read <= made_of):
         yield _Question(repository, together=together)
-    if read & refs and "refs" in trust and (mapping == "username" or read <= names | refs):
+    if read & refs and "refs" in trust and (mapping == "username" or read <= made_of):
         yield _Question((trust["refs"],), repository, together, tuple(_pushes(entry)))
 
 
@@ -81,19 +90,59 @@ def _pushes(entry: IssuerUnderReview) -> Iterator[str]:
 
 
 def _of_people(entry: IssuerUnderReview, mapping: str) -> Iterator[_Question]:
-    if mapping != "username" or {place[0] for place in entry.sources(mapping)} <= {_SUBJECT}:
-        return
-    unique = [name for name, known in token_model(entry).claims.items() if known.unique]
+    read, model = {place[0] for place in entry.sources(mapping)}, token_model(entry)
+    if mapping != "username" or read <= {_SUBJECT} or not read <= set(model.claims):
+        return  # of a claim that an administrator added, it isn't known whether two accounts can share it
+    unique = [name for name, known in model.claims.items() if known.unique]
     others = tuple((_SUBJECT, name) for name in dict.fromkeys((*unique, _EMAIL)) if name != _SUBJECT)
-    yield _Question((_SUBJECT,), together=others)
+    # Providers compare names without case, and their subjects have no separators.
+    texts = (value_of(entry, name) for _, name in others)
+    conditions = [f"{text}.lowerAscii() == {text}" for text in texts]
+    conditions.append('claims.sub.matches("^[0-9A-Za-z-]+$")')
+    yield _Question((_SUBJECT,), together=others, conditions=tuple(conditions))
+
+
+def _likely(entry: IssuerUnderReview, mapping: str, asked: _Question) -> Met | None:
+    """Returns two tokens among the ones to try first."""
+    from kube_oidc.proof.problem import is_true  # noqa: PLC0415
+
+    model, constant, known = token_model(entry), constant_groups(entry), dict[str, list[Claims]]()
+    for claims in map(model.repaired, likely.jobs(entry)):
+        user = entry.user(claims)
+        if user is None or any(model.differences(claims)):
+            continue
+        if not all(is_true(text, Scope.CLAIMS, claims, entry.version) for text in asked.conditions):
+            continue
+        names = {user.username} if mapping == "username" else set(user.groups) - set(constant)
+        for name in sorted(names):
+            for other in known.get(name, ()):
+                if (claim := _differ(asked, claims, other)) is not None:
+                    return Met(other, claims, claim, name)
+            known.setdefault(name, []).append(claims)
+    return None
+
+
+def _differ(asked: _Question, one: Claims, other: Claims) -> str | None:
+    """Returns the claim in which they differ, if they are the two identities that are asked for."""
+
+    def is_same(claim: str) -> bool:
+        return bool(one.get(claim) == other.get(claim))
+
+    if not all(map(is_same, asked.same)) or any(is_same(a) != is_same(b) for a, b in asked.together):
+        return None
+    return next((claim for claim in asked.differ if not is_same(claim)), None)
 
 
 def _ask(entry: IssuerUnderReview, mapping: str, asked: _Question) -> Met | None:
     from kube_oidc.proof.pairs import Meeting, ShownPair, ask_pair  # noqa: PLC0415
     from kube_oidc.proof.problem import Question, Subject  # noqa: PLC0415
-    from kube_oidc.proof.search import NotDecided  # noqa: PLC0415 - only if there is a question
+    from kube_oidc.proof.search import NotDecided  # noqa: PLC0415
+    from kube_oidc.proof.solver import STEPS  # noqa: PLC0415 - only if there is a question
 
-    subject = Subject(entry.model, entry.version, entry.sample_claims or {})
+    steps = (
+        STEPS if not entry.provider.is_ci else STEPS // _HARDER
+    )  # of jobs, most are found before the solver is asked
+    subject = Subject(entry.model, entry.version, entry.sample_claims or {}, steps)
     question = Question(claims=asked.conditions)
     by_group = mapping == "groups"
     meeting = Meeting(

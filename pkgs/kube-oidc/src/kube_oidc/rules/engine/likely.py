@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, product
 from typing import Final
 
 from kube_oidc.providers.model import Controller
 from kube_oidc.rules.engine.attackers import attacker_claims
 from kube_oidc.rules.engine.branch_variants import branch_variants
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
-from kube_oidc.rules.engine.workloads import of_claim
+from kube_oidc.rules.engine.workloads import of_claim, with_variables
 
 _LIKE: Final = ("x{0}", "{0}-evil", "{0}x", "{0}{0}", "{0}{1}", "evil/{0}", "{2}")
 _MAX_WORDS: Final = 40
@@ -67,6 +67,30 @@ def refs(entry: IssuerUnderReview, claim: str, names: Iterable[str]) -> Iterator
             f"refs/tags/x/{name}",
         ):
             yield of_claim(entry, claim, ref)
+
+
+_NAMES: Final = ("a", "a-b", "site", "site-evil", "other")
+_REFS: Final = (
+    *("refs/heads/main", "refs/tags/main", "refs/heads/x/main", "refs/heads/b-main"),
+    *("refs/heads/b/main", "refs/heads/-main", "refs/heads/mainx"),
+)
+
+
+def jobs(entry: IssuerUnderReview) -> Iterator[Claims]:
+    """Yields jobs of several repositories and refs whose names run together easily."""
+    trust, sample = entry.provider.trust, entry.sample_claims or {}
+    usual = str(sample.get(trust.get("repositories", ""), ""))
+    owner = usual.rpartition("/")[0] or str(sample.get(trust.get("owners", ""), "a"))
+    called = {name for name, known in entry.provider.claims.items() if known.get("calledWorkflow")}
+    kept = {name: sample[name] for name in called if name in sample}
+    repositories = [usual, *(f"{one}/{name}" for one in (owner, f"{owner}-a") for name in _NAMES)]
+    for number, (repository, ref) in enumerate(product(repositories, (None, *_REFS))):
+        variables = {"repository": repository} | ({"ref": ref} if ref is not None else {})
+        claims = with_variables(entry, variables)
+        if repository != usual and trust.get("repositoryIds", "") in claims:
+            claims[trust["repositoryIds"]] = str(1000 + number // (len(_REFS) + 1))
+        yield claims
+        yield claims | kept
 
 
 def _usual(entry: IssuerUnderReview) -> Iterator[Claims]:

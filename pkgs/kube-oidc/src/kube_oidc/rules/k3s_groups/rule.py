@@ -23,19 +23,17 @@ GUARD: Final = UserValidationRule(
     "user.groups.all(group, !group.startsWith('k3s:'))", "groups must not begin with k3s:"
 )
 _OPENS: Final = {"k3s:server": "the cluster's CA keys", "k3s:agent": "the certificates of a node"}
-_KUBERNETES: Final = ("system:masters", "system:nodes")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
     """Reports issuers whose groups can be one of k3s' own, unless system-groups says so already."""
     for entry in config.entries:
-        yield from _entry(entry)
+        if "system-groups" not in entry.reported:
+            yield from _entry(entry)
 
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     places = [place for place in entry.sources("groups") if is_user_settable(entry, place)]
-    if reaching(entry, "groups", places, _KUBERNETES, _is_system) is not None:
-        return
     claims = reaching(entry, "groups", places, _OPENS, lambda user: _own(user) is not None)
     user = entry.user(claims) if claims is not None else None
     group = _own(user) if user is not None else None
@@ -48,7 +46,3 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
 
 def _own(user: UserInfo) -> str | None:
     return next((group for group in user.groups if group in _OPENS), None)
-
-
-def _is_system(user: UserInfo) -> bool:
-    return not set(_KUBERNETES).isdisjoint(user.groups)

@@ -7,6 +7,8 @@ from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.model import UserInfo, UserValidationRule
+from kube_oidc.rules.engine.ask import shown
+from kube_oidc.rules.engine.attacker import Attacker, named_in
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
@@ -25,6 +27,7 @@ GUARD: Final = UserValidationRule(
     "groups must not begin with system: or k3s:",
 )
 _MASTERS: Final = "system:masters"
+_ANYONE: Final = Attacker("any token", "any token", ())
 _OTHERS: Final = ("system:nodes", "system:monitoring", "system:serviceaccounts")
 
 
@@ -46,6 +49,8 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     places = [place for place in entry.sources("groups") if is_user_settable(entry, place)]
     claims = reaching(entry, "groups", places, (_MASTERS,), _is_master)
     confidence = Confidence.MEDIUM if all(are_ids(entry, place) for place in places) else Confidence.HIGH
+    if claims is None and places and entry.model.claim_mappings.groups.expression:
+        claims = shown(entry, _ANYONE, (named_in((_MASTERS,)),))
     if claims is None:
         claims = reaching(entry, "groups", places, _OTHERS, _is_system)
         confidence = Confidence.MEDIUM
