@@ -10,6 +10,7 @@ import pytest
 import yaml
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Refused
 from kube_oidc.cli import main
+from kube_oidc.proof import solver
 from kube_oidc.verdict.validate_file import check
 from kube_oidc.verdict.validation import Context
 
@@ -197,7 +198,7 @@ MORE = [
     "`ci:repo:eve-<ownerId>/<name>-<repositoryId>:ref:<ref>`",
 ]
 SUMMARY = (
-    "Newly accepted tokens: 1 shown; newly refused: none found; different user: none found. "
+    "Newly accepted tokens: 1 shown; newly refused: none: proved; different user: none: proved. "
     "Gained permissions: 1; lost permissions: 0."
 )
 GONE = f"{FORGEJO} produces names like it, but no token of it has the User {EVE!r}"
@@ -207,6 +208,7 @@ REASON = (
 )
 
 
+@pytest.mark.skipif(not solver.is_available(), reason="cvc5 is not installed: nothing is proved")
 def test_markdown_for_a_review(run) -> None:
     _, text = run(
         [entry(OWNER)], [entry("claims.repository_owner in ['adam', 'eve']")], [binding(EVE)], form="markdown"
@@ -277,3 +279,23 @@ def test_flags_that_do_not_go_together(
         Path(name).write_text(yaml.safe_dump({**HEAD, "jwt": []}))
     assert main(["access", "new.yaml", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not solver.is_available(), reason="cvc5 is not installed: nothing is proved")
+def test_a_rewritten_rule_is_proved_to_let_no_one_else_in(run) -> None:
+    rewritten = "!(claims.repository_owner != 'adam')"
+    change = run([entry(OWNER)], [entry(rewritten)], [binding(EVE)])
+    assert change["tokens"] == []
+    assert {(each["change"], each["proved"]) for each in change["proofs"]} == {
+        ("let-in", True),
+        ("shut-out", True),
+        ("renamed", True),
+    }
+
+
+def test_without_a_solver_nothing_is_called_proved(run, monkeypatch) -> None:
+    monkeypatch.setattr(solver, "_module", lambda: None)
+    monkeypatch.setattr(solver, "_program", lambda: None)
+    _, text = run([entry(OWNER)], [entry("!(claims.repository_owner != 'adam')")], [], form="text")
+    assert "No one new was found to get in, but that is not proved." in text or "none found" in text
+    assert "no solver; install one with pip install 'kube-oidc[proof]'" in text

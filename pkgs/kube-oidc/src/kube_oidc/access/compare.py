@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kube_oidc.access.model import Access, Holder, Issuer
+from kube_oidc.access.proofs import Absence, settled
 from kube_oidc.access.rights import Right, lost, rights_of
 from kube_oidc.access.witnesses import Witness, witnesses
 from kube_oidc.diagnostics import Diagnostic, Severity
@@ -63,13 +64,14 @@ class HolderChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The whole change from `before` to `after`."""
+    """The whole change from `before` to `after`; `absences` are the kinds of change that no token was shown for."""
 
     before: Access
     after: Access
     anonymous: Change | None
     issuers: tuple[IssuerChange, ...]
     witnesses: tuple[Witness, ...]
+    absences: tuple[Absence, ...]
     holders: tuple[HolderChange, ...]
     new_findings: tuple[tuple[str, Diagnostic], ...]
     gone_findings: tuple[tuple[str, Diagnostic], ...]
@@ -83,12 +85,15 @@ class Comparison:
 def compare(old: tuple[ConfigUnderReview, Access], new: tuple[ConfigUnderReview, Access]) -> Comparison:
     """The change from the old side to the new one."""
     (old_subject, before), (new_subject, after) = old, new
+    shown = witnesses(old_subject, new_subject)
+    answers = tuple(settled(old_subject, new_subject, shown))
     return Comparison(
         before,
         after,
         _anonymous(old_subject.configuration, new_subject.configuration),
         tuple(_issuers(old, new)),
-        witnesses(old_subject, new_subject),
+        (*shown, *(answer for answer in answers if isinstance(answer, Witness))),
+        tuple(answer for answer in answers if isinstance(answer, Absence)),
         tuple(_holders(before, after)),
         _beyond(after, before),
         _beyond(before, after),

@@ -85,7 +85,7 @@ def _of_issuer(
         kind = _kind(before, after)
         if kind is None or counts[kind] >= most:
             continue
-        telling, absent = _difference(usual, claims)
+        telling, absent = differences(usual, claims)
         key = kind, _reason(kind, before, after, telling, absent)
         if key not in told:
             told.add(key)
@@ -172,7 +172,8 @@ def _once(values: list[Any]) -> list[Any]:
     return list(seen.values())
 
 
-def _difference(usual: Claims, claims: Claims) -> tuple[Claims, tuple[str, ...]]:
+def differences(usual: Claims, claims: Claims) -> tuple[Claims, tuple[str, ...]]:
+    """The claims that set a token apart from an ordinary one, and those that only the ordinary one has."""
     telling = {
         name: value for name, value in claims.items() if usual.get(name) != value and name not in _UNTOLD
     }

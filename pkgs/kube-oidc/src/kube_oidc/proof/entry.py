@@ -64,15 +64,14 @@ class SymbolicEntry:
     groups: ListValue = field(default_factory=lambda: ListValue(()))
     extra: tuple[tuple[str, Term, Value], ...] = ()
     trees: list[Node] = field(default_factory=list)
+    unknowns: dict[tuple[object, ...], Value] = field(default_factory=dict)
     _claims: Translator = field(init=False)
     _user: Translator = field(init=False)
 
     def __post_init__(self) -> None:
-        root = f"claims{self.token.name}"
-        self._claims = Translator(self.script, self.version, root, self.unexpressed)
-        self._user = Translator(
-            self.script, self.version, f"user{self.token.name}{self.name}", self.unexpressed
-        )
+        root, user = f"claims{self.token.name}", f"user{self.token.name}{self.name}"
+        self._claims = Translator(self.script, self.version, root, self.unexpressed, self.unknowns)
+        self._user = Translator(self.script, self.version, user, self.unexpressed, self.unknowns)
         self._mapped()
         self._ruled()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,22 +43,21 @@ class IssuerModel:
     def related(self, token: Token, place: Place) -> Iterator[Term]:
         """What holds for this claim whatever the question is."""
         if place == ("aud",):
-            yield self._audience(token)
+            yield audience(token, self.issuer.audiences)
 
-    def _audience(self, token: Token) -> Term:
-        """The audience is one of the entry's, or a list that has one of them."""
-        language = regex.union([regex.literal(audience) for audience in self.issuer.audiences])
-        value = token.claim(("aud",))[1]
-        listed = value[LIST][1]
-        assert isinstance(listed, ListValue)
-        inside = [
-            and_(
-                guard, guard_of(item, STRING), regex.in_language(term_of(item, STRING, string("")), language)
-            )
-            for guard, item in listed.elements
-        ]
-        single = and_(guard_of(value, STRING), regex.in_language(token.text(("aud",)), language))
-        return or_(single, and_(guard_of(value, LIST), or_(*inside)))
+
+def audience(token: Token, audiences: Sequence[str]) -> Term:
+    """The audience is one of these, or a list that has one of them."""
+    language = regex.union([regex.literal(each) for each in audiences])
+    value = token.claim(("aud",))[1]
+    listed = value[LIST][1]
+    assert isinstance(listed, ListValue)
+    inside = [
+        and_(guard, guard_of(item, STRING), regex.in_language(term_of(item, STRING, string("")), language))
+        for guard, item in listed.elements
+    ]
+    single = and_(guard_of(value, STRING), regex.in_language(token.text(("aud",)), language))
+    return or_(single, and_(guard_of(value, LIST), or_(*inside)))
 
 
 def constraint(token: Token, relation: Relation, sample: Mapping[str, Any]) -> tuple[Term, list[Term]]:

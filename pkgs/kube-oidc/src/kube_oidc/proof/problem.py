@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final
 
-from kube_oidc.authn.authenticate import Authenticated, Authenticator, Refused
-from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, UserInfo
+from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome
+from kube_oidc.model import AuthenticationConfiguration, Issuer, JWTAuthenticator, UserInfo
 from kube_oidc.proof.claims import Token
 from kube_oidc.proof.completion import broken, claims_of, completed
 from kube_oidc.proof.entry import SymbolicEntry, compiled, expressions, witnesses_needed
@@ -79,14 +79,14 @@ class Subject:
         usual = self.sample or provider.example
         self.sample = {**usual, "iss": self.model.issuer.url, "aud": audience}
 
+    def outcome(self, claims: Mapping[str, Any]) -> Outcome:
+        """What becomes of a token with these claims, at any time."""
+        return self.authenticator.authenticate(json.dumps(claims))
+
     def user(self, claims: Mapping[str, Any]) -> UserInfo | None:
         """The user that a token with these claims becomes; None if it is refused."""
-        outcome = self.authenticator.authenticate(json.dumps(claims))
+        outcome = self.outcome(claims)
         return outcome.user if isinstance(outcome, Authenticated) else None
-
-    def refuses(self, claims: Mapping[str, Any]) -> bool:
-        """Whether a token with these claims is refused for certain."""
-        return isinstance(self.authenticator.authenticate(json.dumps(claims)), Refused)
 
     def satisfies(self, question: Question, claims: Mapping[str, Any], user: UserInfo) -> bool:
         """Whether the question's conditions are true, by the exact evaluator."""
@@ -173,12 +173,20 @@ class Problem:
         self.blocked.append(not_(and_(*(term for side in self.sides for term in fixed(side.token, values)))))
 
 
-def side(script: Script, subject: Subject, question: Question, *, name: str = "", others: int = 0) -> Side:
+def side(
+    script: Script,
+    subject: Subject,
+    question: Question,
+    *,
+    name: str = "",
+    others: int = 0,
+    issuer: Issuer | None = None,
+) -> Side:
     """A token for the entry with the question's conditions; it is not required to be accepted yet.
 
-    `others` is how many elements of a list other conditions ask about.
+    `others` is how many elements of a list other conditions ask about. `issuer` is set if it isn't the entry's own.
     """
-    model = IssuerModel(subject.tokens, subject.model.issuer)
+    model = IssuerModel(subject.tokens, issuer or subject.model.issuer)
     asked = [*expressions(subject.model), *question.conditions]
     needed = witnesses_needed(asked, subject.version) + _RESERVED + others
     token = Token(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kube_oidc.authn import authenticate
 from kube_oidc.model import UserInfo
 from kube_oidc.proof.problem import Claims, Problem, Question, Subject, is_true, quoted, side
 from kube_oidc.proof.search import NotDecided, Proved, search
@@ -88,6 +89,7 @@ def refused(
         [claims] = tokens
         meant = all(is_true(text, Scope.CLAIMS, claims, subject.version) for text in conditions)
         meant = meant and not any(is_true(text, Scope.CLAIMS, claims, subject.version) for text in unless)
-        return Refused(claims) if meant and subject.refuses(claims) else None
+        is_refused = isinstance(subject.outcome(claims), authenticate.Refused)
+        return Refused(claims) if meant and is_refused else None
 
     return search(pose, confirm)

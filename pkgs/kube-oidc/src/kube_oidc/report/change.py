@@ -64,6 +64,7 @@ def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Sectio
         Section("Newly accepted tokens", tuple(_tokens(change, Kind.LET_IN))),
         Section("Newly refused tokens", tuple(_tokens(change, Kind.SHUT_OUT))),
         Section("Tokens that become a different user", tuple(_tokens(change, Kind.RENAMED))),
+        Section("Not decided", tuple(_undecided(change))),
         Section("Gained permissions", tuple(_holders(change.holders, gained=True))),
         Section("Lost permissions", tuple(_holders(change.holders, gained=False))),
         Section("Changed issuers", tuple(_issuers(change))),
@@ -80,6 +81,8 @@ def verdict(change: Comparison) -> str:
     gain = [holder for holder in change.holders if holder.gained]
     if let_in:
         return "Someone new gets in."
+    if any(not absence.is_proved for absence in change.absences if absence.kind is not Kind.SHUT_OUT):
+        return "No one new was found to get in, but that is not proved."
     return "No one new gets in, but permissions are gained." if gain else "No one new gets in."
 
 
@@ -87,19 +90,22 @@ def summary(change: Comparison) -> str:
     """The summary, in one or two sentences."""
     if change.is_empty:
         return "No change in access."
-    kinds = [witness.kind for witness in change.witnesses]
     gain = sum(bool(holder.gained) for holder in change.holders)
     lose = sum(bool(holder.lost) for holder in change.holders)
     return (
-        f"Newly accepted tokens: {_shown(kinds.count(Kind.LET_IN))}; "
-        f"newly refused: {_shown(kinds.count(Kind.SHUT_OUT))}; "
-        f"different user: {_shown(kinds.count(Kind.RENAMED))}. "
+        f"Newly accepted tokens: {_shown(change, Kind.LET_IN)}; "
+        f"newly refused: {_shown(change, Kind.SHUT_OUT)}; "
+        f"different user: {_shown(change, Kind.RENAMED)}. "
         f"Gained permissions: {gain}; lost permissions: {lose}."
     )
 
 
-def _shown(count: int) -> str:
-    return f"{count} shown" if count else "none found"
+def _shown(change: Comparison, kind: Kind) -> str:
+    count = sum(witness.kind is kind for witness in change.witnesses)
+    if count:
+        return f"{count} shown"
+    absences = [absence for absence in change.absences if absence.kind is kind]
+    return "none: proved" if absences and all(absence.is_proved for absence in absences) else "none found"
 
 
 def _tokens(change: Comparison, kind: Kind) -> Iterator[Line]:
@@ -108,6 +114,15 @@ def _tokens(change: Comparison, kind: Kind) -> Iterator[Line]:
             yield line(0, "a token of ", Code(witness.issuer), *_telling(witness))
             yield line(1, "before: ", *_outcome(witness.before))
             yield line(1, "after: ", *_outcome(witness.after))
+
+
+def _undecided(change: Comparison) -> Iterator[Line]:
+    words = {Kind.LET_IN: "newly accepted", Kind.SHUT_OUT: "newly refused", Kind.RENAMED: "a different user"}
+    for absence in change.absences:
+        if not absence.is_proved:
+            yield line(
+                0, f"whether a token is {words[absence.kind]}: ", Code(absence.issuer), f": {absence.reason}"
+            )
 
 
 def _telling(witness: Witness) -> Iterator[Part]:

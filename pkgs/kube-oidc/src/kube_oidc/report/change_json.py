@@ -17,13 +17,17 @@ VERSION = 1
 
 
 def render_json(change: Comparison, problems: Iterable[Problem]) -> str:
-    """`{"version": 1, "before", "after", "tokens", "holders", "issuers", "anonymous", "findings", "problems"}`."""
+    """`{"version": 1, "before", "after", "tokens", "proofs", "holders", "issuers", "anonymous", "findings", …}`."""
     anonymous = change.anonymous
     tree = {
         "version": VERSION,
         "before": change.before.file,
         "after": change.after.file,
         "tokens": [_token(witness) for witness in change.witnesses],
+        "proofs": [
+            {"change": str(each.kind), "issuer": each.issuer, "proved": each.is_proved, "reason": each.reason}
+            for each in change.absences
+        ],
         "holders": [_holder(holder) for holder in change.holders],
         "issuers": [_issuer(issuer) for issuer in change.issuers],
         "anonymous": {"before": anonymous.before, "after": anonymous.after} if anonymous else None,
