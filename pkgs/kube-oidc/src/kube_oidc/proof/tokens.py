@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from kube_oidc.proof import regex
 from kube_oidc.proof.claims import Place, Token, Variable
 from kube_oidc.proof.solver import Sat, Unsat, solve
-from kube_oidc.proof.terms import FALSE, Term, and_, equal, integer, not_, or_, string
+from kube_oidc.proof.terms import FALSE, Term, and_, equal, integer, not_, string
 from kube_oidc.proof.values import BOOL, DOUBLE, INT, LIST, MAP, NULL, STRING, ListValue, real, term_of
 
 _MOST_ELEMENTS: Final = 1_000
@@ -170,19 +170,21 @@ def _has_value(variable: Variable, value: Any) -> Term:
             return and_(kinds[BOOL], equal(texts[BOOL], _constant(texts[BOOL], value)))
         case str() if STRING in kinds:
             return and_(kinds[STRING], equal(texts[STRING], string(value)))
-        case int() | float():
-            numbers = [kind for kind in (INT, DOUBLE) if kind in kinds]
-            return or_(
-                *(
-                    and_(kinds[kind], equal(texts[kind], _constant(texts[kind], value)))
-                    for kind in numbers[:1]
-                )
-            )
+        case int() if INT in kinds:
+            return and_(kinds[INT], equal(texts[INT], _constant(texts[INT], value)))
+        case int() | float() if DOUBLE in kinds:
+            return _is_number(kinds[DOUBLE], texts[DOUBLE], value)
         case list() if LIST in kinds and variable.items is not None:
             return and_(kinds[LIST], _has_elements(variable.items, value))
         case dict() if MAP in kinds:
             return kinds[MAP]
     return FALSE
+
+
+def _is_number(guard: Term, number: Term, value: float) -> Term:
+    if number.sort == "Int" and value != int(value):
+        return FALSE
+    return and_(guard, equal(number, _constant(number, int(value) if number.sort == "Int" else value)))
 
 
 def _has_elements(items: ListValue, values: list[Any]) -> Term:
