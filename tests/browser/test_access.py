@@ -112,17 +112,17 @@ def test_a_search_opens_the_issuers_that_it_finds(page: Page, pages: dict[str, P
     assert page.value(visible) == 1
 
 
-def test_a_search_among_ten_thousand_grants_takes_no_second(page: Page, tmp_path: Path) -> None:
+def test_a_search_among_ten_thousand_grants_is_quick(page: Page, tmp_path: Path) -> None:
     page.open(made(tmp_path / "huge", 64, 10_000), 1280)
-    taken = page.value("""(() => {
-        const started = performance.now();
-        document.getElementById('words').value = 'app4711 ';
-        dispatchEvent(new Event('beforeprint'));
-        dispatchEvent(new Event('afterprint'));
-        return performance.now() - started;
-    })()""")
+    taken = page.value("""new Promise(done => {
+        const words = document.getElementById('words'), started = performance.now();
+        new MutationObserver(() => done(performance.now() - started))
+            .observe(document.querySelector('output'), {childList: true});
+        words.value = 'app4711 ';
+        words.dispatchEvent(new Event('input', {bubbles: true}));
+    })""")
     assert rows(page) == 1
-    assert taken < 5000, "twice all rows, and everything open in between"
+    assert taken < 5000, "0.3 s on an idle machine"
 
 
 @pytest.mark.parametrize(
