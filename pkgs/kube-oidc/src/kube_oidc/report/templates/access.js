@@ -83,7 +83,9 @@
   // The drawing: what is left of it moves together. report/access_drawing.py places the whole by the same rules.
   const drawing = document.getElementById("drawing");
   const svg = drawing?.querySelector("svg");
-  const lines = [...(drawing?.querySelectorAll("[data-from]") ?? [])].map((element) => ({ element, ...element.dataset }));
+  const lines = [...(drawing?.querySelectorAll("[data-from]") ?? [])].map((element) => ({
+    element, count: element.querySelector(".soft"), whole: element.querySelector(".soft")?.textContent, ...element.dataset,
+  }));
   const edges = lines.filter((line) => line.element.matches("path"));
   const boxes = [...(svg?.querySelectorAll("[data-node]") ?? [])].map((element) => ({
     element, node: element.dataset.node, x: element.transform.baseVal[0].matrix.e, y: 0,
@@ -108,12 +110,9 @@
       bottom = box.y - STEP;
     }
   };
-  const part = (box, drawn) => {
-    if (!/^\d+ users and groups$/.test(box.whole)) return box.whole;
-    const some = edges.filter((edge) => !edge.off && `s${edge.from}` === box.node)
-      .map((edge) => [...drawn.get(`${edge.from}>${edge.to}`)]);
-    return `${new Set(some.flat()).size} of ${box.whole}`;
-  };
+  const COUNT = /^\d+ users? (and|or) groups?$/;
+  const part = (whole, drawn, some) => COUNT.test(whole)
+    ? `${new Set(some.flatMap((line) => [...drawn.get(`${line.from}>${line.to}`)])).size} of ${whole}` : whole;
   const draw = (drawn, active) => {
     if (!drawing) return;
     for (const line of lines) {
@@ -128,7 +127,13 @@
     const shown = boxes.filter((box) => nodes.has(box.node));
     place(shown.filter((box) => box.node[0] === "s"), shown.filter((box) => box.node[0] === "p"));
     const heights = new Map(shown.map((box) => [box.node, box.y]));
-    for (const box of shown) box.detail.textContent = active ? part(box, drawn) : box.whole;
+    for (const { detail, whole, node } of shown) {
+      const some = edges.filter((edge) => !edge.off && `s${edge.from}` === node);
+      detail.textContent = active ? part(whole, drawn, some) : whole;
+    }
+    for (const line of lines) {
+      if (line.count && !line.off) line.count.textContent = active ? part(line.whole, drawn, [line]) : line.whole;
+    }
     for (const box of shown) box.element.setAttribute("transform", `translate(${box.x} ${box.y.toFixed(1)})`);
     for (const edge of edges) {
       if (edge.off) continue;
