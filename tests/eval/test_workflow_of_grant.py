@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,3 +75,55 @@ def test_a_gitlab_grant_is_a_gitlab_job(workflow: Callable[[str], tuple[Any, str
     assert document["deploy"]["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_TAG == "v1"'}]
     assert document["deploy"]["id_tokens"] == {"KUBE_ID_TOKEN": {"aud": "k8s"}}
     assert "grant 'shop' doesn't allow list, watch on deployments.apps" in notes
+
+
+FLAKE = """
+{
+  outputs = _: {
+    nixosConfigurations."a.b".config.services.kube-oidc = {
+      issuers.forgejo = { provider = "forgejo"; audiences = [ "k8s" ]; };
+      grants.blog = {
+        issuer = "forgejo";
+        namespace = [ "site" ];
+        workload = [ { repository = "adam/site"; ref = "refs/heads/release"; } ];
+      };
+    };
+  };
+}
+"""
+
+
+def test_a_flake_is_evaluated_by_nix(tmp_path: Path) -> None:
+    """In one command; a host's name may contain a dot."""
+    if shutil.which("nix") is None:
+        pytest.skip("nix is not installed")
+    (tmp_path / "flake.nix").write_text(FLAKE)
+    command = [
+        sys.executable,
+        "-m",
+        "kube_oidc",
+        "workflow",
+        "--grant",
+        "blog",
+        "--deployment",
+        "app",
+        "--image",
+        "a",
+    ]
+    settings = "sandbox = false\nbuild-users-group =\nsubstituters =\n"
+    environment = os.environ | {"NIX_CONFIG": settings, "HOME": str(tmp_path)}
+
+    def run(flake: str) -> subprocess.CompletedProcess[str]:
+        words = [*command, "--flake", flake]
+        return subprocess.run(
+            words, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    done = run(f"path:{tmp_path}#a.b")
+    assert done.returncode == 0, done.stderr
+    document = yaml.safe_load(done.stdout)
+    assert document[True] == {"push": {"branches": ["release"]}}
+    assert document["jobs"]["deploy"]["env"]["AUDIENCE"] == "k8s"
+    done = run(f"path:{tmp_path}#c")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "kube-oidc workflow: nix can't evaluate" in done.stderr.splitlines()[-1]

@@ -17,7 +17,9 @@ PACKAGE: Final = Path(kube_oidc.__file__).parent
 MODULES: Final = Path(__file__).parents[4] / "modules"
 # Names of others that are spelled like an id: an output format, and the sources of `kube-oidc token`.
 OTHER_NAMES: Final = {
-    **dict.fromkeys(("commands/check.py", "commands/test.py", "report/policy.py"), {"github"}),  # --format
+    **{
+        name: {"github"} for name in ("commands/check.py", "commands/test.py", "report/policy.py")
+    },  # --format
     "ci/": {"forgejo", "github", "gitlab", "buildkite", "circleci"},
 }
 

@@ -91,6 +91,8 @@ def _tls(error: BaseException, where: str, way: str) -> UnreachableError:
         problem = "its certificate has expired (or this machine's clock is ahead)"
     elif code == _NOT_YET_VALID:
         problem = "its certificate is not valid yet (or this machine's clock is behind)"
+    elif code in WRONG_HOST:
+        problem = "its certificate is for another host name"
     elif code in _NO_AUTHORITY:
         problem = "the certificate that should have signed its own is not a CA (basicConstraints CA:FALSE)"
     elif code in _UNKNOWN_AUTHORITY:
