@@ -219,3 +219,29 @@ def test_access_is_neutral_too(how: str, tmp_path: Path, capsys: pytest.CaptureF
 def test_escaped_json_is_the_same_document() -> None:
     for text in ("\u202e##[a", "é🦊\u2028\ud800", "plain"):
         assert json.loads(printable.json_text({"a": text}, indent=1)) == {"a": text}
+
+
+@pytest.mark.parametrize(("variable", "is_colored"), [("FORCE_COLOR", True), ("NO_COLOR", False)])
+def test_other_commands_are_colored_too(
+    variable: str,
+    is_colored: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    path, claims, rbac = tmp_path / "auth.yaml", tmp_path / "claims.json", tmp_path / "rbac.yaml"
+    path.write_text(FIXED.replace("main/", "main"))
+    claims.write_text('{"iss": "https://sso.example.org/realms/main", "aud": "x", "sub": "s"}')
+    rbac.write_text("{apiVersion: v1, kind: List, items: []}")
+    for words in (
+        ["explain", str(path), "--claims", str(claims)],
+        ["who-can", "get", "pods", "--rbac", str(rbac)],
+        ["access", str(path)],
+        ["status", "--config", str(path), "--only", "issuers", "--timeout", "0.1"],
+    ):
+        main(words)
+        plain = capsys.readouterr().out
+        if words[0] != "access":  # only its findings are colored
+            assert ("\033[" in plain) == is_colored, words
+        assert ("\033[" in plain) <= is_colored

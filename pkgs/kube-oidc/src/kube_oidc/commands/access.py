@@ -159,9 +159,11 @@ def _rendered(report: Access, loaded: Loaded, arguments: argparse.Namespace) -> 
         from kube_oidc.report.access_html import render_html
 
         return render_html(report, loaded, _origin(arguments, loaded))
+    from kube_oidc.commands.terminal import use_color
     from kube_oidc.report.access_text import render_text
+    from kube_oidc.report.color import colored
 
-    return render_text(report, loaded)
+    return colored(render_text(report, loaded), color=use_color())
 
 
 def _compared(

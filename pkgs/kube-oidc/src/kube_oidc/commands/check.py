@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants, workflows
 from kube_oidc.commands.arguments import add_timeout, boolean, did_you_mean
 from kube_oidc.commands.inputs import acknowledged_of, context_of, files_of, option_map_of
+from kube_oidc.commands.terminal import use_color, width
 from kube_oidc.diagnostics import UNKNOWN_VERSION, Diagnostic, Severity
 from kube_oidc.verdict.versions import DEFAULT
 
@@ -229,7 +230,7 @@ def _fix(reports: list[FileReport], *, write_files: bool) -> int:
             raise CommandError(f"--fix: {path} is not UTF-8") from None
         after, count = edited(before, found)
         total += count
-        sys.stdout.write(render_diff(path, found, color=_use_color()))
+        sys.stdout.write(render_diff(path, found, color=use_color()))
         if write_files:
             _replace_file(Path(path), after)
     left = sum(
@@ -279,7 +280,7 @@ def _print(reports: list[FileReport], arguments: argparse.Namespace) -> None:
     from kube_oidc.report.text import render_text
 
     folded = frozenset() if arguments.infos or not _has_infos(reports) else _finding_ids()
-    sys.stdout.write(render_text(reports, color=_use_color(), width=_terminal_width(), folded=folded))
+    sys.stdout.write(render_text(reports, color=use_color(), width=width(), folded=folded))
 
 
 def _has_infos(reports: list[FileReport]) -> bool:
@@ -290,21 +291,3 @@ def _finding_ids() -> frozenset[str]:
     from kube_oidc.rules.engine.registry import known_ids
 
     return known_ids()
-
-
-def _terminal_width() -> int:
-    """Columns of the terminal on standard output; 0 if there is none, as for a log or a pipe."""
-    if not sys.stdout.isatty():
-        return 0
-    import shutil
-
-    return shutil.get_terminal_size().columns
-
-
-def _use_color() -> bool:
-    """FORCE_COLOR and NO_COLOR decide (force-color.org, no-color.org); otherwise color only on a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

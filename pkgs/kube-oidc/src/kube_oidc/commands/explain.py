@@ -13,6 +13,7 @@ from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, made_tok
 from kube_oidc.commands.arguments import add_timeout, moment
 from kube_oidc.commands.configuration import load_valid_config
 from kube_oidc.commands.reading import read
+from kube_oidc.commands.terminal import use_color
 from kube_oidc.commands.tokens import claims_of, given_token, payload_of, text_of
 from kube_oidc.verdict.versions import DEFAULT, requested
 
@@ -140,6 +141,7 @@ def _explain(
     """Print one outcome; return whether the token becomes a user who can do everything asked."""
     from kube_oidc.authn.authenticate import Authenticated
     from kube_oidc.report import explanation, printable
+    from kube_oidc.report.color import colored
 
     allowed = rights.of(outcome.user) if rights and isinstance(outcome, Authenticated) else None
     claims = json.loads(payload) if title else None
@@ -155,7 +157,8 @@ def _explain(
             text += report.as_text(allowed, rights.missing)
     if remedy and not document:
         text += explanation.remedy_as_text(remedy)
-    sys.stdout.write(printable.json_text(document) + "\n" if document else text)
+    shown = printable.json_text(document) + "\n" if document else colored(text, color=use_color())
+    sys.stdout.write(shown)
     answers = allowed.answers if allowed else ()
     return isinstance(outcome, Authenticated) and all(answer.allowed for answer in answers)
 

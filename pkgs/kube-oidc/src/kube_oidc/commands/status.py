@@ -124,7 +124,10 @@ def run(arguments: argparse.Namespace) -> int:
         shown = as_json(found, wrong, commits)
         sys.stdout.write(printable.json_text(shown, indent=2) + "\n")
     else:
-        sys.stdout.write(as_text(found, wrong, commits))
+        from kube_oidc.commands.terminal import use_color
+        from kube_oidc.report.color import colored
+
+        sys.stdout.write(colored(as_text(found, wrong, commits), color=use_color()))
     return EXIT_FINDINGS if any(each.severity.value == "error" for each in wrong) else EXIT_VALID
 
 

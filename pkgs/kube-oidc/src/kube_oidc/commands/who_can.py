@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
+from kube_oidc.commands.terminal import use_color
 from kube_oidc.verdict.versions import DEFAULT, requested
 
 if TYPE_CHECKING:
@@ -104,5 +105,9 @@ def _issuers(file: str | None, version: KubernetesVersion) -> Callable[[str, str
 def _print(form: str, request: Request, allowed: tuple[Allowed, ...], loaded: Loaded) -> None:
     from kube_oidc.report import who_can as report
 
-    render = report.render_json if form == "json" else report.render_text
-    sys.stdout.write(render(request, allowed, loaded))
+    if form == "json":
+        sys.stdout.write(report.render_json(request, allowed, loaded))
+        return
+    from kube_oidc.report.color import colored
+
+    sys.stdout.write(colored(report.render_text(request, allowed, loaded), color=use_color()))
