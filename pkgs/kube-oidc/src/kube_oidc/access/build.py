@@ -16,7 +16,7 @@ from kube_oidc.rules.engine.issuer_index import IssuerIndex
 from kube_oidc.rules.engine.reach import SYSTEM, is_user_settable
 
 Name = tuple[str, str]
-Bound = dict[Name, tuple[Grant, ...]]
+GrantsByName = dict[Name, tuple[Grant, ...]]
 
 _EVERYONE: Final[tuple[Name, ...]] = (("Group", AUTHENTICATED),)
 _ANONYMOUS: Final[tuple[Name, ...]] = (("User", ANONYMOUS), ("Group", UNAUTHENTICATED))
@@ -58,7 +58,7 @@ def _by_field(findings: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...
     return by_field
 
 
-def _bound(policy: Policy) -> Bound:
+def _bound(policy: Policy) -> GrantsByName:
     """Every user and group in a binding, with their grants; service accounts by their user names."""
     bound: dict[Name, dict[int, Grant]] = {}
     for position, binding in enumerate(policy.bindings):
@@ -77,11 +77,11 @@ def _ordered(grants: Collection[Grant]) -> tuple[Grant, ...]:
     return tuple(sorted(grants, key=lambda grant: (-power_of(grant), grant.namespace, grant.binding.name)))
 
 
-def _holders(bound: Bound, names: Sequence[Name]) -> tuple[Holder, ...]:
+def _holders(bound: GrantsByName, names: Sequence[Name]) -> tuple[Holder, ...]:
     return tuple(Holder(*name, bound[name]) for name in names if name in bound)
 
 
-def _held(makers: IssuerIndex, bound: Bound) -> tuple[list[list[Holder]], list[set[Name]]]:
+def _held(makers: IssuerIndex, bound: GrantsByName) -> tuple[list[list[Holder]], list[set[Name]]]:
     """For each issuer, the names it can produce, and the number that was not tried."""
     held: list[list[Holder]] = [[] for _ in makers.each]
     untried: list[set[Name]] = [set() for _ in makers.each]
