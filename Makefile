@@ -39,8 +39,8 @@ lowest: ## the package's fast tests with the oldest version of every requirement
 	@$(NEW_ENOUGH)
 	$(PYTHON) tests/builder/lowest
 
-e2e: $(VENV)/stamp ## story, verdicts and switch on another minor, built first: make e2e KUBERNETES=1.37
-	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" tests/e2e/test_story.py tests/e2e/test_verdicts.py tests/switch
+e2e: $(VENV)/stamp ## story, verdicts, built-in roles and switch on another minor, built first: make e2e KUBERNETES=1.37
+	KUBERNETES=$(KUBERNETES) $(BIN)/pytest -c $(CONFIG) --rootdir=. -m "" tests/e2e/test_story.py tests/e2e/test_verdicts.py tests/e2e/test_rbac.py::test_the_package_has_the_roles_that_an_api_server_makes tests/switch
 
 switch: $(VENV)/stamp ## nixos-rebuild switch under a real systemd, scenario by scenario (needs root)
 	@PYTHONPATH=tests KUBERNETES=$(KUBERNETES) $(BIN)/python -m switch
