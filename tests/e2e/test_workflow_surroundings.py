@@ -24,6 +24,7 @@ from e2e.harness.generated import (
 )
 from e2e.harness.issuer import Behaviour, Issuer
 from e2e.harness.kubeconfig import kubeconfig
+from e2e.harness.runner import Job
 from e2e.harness.world import World
 
 # every `kubectl set image` of this user only tries, and his credentials are those of somebody else
@@ -59,6 +60,32 @@ def test_a_runners_own_kubectl_settings_are_not_used(
         file = Path(job.of_earlier_steps()["KUBECONFIG"])
         [user] = yaml.safe_load(file.read_text())["users"]
         assert user["user"]["exec"]["command"] == str(file.parents[1] / "token")
+
+
+@pytest.mark.parametrize("credentials", ["curl", "plugin"])
+def test_two_jobs_of_one_user_share_nothing(watched: tuple[World, Path, str], credentials: str) -> None:
+    """Another job, for another cluster, runs between the steps of the first, with the same home and folders."""
+    world, _, path = watched
+    start_over(world)
+    workflow: dict[str, Any] = yaml.safe_load(generate("forgejo", credentials))
+    with world.job(workflow, "deploy", MAIN) as first:
+        first.path = path
+        first.environment = {**first.environment, "FORGEJO_ACTIONS": "true"}
+        first.steps(workflow, "deploy", until="Authenticate with Kubernetes")
+        file = first.home / "env"  # a runner has one for each job
+        variables = file.read_text()
+        file.unlink()
+        contexts = first.contexts | {"vars": {"KUBERNETES_CONFIG": kubeconfig("https://127.0.0.1:9")}}
+        second = Job(first.home, path, first.environment, contexts)
+        [refused] = second.steps(workflow, "deploy")
+        assert "Nothing responded at https://127.0.0.1:9" in refused.output
+        file.write_text(variables)
+        workflow["jobs"]["deploy"]["steps"] = [
+            step for step in workflow["jobs"]["deploy"]["steps"] if "Authenticate" not in step["name"]
+        ]
+        results = first.results + first.steps(workflow, "deploy")
+        assert_deployed(world, results)
+        assert list(first.home.glob("kube-oidc.*")) == []
 
 
 def test_a_kuberc_that_is_obeyed_deploys_nothing(watched: tuple[World, Path, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -389,7 +390,7 @@ def nix(tmp_path, monkeypatch):
     (tmp_path / "nix").write_text(NIX)
     (tmp_path / "nix").chmod(0o755)
     (tmp_path / "nix.json").write_text(json.dumps(CONFIG))
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     return tmp_path / "nix.arguments"
 
 

@@ -146,7 +146,7 @@ def test_whatever_the_api_server_answers(tmp_path, answer, mode):
     )
     for name in ("token", "kubectl", "explain"):
         (tmp_path / name).chmod(0o755)
-    result = called(f"{tmp_path}/explain {mode}", tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    result = called(f"bash {tmp_path}/explain {mode}", tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert result.returncode == 1
     assert ANSWERS[answer] in result.stderr
     assert_unseen(result.stdout + result.stderr)
