@@ -155,6 +155,7 @@ def test_a_comparison_as_a_page(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     out = compared(tmp_path, capsys, [binding("Group", f"g:{EVIL}{DIRECTION}", "cluster-admin", "")])
     assert "<h1>Changes in access</h1>" in out
+    assert '<p class="summary"><strong>Someone new gets in.</strong> Newly accepted tokens: 1 shown' in out
     assert "From <code>old.yaml</code> to <code>new.yaml</code>" in out
     assert [*re.findall("<h2>([^<]+)</h2>", out)][:2] == ["Newly accepted tokens", "Gained permissions"]
     assert re.search(

@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from kube_oidc.access.compare import Comparison
     from kube_oidc.diagnostics import Diagnostic
     from kube_oidc.rbac import Loaded, Policy, Problem
-    from kube_oidc.report.document import Origin
     from kube_oidc.rules.engine.config import ConfigUnderReview
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
 _MAX_STEPS: Final = 200_000  # ten times as many as `check` takes: here all bindings are tried
-_MAX_EPOCH_SECONDS: Final = 253_402_300_799  # the year 9999
 _FORMATS: Final = ("text", "json", "html", "markdown")
 
 
@@ -156,9 +154,10 @@ def _rendered(report: Access, loaded: Loaded, arguments: argparse.Namespace) -> 
 
         return render_json(report, loaded)
     if arguments.format == "html":
+        from kube_oidc.commands.origin import origin_of
         from kube_oidc.report.access_html import render_html
 
-        return render_html(report, loaded, _origin(arguments, loaded))
+        return render_html(report, loaded, origin_of(arguments, loaded))
     from kube_oidc.commands.terminal import use_color
     from kube_oidc.report.access_text import render_text
     from kube_oidc.report.color import colored
@@ -174,9 +173,10 @@ def _compared(
 
         return render_json(change, problems)
     if arguments.format == "html":
+        from kube_oidc.commands.origin import origin_of
         from kube_oidc.report.change_html import render_html
 
-        return render_html(change, problems, _origin(arguments, new.loaded))
+        return render_html(change, problems, origin_of(arguments, new.loaded))
     if arguments.format == "markdown":
         from kube_oidc.report.change_markdown import render_markdown
 
@@ -184,26 +184,6 @@ def _compared(
     from kube_oidc.report.change_text import render_text
 
     return render_text(change, problems)
-
-
-def _origin(arguments: argparse.Namespace, loaded: Loaded) -> Origin:
-    """When and from what the page is made; SOURCE_DATE_EPOCH sets the time, for pages that can be reproduced."""
-    import os
-    import time
-
-    from kube_oidc import __version__
-    from kube_oidc.report.document import Origin
-
-    source, cluster = ", ".join(arguments.rbac) or "only those built into Kubernetes", ""
-    if arguments.live:
-        source = f"{arguments.context or 'current'} context"
-        cluster = next((one.place.path for one in loaded.objects.bindings), "")
-    if arguments.compare_rbac:
-        source += f"; before: {', '.join(arguments.compare_rbac)}"
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    made = time.gmtime(min(int(epoch), _MAX_EPOCH_SECONDS) if epoch.isdecimal() else None)
-    shown = time.strftime("%Y-%m-%d %H:%M UTC", made)
-    return Origin(shown, __version__, arguments.kubernetes_version, source, cluster)
 
 
 def _version(text: str) -> KubernetesVersion:

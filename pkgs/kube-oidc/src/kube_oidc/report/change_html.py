@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from kube_oidc.access.compare import Comparison
 from kube_oidc.rbac import Problem
-from kube_oidc.report.change import Code, FindingId, Line, Part, Section, sections, summary
+from kube_oidc.report.change import Code, FindingId, Line, Part, Section, sections, summary, verdict
 from kube_oidc.report.document import Origin, head
 from kube_oidc.report.finding_html import explanations
 from kube_oidc.report.template import Values, render
@@ -15,13 +15,14 @@ from kube_oidc.rules.pages import page_of
 
 
 def render_html(change: Comparison, problems: Iterable[Problem], origin: Origin) -> str:
-    """The summary, then each section, then what its findings mean."""
+    """Whether anyone new gets in, the summary, each section, then what its findings mean."""
     codes = {found.code for _, found in (*change.new_findings, *change.gone_findings)}
     explained = list(explanations(codes))
     values = {
         **head(f"Changes in access: {change.after.file}", [], origin),
         "before": change.before.file,
         "after": change.after.file,
+        "verdict": verdict(change),
         "summary": summary(change),
         "sections": [_section(one) for one in sections(change, problems)],
         "explanations": explained,
