@@ -3,6 +3,8 @@
   lib,
   stdenv,
   python3Packages,
+  # The solver behind proofs about all tokens, as a program.
+  cvc5 ? null,
   # For passthru only: the build does without them.
   nix-update-script ? null,
   testers ? null,
@@ -41,6 +43,13 @@ let
       python3Packages.jsonschema
       python3Packages.kubernetes
       python3Packages.pyyaml
+    ];
+
+    makeWrapperArgs = lib.optionals (cvc5 != null) [
+      "--suffix"
+      "PATH"
+      ":"
+      (lib.makeBinPath [ cvc5 ])
     ];
 
     # The builder has no /usr/bin/env.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from kube_oidc.access.conditions import conditions
+from kube_oidc.access.everyone import becoming, outsiders
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
 from kube_oidc.access.names import groups, users
 from kube_oidc.diagnostics import Diagnostic
@@ -37,6 +38,10 @@ def access(
     held, untried = _held(makers, bound)
     reached = {(holder.kind, holder.name) for holders in held for holder in holders}
     reached |= {*_EVERYONE, *_ANONYMOUS}.union(*untried)
+    missing = [name for name in bound if name not in reached and not name[1].startswith(SYSTEM)]
+    for position, name, token in becoming([one.entry for one in makers.each], missing):
+        held[position].append(Holder(*name, bound[name], token))
+        reached.add(name)
     rest = [(name, grants) for name, grants in bound.items() if name not in reached]
     made = zip(makers.each, held, untried, strict=True)
     return Access(
@@ -129,5 +134,6 @@ def _issuer(
         groups(identities),
         tuple(sorted(holders, key=_weight)),
         untried,
+        outsiders(entry),
         tuple(found for found in findings if f"{found.field}.".startswith((f"{here}.",))),
     )

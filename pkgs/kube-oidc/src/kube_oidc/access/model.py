@@ -43,6 +43,26 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Outsiders:
+    """Whether anyone but these owners gets in: `token` shows one who does, `reason` says why that is not decided.
+
+    Without both it is proved that no one else does.
+    """
+
+    owners: tuple[str, ...]
+    token: Claims | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if self.token is not None:
+            return "anyone at this issuer, whoever the owner is"
+        owners = ", ".join(self.owners)
+        return f"no one outside {owners} gets in: " + (
+            f"not decided: {self.reason}" if self.reason else "proved"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """One entry of `jwt`; `users` and `groups` are the forms of the names it makes.
 
@@ -58,6 +78,7 @@ class Issuer:
     groups: tuple[str, ...]
     holders: tuple[Holder, ...] = ()
     untried: int = 0
+    outsiders: Outsiders | None = None
     findings: tuple[Diagnostic, ...] = ()
 
     @property

@@ -94,6 +94,8 @@ class Strings:
         is_character = len(str(old.value)) == 1 and isinstance(new.value, str)
         if count.value != 1 and is_character and str(old.value) not in str(new.value):
             self.script.require(not_(contains(replaced, old)))  # follows, and helps the solver
+        if new.value == "":
+            self.script.exact.append(equal(text, concat(old, replaced)))  # a prefix that is removed
         return of(STRING, replaced)
 
     def in_case(self, function: str, text: Term) -> Value:

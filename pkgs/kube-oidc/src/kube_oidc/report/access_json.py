@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from kube_oidc.access.model import Access, Holder, Issuer, power_of
@@ -78,6 +79,7 @@ def _issuer(issuer: Issuer, roles: _Roles) -> dict[str, Any]:
         "groups": list(issuer.groups),
         "holders": [{**_holder(holder, roles), "token": holder.token} for holder in issuer.holders],
         "untried": issuer.untried,
+        "outsiders": None if issuer.outsiders is None else asdict(issuer.outsiders),
         "findings": [_finding(found) for found in issuer.findings],
     }
 

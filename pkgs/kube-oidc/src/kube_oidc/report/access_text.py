@@ -45,6 +45,8 @@ def _issuer(report: Access, issuer: Issuer) -> list[str]:
     lines += _listed(
         "accepts", [condition.words for condition in issuer.conditions] or ["every token it issues"]
     )
+    if issuer.outsiders is not None:
+        lines += _listed("outsiders", [str(issuer.outsiders)])
     lines += _listed(
         "users", issuer.users or ["unknown: could not construct a token that these rules accept"]
     )
