@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from kube_oidc.cli import main
+from kube_oidc.proof import solver
 
 from .conftest import (
     GROUP,
@@ -30,8 +31,15 @@ def test_the_text_says_who_may_do_what_and_why(run) -> None:
     }
     status, out, err = run([OWNED], [role, binding("User", MAIN, "deployer")])
     assert (status, err) == (0, "")
+    outsiders = "no one outside repository_owner adam gets in: "
+    proved = (
+        "proved"
+        if solver.is_available()
+        else "not decided: no solver; install one with pip install 'kube-oidc[proof]'"
+    )
+    assert f"  outsiders {outsiders}{proved}\n" in out
     assert (
-        out
+        out.replace(f"  outsiders {outsiders}{proved}\n", "")
         == """\
 https://git.example.org/api/actions (Forgejo Actions)  jwt[0]
   audience  kubernetes

@@ -55,7 +55,7 @@ class Outsiders:
 
     def __str__(self) -> str:
         if self.token is not None:
-            return "anyone at this issuer, whoever the owner is"
+            return "any owner at this issuer gets in"
         owners = ", ".join(self.owners)
         return f"no one outside {owners} gets in: " + (
             f"not decided: {self.reason}" if self.reason else "proved"
