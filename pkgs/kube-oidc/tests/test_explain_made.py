@@ -106,6 +106,12 @@ def test_an_environment_that_tokens_do_not_have_is_noted(run):
     assert "kube-oidc explain: tokens of Forgejo Actions don't contain the environment\n" in errors
 
 
+def test_an_unknown_event_is_noted(run):
+    errors = run(FORGEJO, "--repository", "a/b", "--event", "pul_request")[2]
+    assert "unknown event 'pul_request': Forgejo Actions has push, workflow_dispatch" in errors
+    assert "unknown event" not in run(FORGEJO, "--repository", "a/b", "--event", "pull_request")[2]
+
+
 @pytest.mark.parametrize(
     ("flags", "reason"),
     [

@@ -132,6 +132,9 @@ def _notes(token: MadeToken, provider: Provider, arguments: argparse.Namespace) 
         command = command.replace("{repository}", arguments.repository)
         command = command.replace("{host}", provider.parameters.get("host", "HOST"))
         yield f"for the numbers, add {' and '.join(numbers)}{command and f'; this prints them: {command}'}"
+    known = [*provider.default_events, *provider.refused_events]
+    if arguments.event and known and arguments.event not in known:
+        yield f"unknown event {arguments.event!r}: {provider.title} has {', '.join(known)} and a few others"
     if arguments.environment and "environments" not in provider.trust:
         yield f"tokens of {provider.title} don't contain the environment"
     if "sub" in token.unknown:
