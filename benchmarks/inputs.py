@@ -33,6 +33,12 @@ def post(folder: Path) -> Path:
     return _written(folder / "post.yaml", POST)
 
 
+def pinned(folder: Path) -> Path:
+    """The post's file with its owner pinned."""
+    rule = "    claimValidationRules:\n      - expression: claims.repository_owner == 'adam'\n        message: refused\n"
+    return _written(folder / "pinned.yaml", POST + rule)
+
+
 def big(folder: Path) -> Path:
     """64 issuers with 20 expressions each, all different."""
     entries = [_entry(number) for number in range(64)]

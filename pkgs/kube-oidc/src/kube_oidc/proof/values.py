@@ -6,7 +6,7 @@ Guards exclude each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
@@ -229,6 +229,3 @@ def settle(script: Script, value: Value) -> Value:
         kind: (script.named(guard), script.named(payload) if isinstance(payload, Term) else payload)
         for kind, (guard, payload) in value.items()
     }
-
-
-Mapper: TypeAlias = Callable[[Value], Value]
