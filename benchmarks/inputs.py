@@ -35,7 +35,7 @@ def post(folder: Path) -> Path:
 
 def pinned(folder: Path) -> Path:
     """The post's file with its owner pinned."""
-    rule = "    claimValidationRules:\n      - expression: claims.repository_owner == 'adam'\n        message: refused\n"
+    rule = "    claimValidationRules:\n      - expression: claims.repository_owner == 'adam'\n        message: no\n"
     return _written(folder / "pinned.yaml", POST + rule)
 
 

@@ -50,7 +50,9 @@ def ask_pair(
         script.require(one.entry.accepted)
         script.require(other.entry.accepted)
         _constrain(script, one, other, meeting)
-        return Problem((one, other))
+        return Problem(
+            (one, other), assumed=one.as_in_sample()
+        )  # finding the other one is a question about one token
 
     def confirm(tokens: tuple[Claims, ...]) -> ShownPair | None:
         one, other = (shown(*each) for each in zip(subjects, questions, tokens, strict=True))

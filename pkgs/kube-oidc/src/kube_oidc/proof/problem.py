@@ -16,7 +16,7 @@ from kube_oidc.proof.entry import SymbolicEntry, compiled, expressions, witnesse
 from kube_oidc.proof.models import IssuerModel, constraint
 from kube_oidc.proof.solver import STEPS
 from kube_oidc.proof.terms import Script, Term, and_, not_
-from kube_oidc.proof.tokens import build, fixed, wanted
+from kube_oidc.proof.tokens import as_in, build, fixed, wanted
 from kube_oidc.proof.values import DOUBLE, INT
 from kube_oidc.providers.model import Relation, TokenModel, model_of
 from kube_oidc.providers.provider import provider_of
@@ -123,6 +123,11 @@ class Side:
         self.added.append(relation)
         return True
 
+    def as_in_sample(self) -> list[Term]:
+        """Whether each claim is as in the sample."""
+        same = [as_in(self.token, place, self.subject.sample) for place in self.token.variables]
+        return [term for term in same if not term.is_constant]
+
     def claims(self, values: Mapping[str, object]) -> list[Claims]:
         """The claims of a solution, with those that follow: all of them, or those that the question leaves open."""
         tokens, sample = self.subject.tokens, self.subject.sample
@@ -134,9 +139,10 @@ class Side:
 
 @dataclass
 class Problem:
-    """The constraints of a question about one token or two."""
+    """The constraints of a question about one token or two; `assumed` are more hints."""
 
     sides: tuple[Side, ...]
+    assumed: list[Term] = field(default_factory=list)
     blocked: list[Term] = field(default_factory=list)
 
     @property
@@ -147,7 +153,7 @@ class Problem:
     @property
     def hints(self) -> list[Term]:
         """Assumptions that leave nothing unknown where it can be avoided."""
-        return self.sides[0].entry.script.exact
+        return [*self.sides[0].entry.script.exact, *self.assumed]
 
     @property
     def wanted(self) -> list[str]:
