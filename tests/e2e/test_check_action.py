@@ -192,15 +192,16 @@ def test_actionlint_knows_its_inputs(tmp_path: Path) -> None:
         ("clusters/prod/auth.yml", True),
         ("k8s/authentication-config.yaml", True),
         ("etc/auth-prod.json", True),
-        ("author.yaml", False),
-        ("charts/oauth.yaml", False),
+        ("charts/values.yaml", True),  # skipped by its content
+        ("modules/cluster.nix", True),
         ("auth.py", False),
+        ("yaml", False),
     ],
 )
-def test_the_hook_takes_files_by_their_names(path: str, is_taken: bool) -> None:
+def test_the_hook_takes_files_that_can_have_a_configuration(path: str, is_taken: bool) -> None:
     [hook] = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
     assert bool(re.search(hook["files"], path)) is is_taken
-    assert hook["entry"].split()[0] == "kube-oidc"
+    assert hook["entry"] == "kube-oidc check --skip-other-files"
 
 
 def test_the_repository_itself_is_what_the_hook_installs(tmp_path: Path) -> None:
