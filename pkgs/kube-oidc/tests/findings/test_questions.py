@@ -154,6 +154,16 @@ def test_a_shared_case_is_found_by_the_finding_that_names_its_hole(name: str, ca
 
 @needs_solver
 @pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not there")
+@pytest.mark.parametrize("name", ["exists-equal", "name-without-separator", "startswith-org"])
+def test_a_subject_that_a_token_has_is_not_of_nobody(name: str, capsys) -> None:
+    paths = [str(CASES / f"nobody/{name}{suffix}.yaml") for suffix in ("", ".rbac")]
+    main(["check", paths[0], "--rbac", paths[1], "--format", "json"])
+    *_, file = json.loads(capsys.readouterr().out)["files"]
+    assert [each["code"] for each in file["diagnostics"]] == ["grant-everything"]
+
+
+@needs_solver
+@pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not there")
 def test_careful_configurations_have_no_warning(capsys) -> None:
     main(["check", *map(str, sorted((CASES / "tight").glob("*.yaml"))), "--format", "json"])
     files = json.loads(capsys.readouterr().out)["files"]

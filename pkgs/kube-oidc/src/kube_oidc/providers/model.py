@@ -111,6 +111,33 @@ class TokenModel:
             if applies(relation, claims) and not holds(relation, claims)
         )
 
+    def readings(self, claim: str, text: str) -> Iterator[dict[str, str]] | None:
+        """Yields the claims that a text is made of, for each template of this claim that it can be made with.
+
+        None if no relation says what the claim is made of.
+        """
+        templates = [
+            one for relation in self.relations if relation.claim == claim for one in relation.templates
+        ]
+        if not templates:
+            return None
+        found = (self._reading(template, text) for template in templates)
+        return (reading for reading in found if reading is not None)
+
+    def _reading(self, template: Template, text: str) -> dict[str, str] | None:
+        pattern, names = "", []
+        for part in template:
+            if isinstance(part, str):
+                pattern += re.escape(part)
+            elif part.is_claim:
+                own = re.sub(r"(?<!\\)\((?!\?)", "(?:", self.claims[part.name].pattern)
+                pattern += f"({own or _PRESENT})"
+                names.append(part.name)
+            else:
+                pattern += f"(?:{part.pattern or _PRESENT})"
+        match = re.fullmatch(pattern, text)
+        return dict(zip(names, match.groups(), strict=False)) if match is not None else None
+
     def repaired(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the claims with those corrected that depend on others, as far as one token's claims tell."""
         fixed = dict(claims)

@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from kube_oidc.rules.engine.attacker import Attacker
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 
 if TYPE_CHECKING:
+    from kube_oidc.proof.problem import Question, Subject
     from kube_oidc.proof.question import Shown
     from kube_oidc.proof.search import NotDecided, Proved
 
+_QUICK: Final = (
+    80  # tokens to try before the solver, which proves most of the rest faster than it shows anything
+)
 
-def ask(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> Shown | Proved | NotDecided:
+
+def ask(
+    entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = (), steps: int | None = None
+) -> Shown | Proved | NotDecided:
     """Returns whether a token of this attacker is accepted and becomes a user that fulfils these conditions in CEL."""
     from kube_oidc.proof.problem import Question, Subject  # noqa: PLC0415
-    from kube_oidc.proof.question import Shown  # noqa: PLC0415
     from kube_oidc.proof.question import ask as ask_solver  # noqa: PLC0415
-    from kube_oidc.proof.search import NotDecided  # noqa: PLC0415 - only if there is a question
+    from kube_oidc.proof.search import NotDecided  # noqa: PLC0415
+    from kube_oidc.proof.solver import STEPS  # noqa: PLC0415 - only if there is a question
 
     question = Question(claims=who.conditions, user=tuple(user))
     if question not in entry.answers:
-        subject = Subject(entry.model, entry.version, entry.sample_claims or {})
-        model = token_model(entry)
-        for claims in map(model.repaired, who.likely()):
-            found = entry.user(claims)
-            if found is None or any(model.differences(claims)):
-                continue
-            if subject.satisfies(question, claims, found):
-                entry.answers[question] = Shown(claims, found)
-                break
-        else:
-            entry.answers[question] = ask_solver(subject, question)
+        subject = Subject(entry.model, entry.version, entry.sample_claims or {}, steps or STEPS)
+        tokens = map(token_model(entry).repaired, who.likely())
+        found = _first(entry, subject, question, islice(tokens, _QUICK))
+        answered = found or ask_solver(subject, question)
+        if isinstance(answered, NotDecided):
+            answered = _first(entry, subject, question, tokens) or answered
+        entry.answers[question] = answered
     answer: Shown | Proved | NotDecided = entry.answers[question]
     if isinstance(answer, NotDecided):
         entry.undecided[who.name] = answer.reason
     return answer
+
+
+def _first(
+    entry: IssuerUnderReview, subject: Subject, question: Question, tokens: Iterable[Claims]
+) -> Shown | None:
+    """Returns the first of these tokens that the issuer can sign and that is an answer."""
+    from kube_oidc.proof.question import Shown  # noqa: PLC0415
+
+    model = token_model(entry)
+    for claims in tokens:
+        user = entry.user(claims)
+        if (
+            user is not None
+            and not any(model.differences(claims))
+            and subject.satisfies(question, claims, user)
+        ):
+            return Shown(claims, user)
+    return None
 
 
 def shown(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> Claims | None:

@@ -162,8 +162,9 @@ def places_read(entry: IssuerUnderReview) -> tuple[tuple[str, ...], ...]:
 
 def known_texts(entry: IssuerUnderReview) -> tuple[str, ...]:
     """Returns the texts of the file that can name someone: literals and required values."""
-    read = [text for each in (*entry.expressions, *entry.user_rules) for text in each.facts.text]
-    read += [rule.required_value for rule in entry.model.claim_validation_rules if rule.required_value]
+    read = [rule.required_value for rule in entry.model.claim_validation_rules]
+    every = (*entry.rules, *entry.user_rules, *entry.mappings.values())
+    read += [text for each in every for text in each.facts.text]
     return tuple(dict.fromkeys(text for text in read if text))
 
 

@@ -159,6 +159,11 @@ class Grants:
             )
         )
 
+    @property
+    def undecided(self) -> dict[tuple[str, str], str]:
+        """Returns the subjects of which it isn't known whether a token can have them, with the reason."""
+        return {key: reason for one in self.identities for key, reason in one.undecided.items()}
+
     def first_issuer(self, kind: str, name: str) -> tuple[IssuerUnderReview, Claims | None] | None:
         """Returns the first issuer that can produce this User or Group, with claims of such a token; None if none can.
 

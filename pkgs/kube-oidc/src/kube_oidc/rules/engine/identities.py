@@ -1,4 +1,4 @@
-"""Can an issuer produce this user or group? Constructs a token and tries it.
+"""Can an issuer produce this user or group? Constructs a token and tries it, then asks about all tokens.
 
 The mapping's template splits the name into claims, the other claims are set as the provider would set them, and
 `kube_oidc.authn.authenticate` decides whether such a token gets the name.
@@ -9,19 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from kube_oidc.authn.attempt import Attempt
 from kube_oidc.authn.programs import Programs, Refusal
 from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine import likely
+from kube_oidc.rules.engine.ask import ask
+from kube_oidc.rules.engine.attacker import Attacker, named_in, value_of
 from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Place
-from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 from kube_oidc.rules.engine.name_template import NameTemplate, templates_of
 from kube_oidc.rules.engine.reach import claim_values_for
 from kube_oidc.rules.engine.tokens import get, literals, put
 from kube_oidc.rules.engine.workloads import can_be_subject, of_claim, of_subject
 from kube_oidc.verdict.golang.unmarshal import Pairs
 from kube_oidc.verdict.undecidable import Undecidable
+
+_ANYONE: Final = Attacker("any token", "any token", ())
+_SUBJECT: Final = "sub"
+_MAX_QUESTIONS: Final = 100
+_STEPS: Final = 4_000  # of the solver, for each question: there can be a hundred of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,11 @@ class Identities:
 
     entry: IssuerUnderReview
     budget: TokenBudget = field(default_factory=TokenBudget)
+    asks: bool = False  # about all tokens, if none was found
+    undecided: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # kind and name → why nothing is known
+    _questions: int = 0
     _users: dict[tuple[str, ...], UserInfo | None] = field(default_factory=dict)
 
     @cached_property
@@ -61,7 +75,42 @@ class Identities:
                 return Reachable(claims)
             if self._is_over:
                 return Reachable(None)
+        return self._asked(kind, name) if self.asks else None
+
+    def _asked(self, kind: str, name: str) -> Reachable | None:
+        """Returns a token that the solver finds; None if there is none, or if that isn't decided."""
+        if self._questions >= _MAX_QUESTIONS:
+            self.undecided[kind, name] = "too many subjects"
+            return None
+        from kube_oidc.proof.question import Shown, quoted  # noqa: PLC0415
+        from kube_oidc.proof.search import NotDecided  # noqa: PLC0415 - most names are found without
+
+        self._questions += 1
+        condition = f"user.username == {quoted(name)}" if kind == "User" else named_in((name,))
+        for who in self._parsed(kind, name):
+            answer = ask(self.entry, who, (condition,), _STEPS)
+            if isinstance(answer, Shown):
+                return Reachable(answer.claims)
+            if isinstance(answer, NotDecided):
+                self.undecided[kind, name] = answer.reason
         return None
+
+    def _parsed(self, kind: str, name: str) -> Iterator[Attacker]:
+        """Yields whom to ask about: anyone, or if the name is a subject, a job for each way to read it."""
+        mapping, model = self.entry.model.claim_mappings.username, token_model(self.entry)
+        prefix = mapping.prefix or ""
+        is_subject = kind == "User" and mapping.claim == _SUBJECT and name.startswith(prefix)
+        readings = model.readings(_SUBJECT, name.removeprefix(prefix)) if is_subject else None
+        if readings is None:
+            yield _ANYONE
+            return
+        from kube_oidc.proof.question import quoted  # noqa: PLC0415
+
+        for reading in readings:
+            conditions = (
+                f"{value_of(self.entry, claim)} == {quoted(text)}" for claim, text in reading.items()
+            )
+            yield replace(_ANYONE, conditions=tuple(conditions))
 
     @property
     def _is_over(self) -> bool:
@@ -146,6 +195,10 @@ class Identities:
             opaque |= not form.is_known
         if opaque:
             yield from self._tried("username", name)
+        if opaque and self.entry.provider.is_ci:
+            beginning = next(form.beginning for form in self.user_templates if not form.is_known)
+            model = token_model(self.entry)
+            yield from map(model.repaired, likely.splits(self.entry, name.removeprefix(beginning)))
 
     def _for_group(self, name: str) -> Iterator[Claims]:
         assert self.entry.sample_claims is not None

@@ -16,7 +16,7 @@ class IssuerIndex:
 
     def __init__(self, entries: Iterable[IssuerUnderReview], budget: TokenBudget | None = None) -> None:
         self.budget = budget or TokenBudget()
-        self.each = tuple(Identities(entry, self.budget) for entry in entries)
+        self.each = tuple(Identities(entry, self.budget, asks=True) for entry in entries)
         self._known: dict[tuple[str, str, int], Reachable | None] = {}
 
     def issuers_for(self, kind: str, name: str) -> Iterator[tuple[int, Reachable]]:

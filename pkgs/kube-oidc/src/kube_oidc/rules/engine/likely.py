@@ -69,6 +69,17 @@ def refs(entry: IssuerUnderReview, claim: str, names: Iterable[str]) -> Iterator
             yield of_claim(entry, claim, ref)
 
 
+def splits(entry: IssuerUnderReview, name: str) -> Iterator[Claims]:
+    """Yields jobs whose repository and ref make this name when one follows the other."""
+    for position in range(1, min(len(name), _MAX_SPLITS)):
+        for skipped in (0, 1):  # without and with a separator
+            repository, ref = name[:position], name[position + skipped :]
+            if "/" in repository.strip("/") and ref:
+                for kind in ("refs/heads/", "refs/tags/", ""):
+                    yield with_variables(entry, {"repository": repository, "ref": kind + ref})
+
+
+_MAX_SPLITS: Final = 100
 _NAMES: Final = ("a", "a-b", "site", "site-evil", "other")
 _REFS: Final = (
     *("refs/heads/main", "refs/tags/main", "refs/heads/x/main", "refs/heads/b-main"),

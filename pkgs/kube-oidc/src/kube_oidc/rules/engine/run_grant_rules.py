@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Final, Protocol, cast
@@ -69,6 +69,8 @@ def grant_diagnostics(
         found.setdefault(place.path, []).append(_diagnostic(rule, finding, place))
     if any(entry.budget.spent for entry in entries) or grants.budget.spent:
         found.setdefault(_first(loaded), []).append(_incomplete())
+    if grants.undecided:
+        found.setdefault(_first(loaded), []).append(_not_decided(grants.undecided))
     for path, diagnostics in found.items():
         yield path, unsuppressed(diagnostics, loaded.texts.get(path, b""))
 
@@ -110,6 +112,13 @@ def _incomplete() -> Diagnostic:
     message = "too many bindings or expensive expressions; some findings on grants may be missing"
     remedy = "check fewer files at once, or simplify the expressions"
     return Diagnostic("findings-incomplete", Severity.WARNING, message, remedy=remedy)
+
+
+def _not_decided(undecided: Mapping[tuple[str, str], str]) -> Diagnostic:
+    (kind, name), reason = next(iter(undecided.items()))
+    more = f", and {len(undecided) - 1} more" if len(undecided) > 1 else ""
+    message = f"not decided whether a token can have the {kind} {name!r}{more}: {reason}"
+    return Diagnostic("not-decided", Severity.INFO, message)
 
 
 def _first(loaded: Loaded) -> str:

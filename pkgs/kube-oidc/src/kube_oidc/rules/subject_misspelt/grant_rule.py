@@ -24,6 +24,8 @@ RULE: Final = RuleMetadata(
 def check(grants: Grants) -> Iterator[GrantFinding]:
     """Reports subjects that no token has, if a very similar one exists."""
     for binding, subject in grants.unreachable_subjects:
+        if (subject.kind, subject.name) in grants.undecided:
+            continue
         other = closest_known_subject(grants, subject.kind, subject.name)
         if other is not None:
             message = f"no token has the {subject.kind} {subject.name!r}; did you mean {other!r}?"

@@ -24,12 +24,12 @@ RULE: Final = RuleMetadata(
 
 
 def check(grants: Grants) -> Iterator[GrantFinding]:
-    """Reports such subjects, except those with a probable typo."""
+    """Reports subjects that no token can have, which is proved, except those with a probable typo."""
     for binding, subject in grants.unreachable_subjects:
         entry = next(
             (one.entry for one in grants.identities if _is_like(one, subject.kind, subject.name)), None
         )
-        if entry is None and not grants.pedantic:
+        if (entry is None and not grants.pedantic) or (subject.kind, subject.name) in grants.undecided:
             continue
         if closest_known_subject(grants, subject.kind, subject.name) is not None:
             continue  # reported by subject-misspelt
