@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 from kube_oidc.cli import main
 from kube_oidc.commands import grants
 
-from .conftest import GROUP, HEAD, MAIN, OWNED, PEOPLE, SUB, binding, entry
+from .conftest import FORGEJO, GROUP, HEAD, MAIN, OWNED, PEOPLE, SUB, binding, entry
 
 EVIL = '</script><script>alert(1)</script><img src=x onerror="alert(1)">'
 DIRECTION = "ops\u202e\u2067\u200f"
@@ -143,6 +144,18 @@ def test_roles_that_differ_in_their_namespace_only_are_shown_once(run) -> None:
 def test_the_page_says_what_was_shown(run) -> None:
     out = page(run, [OWNED], OBJECTS)
     assert "shown: the authenticator accepts a token that becomes each of these 2 users and groups" in out
+
+
+def test_the_page_says_whether_outsiders_get_in(run) -> None:
+    out = page(run, [OWNED], [])
+    report = json.loads(run([OWNED], [], "--format", "json")[1])
+    assert report["issuers"][0]["outsiders"]["owners"] == ["repository_owner adam"]
+    assert "<dt>Outsiders</dt><dd>no one outside repository_owner adam gets in: " in out
+    open_to_all = page(run, [entry(FORGEJO, SUB)], [])
+    if "any owner at this issuer gets in" in open_to_all:  # shown if there is a solver
+        assert re.search(r"shown by this token</summary><code>\{&quot;.*repository_owner", open_to_all)
+    else:
+        assert "not decided" in open_to_all
 
 
 def test_the_worst_permission_is_drawn_first(run) -> None:

@@ -6,6 +6,7 @@ own script.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -82,12 +83,20 @@ def _issuer(issuer: Issuer, tables: Tables, shown: Picture, *, opened: bool) -> 
         ),
         "audiences": issuer.audiences,
         "conditions": [{"words": one.words, "text": one.text} for one in issuer.conditions],
+        "outsiders": "" if issuer.outsiders is None else str(issuer.outsiders),
+        "token": _token(issuer),
         "users": issuer.users,
         "groups": issuer.groups,
         "shown": _how_known(issuer),
         **findings(issuer.findings),
         **tables.table(issuer.holders, "No binding has a user or group from this issuer."),
     }
+
+
+def _token(issuer: Issuer) -> str:
+    """The claims of an outsider's token, if one gets in."""
+    token = issuer.outsiders and issuer.outsiders.token
+    return json.dumps(token, ensure_ascii=False) if token else ""
 
 
 def _how_known(issuer: Issuer) -> str:

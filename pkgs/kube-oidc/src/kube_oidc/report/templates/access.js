@@ -76,7 +76,8 @@
       if ("open" in section.element) section.element.open = active && found <= OPEN ? section.count > 0 : section.open;
     }
     for (const role of roles) role.hidden = active && !used.has(role.id);
-    output.textContent = active ? `${found} of ${rows.length} grants` : `${rows.length} grants`;
+    const total = rows.length === 1 ? "1 grant" : `${rows.length} grants`;
+    output.textContent = active ? `${found} of ${total}` : total;
     draw(drawn, active);
   };
 
