@@ -96,7 +96,7 @@ class Identities:
         return None
 
     def _parsed(self, kind: str, name: str) -> Iterator[Attacker]:
-        """Yields whom to ask about: anyone, or if the name is a subject, a job for each way to read it."""
+        """Yields the attackers to ask about: anyone, or if the name is a subject, a job for each way to read it."""
         mapping, model = self.entry.model.claim_mappings.username, token_model(self.entry)
         prefix = mapping.prefix or ""
         is_subject = kind == "User" and mapping.claim == _SUBJECT and name.startswith(prefix)
