@@ -99,7 +99,7 @@ def test_expressions_have_the_values_of_each_version(minor: int) -> None:
         of_expression(text, claims, version) for text in EXPRESSIONS for claims in tokens(8, seed=minor)
     )
     assert set(results) <= {"agrees", "covers", "skipped"}, results
-    assert results[AGREES] > 0.6 * results.total()
+    assert results[AGREES] > 0.5 * results.total()
 
 
 @pytest.mark.slow
