@@ -12,6 +12,7 @@ from kube_oidc.rbac import (
     Role,
     Rule,
     Subject,
+    aggregation,
     builtin,
     username_of,
     with_authenticated_group,
@@ -124,6 +125,14 @@ def test_aggregation_replaces_the_rules_and_passes_them_on() -> None:
     policy = Policy(Objects((top, middle, low), ()))
     assert policy.roles["", "top"].rules == policy.roles["", "middle"].rules == (READ,)
     assert Policy(Objects((top, middle, low), ()), aggregate=False).roles["", "top"].rules == (URL,)
+
+
+def test_aggregation_ends_with_the_first_round_that_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds, union = [], aggregation._union
+    monkeypatch.setattr(aggregation, "_union", lambda lists: rounds.append(1) or union(lists))
+    tops = {name: Role(name, aggregation=(LABELLED,)) for name in ("a", "b", "c")}
+    aggregation.aggregated({**tops, "low": Role("low", labels={"part": "1"}, rules=(READ,))})
+    assert len(rounds) == 2 * len(tops)
 
 
 def test_aggregation_of_no_rules_leaves_the_roles_own() -> None:
