@@ -56,7 +56,7 @@ def test_the_table_has_the_current_counts() -> None:
     actual = {
         name: [*(str(counts[name, sure]) for sure in Confidence), str(len(files[name]))] for name in files
     }
-    assert {name: numbers for name, *numbers in rows(r"[a-z]+(-[a-z]+)+")} == actual
+    assert {name: numbers for name, *numbers in rows(r"[a-z0-9]+(-[a-z]+)+")} == actual
 
 
 def test_the_summary_has_the_current_counts() -> None:
