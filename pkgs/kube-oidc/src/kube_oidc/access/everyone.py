@@ -57,10 +57,20 @@ def becoming(
     """The positions of the issuers with a token that becomes the user or has the group, with the token's claims."""
     for position, entry in enumerate(entries):
         subject = Subject(entry.model, entry.version, entry.sample_claims or {})
-        for kind, name in names[:MOST_NAMES]:
+        possible = [(kind, name) for kind, name in names if _has_prefix(entry, kind, name)]
+        for kind, name in possible[:MOST_NAMES]:
             answer = ask(subject, _becomes(kind, name))
             if isinstance(answer, Shown):
                 yield position, (kind, name), answer.claims
+
+
+def _has_prefix(entry: IssuerUnderReview, kind: str, name: str) -> bool:
+    """Whether a mapping of a claim with a prefix can make the name; expressions may make any."""
+    mappings = entry.model.claim_mappings
+    mapping = mappings.username if kind == "User" else mappings.groups
+    if mapping.expression:
+        return True
+    return bool(mapping.claim) and name.startswith(mapping.prefix or "")
 
 
 def _becomes(kind: str, name: str) -> Question:

@@ -27,7 +27,7 @@ def users(identities: Identities) -> tuple[str, ...]:
     for form in identities.user_templates:
         for shown in _pinned(entry, form, demands):
             name = _sample(entry, shown)
-            if name is None or identities.can_produce("User", name) is not None:
+            if name is None or identities.by_trial("User", name) is not None:
                 found[str(shown)] = None
     return _few(found)
 

@@ -65,7 +65,14 @@ class Identities:
 
     def can_produce(self, kind: str, name: str) -> Reachable | None:
         """Returns a token that gets this `User` or `Group`; None if none was found."""
-        if self.entry.sample_claims is None or not any(self._fits(form, name) for form in self._forms(kind)):
+        found = self.by_trial(kind, name)
+        if found is not None or not self.asks or not self._is_possible(kind, name):
+            return found
+        return self._asked(kind, name)
+
+    def by_trial(self, kind: str, name: str) -> Reachable | None:
+        """Returns a likely token that gets this `User` or `Group`; None if none of them does. Asks no solver."""
+        if not self._is_possible(kind, name):
             return None
         if self._is_over:
             return Reachable(None)
@@ -75,7 +82,12 @@ class Identities:
                 return Reachable(claims)
             if self._is_over:
                 return Reachable(None)
-        return self._asked(kind, name) if self.asks else None
+        return None
+
+    def _is_possible(self, kind: str, name: str) -> bool:
+        """Does the name have one of the templates, as far as that is known?"""
+        has_sample = self.entry.sample_claims is not None
+        return has_sample and any(self._fits(form, name) for form in self._forms(kind))
 
     def _asked(self, kind: str, name: str) -> Reachable | None:
         """Returns a token that the solver finds; None if there is none, or if that isn't decided."""
