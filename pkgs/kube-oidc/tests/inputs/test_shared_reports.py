@@ -38,6 +38,18 @@ CASES: list[tuple[str, int, list[str], list[str]]] = [
         "--rbac nearest-group-label.rbac.yaml --can 'list pods'", 1,
         ["group: [kubernetes:admin] here, kubernetes:admin there"], ["user name:"],
     ),
+    (
+        "check witness-of-another-repository.yaml", 0,
+        ["'gh:repo:acme/app:ref:refs/heads/main'"], ["octo-org"],
+    ),
+    (
+        "check findings-incomplete-split.yaml --rbac findings-incomplete-split.rbac.yaml", 0,
+        ["the user 'gha:deploy.yml' has full access"], ["findings-incomplete"],
+    ),
+    (
+        "access findings-incomplete-split.yaml --rbac findings-incomplete-split.rbac.yaml", 0,
+        ["  User gha:deploy.yml\n    ClusterRole cluster-admin in the whole cluster"], ["bindings of users"],
+    ),
     *(
         (f"migrate --from {name}", 0, ["url: https://", "kind: AuthenticationConfiguration"], ["found no"])
         for name in (

@@ -81,7 +81,7 @@ def holes_of(template: Template, usual: str, sample: Mapping[str, Any]) -> dict[
     """The texts in the holes of the sample's claim, or any short text."""
     found = re.fullmatch("".join(_pattern(template, sample)), usual)
     named = {part.name: part.pattern for part in template if not isinstance(part, str) and not part.is_claim}
-    return {name: found[name] if found else _short(pattern) for name, pattern in named.items()}
+    return {name: found[_group(name)] if found else _short(pattern) for name, pattern in named.items()}
 
 
 def _short(pattern: str) -> str:
@@ -93,7 +93,14 @@ def _parts(template: Template, text: str, known: Mapping[str, Any]) -> dict[str,
     """The claims in a text that a template made, or None if it can't have made it."""
     found = re.fullmatch("".join(_pattern(template, known)), text)
     names = [part.name for part in template if not isinstance(part, str) and part.is_claim]
-    return None if found is None else {name: found[name] for name in names if name in found.re.groupindex}
+    if found is None:
+        return None
+    return {name: found[_group(name)] for name in names if _group(name) in found.re.groupindex}
+
+
+def _group(name: str) -> str:
+    """The name of a group for a claim, whose own name may be a URL."""
+    return f"g{name.encode().hex()}"
 
 
 def _pattern(template: Template, known: Mapping[str, Any]) -> Iterator[str]:
@@ -104,7 +111,7 @@ def _pattern(template: Template, known: Mapping[str, Any]) -> Iterator[str]:
         elif part.is_claim and isinstance(known.get(part.name), str):
             yield re.escape(known[part.name])
         elif part.name in seen:
-            yield f"(?P={part.name})"
+            yield f"(?P={_group(part.name)})"
         else:
             seen.add(part.name)
-            yield f"(?P<{part.name}>{part.pattern or _ANY})"
+            yield f"(?P<{_group(part.name)}>{part.pattern or _ANY})"

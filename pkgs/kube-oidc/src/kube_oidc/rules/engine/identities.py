@@ -205,6 +205,8 @@ class Identities:
             if filled is not None and form.is_known:
                 yield from self._filled(form, filled)
             opaque |= not form.is_known
+        if opaque and self.entry.sample_claims is not None:
+            yield self.entry.sample_claims
         if opaque:
             yield from self._tried("username", name)
         if opaque and self.entry.provider.is_ci:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from kube_oidc.authn.authenticate import Authenticated, Outcome
 from kube_oidc.rules.engine.claims_affecting import claims_affecting
 from kube_oidc.rules.engine.facts import Comparison, Facts, Place
-from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 
 _SHORT_LIFETIME_SECONDS: Final = 60
 _MAX_ATTEMPTS: Final = 300
@@ -22,10 +22,33 @@ _MISSING: Final = object()
 def sample_claims(entry: IssuerUnderReview) -> Claims | None:
     """Returns claims that this issuer accepts, similar to the provider's example token; None if none were found.
 
-    Tries the values that the rules compare claims with, claim by claim, as long as authentication gets further.
+    Tries the values that the rules compare claims with, claim by claim, as long as authentication gets further. Claims
+    that depend on others follow them, so that the token is one that the issuer can sign. If none is found, the solver
+    is asked for any.
     """
     claims, accepted = _search(entry)
-    return claims if accepted else None
+    if not accepted:
+        return _any_accepted(entry, claims)
+    consistent = _consistent(entry, claims)
+    return consistent if entry.user(consistent) is not None else claims
+
+
+def _consistent(entry: IssuerUnderReview, claims: Claims) -> Claims:
+    """Returns the claims with those changed that follow from the ones that the rules determine."""
+    from kube_oidc.proof.completion import broken, completed  # noqa: PLC0415 - rarely needed
+
+    model, usual = token_model(entry), entry.provider.example
+    if not broken(model, claims):
+        return claims
+    return completed(model, claims, {name for name in claims if claims[name] != usual.get(name)}, usual)
+
+
+def _any_accepted(entry: IssuerUnderReview, closest: Claims) -> Claims | None:
+    """Returns the claims of any token that is accepted, as close to these as possible."""
+    from kube_oidc.proof.question import Question, Shown, Subject, ask  # noqa: PLC0415 - rarely needed
+
+    answer = ask(Subject(entry.model, entry.version, closest), Question())
+    return answer.claims if isinstance(answer, Shown) else None
 
 
 def closest_claims(entry: IssuerUnderReview) -> Claims:
@@ -215,6 +238,21 @@ def _owned(entry: IssuerUnderReview, path: Place, texts: tuple[str, ...]) -> Ite
     if isinstance(usual, str) and "@" in usual:
         mailbox = usual.partition("@")[0]
         yield from (f"{mailbox}@{text}" for text in dict.fromkeys(texts) if "." in text and "@" not in text)
+    if isinstance(usual, str):
+        yield from _with_part(usual, texts)
+
+
+def _with_part(usual: str, texts: tuple[str, ...]) -> Iterator[str]:
+    """Yields the example with each of its parts replaced by each string, for expressions that split the claim."""
+    separators = _PARTS.findall(usual)
+    parts = _PARTS.split(usual)
+    names = [text for text in dict.fromkeys(texts) if text and text.isprintable() and not _PARTS.search(text)]
+    if not separators or len(parts) > _MAX_PARTS:
+        return
+    for position in range(len(parts)):
+        for text in names[:_MAX_PARTS]:
+            replaced = [*parts[:position], text, *parts[position + 1 :]]
+            yield "".join(part + after for part, after in zip(replaced, [*separators, ""], strict=True))
 
 
 def _of_groups(entry: IssuerUnderReview, path: Place, texts: list[str]) -> Iterator[str]:
