@@ -44,7 +44,7 @@ CASES: list[tuple[str, int, list[str], list[str]]] = [
     ),
     (
         "check findings-incomplete-split.yaml --rbac findings-incomplete-split.rbac.yaml", 0,
-        ["the user 'gha:deploy.yml' has full access"], ["findings-incomplete"],
+        ["the user 'gha:deploy.yml' has full access"], ["[findings-incomplete]"],
     ),
     (
         "access findings-incomplete-split.yaml --rbac findings-incomplete-split.rbac.yaml", 0,

@@ -20,6 +20,7 @@ from kube_oidc.rules.engine.attacker import Attacker, named_in, value_of
 from kube_oidc.rules.engine.budget import TokenBudget
 from kube_oidc.rules.engine.facts import Place
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
+from kube_oidc.rules.engine.name_formats import can_make
 from kube_oidc.rules.engine.name_template import NameTemplate, templates_of
 from kube_oidc.rules.engine.reach import claim_values_for
 from kube_oidc.rules.engine.tokens import get, literals, put
@@ -91,6 +92,8 @@ class Identities:
 
     def _asked(self, kind: str, name: str) -> Reachable | None:
         """Returns a token that the solver finds; None if there is none, or if that isn't decided."""
+        if kind == "User" and not can_make(self.entry, name):
+            return None
         if self._questions >= _MAX_QUESTIONS:
             self.undecided[kind, name] = "too many subjects"
             return None

@@ -46,8 +46,18 @@ def can_be_subject(entry: IssuerUnderReview, subject: str) -> bool:
     if not entry.provider.has_custom_subjects:
         return False
     first, colon, _ = subject.partition(":")
-    begins = {str(form.parts[0]).partition(":")[0] for form, _ in subjects(entry)}
-    return bool(colon) and (first in begins or first in entry.provider.claims)
+    return bool(colon) and first in subject_beginnings(entry)
+
+
+def subject_beginnings(entry: IssuerUnderReview) -> set[str]:
+    """Returns what `sub` has before its first colon; empty if the issuer's subjects don't all begin so."""
+    begins: set[str] = set()
+    for form, _ in subjects(entry):
+        first = form.parts[0]
+        if not isinstance(first, str) or ":" not in first:
+            return set()
+        begins.add(first.partition(":")[0])
+    return begins | set(entry.provider.claims) if begins and entry.provider.has_custom_subjects else begins
 
 
 def of_event(entry: IssuerUnderReview, form: Mapping[str, Any], claims: Claims) -> Iterator[Claims]:
