@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,8 @@ def test_a_few_tokens_contradict_no_proof() -> None:
 
 
 @pytest.mark.slow
-def test_five_thousand_tokens_contradict_no_proof() -> None:
-    proofs, wrong = violations(FILES, 5_000)
+def test_many_tokens_contradict_no_proof() -> None:
+    """SOUNDNESS=5000 tries that many tokens for each proof, which takes most of an hour."""
+    proofs, wrong = violations(FILES, int(os.environ.get("SOUNDNESS", "50")))
     assert wrong == []
     assert proofs > 40
