@@ -31,6 +31,8 @@ from kube_oidc.verdict.versions import Difference, KubernetesVersion
 
 _SPACES: Final = ((9, 13), (32, 32), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000))  # fmt: skip  # noqa: E501
 PARTS: Final = 6  # of a split text that are known one by one
+_MAX_GROWTH: Final = 1_000  # times that replacements may make a text longer
+_ASSUMED_LENGTH: Final = 10  # of a replacement that isn't constant
 _EMPTY: Final = string("")
 _ALL_OF_THEM: Final = integer(-1)
 _START: Final = integer(0)
@@ -80,6 +82,7 @@ class Strings:
     def __init__(self, script: Script, version: KubernetesVersion) -> None:
         self.script = script
         self.version = version
+        self._growth = 1
 
     def replace(self, text: Term, old: Term, new: Term, count: Term = _ALL_OF_THEM) -> Value:
         """`replace`."""
@@ -89,6 +92,7 @@ class Strings:
             return of(STRING, text)
         if count.value > 1:
             raise Inexpressible
+        self._grow(old, new)
         function = "str.replace" if count.value == 1 else "str.replace_all"
         replaced = self.script.named(apply("String", function, text, old, new))
         is_character = len(str(old.value)) == 1 and isinstance(new.value, str)
@@ -97,6 +101,13 @@ class Strings:
         if new.value == "":
             self.script.exact.append(equal(text, concat(old, replaced)))  # a prefix that is removed
         return of(STRING, replaced)
+
+    def _grow(self, old: Term, new: Term) -> None:
+        """Counts how much longer texts get, as the solver makes them, without counting that as steps."""
+        longest = len(str(new.value)) if new.value is not None else _ASSUMED_LENGTH
+        self._growth *= max(1, longest // len(str(old.value)))
+        if self._growth > _MAX_GROWTH:
+            raise Inexpressible
 
     def in_case(self, function: str, text: Term) -> Value:
         """`lowerAscii` and `upperAscii`. It is simplest if the text has that case already."""
