@@ -208,7 +208,7 @@ in
           import ../../modules/finding-ids.nix { inherit lib; }
         )
       }, or remove it."
-      "services.kube-oidc.acknowledgedFindings.\"system-group\": no finding has this ID. Use one of: system-groups, system-username, or remove it."
+      "services.kube-oidc.acknowledgedFindings.\"system-group\": no finding has this ID. Use one of: ambiguous-group, system-groups, system-username, or remove it."
     ];
   };
 

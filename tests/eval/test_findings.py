@@ -19,7 +19,7 @@ BASE = """
   github = { provider = lib.mkDefault "github";
     audiences = lib.mkDefault [ "k8s.example.org" ]; trust.ownerIds = lib.mkDefault [ "65" ]; };
   sso = { url = lib.mkDefault "https://sso.example.org"; audiences = [ "kubernetes" ];
-    claimMappings.username = { claim = "sub"; prefix = lib.mkDefault "sso:"; }; };
+    claimMappings.username = { claim = lib.mkDefault "sub"; prefix = lib.mkDefault "sso:"; }; };
   guests = { url = "https://guests.example.org"; audiences = [ "kubernetes" ];
     claimMappings.username = { claim = "sub"; prefix = lib.mkDefault "g:"; };
     claimMappings.groups = { claim = "groups"; prefix = lib.mkDefault "g:"; }; };

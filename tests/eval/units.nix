@@ -108,7 +108,7 @@ in
       let
         inherit ((on [ ]).systemd.services.kube-oidc-apply) serviceConfig;
       in
-      serviceConfig.TimeoutStartSec > lib.toInt (lib.head (valueOf "timeout" (on [ ])));
+      serviceConfig.TimeoutStartSec > lib.toInt (lib.removeSuffix "s" (lib.head (valueOf "timeout" (on [ ]))));
     expected = true;
   };
 
