@@ -201,8 +201,8 @@ FAULTS: Final = (
     ),
     Fault(
         "the forge's certificate is for another host",
-        "TLS with FORGE: its certificate is for another host name",
-        f"{_DOCUMENT}TLS with FORGE: its certificate is for another host name",
+        "TLS with FORGE: its certificate is for another host name: it is valid for git.example.org",
+        f"{_DOCUMENT}TLS with FORGE: its certificate is for another host name: it is valid for git.example.org",
         f"{_GET}tls: failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it "
         "doesn't contain any IP SANs",
         certificate=for_another_host,

@@ -113,7 +113,8 @@ class Troubled:
         issuer = self.forges.issuers[fault.title]
         command = ("explain", "--online", "--token-file", "-", self._file(issuer))
         said = kube_oidc(*command, environment=self.site.environment, stdin=self.token(fault))
-        return general(said.output + said.errors, issuer.host).strip().splitlines()[-1]
+        lines = general(said.output + said.errors, issuer.host).strip().splitlines()
+        return next(line for line in reversed(lines) if not line.startswith("  fix: "))
 
     def _file(self, issuer: Issuer) -> str:
         file = self.site.folder / f"{issuer.port}.yaml"
