@@ -40,7 +40,8 @@ def _consistent(entry: IssuerUnderReview, claims: Claims) -> Claims:
     model, usual = token_model(entry), entry.provider.example
     if not broken(model, claims):
         return claims
-    return completed(model, claims, {name for name in claims if claims[name] != usual.get(name)}, usual)
+    found = completed(model, claims, {name for name in claims if claims[name] != usual.get(name)}, usual)
+    return claims if any(model.differences(found)) else found
 
 
 def _any_accepted(entry: IssuerUnderReview, closest: Claims) -> Claims | None:
