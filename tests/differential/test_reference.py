@@ -61,6 +61,10 @@ def test_the_reference_says_what_the_binary_says(
     expected = answer["decodeError"] or answer.get("aggregate")
     if case.issuers:  # at startup, this rule is checked elsewhere, without the entry's number
         expected = expected.replace("jwt[0].", "")
+    if expected and expected.startswith(
+        "Object 'Kind' is missing in "
+    ):  # `refusal` leaves out the file's text
+        expected = "Object 'Kind' is missing"
     assert (said is None) == answer["valid"], said
     assert expected is None or _normal(expected) in _normal(said or ""), said
 

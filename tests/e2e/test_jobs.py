@@ -41,6 +41,7 @@ def cluster(world: World) -> Iterator[World]:
     world.cluster.kubectl("create", "-f", "-", stdin=json.dumps(deployment(NAMESPACE)))
     yield world
     world.cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+    world.cluster.kubectl("delete", "clusterrole,clusterrolebinding", USER, "--ignore-not-found")
 
 
 def rules(requests: list[Request]) -> list[dict[str, list[str]]]:
