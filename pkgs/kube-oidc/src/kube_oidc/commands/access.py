@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from kube_oidc.access.gate import EXIT_CHANGED, LIMITS, exceeded
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
-from kube_oidc.commands.configuration import load_valid_config
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
+from kube_oidc.commands.configuration import load_valid_config, version_of
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     comparing = arguments.compare is not None
     _consistent(arguments, comparing=comparing)
-    version = _version(arguments.kubernetes_version)
+    version = version_of(arguments.kubernetes_version)
     granted = _granted(_now(arguments), version)
     new = _side(arguments.file, granted, version)
     if not comparing:
@@ -184,13 +184,6 @@ def _compared(
     from kube_oidc.report.change_text import render_text
 
     return render_text(change, problems)
-
-
-def _version(text: str) -> KubernetesVersion:
-    try:
-        return requested(text)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
 
 
 def _granted(arguments: argparse.Namespace, version: KubernetesVersion) -> tuple[Loaded, Policy]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
-from kube_oidc.commands.configuration import load_valid_config
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
+from kube_oidc.commands.configuration import load_valid_config, version_of
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.rbac import Binding, Policy
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kube_oidc.audit import collect
     from kube_oidc.audit.narrower import narrower, unused
 
-    version = _version(arguments.kubernetes_version)
+    version = version_of(arguments.kubernetes_version)
     issuer_of = _issuers(arguments.config, version) if arguments.config else _everyone
     loaded = grants.of_arguments(arguments, version)
     if arguments.unused_days is not None and loaded is None:
@@ -80,13 +80,6 @@ def run(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(render_text(audit, wider, idle, arguments.unused_days))
     return EXIT_FINDINGS if idle else EXIT_VALID
-
-
-def _version(text: str) -> KubernetesVersion:
-    try:
-        return requested(text)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
 
 
 def _everyone(name: str) -> str | None:

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from kube_oidc.verdict.versions import KubernetesVersion
 
 
+def version_of(text: str) -> KubernetesVersion:
+    """The Kubernetes version of this option; CommandError if it isn't one."""
+    from kube_oidc.verdict.versions import requested
+
+    try:
+        return requested(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
 def load_valid_config(
     name: str, version: KubernetesVersion, consequence: str
 ) -> tuple[Input, AuthenticationConfiguration]:

@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
-from kube_oidc.commands.configuration import load_valid_config
+from kube_oidc.commands.configuration import load_valid_config, version_of
 from kube_oidc.commands.reading import read_or_stdin
-from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion, requested
+from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
 
 if TYPE_CHECKING:
     from kube_oidc.policy.examples import World
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Return 0 if every expectation passes, otherwise 1. CommandError: usage or I/O error."""
-    version = _version(arguments.kubernetes_version)
+    version = version_of(arguments.kubernetes_version)
     if arguments.init is not None:
         if arguments.files or arguments.config:
             raise CommandError("--init PATH writes a new file: leave out FILE and --config")
@@ -72,13 +72,6 @@ def run(arguments: argparse.Namespace) -> int:
     files = [Tested(_shown(name), _results(name, arguments, version)) for name in arguments.files]
     sys.stdout.write(render(files, arguments.format, only_failures=arguments.only_failures))
     return EXIT_VALID if all(result.ok for file in files for result in file.results) else EXIT_FINDINGS
-
-
-def _version(text: str) -> KubernetesVersion:
-    try:
-        return requested(text)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
 
 
 def _shown(name: str) -> str:

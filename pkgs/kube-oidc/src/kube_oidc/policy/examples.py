@@ -10,7 +10,6 @@ from typing import Any
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, UserInfo
 from kube_oidc.policy.model import Example, Result, Status
-from kube_oidc.policy.who_can import request_of
 from kube_oidc.providers.files import providers
 from kube_oidc.providers.logins import Person, token_of_person
 from kube_oidc.providers.made_token import MadeToken, MadeTokenError
@@ -18,7 +17,7 @@ from kube_oidc.providers.provider import Provider, provider_of, provider_with_id
 from kube_oidc.providers.runs import Run, tokens_of_run
 from kube_oidc.rbac import Policy, with_authenticated_group
 from kube_oidc.rbac.model import Objects
-from kube_oidc.rbac.question import QuestionError
+from kube_oidc.rbac.question import QuestionError, parse
 from kube_oidc.verdict.versions import KubernetesVersion
 
 _RUN_FIELDS = {
@@ -139,7 +138,7 @@ def _fault_of_user(world: World, example: Example, user: UserInfo) -> str:
     everywhere = with_authenticated_group(user)
     for questions, expected in ((example.can, True), (example.cannot, False)):
         for question in questions:
-            decision = world.policy.allows(everywhere, request_of(question, world.objects))
+            decision = world.policy.allows(everywhere, parse(question, "", world.objects))
             if decision.allowed is not expected:
                 because = f": {decision.reason}" if decision.reason else ""
                 return f"{user.username} {'can' if decision.allowed else 'cannot'} {question}{because}"

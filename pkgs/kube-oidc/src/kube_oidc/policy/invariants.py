@@ -8,7 +8,7 @@ from dataclasses import replace
 from kube_oidc.model import JWTAuthenticator
 from kube_oidc.policy.examples import ExampleError, World
 from kube_oidc.policy.model import Invariant, Result, Status, Target
-from kube_oidc.policy.who_can import request_of, who_can
+from kube_oidc.policy.who_can import who_can
 from kube_oidc.proof.question import (
     NotDecided,
     Proved,
@@ -20,7 +20,7 @@ from kube_oidc.proof.question import (
     quoted,
     refused,
 )
-from kube_oidc.rbac.question import QuestionError
+from kube_oidc.rbac.question import QuestionError, parse
 from kube_oidc.verdict.cel.compile import Compiled, CompileError, compile_expression
 from kube_oidc.verdict.cel.scope import Scope
 
@@ -82,7 +82,7 @@ def _condition(world: World, target: Target) -> str:
         return "true"
     if not world.rbac:
         raise ExampleError("can needs Roles and bindings: set rbac in the file, or --rbac")
-    return who_can(world.policy, request_of(target.can, world.objects)).condition
+    return who_can(world.policy, parse(target.can, "", world.objects)).condition
 
 
 def _who(target: Target) -> str:

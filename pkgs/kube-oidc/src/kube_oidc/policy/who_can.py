@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from kube_oidc.model import UserInfo
 from kube_oidc.proof.question import quoted
 from kube_oidc.rbac import Policy, Request, username_of
-from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, MASTERS, Objects
-from kube_oidc.rbac.question import parse
-
-_NAMESPACE: Final = re.compile(r"\s(?:-n|--namespace)[ =](\S+)")
-
-
-def request_of(question: str, objects: Objects) -> Request:
-    """The request of a question with `-n NAMESPACE`; QuestionError if it is none."""
-    namespace = _NAMESPACE.search(question)
-    words = _NAMESPACE.sub("", question)
-    return parse(words.strip(), namespace[1] if namespace else "", objects)
+from kube_oidc.rbac.model import ANONYMOUS, AUTHENTICATED, MASTERS
 
 
 @dataclass(frozen=True, slots=True)
