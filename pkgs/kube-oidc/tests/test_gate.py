@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from kube_oidc.access.gate import EXIT_CHANGED, LIMITS
 from kube_oidc.cli import main
+from kube_oidc.commands import EXIT_CHANGED
+from kube_oidc.commands.access import LIMITS
 
 GROUP = "rbac.authorization.k8s.io"
 MAIN = "ci:repo:adam/blog:ref:refs/heads/main"

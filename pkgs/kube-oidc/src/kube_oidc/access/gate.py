@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from kube_oidc.access.compare import Comparison, HolderChange
-    from kube_oidc.access.model import Power
+from kube_oidc.access.compare import Comparison, HolderChange
+from kube_oidc.access.model import Power, power_of
+from kube_oidc.access.witnesses import Kind
 
-WIDENED: Final = "widened"
 ANY: Final = "any"
 RISKS: Final = ("read", "write", "everything")
-LIMITS: Final = (WIDENED, ANY, *RISKS)
-EXIT_CHANGED: Final = 3  # exit code of a change that a limit doesn't allow
 
 
 def exceeded(change: Comparison, limit: str) -> tuple[str, ...]:
@@ -25,15 +22,10 @@ def exceeded(change: Comparison, limit: str) -> tuple[str, ...]:
     """
     if limit == ANY:
         return () if change.is_empty else ("access changed",)
-    from kube_oidc.access.model import Power  # noqa: PLC0415 - not needed to list the limits
-
     return tuple(_widened(change, Power[limit.upper()] if limit in RISKS else Power.NOTHING))
 
 
 def _widened(change: Comparison, least: Power) -> Iterator[str]:
-    from kube_oidc.access.model import Power  # noqa: PLC0415
-    from kube_oidc.access.witnesses import Kind  # noqa: PLC0415
-
     if least <= Power.READ:
         for witness in change.witnesses:
             if witness.kind is not Kind.SHUT_OUT:
@@ -48,8 +40,6 @@ def _widened(change: Comparison, least: Power) -> Iterator[str]:
 
 def _power(holder: HolderChange) -> Power:
     """The power of what it gained; single rights by whether they only read."""
-    from kube_oidc.access.model import Power, power_of  # noqa: PLC0415
-
     powers = [power_of(grant) for grant in holder.gained.grants]
     for right in holder.gained.single:
         if right.verb == "*" and "*" in (right.resource, right.url):

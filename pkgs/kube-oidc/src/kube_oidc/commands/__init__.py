@@ -9,6 +9,7 @@ from typing import Final
 EXIT_VALID: Final = 0
 EXIT_FINDINGS: Final = 1
 EXIT_CANNOT_RUN: Final = 2
+EXIT_CHANGED: Final = 3  # a change in access that --fail-on doesn't allow
 _FILES: Final = frozenset({"FILE", "PATH", "OLD"})
 
 

@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from kube_oidc.access.gate import EXIT_CHANGED, LIMITS, exceeded
-from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, grants
+from kube_oidc.commands import EXIT_CHANGED, EXIT_FINDINGS, EXIT_VALID, CommandError, grants
 from kube_oidc.commands.arguments import add_timeout
 from kube_oidc.commands.configuration import load_valid_config, version_of
 from kube_oidc.verdict.versions import DEFAULT, KubernetesVersion
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from kube_oidc.rules.engine.issuer_index import IssuerIndex
 
 _MAX_STEPS: Final = 200_000  # ten times as many as `check` takes: here all bindings are tried
+LIMITS: Final = ("widened", "any", "read", "write", "everything")
 _FORMATS: Final = ("text", "json", "html", "markdown")
 
 
@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(_rendered(new.report, new.loaded, arguments))
         return _exit_code(new.loaded.problems)
     from kube_oidc.access.compare import compare
+    from kube_oidc.access.gate import exceeded
 
     old = _side(arguments.compare, _before(arguments, granted, version), version)
     problems = tuple(dict.fromkeys((*old.loaded.problems, *new.loaded.problems)))
