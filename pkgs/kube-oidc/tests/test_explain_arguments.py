@@ -145,3 +145,33 @@ def test_a_private_key_in_the_header_is_refused_and_not_shown(
     shown = capsys.readouterr()
     assert "failed to unmarshal JWK" in shown.out
     assert "c2VjcmV0" not in shown.out + shown.err
+
+
+ENTRA = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"
+KEYCLOAK = "https://sso.example.org/realms/main"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize(
+    ("issuer", "audience", "service"),
+    [
+        (KEYCLOAK, "account", "Keycloak's account console"),
+        (KEYCLOAK, ["broker", "account"], "Keycloak's own API"),
+        (ENTRA, "00000003-0000-0000-c000-000000000000", "Microsoft Graph"),
+        (ENTRA, "https://management.azure.com/", "Azure Resource Manager"),
+        ("https://sso.example.org", "https://sso.example.org/userinfo", "the issuer's own API"),
+    ],
+)
+def test_access_token_of_a_service(tmp_path, capsys, issuer, audience, service, accepted) -> None:
+    first = audience if isinstance(audience, str) else audience[0]
+    config = tmp_path / "auth.yaml"
+    config.write_text(
+        "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n"
+        f"- issuer: {{url: '{issuer}', audiences: ['{first if accepted else 'cluster'}']}}\n"
+        "  claimMappings: {username: {claim: sub, prefix: 'x:'}}\n"
+    )
+    claims = tmp_path / "claims.json"
+    claims.write_text(json.dumps({"iss": issuer, "aud": audience, "sub": "ada", "exp": 4102444800}))
+    assert main(["explain", str(config), "--claims", str(claims)]) == (0 if accepted else 1)
+    assert f"{first!r} is the audience of {service}" in (shown := capsys.readouterr().out)
+    assert "so this is an access token: send the ID token" in shown

@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from kube_oidc.commands import EXIT_FINDINGS, EXIT_VALID, CommandError, made_tokens, permissions
 from kube_oidc.commands.arguments import add_timeout, moment
@@ -164,19 +164,42 @@ def _explain(
 
 
 def _remedy(outcome: Outcome, payload: str | bytes, authenticator: Authenticator) -> str:
-    """What to change so that the token isn't refused; empty if it isn't."""
+    """What to change so that the token isn't refused, or is an ID token; empty if nothing."""
     from kube_oidc.authn.authenticate import Refused
     from kube_oidc.authn.refusal_remedies import remedy
 
-    if not isinstance(outcome, Refused):
-        return ""
     try:
         claims = json.loads(payload)
     except (ValueError, RecursionError):
         return ""
     if not isinstance(claims, dict):
         return ""
-    return remedy(outcome.reason, outcome.expression, claims, authenticator.configuration)
+    if not isinstance(outcome, Refused):
+        return _of_service(claims)
+    is_audience = "expected audience" in outcome.reason
+    return (is_audience and _of_service(claims)) or remedy(
+        outcome.reason, outcome.expression, claims, authenticator.configuration
+    )
+
+
+def _of_service(claims: Mapping[str, Any]) -> str:
+    """What to send instead of a token for another service; empty if its audiences aren't known ones."""
+    from kube_oidc.providers.provider import provider_of, service_of
+
+    url, audiences = claims.get("iss"), claims.get("aud")
+    if not isinstance(url, str):
+        return ""
+    provider = provider_of(url)
+    for audience in audiences if isinstance(audiences, list) else [audiences]:
+        service = service_of(provider, url, audience) if isinstance(audience, str) else None
+        if service and provider.is_ci:
+            return f"{audience!r} is the audience of {service}: request a token for this cluster's audience"
+        if service:
+            return (
+                f"{audience!r} is the audience of {service}, so this is an access token: "
+                "send the ID token (id_token, scope openid)"
+            )
+    return ""
 
 
 def _signature_check(arguments: argparse.Namespace, token: str) -> SignatureCheck:

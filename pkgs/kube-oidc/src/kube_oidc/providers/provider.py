@@ -190,14 +190,22 @@ def provider_with_id(name: str, url: str) -> Provider:
     return Provider(facts)
 
 
-def service_of(provider: Provider, audience: str) -> str | None:
-    """The service whose tokens have this audience, in words; None if no provider file names one."""
+def service_of(provider: Provider, url: str, audience: str) -> str | None:
+    """The service whose tokens have this audience, in words; None if it is neither a known one nor the issuer's API."""
     for facts in providers().values():
         for entry in facts.get("serviceAudiences", ()):
             is_asked = not entry.get("sameIssuer") or facts is provider.facts
             if is_asked and re.fullmatch(entry["pattern"], audience):
                 return str(entry["service"])
-    return None
+    return "the issuer's own API" if _is_api(url, audience) else None
+
+
+def _is_api(url: str, audience: str) -> bool:
+    """Whether it is the API of the issuer's host: access tokens have it as aud (Auth0, Okta, forges)."""
+    host = re.match(r"https?://[^/]+", url)
+    paths = r"(?:/.*)?/(?:userinfo|api/v\d+|api/graphql)/?"
+    is_hosted = host is not None and re.fullmatch(re.escape(host[0]) + paths, audience)
+    return bool(is_hosted) or audience in ("https://api.github.com", "https://api.github.com/")
 
 
 def tenant_url(url: str) -> tuple[str, str] | None:
