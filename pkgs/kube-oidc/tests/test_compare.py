@@ -222,9 +222,9 @@ Changes in access from `old.yaml` to `new.yaml`.
 
 ### Newly accepted tokens
 
-- a token of `{FORGEJO}` with `{{"repository_owner": "eve"}}`
+- a token of `{FORGEJO}` with `{{"sub": "repo:eve/site:ref:refs/heads/main", "repository_owner": "eve"}}`
   - before: refused: `{REASON}`
-  - after: the user `ci:repo:adam/site:ref:refs/heads/main`
+  - after: the user `ci:repo:eve/site:ref:refs/heads/main`
 
 ### Gained permissions
 

@@ -48,12 +48,13 @@ def bound(*roles: str) -> str:
 
 
 NEW, GAINED, SAME = "Someone new gets in.", "No one new gets in, but permissions", "No one new gets in."
+RENAMED = "No one new gets in, but some tokens become different users."
 BEFORE = (config("adam"), bound("view"))
 CHANGES = {
     "nothing": (BEFORE, set(), SAME),
     "another owner": ((config("adam", "eve"), bound("view")), {"widened", "any", "read"}, NEW),
     "no owner less": ((config(), bound("view")), {"any"}, SAME),
-    "another prefix": ((config("adam", prefix="x:"), bound("view")), {"widened", "any", "read"}, NEW),
+    "another prefix": ((config("adam", prefix="x:"), bound("view")), {"widened", "any", "read"}, RENAMED),
     "edit": ((config("adam"), bound("view", "edit")), {"widened", "any", "read", "write"}, GAINED),
     "everything": (
         (config("adam"), bound("view", "cluster-admin")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kube_oidc.access.model import Access, Holder, Issuer
+from kube_oidc.access.model import Access, Holder, Issuer, Power, power_of
 from kube_oidc.access.proofs import Absence, settled
 from kube_oidc.access.rights import Right, lost, rights_of
-from kube_oidc.access.witnesses import Witness, witnesses
+from kube_oidc.access.witnesses import Kind, Witness, witnesses
 from kube_oidc.diagnostics import Diagnostic, Severity
 from kube_oidc.model import AuthenticationConfiguration, JWTAuthenticator, PrefixedClaimOrExpression
 from kube_oidc.rbac import Grant
@@ -49,6 +49,17 @@ class Rights:
 
     def __bool__(self) -> bool:
         return bool(self.every)
+
+    @property
+    def power(self) -> Power:
+        """The power of the worst; of single rights by whether they only read."""
+        powers = [power_of(grant) for grant in self.grants]
+        for right in self.single:
+            if right.verb == "*" and "*" in (right.resource, right.url):
+                powers.append(Power.EVERYTHING)
+            else:
+                powers.append(Power.READ if right.verb in ("get", "list", "watch") else Power.WRITE)
+        return max(powers, default=Power.NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +103,16 @@ def compare(old: tuple[ConfigUnderReview, Access], new: tuple[ConfigUnderReview,
         after,
         _anonymous(old_subject.configuration, new_subject.configuration),
         tuple(_issuers(old, new)),
-        (*shown, *(answer for answer in answers if isinstance(answer, Witness))),
+        _worst_first((*shown, *(answer for answer in answers if isinstance(answer, Witness)))),
         tuple(answer for answer in answers if isinstance(answer, Absence)),
         tuple(_holders(before, after)),
         _beyond(after, before),
         _beyond(before, after),
     )
+
+
+def _worst_first(tokens: Iterable[Witness]) -> tuple[Witness, ...]:
+    return tuple(sorted(tokens, key=lambda token: list(Kind).index(token.kind)))
 
 
 def _anonymous(old: AuthenticationConfiguration, new: AuthenticationConfiguration) -> Change | None:
@@ -186,7 +201,7 @@ def _extra(entry: JWTAuthenticator) -> str:
 
 
 def _holders(before: Access, after: Access) -> Iterator[HolderChange]:
-    """Principals with changed permissions, those with gains first."""
+    """Principals with changed permissions, those that gained the most first; those of every token before others."""
     sides = [_reached(before), _reached(after)]
     changes = []
     for name in dict.fromkeys((*sides[0], *sides[1])):
@@ -195,7 +210,12 @@ def _holders(before: Access, after: Access) -> Iterator[HolderChange]:
         gained, gone = _rights(new, old), _rights(old, new)
         if gained or gone:
             changes.append(HolderChange(*name, are or were, gained, gone))
-    yield from sorted(changes, key=lambda change: (not change.gained, change.kind, change.name))
+    yield from sorted(changes, key=_severity)
+
+
+def _severity(change: HolderChange) -> tuple[int, int, bool, str, str]:
+    everyone = not change.issuers
+    return -change.gained.power, -change.lost.power, not everyone, change.kind, change.name
 
 
 def _rights(grants: Sequence[Grant], others: Sequence[Grant]) -> Rights:
@@ -231,7 +251,8 @@ def _reached(report: Access) -> Reached:
 def _beyond(report: Access, other: Access) -> tuple[tuple[str, Diagnostic], ...]:
     """The findings of this side that the other lacks, with their issuers."""
     known = {(url, found.code, found.message) for url, found in _found(other)}
-    return tuple(pair for pair in _found(report) if (pair[0], pair[1].code, pair[1].message) not in known)
+    beyond = (pair for pair in _found(report) if (pair[0], pair[1].code, pair[1].message) not in known)
+    return tuple(sorted(beyond, key=lambda pair: list(Severity).index(pair[1].severity)))
 
 
 def _found(report: Access) -> Sequence[tuple[str, Diagnostic]]:

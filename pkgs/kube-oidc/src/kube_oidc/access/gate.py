@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kube_oidc.access.compare import Comparison, HolderChange
-from kube_oidc.access.model import Power, power_of
+from kube_oidc.access.compare import Comparison
+from kube_oidc.access.model import Power
 from kube_oidc.access.witnesses import Kind
 
 ANY: Final = "any"
@@ -34,16 +34,5 @@ def _widened(change: Comparison, least: Power) -> Iterator[str]:
         if change.anonymous is not None and "accepted" in change.anonymous.after:
             yield f"anonymous: {change.anonymous.after}"
     for holder in change.holders:
-        if holder.gained and _power(holder) >= least:
+        if holder.gained and holder.gained.power >= least:
             yield f"{holder.kind} {holder.name} gained permissions"
-
-
-def _power(holder: HolderChange) -> Power:
-    """The power of what it gained; single rights by whether they only read."""
-    powers = [power_of(grant) for grant in holder.gained.grants]
-    for right in holder.gained.single:
-        if right.verb == "*" and "*" in (right.resource, right.url):
-            powers.append(Power.EVERYTHING)
-        else:
-            powers.append(Power.READ if right.verb in ("get", "list", "watch") else Power.WRITE)
-    return max(powers, default=Power.NOTHING)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kube_oidc.access.witnesses import Kind, Witness, differences
+from kube_oidc.access.witnesses import Kind, Witness, claims_read, differences
 from kube_oidc.proof import change
 from kube_oidc.proof.problem import Subject
 from kube_oidc.proof.search import NotDecided, Proved
@@ -48,18 +48,21 @@ def settled(
         sides = _subject(was), _subject(entry)
         for kind, ask in _QUESTIONS.items():
             if (entry.model.issuer.url, kind) not in known:
-                yield _answered(kind, entry.model.issuer.url, ask(*sides), sides[1])
+                yield _answered(kind, entry, ask(*sides), sides[1])
 
 
 def _subject(entry: IssuerUnderReview) -> Subject:
     return Subject(entry.model, entry.version, entry.sample_claims or seed_claims(entry))
 
 
-def _answered(kind: Kind, url: str, answer: change.Answer, subject: Subject) -> Witness | Absence:
+def _answered(
+    kind: Kind, entry: IssuerUnderReview, answer: change.Answer, subject: Subject
+) -> Witness | Absence:
+    url = entry.model.issuer.url
     match answer:
         case Proved():
             return Absence(kind, url)
         case NotDecided(reason):
             return Absence(kind, url, reason)
-    telling, absent = differences(dict(subject.sample), answer.claims)
+    telling, absent = differences(dict(subject.sample), answer.claims, claims_read([entry]))
     return Witness(kind, url, answer.claims, telling, absent, answer.before, answer.after)

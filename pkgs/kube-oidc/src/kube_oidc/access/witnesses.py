@@ -6,17 +6,18 @@ Each is run through `kube_oidc.authn.authenticate` with both configurations, as 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, product
 from typing import Any, Final
 
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused
+from kube_oidc.proof.completion import broken, completed
 from kube_oidc.rules.engine.attackers import attacker_claims
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.facts import Place
-from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 from kube_oidc.rules.engine.tokens import candidates, get, put, seed_claims, without
 
 TRIALS: Final = 6_000  # tokens in all, and for one issuer at most
@@ -28,11 +29,11 @@ _UNTOLD: Final = frozenset({"iat", "nbf", "exp", "jti"})
 
 
 class Kind(StrEnum):
-    """The effect of the change on the token."""
+    """The effect of the change on the token, worst first."""
 
     LET_IN = "let-in"
-    SHUT_OUT = "shut-out"
     RENAMED = "renamed"
+    SHUT_OUT = "shut-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +77,47 @@ def _by_issuer(old: ConfigUnderReview, new: ConfigUnderReview) -> dict[str, list
 def _of_issuer(
     url: str, entries: list[IssuerUnderReview], sides: tuple[Authenticator, Authenticator], trials: int
 ) -> Iterator[Witness]:
-    counts = dict.fromkeys(Kind, 0)
+    """For each cause, the token that needs the fewest words, and whose claims go together if possible."""
     most = SHOWN if len(entries) > 1 else _OF_WHOLE
-    told: set[tuple[Kind, str]] = set()
+    read = claims_read(entries)
+    best: dict[tuple[Kind, str], tuple[tuple[int, ...], Witness]] = {}
     for usual, claims in islice(_tokens(entries), trials):
-        payload = json.dumps(claims)
-        before, after = (side.authenticate(payload) for side in sides)
-        kind = _kind(before, after)
-        if kind is None or counts[kind] >= most:
-            continue
-        telling, absent = differences(usual, claims)
-        key = kind, _reason(kind, before, after, telling, absent)
-        if key not in told:
-            told.add(key)
-            counts[kind] += 1
-            yield Witness(kind, url, claims, telling, absent, before, after)
+        for token in dict.fromkeys((json.dumps(_agreeing(entries[-1], usual, claims)), json.dumps(claims))):
+            before, after = (side.authenticate(token) for side in sides)
+            kind = _kind(before, after)
+            if kind is None:
+                continue
+            key = kind, _cause(before, after)
+            shown = json.loads(token)
+            made_of = _sources(entries, before, after) or read
+            telling, absent = differences(usual, shown, made_of if shown == usual else read)
+            rank = _rank(entries[-1], usual, shown, telling)
+            if key not in best or rank < best[key][0]:
+                best[key] = rank, Witness(kind, url, shown, telling, absent, before, after)
+            break
+    for kind in Kind:
+        yield from islice((one for key, (_, one) in best.items() if key[0] is kind), most)
+
+
+def _agreeing(entry: IssuerUnderReview, usual: Claims, claims: Claims) -> Claims:
+    """The claims with those changed that follow from the ones that set it apart."""
+    model = token_model(entry)
+    changed = {name for name, value in claims.items() if usual.get(name) != value}
+    return completed(model, claims, changed, usual) if changed and broken(model, claims) else claims
+
+
+def _rank(entry: IssuerUnderReview, usual: Claims, claims: Claims, telling: Claims) -> tuple[int, ...]:
+    """Lower is better: tokens that the issuer can sign, then those closest to an ordinary one."""
+    impossible = sum(1 for _ in token_model(entry).differences(claims))
+    absent = sum(name not in claims for name in usual)
+    changed = sum(usual.get(name) != value for name, value in claims.items())
+    return impossible + absent, bool(changed), len(telling), len(json.dumps(telling))
+
+
+def _sources(entries: list[IssuerUnderReview], before: Outcome, after: Outcome) -> frozenset[str]:
+    """The claims of which the parts of the user that differ are made."""
+    parts = [part for part in _changed_parts(before, after) if part in ("username", "groups")]
+    return frozenset(place[0] for entry in entries for part in parts for place in entry.sources(part))
 
 
 def _kind(before: Outcome, after: Outcome) -> Kind | None:
@@ -104,11 +131,19 @@ def _kind(before: Outcome, after: Outcome) -> Kind | None:
     return None
 
 
-def _reason(kind: Kind, before: Outcome, after: Outcome, telling: Claims, absent: tuple[str, ...]) -> str:
-    """Key for deduplication: tokens with the same result and the same changed claims."""
-    refused = before if kind is Kind.LET_IN else after
-    why = refused.reason if isinstance(refused, Refused) else ""
-    return json.dumps([why.partition(" got ")[0], sorted(telling), absent])
+def _cause(before: Outcome, after: Outcome) -> str:
+    """What makes the difference: the rule or step that refuses it on one side, or the parts of the user that differ."""
+    for outcome in (before, after):
+        if isinstance(outcome, Refused):
+            return outcome.expression or outcome.reason.partition(" got ")[0]
+    return " ".join(_changed_parts(before, after))
+
+
+def _changed_parts(before: Outcome, after: Outcome) -> Iterator[str]:
+    if isinstance(before, Authenticated) and isinstance(after, Authenticated):
+        for part in ("username", "groups", "uid", "extra"):
+            if getattr(before.user, part) != getattr(after.user, part):
+                yield part
 
 
 Tokens = Iterator[tuple[Claims, Claims]]  # each behind the ordinary token that it differs from
@@ -151,7 +186,10 @@ def _values(entries: list[IssuerUnderReview]) -> dict[Place, list[Any]]:
 
 def _changed(claims: Claims, tried: Mapping[Place, list[Any]]) -> Tokens:
     for place, values in tried.items():
-        other = ["another"] if isinstance(get(claims, place), str) else []
+        if place[0] in _UNTOLD:
+            continue  # a token always has these
+        usual = get(claims, place)
+        other = [usual[: usual.rfind("/") + 1] + "another", "another"] if isinstance(usual, str) else []
         for value in [*other, *_once(values)[:_VALUES]]:
             yield claims, put(claims, place, value)
         if len(place) == 1:
@@ -172,12 +210,21 @@ def _once(values: list[Any]) -> list[Any]:
     return list(seen.values())
 
 
-def differences(usual: Claims, claims: Claims) -> tuple[Claims, tuple[str, ...]]:
-    """The claims that set a token apart from an ordinary one, and those that only the ordinary one has."""
+def claims_read(entries: Iterable[IssuerUnderReview]) -> frozenset[str]:
+    """The claims that the rules and mappings read."""
+    return frozenset(place[0] for entry in entries for place in _values([entry]))
+
+
+def differences(usual: Claims, claims: Claims, read: Collection[str] = ()) -> tuple[Claims, tuple[str, ...]]:
+    """The claims that set a token apart from an ordinary one, and those that only the ordinary one has.
+
+    Of these only those that are `read`, if any is; for an ordinary token, all that are.
+    """
     telling = {
         name: value for name, value in claims.items() if usual.get(name) != value and name not in _UNTOLD
     }
+    telling = {name: value for name, value in telling.items() if name in read} or telling
     absent = tuple(name for name in usual if name not in claims)
     if not telling and not absent:
-        telling = {name: claims[name] for name in ("sub", "aud", "email", "groups") if name in claims}
+        telling = {name: claims[name] for name in claims if name in read and name not in _UNTOLD}
     return telling, absent

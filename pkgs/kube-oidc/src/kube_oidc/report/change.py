@@ -59,16 +59,16 @@ def line(depth: int, *parts: Part) -> Line:
 
 
 def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Section]:
-    """The sections, most important first, without empty ones."""
+    """The sections, worst first and what only narrows access last, without empty ones."""
     found = (
         Section("Newly accepted tokens", tuple(_tokens(change, Kind.LET_IN))),
-        Section("Newly refused tokens", tuple(_tokens(change, Kind.SHUT_OUT))),
         Section("Tokens that become a different user", tuple(_tokens(change, Kind.RENAMED))),
-        Section("Not decided", tuple(_undecided(change))),
         Section("Gained permissions", tuple(_holders(change.holders, gained=True))),
-        Section("Lost permissions", tuple(_holders(change.holders, gained=False))),
-        Section("Changed issuers", tuple(_issuers(change))),
         Section("New findings", tuple(_findings(change.new_findings))),
+        Section("Not decided", tuple(_undecided(change))),
+        Section("Changed issuers", tuple(_issuers(change))),
+        Section("Newly refused tokens", tuple(_tokens(change, Kind.SHUT_OUT))),
+        Section("Lost permissions", tuple(_holders(change.holders, gained=False))),
         Section("Resolved findings", tuple(_findings(change.gone_findings))),
         Section("Invalid or unreadable RBAC objects", tuple(_problems(problems))),
     )
@@ -76,14 +76,21 @@ def sections(change: Comparison, problems: Iterable[Problem]) -> Iterator[Sectio
 
 
 def verdict(change: Comparison) -> str:
-    """Whether anyone new gets in, in one sentence."""
-    let_in = [witness for witness in change.witnesses if witness.kind is not Kind.SHUT_OUT]
-    gain = [holder for holder in change.holders if holder.gained]
-    if let_in:
+    """Whether anyone new gets in, and otherwise what else widens, in one sentence."""
+    kinds = {witness.kind for witness in change.witnesses}
+    if Kind.LET_IN in kinds:
         return "Someone new gets in."
+    if change.anonymous is not None and "accepted" in change.anonymous.after:
+        return "Anonymous requests get in."
+    widened = ["some tokens become different users"] if Kind.RENAMED in kinds else []
+    gain = [holder for holder in change.holders if holder.gained]
+    if gain:
+        everyone = any(not holder.issuers for holder in gain)
+        widened.append("everyone gains permissions" if everyone else "permissions are gained")
+    but = f", but {' and '.join(widened)}" if widened else ""
     if any(not absence.is_proved for absence in change.absences if absence.kind is not Kind.SHUT_OUT):
-        return "No one new was found to get in, but that is not proved."
-    return "No one new gets in, but permissions are gained." if gain else "No one new gets in."
+        return f"No one new was found to get in (not proved){but}."
+    return f"No one new gets in{but}."
 
 
 def summary(change: Comparison) -> str:
