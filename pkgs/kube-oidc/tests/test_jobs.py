@@ -286,6 +286,11 @@ LINES = {
     "KUBECONFIG=a kubectl delete cm x -n shop": ['delete configmaps "x" in namespace shop'],
     'kubectl patch deployment "$NAME" -n shop -p x': ["get deployments.apps in namespace shop", "patch"],
     "if kubectl get secret s -n a; then :; fi": [],
+    "kubectl delete pvc data -n shop": ['delete persistentvolumeclaims "data" in namespace shop'],
+    "kubectl delete deployments.apps/blog -n shop": ['delete deployments.apps "blog" in namespace shop'],
+    "kubectl delete clusterrole x -n shop": [
+        'delete clusterroles.rbac.authorization.k8s.io "x" in the whole cluster'
+    ],
     "kubectl auth whoami": [],
     "echo kubectl get pods": [],
     "kubectl frobnicate x": [],

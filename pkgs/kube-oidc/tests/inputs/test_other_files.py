@@ -252,3 +252,28 @@ def test_k3s_without_anonymous_is_reported(
     path.write_text(text)
     _, files = run(capsys, path)
     assert ("anonymous-by-default" in [each["code"] for each in files[0]["diagnostics"]]) == reported
+
+
+FLAGS = "--oidc-issuer-url=https://idp.example --oidc-client-id=k8s"
+WITH_FLAGS = {
+    "a command line": f"kube-apiserver {FLAGS}\n",
+    "Talos": "cluster:\n  apiServer:\n    extraArgs:\n      oidc-issuer-url: https://idp.example\n",
+    "kOps": "apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nspec:\n  kubeAPIServer: {oidcIssuerURL: 'https://a.b'}\n",
+    "Kubespray": "kube_oidc_auth: true\nkube_oidc_url: https://idp.example\n",
+    "RKE2": "kube-apiserver-arg: ['oidc-issuer-url=https://idp.example']\n",
+}
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("what", WITH_FLAGS)
+def test_flags_are_to_be_migrated(
+    what: str, both: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(WITH_FLAGS[what] + ("# --authentication-config=/etc/auth.yaml\n" if both else ""))
+    status, files = run(capsys, path)
+    remedy = str(files[0]["diagnostics"][0]["remedy"])
+    assert status == 1
+    assert "kube-oidc migrate --from FILE" in remedy
+    assert ("doesn't start with both" in remedy) == both
+    assert "idp.example" not in json.dumps(files)

@@ -28,6 +28,7 @@ _REGISTERED: Final = re.compile(
 
 _RANCHER_PATH: Final = re.compile(r"(?:^|[/.-])(?:k3s|k3d|rke2|rancher)(?:[/.-][^/]*)?(?:/[^/]*)?$")
 _RANCHER_TEXT: Final = re.compile(rb"/etc/rancher|services\.(?:k3s|rke2)\b|\bk3d\.io/|kube-apiserver-arg")
+_FLAGS: Final = re.compile(rb"\boidc-issuer-url\b|\boidcIssuerURL\b|\bkube_oidc_url\b")
 _SAFE: Final = (
     "Object ",
     "couldn't get version/kind",
@@ -125,7 +126,7 @@ def _wrapped(name: str, data: bytes, checked: Checked, context: Context) -> Iter
         assert contents is not None
         yield _of(name, each, contents, context)
     if not found and not bare:
-        yield Input(data, _foreign(checked, contents), foreign=True)
+        yield Input(data, _foreign(checked, contents, data), foreign=True)
 
 
 def _of(name: str, found: Configuration, contents: Contents, context: Context) -> Input:
@@ -179,7 +180,7 @@ def _anonymous(name: str, given: Input) -> Iterator[Diagnostic]:
     yield Diagnostic("anonymous-by-default", Severity.WARNING, message, "anonymous", place, remedy)
 
 
-def _foreign(checked: Checked, contents: Contents | None) -> Checked:
+def _foreign(checked: Checked, contents: Contents | None, data: bytes) -> Checked:
     """The verdict on a file without a configuration: what it is, what to check instead, nothing of its content."""
     first, *_ = _without_content(checked).diagnostics
     wrapper = contents.wrapper if contents else None
@@ -190,7 +191,17 @@ def _foreign(checked: Checked, contents: Contents | None) -> Checked:
         first = replace(
             first, remedy=f"this is a {kind}, not an AuthenticationConfiguration: check another file"
         )
-    return Checked((first,))
+    return Checked(
+        (replace(first, remedy=_about_flags(first.remedy or "", data)) if _FLAGS.search(data) else first,)
+    )
+
+
+def _about_flags(remedy: str, data: bytes) -> str:
+    """The remedy for a file with --oidc-* flags, which is what people have before they have a configuration."""
+    convert = "it has --oidc-* flags: `kube-oidc migrate --from FILE` converts them to an AuthenticationConfiguration"
+    if b"authentication-config" in data:
+        convert += ", and the API server doesn't start with both them and --authentication-config"
+    return convert if not remedy or remedy.startswith("write ") else f"{remedy}; {convert}"
 
 
 def _without_content(checked: Checked) -> Checked:

@@ -11,23 +11,8 @@ from typing import Final, NamedTuple
 
 from kube_oidc.jobs.model import Line
 from kube_oidc.rbac.model import Request
+from kube_oidc.rbac.resources import Resource, named
 
-# Short and singular names → resource and group; `kubectl api-resources`.
-_RESOURCES: Final = {
-    **dict.fromkeys(("deployments", "deployment", "deploy"), ("deployments", "apps")),
-    **dict.fromkeys(("statefulsets", "statefulset", "sts"), ("statefulsets", "apps")),
-    **dict.fromkeys(("daemonsets", "daemonset", "ds"), ("daemonsets", "apps")),
-    **dict.fromkeys(("replicasets", "replicaset", "rs"), ("replicasets", "apps")),
-    **dict.fromkeys(("cronjobs", "cronjob", "cj"), ("cronjobs", "batch")),
-    **dict.fromkeys(("jobs", "job"), ("jobs", "batch")),
-    **dict.fromkeys(("ingresses", "ingress", "ing"), ("ingresses", "networking.k8s.io")),
-    **dict.fromkeys(("configmaps", "configmap", "cm"), ("configmaps", "")),
-    **dict.fromkeys(("secrets", "secret"), ("secrets", "")),
-    **dict.fromkeys(("services", "service", "svc"), ("services", "")),
-    **dict.fromkeys(("pods", "pod", "po"), ("pods", "")),
-    **dict.fromkeys(("namespaces", "namespace", "ns"), ("namespaces", "")),
-    **dict.fromkeys(("nodes", "node", "no"), ("nodes", "")),
-}
 _VERBS: Final = {
     ("set", "image"): ("get", "patch"),
     ("set", "env"): ("get", "patch"),
@@ -126,12 +111,12 @@ def _of_kubectl(line: Line, words: Sequence[str], namespace: str) -> Iterator[Ne
         return
     for command, verbs in _VERBS.items():
         if tuple(positional[: len(command)]) == command:
-            for resource, group, name in _targets(positional[len(command) :]):
+            for target, name in _targets(positional[len(command) :]):
                 for verb in verbs:
                     subresource = "scale" if command == ("scale",) and verb == "patch" else ""
-                    scope = "" if resource in ("nodes", "namespaces") else where
-                    named = "" if verb in ("list", "watch") else name
-                    yield Need(line, Request(verb, group, resource, subresource, named, scope))
+                    scope = where if target.namespaced else ""
+                    only = "" if verb in ("list", "watch") else name
+                    yield Need(line, Request(verb, target.group, target.name, subresource, only, scope))
             return
 
 
@@ -143,11 +128,10 @@ def _of_reading(line: Line, words: Sequence[str], where: str, *, is_watch: bool)
         if "/" not in rest[0]:
             yield Need(line, Request(verb, "", "pods", subresource, name, where))
         return
-    for resource, group, name in _targets(rest):
-        scope = "" if resource in ("nodes", "namespaces") else where
-        yield Need(line, Request("get" if name else "list", group, resource, "", name, scope))
-        if is_watch:
-            yield Need(line, Request("watch", group, resource, "", name, scope))
+    for target, name in _targets(rest):
+        scope = where if target.namespaced else ""
+        for verb in ["get" if name else "list", *(["watch"] if is_watch else [])]:
+            yield Need(line, Request(verb, target.group, target.name, "", name, scope))
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -165,19 +149,25 @@ def _split(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return positional, options
 
 
-def _targets(words: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """Resource, group and name of TYPE/NAME or TYPE NAME; nothing for a type that isn't known."""
+def _targets(words: Sequence[str]) -> Iterator[tuple[Resource, str]]:
+    """Resource and name of TYPE/NAME or TYPE NAME; nothing for a type that isn't known."""
     if not words:
         return
     if "/" in words[0]:
         for word in words:
             kind, _, name = word.partition("/")
-            if "=" not in word and kind in _RESOURCES:
-                yield (*_RESOURCES[kind], _known(name))
+            if "=" not in word and (found := _resource(kind)):
+                yield found, _known(name)
         return
-    if words[0] in _RESOURCES:
+    if found := _resource(words[0]):
         names = [word for word in words[1:] if "=" not in word and not word.endswith("-")]
-        yield (*_RESOURCES[words[0]], _known(names[0]) if names else "")
+        yield found, _known(names[0]) if names else ""
+
+
+def _resource(word: str) -> Resource | None:
+    """The type of TYPE or TYPE.GROUP."""
+    name, _, group = word.partition(".")
+    return named(name, group or None)
 
 
 def _known(name: str) -> str:
