@@ -294,3 +294,18 @@ def test_a_file_without_expressions_is_checked_without_what_reads_them(tmp_path:
     )
     assert "kube_oidc.rules" in run.stderr.split()
     assert "kube_oidc.verdict.cel.compile" not in run.stderr.split()
+
+
+def test_an_unreadable_file_in_a_folder_hides_no_other(tmp_path, capsys):
+    good = (
+        "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n"
+        "- issuer: {url: 'https://x.example', audiences: [a]}\n"
+        "  claimMappings: {username: {claim: sub, prefix: 'x:'}}\n"
+    )
+    for name in ("a.yaml", "z.yaml"):
+        (tmp_path / name).write_text(good)
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    assert main(["check", str(tmp_path)]) == 1
+    out = capsys.readouterr().out
+    assert out.count(": valid") == 2
+    assert f"cannot read {tmp_path}/loop.yaml: Too many levels of symbolic links [cannot-read]" in out

@@ -229,5 +229,10 @@ def test_a_dangling_link_in_a_folder_is_reported(
     folder.mkdir()
     (folder / "auth.yaml").symlink_to("nowhere")
     (folder / "other.yaml").write_text(CONFIG)
-    assert main(["check", "folder"]) == 2
-    assert "cannot read folder/auth.yaml: No such file or directory\n" in capsys.readouterr().err
+    assert main(["check", "folder"]) == 1
+    out = capsys.readouterr().out
+    assert (
+        "folder/auth.yaml: error: cannot read folder/auth.yaml: No such file or directory [cannot-read]\n"
+        in out
+    )
+    assert "folder/other.yaml: valid\n" in out

@@ -99,11 +99,15 @@ def _texts(flag: str, path: str | None, what: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """A file to check; `named`: by the user, so that it must contain a configuration."""
+    """A file to check; `named`: by the user, so that it must contain a configuration.
+
+    `unreadable` is the reason why a file in a folder has no data.
+    """
 
     name: str
     data: bytes
     named: bool = True
+    unreadable: str = ""
 
 
 def files_of(names: list[str], *, skip_others: bool = False) -> Iterator[NamedFile]:
@@ -126,7 +130,12 @@ def _folder(folder: Path, *, required: bool) -> Iterator[NamedFile]:
         raise CommandError(f"cannot read {error.filename}: {error.strerror}") from None
 
     for path in files_below(folder, refuse):
-        data = read(path)
+        try:
+            data = read(path)
+        except CommandError as error:  # the rest of the folder is checked all the same
+            found = True
+            yield NamedFile(str(path), b"", unreadable=str(error))
+            continue
         if _may_have_configuration(data):
             found = True
             yield NamedFile(str(path), data, named=False)

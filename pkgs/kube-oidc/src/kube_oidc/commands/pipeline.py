@@ -52,6 +52,8 @@ def reports(files: Iterable[NamedFile], how: Checking) -> Iterator[FileReport]:
 
 
 def _wanted(file: NamedFile, how: Checking) -> list[Input]:
+    if file.unreadable:
+        return [Input(b"", Checked((Diagnostic("cannot-read", Severity.ERROR, file.unreadable),)))]
     found = inputs_of(file.name, file.data, how.context)
     return [given for given in found if file.named or not given.foreign]
 
