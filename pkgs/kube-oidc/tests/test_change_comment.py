@@ -112,6 +112,7 @@ def compared(folder: Path, before: Any, after: Any, form: str) -> int:
     return main(["access", *files, *rbac, f"--format={form}"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not solver.is_available(), reason="cvc5 is not installed: nothing is proved")
 @pytest.mark.parametrize("name", CHANGES)
 def test_comment(tmp_path, capsys, name):

@@ -101,6 +101,7 @@ CHANGES: dict[str, tuple[list[Any], list[Any], set[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", CHANGES)
 def test_a_change_is_shown_by_tokens_that_the_sides_take_otherwise(run, title: str, tmp_path: Path) -> None:
     old, new, kinds = CHANGES[title]
@@ -124,6 +125,7 @@ MAIN = "ci:repo:adam/blog:ref:refs/heads/main"
 EVE = MAIN.replace("adam", "eve")
 
 
+@pytest.mark.slow
 def test_who_is_let_in_may_what_its_bindings_say(run) -> None:
     change = run([entry(OWNER)], [entry(PUSH)], [binding(EVE), binding(MAIN, label="two")])
     (holder,) = change["holders"]
@@ -208,6 +210,7 @@ REASON = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not solver.is_available(), reason="cvc5 is not installed: nothing is proved")
 def test_markdown_for_a_review(run) -> None:
     _, text = run(
@@ -281,6 +284,7 @@ def test_flags_that_do_not_go_together(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not solver.is_available(), reason="cvc5 is not installed: nothing is proved")
 def test_a_rewritten_rule_is_proved_to_let_no_one_else_in(run) -> None:
     rewritten = "!(claims.repository_owner != 'adam')"

@@ -75,6 +75,7 @@ def compared(folder: Path, after: tuple[str, str], *arguments: str) -> int:
     return main(["access", *files, *rbac, *arguments])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_a_change_exceeds(tmp_path, capsys, name):
     after, exceeded, first = CHANGES[name]

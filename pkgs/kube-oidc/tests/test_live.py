@@ -75,6 +75,7 @@ def test_a_redirect_is_said_to_be_one() -> None:
     assert refusal(302, b"") == "HTTP 302, a redirect (not followed): is this an API server?"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_is_told_that_it_takes_a_while(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool

@@ -76,6 +76,7 @@ def comparisons(text: str) -> Iterator[str]:
                     yield ast.unparse(node)
 
 
+@pytest.mark.slow
 def test_no_other_module_compares_versions() -> None:
     found = {name: list(comparisons(text)) for name, text in sources() if name not in OTHER_VERSIONS}
     assert {name: places for name, places in found.items() if places} == {}
@@ -126,6 +127,7 @@ jwt:
 """
 
 
+@pytest.mark.slow
 def test_a_new_minor_is_data_only(tmp_path: Path) -> None:
     """A copy of the package in which only data files know a minor more, and a function that it brings."""
     copy = tmp_path / "kube_oidc"

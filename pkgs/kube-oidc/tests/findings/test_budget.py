@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from kube_oidc.rules.engine.budget import MAX_STEPS, TokenBudget
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.run_rules import run_rules
@@ -31,10 +32,12 @@ def test_without_budget_nothing_is_reported() -> None:
     assert not list(run_rules(ConfigUnderReview(configuration([ISSUER]), budget=TokenBudget(0))))
 
 
+@pytest.mark.slow
 def test_a_token_is_one_step_and_expensive_expressions_are_more() -> None:
     assert 0 < used() < 100
     assert used(EXPENSIVE) > 10 * used("claims.exp > 0")
 
 
+@pytest.mark.slow
 def test_the_same_file_uses_the_same_steps() -> None:
     assert used(EXPENSIVE) == used(EXPENSIVE)

@@ -27,7 +27,8 @@ LIFETIME = "long-lived-token"
 def cases() -> Iterator[Any]:
     for rule, table in tables():
         for case in table.get("cases", ()):
-            yield pytest.param(rule, case, id=f"{rule}: {case['name']}")
+            marks = [pytest.mark.slow] if case.get("slow") else []
+            yield pytest.param(rule, case, id=f"{rule}: {case['name']}", marks=marks)
 
 
 def expressions(kind: str) -> Iterator[Any]:
@@ -46,6 +47,7 @@ def read(issuers: list[dict[str, Any]], version: KubernetesVersion = DEFAULT) ->
 
 
 CASES = list(cases())
+POSITIONS = [pytest.param(n, id=str(case.id), marks=case.marks) for n, case in enumerate(CASES)]
 
 
 @cache
@@ -57,7 +59,7 @@ def reviewed(position: int) -> tuple[ConfigUnderReview, tuple[tuple[RuleMetadata
     return config, tuple(run_rules(config))
 
 
-@pytest.mark.parametrize("position", range(len(CASES)), ids=[case.id for case in CASES])
+@pytest.mark.parametrize("position", POSITIONS)
 def test_a_case_has_the_expected_findings_and_no_others(position: int) -> None:
     rule, case = CASES[position].values
     config, every = reviewed(position)
@@ -71,7 +73,7 @@ def test_a_case_has_the_expected_findings_and_no_others(position: int) -> None:
     assert sorted(found) == sorted(case["expect"])
 
 
-@pytest.mark.parametrize("position", range(len(CASES)), ids=[case.id for case in CASES])
+@pytest.mark.parametrize("position", POSITIONS)
 def test_the_token_that_shows_a_finding_is_accepted(position: int) -> None:
     config, every = reviewed(position)
     authenticator = Authenticator(config.configuration, config.version)

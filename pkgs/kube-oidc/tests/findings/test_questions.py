@@ -66,6 +66,7 @@ def test_another_owner_gets_in_or_none_can(rules: list[str], proved: bool) -> No
         assert list(token_model(entry).differences(answer.claims)) == []
 
 
+@pytest.mark.slow
 @needs_solver
 @pytest.mark.parametrize(
     "rule",
@@ -142,6 +143,7 @@ INFORMATION = {"gh-own-15-username-job-wf"}  # severity L: the called workflow's
 EXPECTED = json.loads((Path(__file__).parent / "shared_cases.json").read_text())
 
 
+@pytest.mark.slow
 @needs_solver
 @pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not there")
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -162,6 +164,7 @@ def test_a_subject_that_a_token_has_is_not_of_nobody(name: str, capsys) -> None:
     assert [each["code"] for each in file["diagnostics"]] == ["grant-everything"]
 
 
+@pytest.mark.slow
 @needs_solver
 @pytest.mark.skipif(not CASES.is_dir(), reason="../shared/cases is not there")
 def test_careful_configurations_have_no_warning(capsys) -> None:

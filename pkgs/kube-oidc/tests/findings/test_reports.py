@@ -167,6 +167,7 @@ def sarif(capsys: pytest.CaptureFixture[str]) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -> None:
     [run] = sarif(capsys)["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -177,6 +178,7 @@ def test_sarif_has_a_rule_for_every_result(capsys: pytest.CaptureFixture[str]) -
         assert location["physicalLocation"]["region"]["startLine"] >= 1
 
 
+@pytest.mark.slow
 def test_sarif_meets_githubs_requirements(capsys: pytest.CaptureFixture[str]) -> None:
     """https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning"""
     document = sarif(capsys)

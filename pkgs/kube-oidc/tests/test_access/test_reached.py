@@ -87,6 +87,7 @@ def test_a_service_account_is_reached_where_a_token_may_have_its_name(run) -> No
     assert (tree["issuers"][0]["holders"], tree["unreachable"]) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "users"),
     [

@@ -34,6 +34,7 @@ def subject(username: str, *rules: str, groups: str = "") -> Subject:
     return Subject(model, DEFAULT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "username",
     [

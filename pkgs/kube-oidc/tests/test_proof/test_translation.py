@@ -85,6 +85,7 @@ def tokens(count: int, seed: int) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_an_expression_has_the_value_that_the_evaluator_gives_it(expression: str) -> None:
     for claims in tokens(2, seed=1):

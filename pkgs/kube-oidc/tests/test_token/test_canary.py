@@ -85,6 +85,7 @@ def assert_not_written(folder: Path) -> None:
             assert_unseen(file.read_bytes().decode("utf-8", "replace"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "output", ["plain", *(pytest.param(name, marks=pytest.mark.slow) for name in OUTPUTS if name != "plain")]
 )
@@ -146,6 +147,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_whatever_the_user_does(authority, tmp_path, mistake):
     arguments, variables = MISTAKES[mistake]

@@ -62,6 +62,7 @@ def called(text: str, folder: Path, **variables: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HANDLERS)
 def test_whatever_the_endpoint_answers(endpoint, authority, tmp_path, case):
     server = endpoint(HANDLERS[case])

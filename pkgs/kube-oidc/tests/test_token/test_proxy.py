@@ -118,6 +118,7 @@ def test_plain_http_goes_through_http_proxy_in_lower_case(run, endpoint, forgejo
     assert server.requests == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
@@ -140,6 +141,7 @@ def test_a_proxy_that_refuses_is_explained(run, endpoint, forgejo, surroundings,
     assert reason.format(port=server.url.split(":")[2].split("/")[0]) in result.stderr
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_not_there_is_named(run, endpoint, forgejo, surroundings):
     forgejo(endpoint())
     surroundings(HTTPS_PROXY="http://127.0.0.1:9")
