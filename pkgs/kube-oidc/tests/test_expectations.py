@@ -322,3 +322,26 @@ def test_a_first_file_passes(capsys):
 
 def test_statuses_are_those_of_the_schema():
     assert {status.value for status in Status} == {"passed", "failed", "undecided", "error"}
+
+
+NUMBERED = {
+    "forgejo": ("https://git.example.org/api/actions", "repo:adam-2/blog-17:ref:refs/heads/main"),
+    "github": ("https://token.actions.githubusercontent.com", "repo:adam@2/blog@17:ref:refs/heads/main"),
+}
+
+
+@needs_solver
+@pytest.mark.slow
+@pytest.mark.parametrize(("url", "subject"), NUMBERED.values(), ids=NUMBERED)
+def test_a_subject_with_numbers_has_the_name_of_the_repository(capsys, url: str, subject: str) -> None:
+    # Without the owner, Forgejo's subject can also be that of adam-2's repository blog-17.
+    rule = """claimValidationRules: [{expression: 'claims.repository_owner == "adam"'}]"""
+    mapping = f"{rule}, claimMappings: {{username: {{claim: sub, prefix: 'forgejo:'}}}}"
+    head = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n"
+    Path("auth.yaml").write_text(
+        f"{head}jwt: [{{issuer: {{url: '{url}', audiences: [kubernetes]}}, {mapping}}}]"
+    )
+    Path("rbac.yaml").write_text(RBAC.replace("repo:adam/blog:ref:refs/heads/main", subject))
+    can = "name: only the blog, only: {can: patch deployments.apps -n blog, tokens: 'claims.repository =="
+    assert one(capsys, f"""invariants: [{{{can} "adam/blog"'}}}}]""")[0] == "passed"
+    assert one(capsys, f"""invariants: [{{{can} "adam/blog2"'}}}}]""")[0] == "failed"

@@ -48,6 +48,11 @@ def test_the_documented_example_satisfies_its_model(name: str) -> None:
         {"head_ref": "feature"},
         {"workflow_ref": "octo-org/other/.github/workflows/deploy.yaml@refs/heads/main"},
         {"groups": ["admins"]},
+        {
+            "sub": "repo:octo-org@1/other@2:ref:refs/heads/main",
+            "repository_owner_id": "1",
+            "repository_id": "2",
+        },
     ],
 )
 def test_a_token_that_no_issuer_signs_differs(changed: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from itertools import islice, product
 from typing import Any, Final
 
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome, Refused
-from kube_oidc.proof.completion import broken, completed
+from kube_oidc.proof.completion import completed
 from kube_oidc.rules.engine.attackers import attacker_claims
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.facts import Place
@@ -103,7 +103,7 @@ def _agreeing(entry: IssuerUnderReview, usual: Claims, claims: Claims) -> Claims
     """The claims with those changed that follow from the ones that set it apart."""
     model = token_model(entry)
     changed = {name for name, value in claims.items() if usual.get(name) != value}
-    return completed(model, claims, changed, usual) if changed and broken(model, claims) else claims
+    return completed(model, claims, changed, usual) if changed and model.broken(claims) else claims
 
 
 def _rank(entry: IssuerUnderReview, usual: Claims, claims: Claims, telling: Claims) -> tuple[int, ...]:

@@ -77,6 +77,7 @@ class Token:
 
     `witnesses` is how many elements of each list decide everything that is asked about it; `witnessed`, if they do.
     `numbers` is the kind of whole numbers in a token.
+    `parts` are the texts that several claims share without being a claim.
     """
 
     script: Script
@@ -87,6 +88,7 @@ class Token:
     witnessed: bool = True
     related: Callable[[Token, Place], Iterable[Term]] = lambda _token, _place: ()
     variables: dict[Place, Variable] = field(default_factory=dict)
+    parts: dict[str, Term] = field(default_factory=dict)
 
     def claim(self, place: Place) -> tuple[Term, Value]:
         """Whether there is a value at this place, and the value."""

@@ -6,17 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from kube_oidc.providers.model import Relation, Template, TokenModel, applies, holds
+from kube_oidc.providers.model import Relation, Template, TokenModel, shared_parts
 
 _PASSES: Final = 3
 _ANY: Final = r"[\s\S]+"
-
-
-def broken(model: TokenModel, claims: Mapping[str, Any]) -> list[Relation]:
-    """The relations that the claims don't fulfil."""
-    return [
-        relation for relation in model.relations if applies(relation, claims) and not holds(relation, claims)
-    ]
 
 
 def claims_of(relation: Relation) -> set[str]:
@@ -32,19 +25,27 @@ def completed(
     """The claims with those changed that follow from the `fixed` ones, which stay, as far as that is possible."""
     found = dict(claims)
     for _ in range(_PASSES):
-        wrong = broken(model, found)
+        wrong = model.broken(found)
         if not wrong:
             break
+        sources = sorted(model.relations, key=lambda relation: relation.claim in fixed)  # the last one counts
+        parts = {name: text for each in sources for name, text in shared_parts(each, found).items()}
         for relation in wrong:
-            _repair(relation, found, fixed, sample)
+            _repair(relation, found, fixed, sample, parts)
     return found
 
 
-def _repair(relation: Relation, claims: dict[str, Any], fixed: Set[str], sample: Mapping[str, Any]) -> None:
+def _repair(
+    relation: Relation,
+    claims: dict[str, Any],
+    fixed: Set[str],
+    sample: Mapping[str, Any],
+    shared: Mapping[str, str],
+) -> None:
     """Sets the relation's claim from its parts, or its parts from the claim."""
     for template in relation.templates:
         if relation.claim not in fixed:
-            text = _built(template, claims, sample.get(relation.claim), sample)
+            text = _built(template, claims, sample.get(relation.claim), sample, shared)
             if text is not None:
                 claims[relation.claim] = text
                 return
@@ -58,10 +59,14 @@ def _repair(relation: Relation, claims: dict[str, Any], fixed: Set[str], sample:
 
 
 def _built(
-    template: Template, claims: Mapping[str, Any], usual: object, sample: Mapping[str, Any]
+    template: Template,
+    claims: Mapping[str, Any],
+    usual: object,
+    sample: Mapping[str, Any],
+    shared: Mapping[str, str],
 ) -> str | None:
-    """The text of a template; holes that are no claims are filled as in the sample."""
-    holes = holes_of(template, str(usual), sample)
+    """The text of a template; holes that are no claims are filled with the shared parts, or as in the sample."""
+    holes = {**holes_of(template, str(usual), sample), **shared}
     parts: list[str] = []
     for part in template:
         text = (

@@ -95,8 +95,11 @@ def _built(token: Token, place: Place, template: Template) -> tuple[Term, dict[s
             fine.append(token.is_text((part.name,)))
             parts.append(token.text((part.name,)))
         else:
-            holes[part.name] = token.script.fresh("String", "part")
+            known = token.parts.get(part.name) if part.is_shared else None
+            holes[part.name] = known or token.script.fresh("String", "part")
             parts.append(holes[part.name])
+            if part.is_shared:
+                token.parts[part.name] = holes[part.name]
             language = regex.whole(part.pattern) if part.pattern else "(re.+ re.allchar)"
             fine.append(regex.in_language(parts[-1], language))
     return and_(*fine, equal(token.text(place), concat(*parts))), holes

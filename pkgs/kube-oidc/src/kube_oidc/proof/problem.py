@@ -11,7 +11,7 @@ from typing import Any, Final
 from kube_oidc.authn.authenticate import Authenticated, Authenticator, Outcome
 from kube_oidc.model import AuthenticationConfiguration, Issuer, JWTAuthenticator, UserInfo
 from kube_oidc.proof.claims import Token
-from kube_oidc.proof.completion import broken, claims_of, completed
+from kube_oidc.proof.completion import claims_of, completed
 from kube_oidc.proof.entry import SymbolicEntry, compiled, expressions, witnesses_needed
 from kube_oidc.proof.models import IssuerModel, constraint
 from kube_oidc.proof.solver import STEPS
@@ -172,7 +172,7 @@ class Problem:
     def refine(self, tokens: tuple[Claims, ...]) -> bool:
         """Adds a relation that one of the tokens breaks; False if there is none."""
         pairs = zip(self.sides, tokens, strict=True)
-        return any(side.add(broken(side.subject.tokens, claims)) for side, claims in pairs)
+        return any(side.add(side.subject.tokens.broken(claims)) for side, claims in pairs)
 
     def block(self, values: Mapping[str, object]) -> None:
         """Excludes a solution."""

@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 from kube_oidc.proof.candidates import among_candidates, constants
 from kube_oidc.proof.compare import BeyondSolverError
-from kube_oidc.proof.completion import broken
 from kube_oidc.proof.problem import Claims, Problem
 from kube_oidc.proof.regex import BeyondRegularError
 from kube_oidc.proof.solver import Sat, Unknown, Unsat, solve
@@ -104,7 +103,7 @@ def _confirmed(
     for solution in (near, values):
         for tokens in problem.tokens(solution) if solution is not None else ():
             pairs = zip(problem.sides, tokens, strict=True)
-            if not any(broken(side.subject.tokens, claims) for side, claims in pairs):
+            if not any(side.subject.tokens.broken(claims) for side, claims in pairs):
                 found = confirm(tokens)
                 if found is not None:
                     return found

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from kube_oidc.providers.provider import Provider
@@ -32,6 +33,7 @@ _OWN: Final = {
     "refType": "ref_type",
 }  # variables that are claims of every provider that has them
 _PRESENT: Final = r"[\s\S]+"
+_NO_PARTS: Final[Mapping[str, str]] = {}
 
 
 class Controller(StrEnum):
@@ -62,11 +64,15 @@ class ClaimModel:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A placeholder of a template: the text of a claim, or any text that matches `pattern`."""
+    """A placeholder of a template: the text of a claim, or any text that matches `pattern`.
+
+    `is_shared`: it is no claim, but part of several, with the same text in all of them.
+    """
 
     name: str
     is_claim: bool
     pattern: str
+    is_shared: bool = False
 
 
 Template = tuple[str | Hole, ...]
@@ -105,11 +111,20 @@ class TokenModel:
         if not self.has_other_claims:
             others = (name for name in claims if name not in self.claims)
             yield from (f"{name} is unknown" for name in others if not name.startswith(self.claim_prefixes))
-        yield from (
-            f"{relation.claim} is {claims.get(relation.claim)!r}"
-            for relation in self.relations
-            if applies(relation, claims) and not holds(relation, claims)
-        )
+        yield from (f"{relation.claim} is {claims.get(relation.claim)!r}" for relation in self.broken(claims))
+
+    def broken(self, claims: Mapping[str, Any]) -> list[Relation]:
+        """Returns the relations that the claims don't fulfil: each by itself, or those whose shared parts differ."""
+        applying = [relation for relation in self.relations if applies(relation, claims)]
+        wrong = [relation for relation in applying if not holds(relation, claims)]
+        if wrong:
+            return wrong
+        parts: dict[str, str] = {}
+        for relation in applying:
+            if not holds(relation, claims, parts):
+                return [each for each in applying if any(map(_has_shared, each.templates))]
+            parts |= shared_parts(relation, claims)
+        return []
 
     def readings(self, claim: str, text: str) -> Iterator[dict[str, str]] | None:
         """Yields the claims that a text is made of, for each template of this claim that it can be made with.
@@ -130,7 +145,7 @@ class TokenModel:
             if isinstance(part, str):
                 pattern += re.escape(part)
             elif part.is_claim:
-                own = re.sub(r"(?<!\\)\((?!\?)", "(?:", self.claims[part.name].pattern)
+                own = _without_groups(self.claims[part.name].pattern)
                 pattern += f"({own or _PRESENT})"
                 names.append(part.name)
             else:
@@ -141,10 +156,16 @@ class TokenModel:
     def repaired(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the claims with those corrected that depend on others, as far as one token's claims tell."""
         fixed = dict(claims)
+        parts: dict[str, str] = {}
         for relation in (*self.relations, *self.relations):  # some depend on a corrected one
-            if applies(relation, fixed) and not holds(relation, fixed):
+            if not applies(relation, fixed):
+                continue
+            if holds(relation, fixed, parts):
+                parts |= shared_parts(relation, fixed)
+            else:
                 texts = [
-                    _filled(one, str(fixed.get(relation.claim, "")), fixed) for one in relation.templates
+                    _filled(one, str(fixed.get(relation.claim, "")), fixed, parts)
+                    for one in relation.templates
                 ]
                 known = [text for text in texts if text is not None]
                 fixed |= {relation.claim: known[-1]} if known else {}
@@ -191,7 +212,7 @@ def model_of(provider: Provider) -> TokenModel:
     relations = (*map(_relation(provider), provider.facts.get("relations", ())), *_subjects(provider))
     return TokenModel(
         {**_REGISTERED, **others, **known},
-        relations,
+        _with_shared_parts(relations),
         has_other_claims=provider.has_custom_claims,
         claim_prefixes=tuple(provider.facts.get("claimPrefixes", ())),
     )
@@ -233,6 +254,31 @@ def _template(provider: Provider, text: str, named: Mapping[str, str] | None = N
         elif part:
             parts.append(part)
     return tuple(parts)
+
+
+def _with_shared_parts(relations: tuple[Relation, ...]) -> tuple[Relation, ...]:
+    """The relations, in which the parts that templates of several claims name are shared."""
+    claims: dict[str, set[str]] = {}
+    for relation in relations:
+        for hole in chain.from_iterable(map(_free, relation.templates)):
+            claims.setdefault(hole.name, set()).add(relation.claim)
+    shared = {name for name, where in claims.items() if len(where) > 1}
+
+    def marked(part: str | Hole) -> str | Hole:
+        return part if isinstance(part, str) else replace(part, is_shared=part.name in shared)
+
+    return tuple(
+        replace(each, templates=tuple(tuple(map(marked, one)) for one in each.templates))
+        for each in relations
+    )
+
+
+def _free(template: Template) -> list[Hole]:
+    return [part for part in template if not isinstance(part, str) and not part.is_claim]
+
+
+def _has_shared(template: Template) -> bool:
+    return any(hole.is_shared for hole in _free(template))
 
 
 def _subjects(provider: Provider) -> Iterator[Relation]:
@@ -280,28 +326,49 @@ def applies(relation: Relation, claims: Mapping[str, Any]) -> bool:
     return all(wanted) and not any(_has(claims, name, each) for name, each in relation.unless.items())
 
 
-def holds(relation: Relation, claims: Mapping[str, Any]) -> bool:
-    """Whether the relation's claim is one of its templates."""
+def holds(relation: Relation, claims: Mapping[str, Any], parts: Mapping[str, str] = _NO_PARTS) -> bool:
+    """Whether the relation's claim is one of its templates, with the shared `parts` that are known."""
     text = claims.get(relation.claim)
-    return isinstance(text, str) and any(_equals(template, text, claims) for template in relation.templates)
+    return isinstance(text, str) and any(_match(each, text, claims, parts) for each in relation.templates)
 
 
-def _equals(template: Template, text: str, claims: Mapping[str, Any]) -> bool:
+def shared_parts(relation: Relation, claims: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the shared part that the relation's claim has; empty unless it can be only one text."""
+    found = [
+        (template, match)
+        for template in relation.templates
+        if isinstance(text := claims.get(relation.claim), str) and (match := _match(template, text, claims))
+    ]
+    if len(found) != 1:
+        return {}
+    [(template, match)] = found
+    holes = _free(template)
+    return {holes[0].name: match[1]} if len(holes) == 1 and holes[0].is_shared else {}
+
+
+def _match(
+    template: Template, text: str, claims: Mapping[str, Any], parts: Mapping[str, str] = _NO_PARTS
+) -> re.Match[str] | None:
+    """The template's match, with a group for each part that is neither a claim nor known."""
     pattern = ""
     for part in template:
         if isinstance(part, str):
             pattern += re.escape(part)
+        elif part.is_shared and part.name in parts:
+            pattern += re.escape(parts[part.name])
         elif not part.is_claim:
-            pattern += f"(?:{part.pattern or _PRESENT})"
+            pattern += f"({_without_groups(part.pattern) or _PRESENT})"
         elif isinstance(value := claims.get(part.name), str):
             pattern += re.escape(value)
         else:
-            return False
-    return _matches(pattern, text)
+            return None
+    return _compiled(pattern).match(text)
 
 
-def _filled(template: Template, before: str, claims: Mapping[str, Any]) -> str | None:
-    """The template's text; what is no claim is taken from the text before. None if that doesn't fit."""
+def _filled(
+    template: Template, before: str, claims: Mapping[str, Any], parts: Mapping[str, str]
+) -> str | None:
+    """The template's text; what is no claim is a known part or from the text before. None if that doesn't fit."""
     pattern = ""
     for part in template:
         if isinstance(part, str):
@@ -313,7 +380,11 @@ def _filled(template: Template, before: str, claims: Mapping[str, Any]) -> str |
     if any(not isinstance(claims.get(part.name), str) if part.is_claim else found is None for part in holes):
         return None
     return "".join(
-        part if isinstance(part, str) else claims[part.name] if part.is_claim else found[part.name]  # type: ignore[index]
+        part
+        if isinstance(part, str)
+        else claims[part.name]
+        if part.is_claim
+        else parts.get(part.name, found[part.name])  # type: ignore[index]
         for part in template
     )
 
@@ -321,6 +392,10 @@ def _filled(template: Template, before: str, claims: Mapping[str, Any]) -> str |
 def _has(claims: Mapping[str, Any], name: str, pattern: str) -> bool:
     value = claims.get(name)
     return isinstance(value, str) and _matches(pattern, value)
+
+
+def _without_groups(pattern: str) -> str:
+    return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
 
 
 @cache

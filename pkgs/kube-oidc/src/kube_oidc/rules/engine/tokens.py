@@ -35,10 +35,10 @@ def sample_claims(entry: IssuerUnderReview) -> Claims | None:
 
 def _consistent(entry: IssuerUnderReview, claims: Claims) -> Claims:
     """Returns the claims with those changed that follow from the ones that the rules determine."""
-    from kube_oidc.proof.completion import broken, completed  # noqa: PLC0415 - rarely needed
+    from kube_oidc.proof.completion import completed  # noqa: PLC0415 - rarely needed
 
     model, usual = token_model(entry), entry.provider.example
-    if not broken(model, claims):
+    if not model.broken(claims):
         return claims
     found = completed(model, claims, {name for name in claims if claims[name] != usual.get(name)}, usual)
     return claims if any(model.differences(found)) else found
