@@ -6,7 +6,7 @@ of the exact evaluator once a token is found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kube_oidc.authn import authenticate
@@ -47,8 +47,10 @@ class Refused:
     claims: Claims
 
 
-def ask(subject: Subject, question: Question) -> Shown | Proved | NotDecided:
-    """A token that the entry accepts and for which the question's conditions are true."""
+def ask(
+    subject: Subject, question: Question, guess: Callable[[], Shown | None] = lambda: None
+) -> Shown | Proved | NotDecided:
+    """A token that the entry accepts and for which the question's conditions are true; `guess` as in `search`."""
 
     def pose() -> Problem:
         script = Script()
@@ -56,7 +58,7 @@ def ask(subject: Subject, question: Question) -> Shown | Proved | NotDecided:
         script.require(only.entry.accepted)
         return Problem((only,))
 
-    return search(pose, lambda tokens: shown(subject, question, tokens[0]))
+    return search(pose, lambda tokens: shown(subject, question, tokens[0]), guess)
 
 
 def shown(subject: Subject, question: Question, claims: Claims) -> Shown | None:

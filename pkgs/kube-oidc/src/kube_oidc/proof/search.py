@@ -30,15 +30,25 @@ class NotDecided:
     reason: str
 
 
+_STEPS_AT_ONCE: Final = 6_000
+
+
 def search(
-    pose: Callable[[], Problem], confirm: Callable[[tuple[Claims, ...]], Confirmed | None]
+    pose: Callable[[], Problem],
+    confirm: Callable[[tuple[Claims, ...]], Confirmed | None],
+    guess: Callable[[], Confirmed | None] = lambda: None,
 ) -> Confirmed | Proved | NotDecided:
     """What `confirm` makes of a solution's tokens, a proof that there is none, or why neither was found.
 
-    Takes a limited number of solver steps. Tokens that `confirm` makes None of are excluded, a few times.
+    Takes a limited number of solver steps. Tokens that `confirm` makes None of are excluded, a few times. What `guess`
+    returns is the answer if there is no proof at once: proofs are cheap, the solver's tokens aren't.
     """
     try:
-        return _searched(pose(), confirm)
+        problem = pose()
+        if isinstance(solve(problem.script, (), _STEPS_AT_ONCE), Unsat):
+            return Proved()
+        guessed = guess()
+        return guessed if guessed is not None else _searched(problem, confirm)
     except BeyondSolverError as error:
         return NotDecided(f"{error} is beyond the solver")
     except (BeyondRegularError, RecursionError, ValueError) as error:

@@ -273,10 +273,12 @@ def _with_shared_parts(relations: tuple[Relation, ...]) -> tuple[Relation, ...]:
     )
 
 
+@cache
 def _free(template: Template) -> list[Hole]:
     return [part for part in template if not isinstance(part, str) and not part.is_claim]
 
 
+@cache
 def _has_shared(template: Template) -> bool:
     return any(hole.is_shared for hole in _free(template))
 
@@ -329,40 +331,54 @@ def applies(relation: Relation, claims: Mapping[str, Any]) -> bool:
 def holds(relation: Relation, claims: Mapping[str, Any], parts: Mapping[str, str] = _NO_PARTS) -> bool:
     """Whether the relation's claim is one of its templates, with the shared `parts` that are known."""
     text = claims.get(relation.claim)
-    return isinstance(text, str) and any(_match(each, text, claims, parts) for each in relation.templates)
+    return isinstance(text, str) and any(
+        _match(each, text, claims, parts) is not None for each in relation.templates
+    )
 
 
 def shared_parts(relation: Relation, claims: Mapping[str, Any]) -> dict[str, str]:
     """Returns the shared part that the relation's claim has; empty unless it can be only one text."""
+    if not any(map(_has_shared, relation.templates)):
+        return {}
     found = [
         (template, match)
         for template in relation.templates
-        if isinstance(text := claims.get(relation.claim), str) and (match := _match(template, text, claims))
+        if isinstance(text := claims.get(relation.claim), str)
+        and (match := _match(template, text, claims)) is not None
     ]
     if len(found) != 1:
         return {}
     [(template, match)] = found
     holes = _free(template)
-    return {holes[0].name: match[1]} if len(holes) == 1 and holes[0].is_shared else {}
+    return {holes[0].name: match[0]} if len(holes) == 1 and holes[0].is_shared else {}
 
 
 def _match(
     template: Template, text: str, claims: Mapping[str, Any], parts: Mapping[str, str] = _NO_PARTS
-) -> re.Match[str] | None:
-    """The template's match, with a group for each part that is neither a claim nor known."""
-    pattern = ""
+) -> tuple[str, ...] | None:
+    """The texts of the parts that are neither a claim nor known, if the template can make this text."""
+    pieces: list[str | Hole] = [""]
     for part in template:
-        if isinstance(part, str):
-            pattern += re.escape(part)
-        elif part.is_shared and part.name in parts:
-            pattern += re.escape(parts[part.name])
-        elif not part.is_claim:
-            pattern += f"({_without_groups(part.pattern) or _PRESENT})"
-        elif isinstance(value := claims.get(part.name), str):
-            pattern += re.escape(value)
-        else:
+        known = part if isinstance(part, str) else claims.get(part.name) if part.is_claim else None
+        if isinstance(part, Hole) and part.is_shared:
+            known = parts.get(part.name)
+        if isinstance(known, str):
+            pieces[-1] += known  # type: ignore[operator] # every other piece is a text
+        elif isinstance(part, str) or part.is_claim:
             return None
-    return _compiled(pattern).match(text)
+        else:
+            pieces += [part, ""]
+    before, after = str(pieces[0]), str(pieces[-1])
+    if len(pieces) == 1:
+        return () if text == before else None
+    if not (text.startswith(before) and text.endswith(after) and len(before) + len(after) <= len(text)):
+        return None
+    pattern = "".join(
+        re.escape(piece) if isinstance(piece, str) else f"({_without_groups(piece.pattern) or _PRESENT})"
+        for piece in pieces[1:-1]
+    )
+    found = _compiled(pattern).match(text[len(before) : len(text) - len(after)])
+    return found.groups() if found is not None else None
 
 
 def _filled(
@@ -394,6 +410,7 @@ def _has(claims: Mapping[str, Any], name: str, pattern: str) -> bool:
     return isinstance(value, str) and _matches(pattern, value)
 
 
+@cache
 def _without_groups(pattern: str) -> str:
     return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
 

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from kube_oidc.proof.question import Shown
     from kube_oidc.proof.search import NotDecided, Proved
 
-_QUICK: Final = (
-    80  # tokens to try before the solver, which proves most of the rest faster than it shows anything
-)
+_QUICK: Final = 80  # tokens to try before the solver's, if there is no proof at once
 
 
 def ask(
@@ -32,8 +30,9 @@ def ask(
     if question not in entry.answers:
         subject = Subject(entry.model, entry.version, entry.sample_claims or {}, steps or STEPS)
         tokens = map(token_model(entry).repaired, who.likely())
-        found = _first(entry, subject, question, islice(tokens, _QUICK))
-        answered = found or ask_solver(subject, question)
+        answered = ask_solver(
+            subject, question, lambda: _first(entry, subject, question, islice(tokens, _QUICK))
+        )
         if isinstance(answered, NotDecided):
             answered = _first(entry, subject, question, tokens) or answered
         entry.answers[question] = answered
