@@ -149,3 +149,54 @@ def test_the_token_of_a_holder_may_what_its_grants_say(
         assert whoami(world, world.issuer.claims(MAIN, "forgejo")) is not None
     finally:
         world.cluster.kubectl("delete", "-f", str(rbac))
+
+
+def test_everyone_who_can_do_something_in_a_running_cluster_may_there(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rbac = tmp_path / "rbac.yaml"
+    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    world.cluster.kubectl("apply", "-f", str(rbac))
+    live = [
+        "--live",
+        "--kubeconfig",
+        str(world.cluster.api_server.admin),
+        "--config",
+        str(EXAMPLE / "auth.yaml"),
+    ]
+    request = ["list", "deployments", "-n", NAMESPACE]
+    try:
+        assert main(["who-can", *request, *live, "--format", "json"]) == 0
+        found = json.loads(capsys.readouterr().out)["subjects"]
+        named = {each["name"]: each for each in found}
+        assert named[SUBJECT]["issuers"] == [URL]
+        assert named[SUBJECT]["binding"]["name"] == "access-compared"
+        for each in found:
+            name = each["name"]
+            if each["kind"] == "ServiceAccount":
+                name = f"system:serviceaccount:{name.replace('/', ':')}"
+            who = ["--as=nobody", f"--as-group={name}"] if each["kind"] == "Group" else [f"--as={name}"]
+            assert world.cluster.kubectl("auth", "can-i", *request, *who).strip() == "yes", each
+    finally:
+        world.cluster.kubectl("delete", "-f", str(rbac))
+    assert main(["who-can", *request, *live, "--format", "json"]) == 0
+    assert SUBJECT not in {each["name"] for each in json.loads(capsys.readouterr().out)["subjects"]}
+
+
+def test_a_binding_that_only_the_cluster_has_is_drift(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rbac, auth = tmp_path / "rbac.yaml", str(EXAMPLE / "auth.yaml")
+    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    dump = tmp_path / "dump.json"
+    dump.write_text(world.cluster.kubectl("get", KINDS, "-A", "-o", "json"))
+    words = ["access", auth, "--compare", auth, "--rbac", str(dump), "--compare-live", "--fail-on", "any"]
+    words += ["--kubeconfig", str(world.cluster.api_server.admin)]
+    assert main(words) == 0
+    world.cluster.kubectl("apply", "-f", str(rbac))
+    try:
+        capsys.readouterr()
+        assert main(words) == 3
+        assert SUBJECT in capsys.readouterr().out
+    finally:
+        world.cluster.kubectl("delete", "-f", str(rbac))

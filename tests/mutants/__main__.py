@@ -35,6 +35,8 @@ EQUIVALENT: Final = Path(__file__).parent / "equivalent.txt"
 SECONDS_PER_MUTANT: Final = 60
 SECONDS_TO_TRACE: Final = 900
 # Area → the modules whose functions decide, and the tests that hold them.
+# They word advice on a token that is refused already, and decide nothing.
+ADVICE: Final = frozenset({"refusal_kinds.py", "refusal_remedies.py", "refused_log.py"})
 AREAS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "validation": (
         ("verdict/validation/*.py",),
@@ -43,8 +45,8 @@ AREAS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "authentication": (
         ("authn/*.py",),
         (
-            "test_authenticate.py", "test_explain_arguments.py", "test_status/test_any_answer.py",
-            "test_status/test_keys.py", "test_steps.py",
+            "test_authenticate.py", "test_explain_arguments.py", "test_explain_log.py",
+            "test_status/test_any_answer.py", "test_status/test_keys.py", "test_steps.py",
         ),
     ),
     "RBAC": (
@@ -70,7 +72,9 @@ class Runner:
         """Traces the tests once, then runs every mutant, `workers` at a time."""
         patterns, _ = AREAS[self.area]
         source = PACKAGE / "src/kube_oidc"
-        files = sorted(path for pattern in patterns for path in source.glob(pattern))
+        files = sorted(
+            path for pattern in patterns for path in source.glob(pattern) if path.name not in ADVICE
+        )
         mutants = [mutant for file in files for mutant in mutants_of(file, source.parent)]
         with session.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
             reached = trace(session, {mutant.file for mutant in mutants})
