@@ -207,6 +207,16 @@ _REGISTERED: Final = {
 
 def model_of(provider: Provider) -> TokenModel:
     """The tokens of this provider; an issuer of people without a provider file can have any claim."""
+    known = _MODELS.get(id(provider.facts))  # the facts of a file are the same object, and stay in memory
+    if known is None or known[0] is not provider.facts:
+        known = _MODELS[id(provider.facts)] = provider.facts, _model_of(provider)
+    return known[1]
+
+
+_MODELS: Final[dict[int, tuple[Mapping[str, Any], TokenModel]]] = {}
+
+
+def _model_of(provider: Provider) -> TokenModel:
     known = {name: _claim(provider, facts) for name, facts in provider.claims.items()}
     others = {} if provider.is_ci else {name: claim for name, claim in _PEOPLE.items() if name not in known}
     relations = (*map(_relation(provider), provider.facts.get("relations", ())), *_subjects(provider))

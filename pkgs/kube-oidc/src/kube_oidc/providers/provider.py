@@ -168,16 +168,21 @@ def provider_of(url: str) -> Provider:
 
     A host's name is only a hint: then just its claims are known.
     """
-    for facts in providers().values():
+    for name, facts in providers().items():
         for pattern in facts["urls"]:
             match = _url_regex(pattern).fullmatch(url) if _is_specific(pattern) else None
             if match is not None and "hostPrefix" in pattern:
-                return replace(_GENERIC, facts={**_GENERIC.facts, "claims": facts["claims"]})
+                return _with_claims_of(name)
             if match is not None:
                 parameters = match.groupdict()
                 shared = set(parameters.values()) & set(facts.get("sharedOrganizations", ()))
                 return Provider(facts, bool(pattern["shared"] or shared), parameters=parameters)
     return _GENERIC
+
+
+@cache
+def _with_claims_of(name: str) -> Provider:
+    return replace(_GENERIC, facts={**_GENERIC.facts, "claims": providers()[name]["claims"]})
 
 
 def provider_with_id(name: str, url: str) -> Provider:
@@ -203,9 +208,9 @@ def service_of(provider: Provider, url: str, audience: str) -> str | None:
 def _is_api(url: str, audience: str) -> bool:
     """Whether it is the API of the issuer's host: access tokens have it as aud (Auth0, Okta, forges)."""
     host = re.match(r"https?://[^/]+", url)
-    paths = r"(?:/.*)?/(?:userinfo|api/v\d+|api/graphql)/?"
-    is_hosted = host is not None and re.fullmatch(re.escape(host[0]) + paths, audience)
-    return bool(is_hosted) or audience in ("https://api.github.com", "https://api.github.com/")
+    path = audience.removeprefix(host[0]) if host is not None and audience.startswith(host[0]) else ""
+    is_api = re.fullmatch(r"(?:/.*)?/(?:userinfo|api/v\d+|api/graphql)/?", path) is not None
+    return is_api or audience in ("https://api.github.com", "https://api.github.com/")
 
 
 def tenant_url(url: str) -> tuple[str, str] | None:
