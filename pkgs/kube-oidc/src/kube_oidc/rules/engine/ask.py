@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from kube_oidc.model import JWTAuthenticator
 from kube_oidc.rules.engine.attacker import Attacker
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 
@@ -40,6 +41,27 @@ def ask(
     if isinstance(answer, NotDecided):
         entry.undecided[who.name] = answer.reason
     return answer
+
+
+def refuses_all(entry: IssuerUnderReview, model: JWTAuthenticator | None = None) -> bool:
+    """Returns whether it is proved that no token of this issuer is accepted, by its own rules or by those of `model`.
+
+    Only asked of CI jobs' issuers, because the type of a person's claim is a setting of the issuer, and only if the
+    sample token is none that the issuer can sign.
+    """
+    sample = entry.sample_claims
+    is_signed = sample is not None and not any(token_model(entry).differences(sample))
+    if is_signed or not entry.provider.is_ci:
+        return False
+    from kube_oidc.proof.problem import Question, Subject  # noqa: PLC0415
+    from kube_oidc.proof.question import ask as ask_solver  # noqa: PLC0415
+    from kube_oidc.proof.search import Proved  # noqa: PLC0415 - only for tokens that no issuer signs
+
+    subject = model or entry.model
+    if subject not in entry.answers:
+        usual = sample or entry.provider.example
+        entry.answers[subject] = ask_solver(Subject(subject, entry.version, usual), Question())
+    return isinstance(entry.answers[subject], Proved)
 
 
 def _first(

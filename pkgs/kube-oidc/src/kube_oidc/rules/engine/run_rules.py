@@ -9,6 +9,7 @@ from typing import Final
 
 from kube_oidc.diagnostics import Diagnostic, Kept, Location, Severity
 from kube_oidc.field import FieldPath
+from kube_oidc.rules.engine.ask import refuses_all
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, RuleMetadata
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
@@ -47,7 +48,16 @@ def run_rules(config: ConfigUnderReview) -> Iterator[tuple[RuleMetadata, Finding
             if finding.path.steps[:1] == ("jwt",) and len(finding.path.steps) > 1:
                 config.entries[int(finding.path.steps[1])].reported.add(rule.RULE.id)
     for rule in config_rules():
-        yield from ((rule.RULE, finding) for finding in found[rule.RULE.id])
+        yield from (
+            (rule.RULE, finding)
+            for finding in found[rule.RULE.id]
+            if finding.proof is None or not _is_refused(finding, config)
+        )
+
+
+def _is_refused(finding: Finding, config: ConfigUnderReview) -> bool:
+    """Whether the finding's token is of an issuer that accepts none of those that it can sign."""
+    return refuses_all(config.entries[int(finding.path.steps[1])])
 
 
 def config_diagnostics(

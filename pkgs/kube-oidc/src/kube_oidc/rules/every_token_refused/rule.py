@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from kube_oidc.authn.authenticate import Refused
 from kube_oidc.diagnostics import Severity
+from kube_oidc.rules.engine.ask import refuses_all
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
 from kube_oidc.rules.engine.issuer import Expression, IssuerUnderReview
@@ -20,17 +23,65 @@ RULE: Final = RuleMetadata(
     confidence=Confidence.HIGH,
     source="https://kubernetes.io/docs/reference/access-authn-authz/authentication/#configuring-the-api-server",
     has_proof=False,
+    asks=True,
 )
+_COVERED: Final = frozenset({"string-compared-as-boolean", "unknown-claim"})
 _PLURALS: Final = frozenset({"groups", "roles"})
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
     """Reports expressions at which authentication fails for every token."""
     for entry in config.entries:
-        if entry.sample_claims is None:
-            yield from _entry(entry)
-        for read in entry.expressions:
-            yield from _added(entry, read)
+        found = list(_entry(entry)) if entry.sample_claims is None else []
+        found += [each for read in entry.expressions for each in _added(entry, read)]
+        yield from found
+        if not found and not _COVERED & entry.reported and refuses_all(entry):
+            yield _proved(entry)
+
+
+def _proved(entry: IssuerUnderReview) -> Finding:
+    """Reports the rule that no token passes, or that none passes all of them."""
+    proved = "proved for all tokens"
+    if entry.provider.facts.get("customSubjects") and any(
+        place[0] == "sub" for read in entry.rules for place in read.facts.reads
+    ):
+        proved += " with a default subject"
+    rules = entry.model.claim_validation_rules
+    path = entry.path.child("claimValidationRules") if rules else entry.path.child("userValidationRules")
+    for position, rule in enumerate(rules):
+        if refuses_all(entry, replace(entry.model, claim_validation_rules=(rule,), user_validation_rules=())):
+            field = "claim" if rule.claim else "expression"
+            found = f"no token of {entry.provider.title} passes this rule ({proved})"
+            return Finding(path.index(position).child(field), found, Remedy(_usual(entry, position)))
+    return Finding(
+        path,
+        f"no token of {entry.provider.title} passes all of these rules ({proved})",
+        Remedy(_usual(entry)),
+    )
+
+
+def _usual(entry: IssuerUnderReview, position: int | None = None) -> str:
+    """Returns what the claims that the rules read look like."""
+    paths = (
+        [entry.path.child("claimValidationRules").index(position).child("expression")]
+        if position is not None
+        else None
+    )
+    read = [
+        place[0] for rule in entry.rules if paths is None or rule.path in paths for place in rule.facts.reads
+    ]
+    read += [
+        rule.claim
+        for number, rule in enumerate(entry.model.claim_validation_rules)
+        if rule.claim and position in (None, number)
+    ]
+    example = entry.provider.example
+    values = [f"{name}: {json.dumps(example[name])}" for name in dict.fromkeys(read) if name in example]
+    return (
+        f"a token has, for example, {', '.join(values)}"
+        if values
+        else "compare the rules with a real token's claims"
+    )
 
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
