@@ -97,7 +97,7 @@ def test_attackers_have_conditions_that_compile(name: str) -> None:
     from kube_oidc.verdict.cel.scope import Scope
 
     entry = issuer(providers()[name]["example"]["iss"])
-    found = [attacker.another_owner(entry), attacker.another_repository(entry), attacker.another_ref(entry)]
+    found = [attacker.another_owner(entry), attacker.another_repository(entry), *attacker.other_refs(entry)]
     for who in filter(None, found):
         for condition in who.conditions:
             assert isinstance(compile_expression(condition, Scope.CLAIMS, entry.version), Compiled), condition

@@ -47,6 +47,8 @@ EXPRESSIONS = [
     'claims.x.split("/")[1]',
     'claims.x.split("/") == ["my-org", "site"]',
     '"a" in claims.x.split("/")',
+    '"x" in claims || claims.y == "a"',
+    '"k" in claims.x',
     'claims.x.split("/")[claims.x.split("/").size() - 1] == "main"',
     'claims.x.replace("/", "-") + claims.y.replace("a", "", 1)',
     "claims.x.trim() == claims.x",

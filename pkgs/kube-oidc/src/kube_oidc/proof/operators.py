@@ -35,6 +35,7 @@ from kube_oidc.proof.values import (
     term_of,
 )
 from kube_oidc.verdict.cel.syntax import Call
+from kube_oidc.verdict.versions import Difference
 
 
 def _logical_and(_: Site, values: list[Value]) -> Value:
@@ -94,6 +95,8 @@ def _in(site: Site, values: list[Value]) -> Value:
 
 
 def _key(site: Site, element: Value, mapping: object) -> Value:
+    if isinstance(mapping, Token) and site.translator.version.has(Difference.CLAIMS_BOUND_LAZILY):
+        return FAILED  # lazy.MapValue doesn't implement `in`
     if not isinstance(mapping, Entries):
         return site.unknown()
     text = term_of(element, STRING, string(""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -88,3 +88,18 @@ def shown(entry: IssuerUnderReview, who: Attacker, user: Iterable[str] = ()) -> 
 
     answer = ask(entry, who, user)
     return answer.claims if isinstance(answer, Shown) else None
+
+
+def shown_by_one(
+    entry: IssuerUnderReview, attackers: Sequence[Attacker], user: Iterable[str] = ()
+) -> Claims | None:
+    """Returns the claims of such a token of one of these attackers. Tries the likely ones of all of them first."""
+    from kube_oidc.proof.problem import Question, Subject  # noqa: PLC0415 - only if there is a question
+
+    subject, user = Subject(entry.model, entry.version, entry.sample_claims or {}), tuple(user)
+    for who in attackers:
+        tokens = map(token_model(entry).repaired, who.likely())
+        found = _first(entry, subject, Question(who.conditions, user), tokens)
+        if found is not None:
+            return found.claims
+    return next((claims for who in attackers if (claims := shown(entry, who, user)) is not None), None)

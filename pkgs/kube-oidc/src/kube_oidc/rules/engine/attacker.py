@@ -15,12 +15,14 @@ from typing import Final
 
 from kube_oidc.providers.model import ClaimModel, Controller
 from kube_oidc.rules.engine import likely
+from kube_oidc.rules.engine.facts import Facts
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 from kube_oidc.verdict.cel.syntax import Call, ListLiteral, Literal, Node
 
 _WORD: Final = re.compile(r"[\w.-]+")
 _NUMBERED: Final = re.compile(r"(.+)-(\d+)")  # a name with its number, as in some subjects
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*")
+_PATTERN: Final = ("matches", "find", "findAll")
 _REF: Final = re.compile(r"refs/(?:heads|tags)/")
 _PARTS_OF_REFS: Final = frozenset(
     {"refs", "heads", "tags", "pull", "merge", "head", "ref", "branch", "tag", ""}
@@ -85,23 +87,40 @@ def another_repository(entry: IssuerUnderReview) -> Attacker:
     return Attacker("another repository", who, tuple(conditions), lambda: likely.repositories(entry))
 
 
-def another_ref(entry: IssuerUnderReview) -> Attacker | None:
-    """Returns anyone who can push a branch or tag that only resembles one in the file; None if it names none."""
+def other_refs(entry: IssuerUnderReview) -> Iterator[Attacker]:
+    """Yields anyone who can push a branch or tag that only resembles one in the file; nothing if it names none.
+
+    It ends in the name, is a part of it, or is written in another case. One question about all of them is harder.
+    """
     claim, texts = entry.provider.trust.get("refs"), tuple(_texts_on_refs(entry))
     names = sorted(
         {text.rstrip("/").rpartition("/")[2] for text in texts if not _is_family(text)} - _PARTS_OF_REFS
     )
     if claim is None or not names:
-        return None
+        return
     value, either = value_of(entry, claim), _either(names)
-    tags = "" if any("refs/tags" in text for text in texts) else f"|refs/tags/(.+/)?{either}"
-    conditions = [
-        f"{value}.matches({_text(f'^(refs/heads/(.+/{either}|[^/]+{either}){tags})$')})",
-        f"!({value} in {_list(text for text in texts if _REF.match(text))})",
-        *(f"!{value}.startsWith({_text(text)})" for text in texts if _is_family(text) and _REF.match(text)),
-    ]
-    who = "anyone who can push a branch or tag whose name resembles the one in the file"
-    return Attacker("anyone who can push", who, tuple(conditions), lambda: likely.refs(entry, claim, names))
+    meant = (*(text for text in texts if _REF.match(text)), *(f"refs/heads/{name}" for name in names))
+    others = (
+        f"!({value} in {_list(dict.fromkeys(meant))})",
+        *(f"!{value}.startsWith({_text(text)})" for text in _families(entry) if _REF.match(text)),
+    )
+    shorter = _either(name[:-1] for name in names if len(name) > 1)
+    patterns = [f"heads/.+/{either}", f"heads/[^/]+{either}", f"heads/(?:{shorter}|(?i:{either}))"]
+    patterns += [] if any("refs/tags" in text for text in texts) else [f"tags/.*{either}"]
+    for pattern in patterns:
+        resembles = f"{value}.matches({_text(f'^refs/{pattern}$')})"
+        who = "anyone who can push a branch or tag whose name resembles the one in the file"
+        yield Attacker(
+            "anyone who can push", who, (resembles, *others), lambda: likely.refs(entry, claim, names)
+        )
+
+
+def _families(entry: IssuerUnderReview) -> Iterator[str]:
+    """Yields beginnings that rules ask for, so that all refs that begin so are meant."""
+    for read in (*entry.rules, *entry.mappings.values(), *entry.user_rules):
+        for one in read.facts.comparisons:
+            if isinstance(one.value, str) and one.operator != "_!=_" and _is_family(one.value):
+                yield one.value
 
 
 def any_account(entry: IssuerUnderReview) -> Attacker:
@@ -118,7 +137,7 @@ def any_account(entry: IssuerUnderReview) -> Attacker:
 
 
 def another_group(entry: IssuerUnderReview, claim: str) -> Attacker:
-    """Returns members of groups that the file doesn't name: neither as a whole, nor by a prefix with a separator."""
+    """Returns members of no group, or of groups that the file names neither whole nor by a prefix with a separator."""
     texts = known_texts(entry)
     prefixes = [text for text in texts if _is_family(text)]
     suffixes = [text for text in texts if text and not text[0].isalnum()]
@@ -128,8 +147,9 @@ def another_group(entry: IssuerUnderReview, claim: str) -> Attacker:
         *(f"!g.endsWith({_text(text)})" for text in suffixes),
     ]
     account = any_account(entry).conditions
-    own = tuple(each for each in account if each != f"!has({value_of(entry, claim, needed=True)})")
-    groups = f"dyn({value_of(entry, claim, needed=True)}).all(g, {' && '.join(tests)})"
+    own = tuple(each for each in account if each != _lacks(claim))
+    needed = value_of(entry, claim, needed=True)
+    groups = f"{_lacks(claim)} || dyn({needed}).all(g, {' && '.join(tests)})"
     return Attacker("another group", f"a member of {claim} that the file doesn't name", (*own, groups))
 
 
@@ -150,7 +170,7 @@ def _of_account(
                 f"!{value}.endsWith({_text(text)})" for text in domains if claim == "email" or text[0] == "@"
             )
         case Controller.OWNER:
-            yield f"!has({value_of(entry, claim, needed=True)})"
+            yield _lacks(claim)
 
 
 def places_read(entry: IssuerUnderReview) -> tuple[tuple[str, ...], ...]:
@@ -183,6 +203,11 @@ def value_of(entry: IssuerUnderReview, claim: str, *, needed: bool = False) -> s
     if needed or (known is not None and not known.optional):
         return f"claims.{claim}" if is_name else f"claims[{_text(claim)}]"
     return f"claims.?{claim}.orValue('')" if is_name else f"claims[?{_text(claim)}].orValue('')"
+
+
+def _lacks(claim: str) -> str:
+    """Returns the condition that a token doesn't have the claim."""
+    return f"!has(claims.{claim})" if _IDENTIFIER.fullmatch(claim) else f"!claims[?{_text(claim)}].hasValue()"
 
 
 def constant_groups(entry: IssuerUnderReview) -> tuple[str, ...]:
@@ -232,14 +257,25 @@ def _texts_on_refs(entry: IssuerUnderReview) -> Iterator[str]:
     for read in (*entry.rules, *entry.mappings.values(), *entry.user_rules):
         on_refs = any(place[0] in claims for place in read.facts.reads)
         for text in read.facts.text:
-            found = _REF.search(text)
-            if found is not None or (on_refs and not _is_condition_on_other(read.facts, text, claims)):
-                yield text[found.start() :] if found is not None else text
+            if _REF.search(text) or (on_refs and not _is_condition_on_other(read.facts, text, claims)):
+                for meant in _meant(read.facts, text):
+                    found = _REF.search(meant)
+                    yield meant[found.start() :] if found is not None else meant
 
 
-def _is_condition_on_other(facts: object, text: str, claims: set[str | None]) -> bool:
+def _meant(facts: Facts, text: str) -> Iterator[str]:
+    """Yields the text, or texts that it matches if it is a pattern."""
+    if not any(one.value == text and one.operator in _PATTERN for one in facts.comparisons):
+        yield text
+        return
+    from kube_oidc.rules.engine.patterns import alternatives  # noqa: PLC0415 - most files have no pattern
+
+    yield from (each.sample for each in alternatives(text))
+
+
+def _is_condition_on_other(facts: Facts, text: str, claims: set[str | None]) -> bool:
     """Is the text only compared with claims that are no refs?"""
-    comparisons = [one for one in getattr(facts, "comparisons", ()) if one.value == text]
+    comparisons = [one for one in facts.comparisons if one.value == text]
     return bool(comparisons) and not any(one.place[0] in claims for one in comparisons)
 
 

@@ -64,7 +64,11 @@ def refs(entry: IssuerUnderReview, claim: str, names: Iterable[str]) -> Iterator
             f"refs/heads/evil/{name}",
             f"refs/tags/{name}",
             f"refs/heads/x{name}",
+            f"refs/tags/x{name}",
             f"refs/tags/x/{name}",
+            f"refs/heads/{name[:-1]}",
+            f"refs/heads/{name.upper()}",
+            f"refs/heads/refs/tags/{name}",
         ):
             yield of_claim(entry, claim, ref)
 

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from kube_oidc.model import UserInfo
 from kube_oidc.rules.engine.facts import Place
-from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview, token_model
 from kube_oidc.rules.engine.tokens import get, is_missing, literals, put
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SYSTEM: Final = "system:"
+_OWN: Final = SYSTEM + "masters"
 # Names that users or administrators choose freely.
 _CHOSEN: Final = frozenset(
     {
@@ -38,12 +39,18 @@ def is_user_settable(entry: IssuerUnderReview, place: Place) -> bool:
         return False
     known = entry.provider.claims.get(claim)
     if entry.provider.is_ci:
-        return known is not None and known.get("format") == "text"
+        return known is not None and entry.provider.is_user_controlled(claim) and _may_be_any(entry, claim)
     if known is None:
         return entry.provider.has_custom_claims
     if claim == "email":
         return known.get("verified") != "always"
     return known["type"] != "string" or bool(known["mutable"] or entry.provider.is_user_controlled(claim))
+
+
+def _may_be_any(entry: IssuerUnderReview, claim: str) -> bool:
+    """Does the claim's format allow a name of Kubernetes' own?"""
+    known = token_model(entry).claims[claim]
+    return known.types == ("string",) and (not known.pattern or bool(re.fullmatch(known.pattern, _OWN)))
 
 
 def chosen(place: Place) -> bool:

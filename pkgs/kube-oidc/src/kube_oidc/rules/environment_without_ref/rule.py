@@ -35,14 +35,27 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
     ref = entry.provider.trust.get("refs")
     if ref is None:
         return
-    other_branch = _in_environment(entry, of_claim(entry, ref, _ANY))
-    user = entry.user(other_branch)
-    if user is None or _ANY.removeprefix("refs/heads/") in user.username:
+    other_branch = _in_environment(entry, _unprotected(entry, of_claim(entry, ref, _ANY)))
+    user, usual = entry.user(other_branch), entry.user(entry.sample_claims or {})
+    if user is None or usual is None:
         return
-    message = f"a job on any branch that uses the environment gets the user name {user.username!r}"
+    gets = f"the user name {user.username!r}"
+    if _ANY.removeprefix("refs/heads/") in user.username:
+        shared = [group for group in user.groups if group in usual.groups]
+        if not shared:
+            return  # a binding can tell the branches apart
+        gets = f"the group {shared[0]!r}"
+    message = f"a job on any branch that uses the environment gets {gets}"
     rule = ClaimValidationRule(claim=ref, required_value=_MAIN)
     remedy = Remedy("pin the branch too (or restrict the environment to it):", claim_rules=(rule,))
     yield Finding(entry.path.child("claimValidationRules"), message, remedy, other_branch)
+
+
+def _unprotected(entry: IssuerUnderReview, claims: Claims) -> Claims:
+    """Returns the claims as of a branch and an environment that the forge doesn't protect."""
+    trust = entry.provider.trust
+    names = (trust.get("protectedRefsOnly", ""), f"{trust.get('environments')}_protected")
+    return claims | {name: "false" for name in names if name in entry.provider.claims}
 
 
 def _named(entry: IssuerUnderReview) -> bool:

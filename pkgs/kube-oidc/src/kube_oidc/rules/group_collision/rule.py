@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
 from kube_oidc.model import UserInfo
+from kube_oidc.rules.engine.attacker import constant_groups
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
 from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
@@ -31,6 +32,26 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
         if group is not None and other is not None and group[0] == other[0] and second not in reported:
             reported.add(second)
             yield _finding(config.entries[first], config.entries[second], *other)
+    for named, reached in permutations(config.entries, 2):
+        given = _given(named, reached) if reached.position not in reported else None
+        if given is not None:
+            reported.add(reached.position)
+            yield _finding(named, reached, *given)
+
+
+def _given(first: IssuerUnderReview, second: IssuerUnderReview) -> tuple[str, Claims] | None:
+    """Returns a group that the first issuer's expression names, and claims with which the second gives it too."""
+    names = [name for name in constant_groups(first) if name not in constant_groups(second)]
+    places = [place for place in second.sources("groups") if is_user_settable(second, place)]
+    for name in names:
+
+        def is_member(user: UserInfo, name: str = name) -> bool:
+            return name in user.groups
+
+        claims = reaching(second, "groups", places, (name,), is_member)
+        if claims is not None:
+            return name, claims
+    return None
 
 
 def _finding(first: IssuerUnderReview, second: IssuerUnderReview, group: str, claims: Claims) -> Finding:

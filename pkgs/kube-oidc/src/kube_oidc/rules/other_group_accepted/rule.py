@@ -11,7 +11,7 @@ from kube_oidc.rules.engine.attacker import another_group, constant_groups, name
 from kube_oidc.rules.engine.becomes import becomes
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
-from kube_oidc.rules.engine.issuer import IssuerUnderReview
+from kube_oidc.rules.engine.issuer import Claims, IssuerUnderReview
 
 RULE: Final = RuleMetadata(
     id="other-group-accepted",
@@ -44,15 +44,21 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
         claims = shown(entry, another_group(entry, claim), (named_in(groups),) if groups else ())
         if claims is None or _is_the_same(entry, claims, claim):
             continue
+        if not claims.get(claim) and not groups and (claim,) in entry.sources("groups"):
+            continue  # who is in no group gets none
         path = entry.mapping_path("groups") if mapped else entry.path.child("claimValidationRules")
-        message = f"a member of {claims[claim][0]!r}, which the file doesn't name, {becomes(entry, claims)}"
+        message = f"{_member(claims, claim)} {becomes(entry, claims)}"
         yield Finding(path, message, _REMEDY, claims)
         return
 
 
-def _is_the_same(entry: IssuerUnderReview, claims: dict[str, object], claim: str) -> bool:
-    """Would any other group, or none, do as well? Then groups aren't what lets the user in."""
-    if not claims.get(claim):
-        return True
+def _is_the_same(entry: IssuerUnderReview, claims: Claims, claim: str) -> bool:
+    """Would any other group do as well? Then groups aren't what lets the user in."""
     user, other = entry.user(claims), entry.user({**claims, claim: [_UNRELATED]})
     return other is not None and user is not None and set(user.groups) <= set(other.groups)
+
+
+def _member(claims: Claims, claim: str) -> str:
+    if not claims.get(claim):
+        return f"someone without {claim}"
+    return f"a member of {claims[claim][0]!r}, which the file doesn't name,"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kube_oidc.diagnostics import Severity
-from kube_oidc.rules.engine.ask import shown
-from kube_oidc.rules.engine.attacker import another_ref, constant_groups, named_in
+from kube_oidc.rules.engine.ask import shown_by_one
+from kube_oidc.rules.engine.attacker import constant_groups, named_in, other_refs
 from kube_oidc.rules.engine.becomes import becomes
 from kube_oidc.rules.engine.config import ConfigUnderReview
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
@@ -35,11 +35,11 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
-    who, groups = another_ref(entry), constant_groups(entry)
+    attackers, groups = tuple(other_refs(entry)), constant_groups(entry)
     has_ref = bool(_WITH_REF & {place[0] for place in entry.sources("username")})
-    if who is None or (has_ref and not groups):
+    if not attackers or (has_ref and not groups):
         return  # the user name tells the branches apart, and so can a binding
-    claims = shown(entry, who, (named_in(groups),) if groups else ())
+    claims = shown_by_one(entry, attackers, (named_in(groups),) if groups else ())
     if claims is None:
         return
     claim = entry.provider.trust["refs"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,7 @@ from kube_oidc.rules.engine.ask import shown
 from kube_oidc.rules.engine.attacker import another_repository
 from kube_oidc.rules.engine.becomes import becomes
 from kube_oidc.rules.engine.config import ConfigUnderReview
+from kube_oidc.rules.engine.facts import Comparison
 from kube_oidc.rules.engine.finding import Confidence, Finding, Remedy, RuleMetadata
 from kube_oidc.rules.engine.issuer import IssuerUnderReview
 
@@ -24,8 +26,8 @@ RULE: Final = RuleMetadata(
 _COVERED: Final = frozenset(
     {"shared-issuer-unpinned", "other-owner-accepted", "unanchored-match", "every-token-refused"}
 )
-_REMEDY: Final = Remedy("require the repository in every alternative: && binds tighter than ||")
-_EQUAL: Final = frozenset({"_==_", "@in"})
+_REMEDY: Final = Remedy("require the whole repository in every alternative: && binds tighter than ||")
+_NAME: Final = re.compile(r"\^[\w./-]+\$")
 
 
 def check(config: ConfigUnderReview) -> Iterator[Finding]:
@@ -44,14 +46,25 @@ def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
 
 
 def _names_one(entry: IssuerUnderReview) -> bool:
-    """Do the rules compare the repository, and only with whole names? Any other comparison may mean several."""
+    """Do the rules require a repository, and compare it only with whole names? Any other call may mean several."""
     comparisons = [
-        one.operator
-        for read in entry.rules
-        for one in read.facts.comparisons
-        if one.place[0] in _claims(entry)
+        one for read in entry.rules for one in read.facts.comparisons if one.place[0] in _claims(entry)
     ]
-    return bool(comparisons) and set(comparisons) <= _EQUAL
+    usual = entry.sample_claims or {}
+    required = [str(one.value).strip("^$") == usual.get(one.place[0]) for one in comparisons]
+    return any(required) and all(map(_is_whole, comparisons, required))
+
+
+def _is_whole(one: Comparison, required: bool) -> bool:
+    """Is it a comparison with one name: `==`, `in`, `!=` below a `!`, or a pattern that is a name with dots?"""
+    match one.operator:
+        case "_==_" | "@in":
+            return True
+        case "_!=_":
+            return required
+        case "matches":
+            return _NAME.fullmatch(str(one.value)) is not None
+    return False
 
 
 def _claims(entry: IssuerUnderReview) -> list[str]:
