@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -57,11 +58,14 @@ def refuses_all(entry: IssuerUnderReview, model: JWTAuthenticator | None = None)
     from kube_oidc.proof.question import ask as ask_solver  # noqa: PLC0415
     from kube_oidc.proof.search import Proved  # noqa: PLC0415 - only for tokens that no issuer signs
 
-    subject = model or entry.model
-    if subject not in entry.answers:
-        usual = sample or entry.provider.example
-        entry.answers[subject] = ask_solver(Subject(subject, entry.version, usual), Question())
-    return isinstance(entry.answers[subject], Proved)
+    asked = model or entry.model
+    if asked not in entry.answers:
+        subject = Subject(asked, entry.version, sample or entry.provider.example)
+        if entry.provider.facts.get("customSubjects"):  # then a subject can be anything
+            others = tuple(each for each in subject.tokens.relations if each.claim != "sub")
+            subject.tokens = replace(subject.tokens, relations=others)
+        entry.answers[asked] = ask_solver(subject, Question())
+    return isinstance(entry.answers[asked], Proved)
 
 
 def _first(

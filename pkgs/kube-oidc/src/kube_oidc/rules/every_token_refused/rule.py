@@ -41,21 +41,16 @@ def check(config: ConfigUnderReview) -> Iterator[Finding]:
 
 def _proved(entry: IssuerUnderReview) -> Finding:
     """Reports the rule that no token passes, or that none passes all of them."""
-    proved = "proved for all tokens"
-    if entry.provider.facts.get("customSubjects") and any(
-        place[0] == "sub" for read in entry.rules for place in read.facts.reads
-    ):
-        proved += " with a default subject"
     rules = entry.model.claim_validation_rules
     path = entry.path.child("claimValidationRules") if rules else entry.path.child("userValidationRules")
     for position, rule in enumerate(rules):
         if refuses_all(entry, replace(entry.model, claim_validation_rules=(rule,), user_validation_rules=())):
             field = "claim" if rule.claim else "expression"
-            found = f"no token of {entry.provider.title} passes this rule ({proved})"
+            found = f"no token of {entry.provider.title} passes this rule (proved for all tokens)"
             return Finding(path.index(position).child(field), found, Remedy(_usual(entry, position)))
     return Finding(
         path,
-        f"no token of {entry.provider.title} passes all of these rules ({proved})",
+        f"no token of {entry.provider.title} passes all of these rules (proved for all tokens)",
         Remedy(_usual(entry)),
     )
 
