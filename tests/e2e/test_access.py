@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,6 +51,18 @@ def binding(name: str) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def bound(world: World, folder: Path) -> Iterator[Path]:
+    """A cluster that has the binding, and the binding's file."""
+    rbac = folder / "rbac.yaml"
+    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    world.cluster.kubectl("apply", "-f", str(rbac))
+    try:
+        yield rbac
+    finally:
+        world.cluster.kubectl("delete", "-f", str(rbac))
+
+
 def timely(world: World, claims: dict[str, Any]) -> str:
     now = int(time.time())
     return world.issuer.sign({**claims, "iat": now, "nbf": now, "exp": now + 600})
@@ -89,10 +103,7 @@ def test_the_api_servers_take_each_token_as_the_comparison_says(
 def test_a_running_cluster_says_the_same_as_its_objects_in_a_file(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rbac = tmp_path / "rbac.yaml"
-    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
-    world.cluster.kubectl("apply", "-f", str(rbac))
-    try:
+    with bound(world, tmp_path) as rbac:
         dump = tmp_path / "dump.json"
         dump.write_text(world.cluster.kubectl("get", KINDS, "-A", "-o", "json"))
         words = ["access", str(EXAMPLE / "auth.yaml"), "--format", "json"]
@@ -114,8 +125,6 @@ def test_a_running_cluster_says_the_same_as_its_objects_in_a_file(
         ]
         assert names[0] == names[1] == names[2]
         assert said[0]["kubernetesOwn"] == said[1]["kubernetesOwn"]
-    finally:
-        world.cluster.kubectl("delete", "-f", str(rbac))
 
 
 def test_a_cluster_that_tells_a_user_nothing_is_said_in_one_line(
@@ -130,10 +139,7 @@ def test_a_cluster_that_tells_a_user_nothing_is_said_in_one_line(
 def test_the_token_of_a_holder_may_what_its_grants_say(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rbac = tmp_path / "rbac.yaml"
-    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
-    world.cluster.kubectl("apply", "-f", str(rbac))
-    try:
+    with bound(world, tmp_path) as rbac:
         assert main(["access", str(EXAMPLE / "auth.yaml"), "--rbac", str(rbac), "--format", "json"]) == 0
         (issuer,) = json.loads(capsys.readouterr().out)["issuers"]
         (holder,) = issuer["holders"]
@@ -147,16 +153,11 @@ def test_the_token_of_a_holder_may_what_its_grants_say(
             world.cluster.kubectl("get", "secrets", f"--namespace={NAMESPACE}", kubeconfig=kubeconfig)
         assert "Forbidden" in refused.value.stderr
         assert whoami(world, world.issuer.claims(MAIN, "forgejo")) is not None
-    finally:
-        world.cluster.kubectl("delete", "-f", str(rbac))
 
 
 def test_everyone_who_can_do_something_in_a_running_cluster_may_there(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rbac = tmp_path / "rbac.yaml"
-    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
-    world.cluster.kubectl("apply", "-f", str(rbac))
     live = [
         "--live",
         "--kubeconfig",
@@ -165,7 +166,7 @@ def test_everyone_who_can_do_something_in_a_running_cluster_may_there(
         str(EXAMPLE / "auth.yaml"),
     ]
     request = ["list", "deployments", "-n", NAMESPACE]
-    try:
+    with bound(world, tmp_path):
         assert main(["who-can", *request, *live, "--format", "json"]) == 0
         found = json.loads(capsys.readouterr().out)["subjects"]
         named = {each["name"]: each for each in found}
@@ -177,8 +178,6 @@ def test_everyone_who_can_do_something_in_a_running_cluster_may_there(
                 name = f"system:serviceaccount:{name.replace('/', ':')}"
             who = ["--as=nobody", f"--as-group={name}"] if each["kind"] == "Group" else [f"--as={name}"]
             assert world.cluster.kubectl("auth", "can-i", *request, *who).strip() == "yes", each
-    finally:
-        world.cluster.kubectl("delete", "-f", str(rbac))
     assert main(["who-can", *request, *live, "--format", "json"]) == 0
     assert SUBJECT not in {each["name"] for each in json.loads(capsys.readouterr().out)["subjects"]}
 
@@ -186,17 +185,13 @@ def test_everyone_who_can_do_something_in_a_running_cluster_may_there(
 def test_a_binding_that_only_the_cluster_has_is_drift(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rbac, auth = tmp_path / "rbac.yaml", str(EXAMPLE / "auth.yaml")
-    rbac.write_text(yaml.safe_dump(binding(SUBJECT)))
+    auth = str(EXAMPLE / "auth.yaml")
     dump = tmp_path / "dump.json"
     dump.write_text(world.cluster.kubectl("get", KINDS, "-A", "-o", "json"))
     words = ["access", auth, "--compare", auth, "--rbac", str(dump), "--compare-live", "--fail-on", "any"]
     words += ["--kubeconfig", str(world.cluster.api_server.admin)]
     assert main(words) == 0
-    world.cluster.kubectl("apply", "-f", str(rbac))
-    try:
+    with bound(world, tmp_path):
         capsys.readouterr()
         assert main(words) == 3
         assert SUBJECT in capsys.readouterr().out
-    finally:
-        world.cluster.kubectl("delete", "-f", str(rbac))

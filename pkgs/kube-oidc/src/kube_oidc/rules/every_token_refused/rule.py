@@ -56,27 +56,17 @@ def _proved(entry: IssuerUnderReview) -> Finding:
 
 
 def _usual(entry: IssuerUnderReview, position: int | None = None) -> str:
-    """Returns what the claims that the rules read look like."""
-    paths = (
-        [entry.path.child("claimValidationRules").index(position).child("expression")]
-        if position is not None
-        else None
-    )
-    read = [
-        place[0] for rule in entry.rules if paths is None or rule.path in paths for place in rule.facts.reads
-    ]
-    read += [
-        rule.claim
-        for number, rule in enumerate(entry.model.claim_validation_rules)
-        if rule.claim and position in (None, number)
-    ]
+    """Returns what the claims look like that the rule at this position reads, or that all rules do."""
+    every = entry.path.child("claimValidationRules")
+    paths = {every.index(number): number for number in range(len(entry.model.claim_validation_rules))}
+    read = [(paths[rule.path.parent()], place[0]) for rule in entry.rules for place in rule.facts.reads]
+    read += [(number, rule.claim) for number, rule in enumerate(entry.model.claim_validation_rules)]
+    names = dict.fromkeys(name for number, name in read if position in (None, number))
     example = entry.provider.example
-    values = [f"{name}: {json.dumps(example[name])}" for name in dict.fromkeys(read) if name in example]
-    return (
-        f"a token has, for example, {', '.join(values)}"
-        if values
-        else "compare the rules with a real token's claims"
-    )
+    values = [f"{name}: {json.dumps(example[name])}" for name in names if name in example]
+    if not values:
+        return "compare the rules with a real token's claims"
+    return f"a token has, for example, {', '.join(values)}"
 
 
 def _entry(entry: IssuerUnderReview) -> Iterator[Finding]:
